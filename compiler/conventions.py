@@ -1,0 +1,35 @@
+r"""The conventions of the whole project, stated once: hbar, vacuum variance, signs.
+
+``[x, p] = i hbar`` with ``hbar = 2``, so that the vacuum has variance 1 in x and in p. Quadratures are ordered
+``(x_0 .. x_{n-1}, p_0 .. p_{n-1})``. Gates are given by what they do to the quadratures in the Heisenberg picture, with
+the signs of Strawberry Fields; every adapter converts at its edge.
+"""
+
+from math import log
+
+HBAR = 2.0
+"""Value of hbar in ``[x, p] = i hbar``."""
+
+VACUUM_VARIANCE = HBAR / 2.0
+"""Variance of either quadrature in the vacuum."""
+
+DB_PER_SQUEEZING = 20.0 / log(10.0)
+"""Decibels per unit of the squeezing parameter r: a variance ``e^{-2r}`` is ``8.686 r`` dB below the vacuum."""
+
+
+def squeezing_db(r: float) -> float:
+    """Squeezing parameter r in decibels.
+
+    >>> round(squeezing_db(1.0), 3)
+    8.686
+    """
+    return DB_PER_SQUEEZING * r
+
+
+def transmission(loss_db: float) -> float:
+    """Transmission ``eta = 10^{-loss_db/10}`` of a component with the given loss in decibels.
+
+    >>> round(transmission(3.0), 4)
+    0.5012
+    """
+    return float(10.0 ** (-loss_db / 10.0))

@@ -1,0 +1,41 @@
+"""Errors of the compiler. All are ValueErrors whose message is one line that says what to do."""
+
+from dataclasses import dataclass
+
+from hardware_profiles.errors import InputError
+
+__all__ = ["CircuitError", "InputError", "MappingReason", "NotMappableError"]
+
+
+class CircuitError(InputError):
+    """A circuit, an operation or a program file breaks a rule of the intermediate representation."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingReason:
+    """Why one operation does not fit a profile, and the nearest change that would make it fit."""
+
+    operation: str
+    reason: str
+    relaxation: str
+
+
+class NotMappableError(InputError):
+    """A program cannot run on a profile; ``reasons`` says why, operation by operation.
+
+    Parameters
+    ----------
+    profile : str
+        Name of the profile.
+    reasons : tuple of MappingReason
+        At least one.
+    """
+
+    def __init__(self, profile: str, reasons: tuple[MappingReason, ...]) -> None:
+        self.profile = profile
+        self.reasons = reasons
+        first = reasons[0]
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        super().__init__(
+            f"not mappable to {profile}, because {first.operation}: {first.reason}; {first.relaxation}{more}"
+        )

@@ -1,0 +1,200 @@
+r"""The phase-space map of a circuit: what it does to points (x, p), exactly as it does to the quadrature operators.
+
+Every noiseless operation is Gaussian or a polynomial phase, so in the Heisenberg picture it is a polynomial symplectic
+map, composed like a classical map. A homodyne result is the measured quadrature itself (deferred measurement), and a
+prepared mode starts at a fresh point. `compiler.verify` compares two circuits by such maps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.polynomial import Polynomial
+
+Array = NDArray[Any]
+FreshPoint = Callable[[int, int], tuple[Array, Array]]
+"""``(mode, occurrence) -> (x, p)``: where the occurrence-th preparation of a mode starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushedPoints:
+    """Where points went.
+
+    Attributes
+    ----------
+    x, p : array, shape (modes, points)
+        Final quadratures; rows of measured modes hold their last values.
+    results : mapping from name to array, shape (points,)
+        Homodyne results.
+    scale : array, shape (modes, points)
+        Largest magnitude that either quadrature of a mode took on the way; rounding errors are relative to it.
+    result_scale : mapping from name to array, shape (points,)
+        The same for the measured mode at the time of its measurement.
+    prepared : mapping from (mode, occurrence) to the preparation
+    """
+
+    x: Array
+    p: Array
+    results: Mapping[str, Array]
+    scale: Array
+    result_scale: Mapping[str, Array]
+    prepared: Mapping[tuple[int, int], ops.Operation]
+
+
+def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoints:
+    """Push points through a circuit.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Without noise operations.
+    x, p : array, shape (modes, points)
+        Starting points of all modes. Floating point, or objects of any field (such as ``mpmath.mpf``).
+    fresh : callable
+        Starting points of prepared modes.
+
+    Raises
+    ------
+    CircuitError
+        If the circuit contains noise, which has no phase-space map.
+    """
+    x, p = np.array(x), np.array(p)
+    scale = np.maximum(abs(x), abs(p))
+    results: dict[str, Array] = {}
+    result_scale: dict[str, Array] = {}
+    prepared: dict[tuple[int, int], ops.Operation] = {}
+    occurrences: Counter[int] = Counter()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for index, op in enumerate(circuit.operations):
+            if isinstance(op, ops.PREPARATIONS):
+                (mode,) = op.modes
+                key = mode, occurrences[mode]
+                occurrences[mode] += 1
+                prepared[key] = op
+                x[mode], p[mode] = fresh(*key)
+                scale[mode] = np.maximum(abs(x[mode]), abs(p[mode]))
+                continue
+            if isinstance(op, ops.Homodyne):
+                (mode,) = op.modes
+                results[op.result] = _rotated(x[mode], p[mode], op.angle)
+                result_scale[op.result] = scale[mode].copy()
+                continue
+            rule = RULES[type(op)]
+            if rule is None:
+                raise CircuitError(f"operation {index} {op}: noise has no phase-space map; compare noiseless circuits")
+            rule(op, x, p, results)
+            for mode in op.modes:
+                scale[mode] = np.maximum(scale[mode], np.maximum(abs(x[mode]), abs(p[mode])))
+    return PushedPoints(x, p, results, scale, result_scale, prepared)
+
+
+def _value(parameter: ops.Parameter, results: Mapping[str, Array]) -> Any:
+    return parameter.evaluate(results) if isinstance(parameter, Polynomial) else parameter
+
+
+def _cos_sin(angle: Any) -> tuple[Any, Any]:
+    return np.cos(angle), np.sin(angle)
+
+
+def _rotated(x: Array, p: Array, angle: float) -> Array:
+    c, s = _cos_sin(angle)
+    out: Array = c * x + s * p
+    return out
+
+
+def _rotation(op: ops.Rotation, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    (m,) = op.modes
+    c, s = _cos_sin(_value(op.theta, results))
+    x[m], p[m] = c * x[m] - s * p[m], c * p[m] + s * x[m]
+
+
+def _squeeze(op: ops.Squeeze, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    (m,) = op.modes
+    factor = np.exp(_value(op.r, results))
+    x[m], p[m] = x[m] / factor, p[m] * factor
+
+
+def _shear(op: ops.Shear, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    (m,) = op.modes
+    p[m] = p[m] + _value(op.s, results) * x[m]
+
+
+def _displacement(op: ops.Displacement, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    (m,) = op.modes
+    x[m], p[m] = x[m] + _value(op.x, results), p[m] + _value(op.p, results)
+
+
+def _beam_splitter(op: ops.BeamSplitter, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    a, b = op.modes
+    c, s = _cos_sin(_value(op.theta, results))
+    cf, sf = _cos_sin(_value(op.phi, results))
+    # a_0 -> c a_0 - s e^{-i phi} a_1 and a_1 -> c a_1 + s e^{i phi} a_0, split into quadratures
+    xa = c * x[a] - s * (cf * x[b] + sf * p[b])
+    pa = c * p[a] - s * (cf * p[b] - sf * x[b])
+    xb = c * x[b] + s * (cf * x[a] - sf * p[a])
+    pb = c * p[b] + s * (cf * p[a] + sf * x[a])
+    x[a], p[a], x[b], p[b] = xa, pa, xb, pb
+
+
+def _controlled_x(op: ops.ControlledX, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    c, t = op.modes
+    s = _value(op.s, results)
+    x[t], p[c] = x[t] + s * x[c], p[c] - s * p[t]
+
+
+def _controlled_z(op: ops.ControlledZ, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    a, b = op.modes
+    s = _value(op.s, results)
+    p[a], p[b] = p[a] + s * x[b], p[b] + s * x[a]
+
+
+def _interferometer(op: ops.Interferometer, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    modes = list(op.modes)
+    u = np.array(op.matrix, dtype=complex)
+    xs, ps = x[modes], p[modes]
+    x[modes], p[modes] = u.real @ xs - u.imag @ ps, u.real @ ps + u.imag @ xs
+
+
+def _polynomial_phase(op: ops.PolynomialPhase, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    point = {m: x[m] for m in op.modes}
+    for m in op.modes:
+        p[m] = p[m] + op.polynomial.derivative(m).evaluate(point)
+
+
+def _cubic_phase(op: ops.CubicPhase, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    (m,) = op.modes
+    p[m] = p[m] + _value(op.gamma, results) * x[m] ** 2
+
+
+def _phase_power(op: ops.PhasePower, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+    (m,) = op.modes
+    p[m] = p[m] + _value(op.strength, results) * x[m] ** (op.order - 1)
+
+
+RULES: dict[type[ops.Operation], Callable[[Any, Array, Array, Mapping[str, Array]], None] | None] = {
+    ops.PrepareVacuum: None,  # handled by `push`: a fresh point
+    ops.PrepareSqueezed: None,  # handled by `push`
+    ops.Homodyne: None,  # handled by `push`: the result is the quadrature
+    ops.Loss: None,  # noise is not a map of points
+    ops.Rotation: _rotation,
+    ops.Squeeze: _squeeze,
+    ops.Shear: _shear,
+    ops.Displacement: _displacement,
+    ops.BeamSplitter: _beam_splitter,
+    ops.ControlledX: _controlled_x,
+    ops.ControlledZ: _controlled_z,
+    ops.Interferometer: _interferometer,
+    ops.PolynomialPhase: _polynomial_phase,
+    ops.CubicPhase: _cubic_phase,
+    ops.PhasePower: _phase_power,
+}
+"""What each operation does to points, in place; total over `compiler.operations.OPERATIONS`."""

@@ -1,0 +1,266 @@
+r"""The operations of the intermediate representation: names, modes, parameters, as frozen values.
+
+What an operation does is stated here by its action on the quadratures (hbar = 2, signs of Strawberry Fields) and
+implemented in one table per consumer: `compiler.heisenberg` (phase-space map), the simulators, each export. A parameter
+may be a number or a `Polynomial` in the names of earlier homodyne results (feed-forward).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from math import isfinite
+from typing import ClassVar
+
+from compiler.errors import CircuitError
+from compiler.polynomial import Polynomial
+
+Parameter = float | Polynomial
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Base of all operations: ``modes`` are distinct mode indices, in the order that the definition names them.
+
+    Raises
+    ------
+    CircuitError
+        If modes repeat or are negative, their number is wrong, or a parameter is not finite.
+    """
+
+    modes: tuple[int, ...]
+    arity: ClassVar[int | None] = 1
+    gaussian: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        if self.arity is not None and len(self.modes) != self.arity:
+            raise CircuitError(f"{name} acts on {self.arity} mode(s), found {list(self.modes)}")
+        if len(set(self.modes)) != len(self.modes):
+            raise CircuitError(f"{name} needs distinct modes, found {list(self.modes)}")
+        if any(not isinstance(m, int) or isinstance(m, bool) or m < 0 for m in self.modes):
+            raise CircuitError(f"{name} needs mode indices that are integers >= 0, found {list(self.modes)}")
+        for key, value in self.parameters().items():
+            if isinstance(value, float) and not isfinite(value):
+                raise CircuitError(f"{self}: {key} must be finite, found {value}")
+            if isinstance(value, Polynomial) and any(isinstance(v, int) for v in value.variables):
+                if not isinstance(self, PolynomialPhase):
+                    raise CircuitError(f"{name}: {key} must be a polynomial in named results, found {value}")
+
+    def parameters(self) -> dict[str, object]:
+        """All fields but the modes, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "modes"}
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(mode{'s' if len(self.modes) > 1 else ''} {', '.join(map(str, self.modes))})"
+
+
+def snake_name(kind: type[Operation] | str) -> str:
+    """Name of an operation in resource tables.
+
+    >>> snake_name(CubicPhase), snake_name(Squeeze)
+    ('cubic_phase', 'squeezer')
+    """
+    name = kind if isinstance(kind, str) else kind.__name__
+    return "squeezer" if name == "Squeeze" else re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+# --- preparation -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareVacuum(Operation):
+    """Discard the mode and prepare the vacuum."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareSqueezed(Operation):
+    """Discard the mode and prepare ``Squeeze(r)`` on the vacuum: var x = e^{-2r}, var p = e^{2r}."""
+
+    r: float
+
+
+# --- Gaussian gates --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation(Operation):
+    """x -> x cos(theta) - p sin(theta), p -> p cos(theta) + x sin(theta)."""
+
+    theta: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Squeeze(Operation):
+    """x -> e^{-r} x, p -> e^{r} p."""
+
+    r: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Shear(Operation):
+    """exp(i s x^2 / (2 hbar)): p -> p + s x (``Pgate`` of Strawberry Fields)."""
+
+    s: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Displacement(Operation):
+    """x -> x + ``x``, p -> p + ``p``."""
+
+    x: Parameter
+    p: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class BeamSplitter(Operation):
+    """a_0 -> a_0 cos(theta) - a_1 e^{-i phi} sin(theta), a_1 -> a_1 cos(theta) + a_0 e^{i phi} sin(theta)."""
+
+    theta: Parameter
+    phi: Parameter = 0.0
+    arity: ClassVar[int | None] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledX(Operation):
+    """Modes (c, t): x_t -> x_t + s x_c, p_c -> p_c - s p_t."""
+
+    s: Parameter
+    arity: ClassVar[int | None] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledZ(Operation):
+    """exp(i s x_0 x_1 / hbar): p_0 -> p_0 + s x_1, p_1 -> p_1 + s x_0."""
+
+    s: Parameter
+    arity: ClassVar[int | None] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Interferometer(Operation):
+    """a_j -> sum_k U_jk a_k over the listed modes; ``matrix`` holds the rows of the unitary U."""
+
+    matrix: tuple[tuple[complex, ...], ...]
+    arity: ClassVar[int | None] = None
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        n = len(self.modes)
+        if len(self.matrix) != n or any(len(row) != n for row in self.matrix):
+            raise CircuitError(f"{self}: the matrix must be {n} x {n}")
+        for j in range(n):
+            for k in range(n):
+                dot = sum(a * complex(b).conjugate() for a, b in zip(self.matrix[j], self.matrix[k], strict=True))
+                if not abs(dot - (j == k)) <= 1e-9:
+                    raise CircuitError(f"{self}: the matrix must be unitary, found rows {j}, {k} with product {dot}")
+
+
+# --- non-Gaussian gates ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PolynomialPhase(Operation):
+    """exp(i f(x) / hbar) for a real polynomial f in the positions: p -> p + grad f.
+
+    A logical operation: hyperedge gates of any order are written with it, and the compiler lowers it. ``modes`` are the
+    variables of the polynomial, sorted.
+    """
+
+    polynomial: Polynomial
+    arity: ClassVar[int | None] = None
+    gaussian: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if self.modes != self.polynomial.variables:
+            raise CircuitError(f"{self}: modes must be the variables of {self.polynomial}, sorted")
+
+
+def phase(polynomial: Polynomial) -> PolynomialPhase:
+    """The phase gate of a polynomial in positions.
+
+    >>> phase(Polynomial.monomial((0, 2), 0.5)).modes
+    (0, 2)
+    """
+    modes = tuple(v for v in polynomial.variables if isinstance(v, int))
+    return PolynomialPhase(modes, polynomial)
+
+
+@dataclass(frozen=True, slots=True)
+class CubicPhase(Operation):
+    """exp(i gamma x^3 / (3 hbar)): p -> p + gamma x^2 (``Vgate`` of Strawberry Fields)."""
+
+    gamma: Parameter
+    gaussian: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhasePower(Operation):
+    """exp(i strength x^order / (order hbar)): p -> p + strength x^{order-1}; order 3 is `CubicPhase`."""
+
+    order: int
+    strength: Parameter
+    gaussian: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not isinstance(self.order, int) or self.order < 1:
+            raise CircuitError(f"{self}: order must be an integer >= 1, found {self.order}")
+
+
+# --- measurement and noise -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Homodyne(Operation):
+    """Measure x cos(angle) + p sin(angle) and name the outcome; the mode is gone until it is prepared again."""
+
+    angle: float
+    result: str
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not isinstance(self.result, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.result):
+            raise CircuitError(f"{self}: the result needs a name of letters, digits and _, found {self.result!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Loss(Operation):
+    """Pure loss: a -> sqrt(eta) a + sqrt(1-eta) a_vacuum, with transmission 0 <= eta <= 1."""
+
+    eta: float
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not 0.0 <= self.eta <= 1.0:
+            raise CircuitError(f"{self}: transmission eta must lie in [0, 1], found {self.eta}")
+
+
+OPERATIONS: dict[str, type[Operation]] = {
+    kind.__name__: kind
+    for kind in (
+        PrepareVacuum,
+        PrepareSqueezed,
+        Rotation,
+        Squeeze,
+        Shear,
+        Displacement,
+        BeamSplitter,
+        ControlledX,
+        ControlledZ,
+        Interferometer,
+        PolynomialPhase,
+        CubicPhase,
+        PhasePower,
+        Homodyne,
+        Loss,
+    )
+}
+"""Every operation of the representation, by name; tables elsewhere are total over it."""
+
+PREPARATIONS = (PrepareVacuum, PrepareSqueezed)
+"""Operations that start a mode afresh."""
+
+DIAGONAL = (Shear, ControlledZ, PolynomialPhase, CubicPhase, PhasePower)
+"""Operations that are functions of position alone, and so commute with each other."""

@@ -1,0 +1,40 @@
+"""What a pass is: a name, a promise, and ``(circuit, profile) -> PassResult``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from compiler.circuit import Circuit
+from hardware_profiles.schema import Profile
+
+
+class Promise(Enum):
+    """What a pass keeps of the circuit's action."""
+
+    EXACT = "exact"
+    UP_TO_GLOBAL_PHASE = "exact up to global phase"
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """The new circuit and one line on what was done."""
+
+    circuit: Circuit
+    report: str
+
+
+class Pass(Protocol):
+    """A transformation of circuits that keeps its stated promise; `compiler.verify` checks it after the pipeline."""
+
+    @property
+    def name(self) -> str:
+        """Name in reports and certificates."""
+
+    @property
+    def promise(self) -> Promise:
+        """What is kept."""
+
+    def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
+        """Transform the circuit for the profile."""

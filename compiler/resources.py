@@ -1,0 +1,81 @@
+"""What a circuit costs: counts by operation, depth, non-Gaussian depth, strengths."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from compiler.circuit import Circuit
+from compiler.operations import CubicPhase, Homodyne, PolynomialPhase, Squeeze, snake_name
+from compiler.polynomial import Polynomial
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Costs of a circuit.
+
+    Attributes
+    ----------
+    counts : mapping from snake-case operation name to number
+    depth : int
+        Layers of an as-soon-as-possible schedule in which an operation waits for its modes and for the results that
+        its parameters use; every operation, preparation and readout included, takes one layer.
+    non_gaussian_depth : int
+        The largest number of non-Gaussian gates that must follow one another.
+    total_cubic_strength : float
+        Sum of ``|gamma|`` over the cubic phase gates with numeric strengths.
+    largest_squeezing : float
+        Largest ``|r|`` of the in-line squeezers.
+    """
+
+    counts: dict[str, int]
+    depth: int
+    non_gaussian_depth: int
+    total_cubic_strength: float
+    largest_squeezing: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def resources(circuit: Circuit) -> Resources:
+    """Count what a circuit costs.
+
+    >>> resources(Circuit(2, (CubicPhase((0,), 0.5), CubicPhase((1,), -0.25)))).non_gaussian_depth
+    1
+    """
+    layer = [0] * circuit.modes
+    power = [0] * circuit.modes
+    result_layer: dict[str, tuple[int, int]] = {}
+    for op in circuit.operations:
+        waits = [(layer[m], power[m]) for m in op.modes]
+        if not isinstance(op, PolynomialPhase):
+            waits += [
+                result_layer[str(name)]
+                for value in op.parameters().values()
+                if isinstance(value, Polynomial)
+                for name in value.variables
+            ]
+        start = max((a for a, _ in waits), default=0) + 1
+        deep = max((b for _, b in waits), default=0) + (not op.gaussian)
+        for m in op.modes:
+            layer[m], power[m] = start, deep
+        if isinstance(op, Homodyne):
+            result_layer[op.result] = start, deep
+    return Resources(
+        counts=dict(sorted(Counter(snake_name(type(op)) for op in circuit.operations).items())),
+        depth=max(layer, default=0),
+        non_gaussian_depth=max(power, default=0),
+        total_cubic_strength=float(
+            sum(abs(op.gamma) for op in circuit.operations if isinstance(op, CubicPhase) and _numeric(op.gamma))
+        ),
+        largest_squeezing=float(
+            max((abs(op.r) for op in circuit.operations if isinstance(op, Squeeze) and _numeric(op.r)), default=0.0)
+        ),
+    )
+
+
+def _numeric(value: object) -> bool:
+    return isinstance(value, float | int)

@@ -1,0 +1,5 @@
+"""The one error that every room raises for bad input: a single line that says what to do."""
+
+
+class InputError(ValueError):
+    """Bad input: the message is one line with what must hold, what was found, where, and what to do."""

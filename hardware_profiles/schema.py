@@ -1,0 +1,129 @@
+"""The profile schema: what a device can do, every number with its provenance. Unknown keys are rejected.
+
+A profile knows operations by name only; what they do is the compiler's business.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+
+
+class Mark(str, Enum):
+    """How far a number can be trusted."""
+
+    READ = "F"  # read in the cited text
+    SECONDARY = "F2"  # from a secondary source
+    FIXTURE = "T"  # public test fixture: plausible, not a calibration
+    DERIVED = "D"  # derived, from other numbers or by definition
+    RECALLED = "R"  # recalled: verify before quoting
+    ASSUMED = "A"  # assumed for a hypothetical device; nothing shows it
+
+
+UNVERIFIED = (Mark.SECONDARY, Mark.RECALLED)
+"""Marks to be shown as unverified wherever the number is shown."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Quantity(_Strict):
+    """A number with its provenance."""
+
+    value: FiniteFloat
+    source: Annotated[str, Field(min_length=3)]
+    date: date
+    mark: Mark
+
+
+class Range(_Strict):
+    """Allowed magnitude of a parameter: ``|parameter| <= maximum``."""
+
+    maximum: Quantity
+
+
+class Availability(str, Enum):
+    """How a device performs an operation."""
+
+    NATIVE = "native"
+    SYNTHESISED = "synthesised"
+    TELEPORTED = "teleported"
+    UNAVAILABLE = "unavailable"
+
+
+class OperationSpec(_Strict):
+    """One operation of a device.
+
+    ``loss_db`` is lost on every mode that the operation touches, after the operation (before it, for measurements).
+    """
+
+    availability: Availability
+    loss_db: Quantity | None = None
+    duration_s: Quantity | None = None
+    ranges: dict[str, Range] = {}
+    orders: tuple[int, ...] = ()
+    note: str = ""
+
+
+class Topology(_Strict):
+    """Which modes can interact, and how many there are."""
+
+    kind: Literal["all-to-all"]
+    max_modes: Quantity | None = None
+
+
+class Profile(_Strict):
+    """A device."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    version: Annotated[int, Field(ge=1)]
+    family: Literal["ideal", "photonic", "trapped-ion", "cavity"]
+    status: Literal["device", "fixture", "hypothetical"]
+    description: Annotated[str, Field(min_length=10)]
+    topology: Topology
+    operations: dict[str, OperationSpec]
+
+    @model_validator(mode="after")
+    def _losses_are_losses(self) -> Profile:
+        for name, spec in self.operations.items():
+            for key in ("loss_db", "duration_s"):
+                quantity = getattr(spec, key)
+                if quantity is not None and quantity.value < 0.0:
+                    raise ValueError(f"operations.{name}.{key}.value must be >= 0, found {quantity.value}")
+            for key, allowed in spec.ranges.items():
+                if allowed.maximum.value <= 0.0:
+                    raise ValueError(f"operations.{name}.ranges.{key}.maximum.value must be > 0")
+        return self
+
+    def is_native(self, operation: str) -> bool:
+        """Whether the device performs the operation itself."""
+        spec = self.operations.get(operation)
+        return spec is not None and spec.availability is Availability.NATIVE
+
+    def allows_order(self, order: int) -> bool:
+        """Whether single-mode phase gates of the given order (x^order) are native."""
+        if order == 3 and self.is_native("CubicPhase"):
+            return True
+        spec = self.operations.get("PhasePower")
+        return spec is not None and self.is_native("PhasePower") and order in spec.orders
+
+    def quantities(self) -> dict[str, Quantity]:
+        """Every number of the profile, by its dotted path."""
+        found: dict[str, Quantity] = {}
+
+        def walk(value: object, path: str) -> None:
+            if isinstance(value, Quantity):
+                found[path] = value
+            elif isinstance(value, BaseModel):
+                for key in type(value).model_fields:
+                    walk(getattr(value, key), f"{path}.{key}" if path else key)
+            elif isinstance(value, dict):
+                for key, item in value.items():
+                    walk(item, f"{path}.{key}")
+
+        walk(self, "")
+        return found

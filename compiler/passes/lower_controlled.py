@@ -39,13 +39,14 @@ class LowerControlled:
                     )
                     raise NotMappableError(profile.name, (reason,))
                 count += 1
-                out += _shear(op.modes, op.s) if isinstance(op, Shear) else _controlled(op, op.s)
+                out += _shear(op.modes, op.s) if isinstance(op, Shear) else lowered_controlled(op, op.s)
             else:
                 out.append(op)
         return PassResult(circuit.with_operations(tuple(out)), f"lowered {count} controlled gates and shears")
 
 
-def _controlled(op: ControlledX | ControlledZ, s: float) -> list[Operation]:
+def lowered_controlled(op: ControlledX | ControlledZ, s: float) -> list[Operation]:
+    """The beamsplitters and squeezers of a ControlledX or ControlledZ of strength s."""
     # singular value decomposition of [[1, 0], [s, 1]]: rotation by -psi, diag(e^r, e^-r), rotation by pi/2 - psi
     r, psi = asinh(s / 2.0), 0.5 * atan2(2.0, s)
     z = isinstance(op, ControlledZ)

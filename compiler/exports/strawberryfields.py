@@ -1,0 +1,210 @@
+"""Strawberry Fields: circuits to `strawberryfields.Program` and back, with its traps avoided (version 0.23).
+
+Two-mode gates are emitted on ascending wires, because the pure-state Fock back end is wrong on others; `.H` is never
+emitted; every parameter is a plain float or a polynomial in ``q[i].par``.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.conventions import HBAR
+from compiler.errors import CircuitError
+from compiler.passes.lower_controlled import lowered_controlled
+from compiler.polynomial import Monomial, Polynomial
+
+
+@cache
+def strawberryfields() -> Any:
+    """The package, imported on first use (several seconds), without the chatter of what it imports.
+
+    Raises
+    ------
+    CircuitError
+        If its hbar is not 2.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import strawberryfields as sf
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
+    if sf.hbar != HBAR:
+        raise CircuitError(f"strawberryfields.hbar must be {HBAR:g}, found {sf.hbar}; do not set it before use")
+    return sf
+
+
+def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
+    """The circuit as a `strawberryfields.Program`.
+
+    Raises
+    ------
+    CircuitError
+        For an operation without a counterpart there, or a parameter that uses a result whose mode has since been
+        measured again (Strawberry Fields names results by mode).
+    """
+    sf = strawberryfields()
+    program = sf.Program(circuit.modes, name=name)
+    latest: dict[int, str] = {}  # mode -> the result that q[mode].par means now
+    with program.context as q:
+        for index, op in enumerate(circuit.operations):
+            for step in _ascending(op):
+                emit = EMIT[type(step)]
+                if isinstance(emit, str):
+                    raise CircuitError(f"operation {index} {op} has no Strawberry Fields form: {emit}")
+                emit(sf, step, q, lambda value, i=index, o=op: _to_sf(value, latest, q, f"operation {i} {o}"))
+            if isinstance(op, ops.Homodyne):
+                latest[op.modes[0]] = op.result
+    return program
+
+
+def from_strawberryfields(program: Any, ancillas: tuple[int, ...] = ()) -> Circuit:
+    """A `strawberryfields.Program` as a circuit; results are named ``m0``, ``m1``, .. in order of time.
+
+    Raises
+    ------
+    CircuitError
+        For an operation without a counterpart here.
+    """
+    operations: list[ops.Operation] = []
+    latest: dict[int, str] = {}
+    for command in program.circuit:
+        kind = type(command.op).__name__
+        modes = tuple(int(register.ind) for register in command.reg)
+        values = [_from_sf(p, latest) for p in command.op.p]
+        if getattr(command.op, "dagger", False):
+            if kind == "MZgate" or not values:
+                raise CircuitError(f"the inverse of {kind} is not read; write the gate out")
+            values[0] = -values[0]
+        if kind not in READ:
+            raise CircuitError(f"Strawberry Fields operation {kind} is not read; known: {', '.join(READ)}")
+        if kind == "MeasureHomodyne":
+            if command.op.select is not None:
+                raise CircuitError("post-selected homodyne (select=) is not read")
+            latest[modes[0]] = f"m{sum(isinstance(o, ops.Homodyne) for o in operations)}"
+            operations.append(ops.Homodyne(modes, values[0], latest[modes[0]]))
+        else:
+            operations.append(READ[kind](modes, *values))
+    return Circuit(int(program.num_subsystems), tuple(operations), ancillas)
+
+
+def _ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
+    if isinstance(op, ops.BeamSplitter) and op.modes[0] > op.modes[1]:
+        return (ops.BeamSplitter(op.modes[::-1], _negated(op.theta), _negated(op.phi)),)
+    if isinstance(op, ops.ControlledZ) and op.modes[0] > op.modes[1]:
+        return (ops.ControlledZ(op.modes[::-1], op.s),)
+    if isinstance(op, ops.ControlledX) and op.modes[0] > op.modes[1]:
+        if isinstance(op.s, Polynomial):
+            raise CircuitError(f"{op}: feed-forward on a ControlledX needs its control on the lower mode")
+        return tuple(step for low in lowered_controlled(op, op.s) for step in _ascending(low))
+    return (op,)
+
+
+def _negated(value: ops.Parameter) -> ops.Parameter:
+    return -value
+
+
+def _to_sf(value: ops.Parameter, latest: dict[int, str], q: Any, where: str) -> Any:
+    if not isinstance(value, Polynomial):
+        return float(value)
+    by_name = {name: mode for mode, name in latest.items()}
+    if missing := [str(v) for v in value.variables if v not in by_name]:
+        raise CircuitError(f"{where}: {missing[0]} was overwritten by a later readout of its mode; use more ancillas")
+    return value.evaluate({name: q[mode].par for name, mode in by_name.items()})
+
+
+def _from_sf(value: Any, latest: dict[int, str]) -> Any:
+    symbols = sorted(getattr(value, "free_symbols", ()), key=str)
+    if not symbols:
+        return float(value) if not hasattr(value, "shape") or value.shape == () else value
+    from sympy import Poly
+
+    names = [latest[int(symbol.regref.ind)] for symbol in symbols]
+    terms: dict[Monomial, float] = {}
+    for powers, coefficient in Poly(value, *symbols).terms():
+        variables = [name for name, power in zip(names, powers, strict=True) for _ in range(power)]
+        (key,) = Polynomial.monomial(variables).terms
+        terms[key] = float(coefficient)
+    return Polynomial(terms)
+
+
+def _displacement(sf: Any, op: ops.Displacement, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    if op.x:
+        sf.ops.Xgate(par(op.x)) | q[op.modes[0]]
+    if op.p:
+        sf.ops.Zgate(par(op.p)) | q[op.modes[0]]
+
+
+def _interferometer(sf: Any, op: ops.Interferometer, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    import numpy as np
+
+    sf.ops.Interferometer(np.array(op.matrix, dtype=complex)) | [q[m] for m in op.modes]
+
+
+def _gate(gate: str, *names: str) -> Callable[[Any, Any, Any, Callable[[ops.Parameter], Any]], None]:
+    def emit(sf: Any, op: Any, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+        getattr(sf.ops, gate)(*(par(getattr(op, name)) for name in names)) | [q[m] for m in op.modes]
+
+    return emit
+
+
+EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter], Any]], None] | str] = {
+    ops.PrepareVacuum: _gate("Vacuum"),
+    ops.PrepareSqueezed: _gate("Squeezed", "r"),
+    ops.Rotation: _gate("Rgate", "theta"),
+    ops.Squeeze: _gate("Sgate", "r"),
+    ops.Shear: _gate("Pgate", "s"),
+    ops.Displacement: _displacement,
+    ops.BeamSplitter: _gate("BSgate", "theta", "phi"),
+    ops.ControlledX: _gate("CXgate", "s"),
+    ops.ControlledZ: _gate("CZgate", "s"),
+    ops.Interferometer: _interferometer,
+    ops.CubicPhase: _gate("Vgate", "gamma"),
+    ops.Homodyne: _gate("MeasureHomodyne", "angle"),
+    ops.Loss: _gate("LossChannel", "eta"),
+    ops.PolynomialPhase: "compile it first; there is no multi-mode non-Gaussian gate",
+    ops.PhasePower: "only the cubic power exists (Vgate)",
+}
+"""How each operation is written; a string is the reason why it is not. Total over `compiler.operations.OPERATIONS`."""
+
+
+def _squeezed(modes: tuple[int, ...], r: float, phi: float = 0.0) -> ops.Operation:
+    if phi != 0.0:
+        raise CircuitError(f"Squeezed with phi = {phi} is not read; rotate after preparing")
+    return ops.PrepareSqueezed(modes, r)
+
+
+def _squeeze(modes: tuple[int, ...], r: ops.Parameter, phi: float = 0.0) -> ops.Operation:
+    if phi != 0.0:
+        raise CircuitError(f"Sgate with phi = {phi} is not read; rotate before and after")
+    return ops.Squeeze(modes, r)
+
+
+READ: dict[str, Callable[..., ops.Operation]] = {
+    "Vacuum": ops.PrepareVacuum,
+    "Squeezed": _squeezed,
+    "Rgate": ops.Rotation,
+    "Sgate": _squeeze,
+    "Pgate": ops.Shear,
+    "Xgate": lambda modes, x: ops.Displacement(modes, x, 0.0),
+    "Zgate": lambda modes, p: ops.Displacement(modes, 0.0, p),
+    "BSgate": ops.BeamSplitter,
+    "CXgate": ops.ControlledX,
+    "CZgate": ops.ControlledZ,
+    "Interferometer": lambda modes, u: ops.Interferometer(modes, tuple(tuple(map(complex, row)) for row in u)),
+    "Vgate": ops.CubicPhase,
+    "MeasureHomodyne": ops.Homodyne,
+    "LossChannel": ops.Loss,
+}
+"""How each Strawberry Fields operation is read."""

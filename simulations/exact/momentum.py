@@ -1,0 +1,217 @@
+r"""Momentum readout of one mode, in the family where possible and with the help of position readouts where not.
+
+Let the phase be ``f_0(x') + x_j g(x') + h x_j^2 / 2`` in the position x_j of the mode and the others x'. Given x', the
+momentum is normal with mean ``u = g + h c(x')`` and variance ``hbar^2 P / 4 + h^2 / P``, where c(x') is the conditional
+mean of x_j and P its conditional precision. If u is affine in x', reading p keeps the state in the family:
+
+``phi -> f_0 + h c^2 / 2 + (g - m) c - (u - m)^2 h / (2 (hbar^2 P^2 / 4 + h^2))``.
+
+If u is not affine, modes that it depends on are *pinned*: measured in position without telling. That is exact as long
+as only positions of those modes are used afterwards, and the simulator refuses anything else. If the phase is not
+quadratic in x_j even then, all other modes that x_j is tied to are pinned, and p is drawn from the one-dimensional
+wave function by a Fourier transform.
+"""
+
+from __future__ import annotations
+
+from math import pi
+
+import numpy as np
+
+from compiler.conventions import HBAR
+from compiler.errors import InputError
+from qumode_khrnn.hsmt.laws import Law, NormalLaw, quadratic_law
+from simulations.exact.phase import Array, Phase, by_power, product
+from simulations.exact.state import State
+
+GRID_HALF_WIDTH = 7.0
+"""Half width of the position grid of the Fourier readout, in standard deviations: the density there is 1e-11."""
+
+PADDING = 16
+"""Zero padding of the Fourier readout: momenta are drawn uniformly within steps of 2 pi hbar / (14 s PADDING), 6 % of the
+smallest standard deviation hbar / (2 s) that a mode of position deviation s can have; that adds at most 3e-4 of the
+variance."""
+
+MAX_GRID = 1 << 15
+"""Largest number of grid points of the Fourier readout."""
+
+GROUP_FLOATS = 4_000_000
+"""Shots are transformed in groups of about this many padded grid points."""
+
+
+def measure_momentum(state: State, mode: int, value: Array | None, want_law: bool) -> tuple[Array, Law | None]:
+    """Measure the momentum of an active mode and take the mode out; returns outcome and, if wanted and known, its law.
+
+    Parameters
+    ----------
+    state : State
+    mode : int
+    value : array, shape (1,), or None
+        Outcome to condition on; sampled if None.
+    want_law : bool
+        Whether to return the exact law of the outcome.
+    """
+    law: Law | None = None
+    while True:
+        parts = by_power(_peek(state, mode), mode)
+        if want_law and law is None:
+            law = _law(state, mode, parts)
+        needed = _to_pin(parts)
+        if needed is None:
+            break
+        if needed < 0:
+            return _fourier(state, mode, value), law
+        state.pin(needed)
+    return _gaussian(state, mode, value), law
+
+
+def _peek(state: State, mode: int) -> Phase:
+    kept = dict(state.phase)
+    parts = state.take_phase_of(mode)
+    state.phase = kept
+    return parts
+
+
+def _to_pin(parts: list[Phase]) -> int | None:
+    """The mode to pin next; None if the readout stays in the family, -1 if pinning cannot bring it there."""
+    if len(parts) > 3:
+        return -1
+    offending = [key for key in (parts[1] if len(parts) > 1 else {}) if len(key) > 1]
+    offending += [key for key in (parts[2] if len(parts) > 2 else {}) if key]
+    if not offending:
+        return None
+    modes = [m for key in offending for m in key]
+    return min(set(modes), key=lambda m: (-modes.count(m), m))
+
+
+def _conditional(state: State, mode: int) -> tuple[list[int], Array, Phase, Array, Array]:
+    """Other active modes, precision P (1 or shots,), conditional mean c(x') as a phase, as intercept and as slope."""
+    live = state.active
+    others = [m for m in live if m != mode]
+    precision = np.linalg.inv(state.cov[np.ix_(range(len(state.cov)), live, live)])
+    row = precision[:, live.index(mode), :]
+    p = row[:, live.index(mode)]
+    at = [live.index(m) for m in others]
+    slope = -row[:, at] / p[:, None]
+    slope[np.abs(slope) <= 1e-15] = 0.0
+    intercept = state.mean[:, mode] - np.einsum("sj,sj->s", slope, state.mean[:, others])
+    return others, p, state.affine_phase(intercept, slope, others), intercept, slope
+
+
+def _gaussian(state: State, mode: int, value: Array | None) -> Array:
+    others, precision, mean_of, c0, c_slope = _conditional(state, mode)
+    parts = by_power(state.take_phase_of(mode), mode)
+    parts += [{}] * (3 - len(parts))
+    g, h = parts[1], 2.0 * parts[2].get((), np.zeros(1))
+    g0, g_slope = state.affine(g, others)
+    u0, u_slope = g0 + h * c0, g_slope + h[:, None] * c_slope
+    noise = 0.25 * HBAR**2 * precision + h**2 / precision
+    mean = u0 + np.einsum("sj,sj->s", u_slope, state.mean[:, others])
+    cov = state.cov[np.ix_(range(len(state.cov)), others, others)]
+    variance = noise + np.einsum("si,sij,sj->s", u_slope, cov, u_slope)
+    outcome = state.sample_normal(mean, variance) if value is None else value
+    if u_slope.any():
+        state.observe(u_slope, u0, noise, outcome, others)
+    state.remove(mode, np.zeros(1))
+    # the phase that is left, written with m = outcome
+    half = np.array([0.5])
+    less = dict(g)
+    less[()] = less.get((), np.zeros(1)) - outcome
+    for terms in (
+        parts[0],
+        state.times(mean_of, mean_of, half * h),
+        product(less, mean_of),
+    ):
+        state.add_phase(terms)
+    if h.any():
+        rest = state.affine_phase(u0 - outcome, u_slope, others)
+        weight = -half * h / (0.25 * HBAR**2 * precision**2 + h**2)
+        state.add_phase(state.times(rest, rest, weight))
+    return outcome
+
+
+def _law(state: State, mode: int, parts: list[Phase]) -> Law | None:
+    """Law of the momentum where u(x') is a polynomial of degree at most 2 and h a constant; else None."""
+    parts = [*parts, {}, {}][: max(3, len(parts))]
+    if len(parts) > 3 or any(key for key in parts[2]) or any(len(key) > 2 for key in parts[1]):
+        return None
+    others, precision, mean_of, _, _ = _conditional(state, mode)
+    h = 2.0 * parts[2].get((), np.zeros(1))
+    noise = float((0.25 * HBAR**2 * precision + h**2 / precision)[0])
+    u = dict(parts[1])
+    for key, value in mean_of.items():
+        u[key] = u.get(key, np.zeros(1)) + h * value
+    n = len(others)
+    linear, quadratic, constant = np.zeros(n), np.zeros((n, n)), 0.0
+    for key, value in u.items():
+        at = [others.index(m) for m in key]
+        if not at:
+            constant += float(value[0])
+        elif len(at) == 1:
+            linear[at[0]] += float(value[0])
+        else:
+            quadratic[at[0], at[1]] += 0.5 * float(value[0])
+            quadratic[at[1], at[0]] += 0.5 * float(value[0])
+    mean = state.mean[0, others]
+    cov = state.cov[0][np.ix_(others, others)]
+    if not quadratic.any():
+        return NormalLaw(constant + float(linear @ mean), noise + float(linear @ cov @ linear))
+    return quadratic_law(constant, linear, quadratic, mean, cov, noise)
+
+
+def _fourier(state: State, mode: int, value: Array | None) -> Array:
+    """Draw p from the one-dimensional wave function of the mode, all other modes that it is tied to being pinned."""
+    for other in [m for m in state.active if m != mode]:
+        tied = any(other in key for part in by_power(_peek(state, mode), mode)[1:] for key in part)
+        if tied or state.cov[:, mode, other].any():
+            state.pin(other)
+    mean, variance = state.position_law(mode)
+    deviation = np.sqrt(variance)
+    parts = by_power(state.take_phase_of(mode), mode)
+    coefficients = [part.get((), np.zeros(1)) for part in parts]
+    state.add_phase(parts[0])
+    state.measure_position(mode)  # the mode is gone; whatever it was tied to is pinned
+    if value is not None:
+        return value
+    lead = max(len(mean), len(deviation), *(len(c) for c in coefficients))
+    mean, deviation = np.broadcast_to(mean, lead), np.broadcast_to(deviation, lead)
+    coefficients = [np.broadcast_to(c, lead) for c in coefficients]
+    points = _grid_points(mean, deviation, coefficients)
+    groups = np.array_split(np.arange(lead), -(-lead * points * PADDING // GROUP_FLOATS))
+    each = state.shots // lead  # all shots at once if they share one wave function
+    drawn = [
+        _draw(state.rng, mean[g], deviation[g], [c[g] for c in coefficients], points, each) for g in groups if len(g)
+    ]
+    return np.concatenate(drawn).ravel()
+
+
+def _grid_points(mean: Array, deviation: Array, coefficients: list[Array]) -> int:
+    edges = mean[:, None] + deviation[:, None] * np.linspace(-GRID_HALF_WIDTH, GRID_HALF_WIDTH, 65)
+    gradient = sum(d * c[:, None] * edges ** (d - 1) for d, c in enumerate(coefficients) if d > 0)
+    reach = float(np.max(np.abs(gradient) * deviation[:, None]) / HBAR) + 5.0  # largest wave number, per deviation
+    points = 1 << int(np.ceil(np.log2(2.0 * GRID_HALF_WIDTH * reach / pi)))
+    if points > MAX_GRID:
+        raise InputError(
+            f"a momentum readout needs {points} grid points, more than {MAX_GRID}: the phase is too steep for this "
+            "state; use less squeezing or smaller weights"
+        )
+    return points
+
+
+def _draw(
+    rng: np.random.Generator, mean: Array, deviation: Array, coefficients: list[Array], points: int, each: int
+) -> Array:
+    """``each`` draws per row of parameters, shape (rows, each)."""
+    z = (np.arange(points) - points // 2) * (2.0 * GRID_HALF_WIDTH / points)
+    x = mean[:, None] + deviation[:, None] * z
+    angle = sum(c[:, None] * x**d for d, c in enumerate(coefficients)) / HBAR
+    size = points * PADDING
+    transformed = np.fft.fftshift(np.fft.fft(np.exp(-0.25 * z**2 + 1j * angle), n=size, axis=1), axes=1)
+    density = transformed.real**2 + transformed.imag**2
+    cumulative = np.cumsum(density, axis=1)
+    drawn = rng.random((len(mean), each)) * cumulative[:, -1:]
+    at = np.array([np.searchsorted(row, v) for row, v in zip(cumulative, drawn, strict=True)])  # (rows, each)
+    over = (np.take_along_axis(cumulative, at, axis=1) - drawn) / np.take_along_axis(density, at, axis=1)
+    step = HBAR * pi / (GRID_HALF_WIDTH * PADDING) / deviation[:, None]
+    out: Array = (at - size // 2 + 0.5 - over) * step
+    return out

@@ -1,0 +1,294 @@
+r"""The state of the exact simulator, for many shots at once.
+
+Positions of all modes are the current coordinates x. The phase is kept in base coordinates ``X = M x + c``: beamsplitters,
+squeezers, ControlledX, shifts and loss then only change M and c, however many monomials there are, and a new phase is
+expanded into the base through ``x = M^{-1} (X - c)``. Arrays have a leading shot axis of length 1 as long as all shots
+agree.
+
+A mode is *active* (part of the Gaussian), *pinned* (its position is known exactly, shot by shot, because a readout
+needed it: only its position may be used from then on), or *gone* (measured, waiting to be prepared again).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compiler.conventions import HBAR, VACUUM_VARIANCE
+from simulations.exact.phase import Array, Phase, add, involving, product, substitute
+
+SNAP = 1e-14
+"""Entries of M below this share of its largest are rounding noise of products that cancel, and are set to zero."""
+
+
+class State:
+    """Mutable state of ``shots`` shots on ``modes`` modes, all in the vacuum at first."""
+
+    def __init__(self, modes: int, shots: int, rng: np.random.Generator) -> None:
+        self.modes, self.shots, self.rng = modes, shots, rng
+        self.mean: Array = np.zeros((1, modes))
+        self.cov: Array = VACUUM_VARIANCE * np.eye(modes)[None]
+        self.active = list(range(modes))
+        self.pinned: dict[int, Array] = {}
+        self.untouched = set(range(modes))
+        self.phase: Phase = {}
+        self.frame: Array = np.eye(modes)
+        self.inverse: Array = np.eye(modes)
+        self.offset: Array = np.zeros((1, modes))
+        self.hidden = False
+        """Whether the state depends on random values that are not among the results."""
+
+    # --- the phase ---------------------------------------------------------------------------------------------------
+
+    def add_phase(self, terms: Phase) -> None:
+        """Add a polynomial in the current positions to the phase."""
+        for key, value in substitute(terms, self._in_base).items():
+            if key:
+                add(self.phase, key, value)
+
+    def _in_base(self, mode: int) -> Phase:
+        if mode in self.pinned:
+            return {(): self.pinned[mode]}
+        row = self.inverse[mode]
+        support = np.flatnonzero(row)
+        form: Phase = {(int(k),): row[k : k + 1] for k in support}
+        shift = -self.offset[:, support] @ row[support]
+        if shift.any():
+            form[()] = shift
+        return form
+
+    def _in_current(self, base: int) -> Phase:
+        row = self.frame[base]
+        form: Phase = {(m,): row[m : m + 1] for m in self.active if row[m] != 0.0}
+        if self.offset[:, base].any():
+            form[()] = self.offset[:, base]
+        return form
+
+    def take_phase_of(self, mode: int) -> Phase:
+        """Remove all that depends on the mode from the phase and return it, in current coordinates."""
+        return substitute(involving(self.phase, np.flatnonzero(self.frame[:, mode]).tolist()), self._in_current)
+
+    def rebase(self) -> None:
+        """Rewrite the phase in the current coordinates."""
+        phase = substitute(self.phase, self._in_current)
+        self.phase = {key: value for key, value in phase.items() if key}
+        self.frame, self.inverse = np.eye(self.modes), np.eye(self.modes)
+        self.offset = np.zeros((1, self.modes))
+
+    # --- transformations ---------------------------------------------------------------------------------------------
+
+    def transform(self, modes: list[int], matrix: Array, shift: Array | None = None) -> None:
+        """Point transformation ``x -> matrix x + shift`` of active modes; ``shift`` has shape (1 or shots, len(modes))."""
+        self.mean = self.mean.copy()
+        self.mean[:, modes] = self.mean[:, modes] @ matrix.T
+        self.cov = self.cov.copy()
+        self.cov[:, modes, :] = matrix @ self.cov[:, modes, :]
+        self.cov[:, :, modes] = self.cov[:, :, modes] @ matrix.T
+        if shift is not None:
+            self.mean = _spread(self.mean, len(shift))
+            self.mean[:, modes] += shift
+        self._move_frame(modes, matrix, shift)
+
+    def _move_frame(self, modes: list[int], matrix: Array, shift: Array | None) -> None:
+        columns = self.frame[:, modes] @ np.linalg.inv(matrix)
+        rows = matrix @ self.inverse[modes, :]
+        columns[np.abs(columns) <= SNAP * np.abs(self.frame).max()] = 0.0
+        rows[np.abs(rows) <= SNAP * np.abs(self.inverse).max()] = 0.0
+        self.frame[:, modes], self.inverse[modes, :] = columns, rows
+        if shift is not None:
+            self.offset = self.offset - shift @ columns.T
+
+    def gaussian(self, modes: list[int], symplectic: Array, shift: Array) -> None:
+        """Any Gaussian unitary ``(x, p) -> symplectic (x, p) + shift`` on active modes without phase terms above degree 2.
+
+        With ``exp((i/hbar) (x tau x / 2 + l x))`` for the Gaussian part, tau = H + i hbar Sigma^{-1} / 2, the plane
+        p = tau x + l is carried along: tau -> (C + D tau)(A + B tau)^{-1}.
+        """
+        self.rebase()
+        live = self.active
+        n, at = len(live), [live.index(m) for m in modes]
+        hessian, slope = self._take_quadratic(live)
+        precision = np.linalg.inv(self.cov[np.ix_(range(len(self.cov)), live, live)])
+        tau = hessian + 0.5j * HBAR * precision
+        pull = slope - 0.5j * HBAR * np.einsum("sij,sj->si", precision, self.mean[:, live])
+        k = len(modes)
+        a, b, c, d = np.eye(n), np.zeros((n, n)), np.zeros((n, n)), np.eye(n)
+        grid = np.ix_(at, at)
+        a[grid], b[grid], c[grid], d[grid] = (
+            symplectic[:k, :k],
+            symplectic[:k, k:],
+            symplectic[k:, :k],
+            symplectic[k:, k:],
+        )
+        shift_x, shift_p = np.zeros(n), np.zeros(n)
+        shift_x[at], shift_p[at] = shift[:k], shift[k:]
+        new = (c + d @ tau) @ np.linalg.inv(a + b @ tau)
+        new = 0.5 * (new + np.swapaxes(new, 1, 2))
+        new_pull = pull @ d.T + shift_p - np.einsum("sij,sj->si", new, pull @ b.T + shift_x)
+        cov = 0.5 * HBAR * np.linalg.inv(new.imag)
+        mean = -(2.0 / HBAR) * np.einsum("sij,sj->si", cov, new_pull.imag)
+        self.cov = _spread(self.cov, len(cov))
+        self.cov[np.ix_(range(len(self.cov)), live, live)] = cov
+        self.mean = _spread(self.mean, len(mean))
+        self.mean[:, live] = mean
+        for i in range(n):
+            add(self.phase, (live[i],), new_pull.real[:, i])
+            add(self.phase, (live[i], live[i]), 0.5 * new.real[:, i, i])
+            for j in range(i + 1, n):
+                add(self.phase, (live[i], live[j]), new.real[:, i, j])
+
+    def _take_quadratic(self, live: list[int]) -> tuple[Array, Array]:
+        low = {key: self.phase.pop(key) for key in list(self.phase) if len(key) <= 2}
+        lead = max((len(v) for v in low.values()), default=1)
+        hessian, slope = np.zeros((lead, len(live), len(live))), np.zeros((lead, len(live)))
+        for key, value in low.items():
+            if len(key) == 1:
+                slope[:, live.index(key[0])] += value
+            else:
+                i, j = (live.index(m) for m in key)
+                hessian[:, i, j] += value
+                hessian[:, j, i] += value
+        return hessian, slope
+
+    # --- measurement, preparation, noise -----------------------------------------------------------------------------
+
+    def position_law(self, mode: int) -> tuple[Array, Array]:
+        """Mean and variance of the position of an active mode."""
+        return self.mean[:, mode], self.cov[:, mode, mode]
+
+    def sample_normal(self, mean: Array, variance: Array) -> Array:
+        """One normal value for every shot."""
+        noise = self.rng.normal(size=self.shots)
+        return mean + np.sqrt(variance) * noise
+
+    def observe(self, slope: Array, intercept: Array, noise: Array, value: Array, modes: list[int]) -> None:
+        """Condition on ``value = intercept + slope . x + normal(noise variance)``; ``slope`` has shape (1 or shots, modes)."""
+        mean, cov = self.mean[:, modes], self.cov[:, :, modes]
+        cross = np.einsum("sij,sj->si", cov, slope)  # covariance of every x with slope . x
+        variance = np.einsum("sj,sj->s", cross[:, modes], slope) + noise
+        gain = cross / variance[:, None]
+        innovation = value - intercept - np.einsum("sj,sj->s", mean, slope)
+        self.mean = self.mean + gain * innovation[:, None]
+        self.cov = self.cov - gain[:, :, None] * cross[:, None, :]
+
+    def remove(self, mode: int, value: Array) -> None:
+        """Fix an active mode at a position and take it out of the Gaussian, which must be conditioned already."""
+        others = [m for m in range(self.modes) if m != mode]
+        in_phase = any(mode in key for key in self.phase)
+        if in_phase and not self.frame[mode, others].any() and not self.frame[others, mode].any():
+            fixed = self.frame[mode, mode] * value + self.offset[:, mode]
+            touched = involving(self.phase, [mode])
+            for key, coefficient in substitute(
+                touched, lambda v: {(): fixed} if v == mode else {(v,): np.ones(1)}
+            ).items():
+                if key:
+                    add(self.phase, key, coefficient)
+        else:
+            pivot = self.inverse[mode, mode]
+            if in_phase or abs(pivot) <= SNAP * np.abs(self.inverse).max():
+                self.rebase()
+                self.remove(mode, value)
+                return
+            self.offset = self.offset + value[:, None] * self.frame[:, mode]
+            self.inverse = self.inverse - np.outer(self.inverse[:, mode], self.inverse[mode, :]) / pivot
+        for array in (self.frame, self.inverse):
+            array[mode, :] = array[:, mode] = 0.0
+            array[mode, mode] = 1.0
+        self.offset = self.offset.copy()
+        self.offset[:, mode] = 0.0
+        self.mean, self.cov = self.mean.copy(), self.cov.copy()
+        self.mean[:, mode] = 0.0
+        self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
+        self.active.remove(mode)
+
+    def measure_position(self, mode: int, value: Array | None = None) -> Array:
+        """Measure the position of an active mode (sampled, unless a value is given) and take the mode out."""
+        mean, variance = self.position_law(mode)
+        if value is None:
+            value = self.sample_normal(mean, variance)
+        if variance.any():
+            self.observe(np.ones((1, 1)), np.zeros(1), np.zeros(1), value, [mode])
+        self.remove(mode, value)
+        return value
+
+    def pin(self, mode: int) -> None:
+        """Measure the position of an active mode without telling; only its position may be used from then on."""
+        self.hidden = True
+        self.pinned[mode] = self.measure_position(mode)
+
+    def prepare(self, mode: int, variance: float) -> None:
+        """Discard whatever the mode holds and start it in a squeezed vacuum with the given variance of x."""
+        if mode in self.active and mode not in self.untouched:
+            self.hidden = True
+            self.measure_position(mode)  # tracing out = measuring and forgetting
+        self.pinned.pop(mode, None)
+        if mode not in self.active:
+            self.active = sorted([*self.active, mode])
+        self.mean, self.cov = self.mean.copy(), self.cov.copy()
+        self.mean[:, mode] = 0.0
+        self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
+        self.cov[:, mode, mode] = variance
+
+    def lose(self, mode: int, eta: float) -> None:
+        """Pure loss: mix with a vacuum v, then measure the position w of the lost mode and forget it.
+
+        x = sqrt(eta) x' - sqrt(1 - eta) w, where w has mean -sqrt(1-eta) mu and variance (1-eta) Sigma + eta.
+        """
+        if eta == 1.0:
+            return
+        keep, drop = np.sqrt(eta), np.sqrt(1.0 - eta)
+        if mode in self.pinned:
+            self.pinned[mode] = self.sample_normal(keep * self.pinned[mode], np.full(1, (1.0 - eta) * VACUUM_VARIANCE))
+            return
+        self.hidden = True
+        if eta == 0.0:
+            self.untouched.discard(mode)
+            self.prepare(mode, VACUUM_VARIANCE)
+            return
+        mean, variance = self.position_law(mode)
+        lost_variance = (1.0 - eta) * variance + eta * VACUUM_VARIANCE
+        lost = self.sample_normal(-drop * mean, lost_variance)
+        innovation = lost + drop * mean
+        # covariance of the new positions with w
+        cross = -drop * self.cov[:, :, mode]
+        cross[:, mode] = keep * drop * (VACUUM_VARIANCE - variance)
+        self.mean, self.cov = self.mean.copy(), self.cov.copy()
+        self.mean[:, mode] *= keep
+        self.cov[:, mode, :] *= keep
+        self.cov[:, :, mode] *= keep
+        self.cov[:, mode, mode] += (1.0 - eta) * VACUUM_VARIANCE
+        gain = cross / lost_variance[:, None]
+        self.mean = self.mean + gain * innovation[:, None]
+        self.cov = self.cov - gain[:, :, None] * cross[:, None, :]
+        self._move_frame([mode], np.array([[1.0 / keep]]), (drop / keep) * lost[:, None])
+
+    def affine(self, terms: Phase, modes: list[int]) -> tuple[Array, Array]:
+        """Intercept (1 or shots,) and slope (1 or shots, modes) of a polynomial of degree at most 1."""
+        lead = max((len(v) for v in terms.values()), default=1)
+        slope = np.zeros((lead, len(modes)))
+        intercept = np.zeros(lead)
+        for key, value in terms.items():
+            if key:
+                slope[:, modes.index(key[0])] += value
+            else:
+                intercept = intercept + value
+        return intercept, slope
+
+    @staticmethod
+    def affine_phase(intercept: Array, slope: Array, modes: list[int]) -> Phase:
+        """The polynomial ``intercept + slope . x``."""
+        out: Phase = {}
+        add(out, (), intercept)
+        for i, mode in enumerate(modes):
+            add(out, (mode,), slope[:, i])
+        return out
+
+    @staticmethod
+    def times(left: Phase, right: Phase, factor: Array) -> Phase:
+        """``factor left right``."""
+        return {key: factor * value for key, value in product(left, right).items()}
+
+
+def _spread(array: Array, lead: int) -> Array:
+    if len(array) == 1 and lead > 1:
+        return np.repeat(array, lead, axis=0)
+    return array.copy()

@@ -38,6 +38,9 @@ class Law(Protocol):
     def log_density(self, y: float) -> float:
         """Natural logarithm of the density."""
 
+    def cdf(self, y: float) -> float:
+        """Distribution function ``P(answer <= y)``."""
+
     def tail(self, y: float) -> float:
         """Two-sided tail probability ``2 min(F(y), 1 - F(y))``: 1 at the median, uniform on [0, 1] for exact answers."""
 
@@ -65,6 +68,10 @@ class NormalLaw:
     def log_density(self, y: float) -> float:
         """``-(y - mean)^2 / (2 variance) - log(2 pi variance) / 2``."""
         return -0.5 * (y - self.mean) ** 2 / self.variance - 0.5 * log(2.0 * pi * self.variance)
+
+    def cdf(self, y: float) -> float:
+        """``erfc((mean - y) / sqrt(2 variance)) / 2``."""
+        return 0.5 * erfc((self.mean - y) / sqrt(2.0 * self.variance))
 
     def tail(self, y: float) -> float:
         """``erfc(|y - mean| / sqrt(2 variance))``."""
@@ -115,11 +122,16 @@ class QuadraticLaw:
         floor = 1e-13 / sqrt(2.0 * pi * self.noise)
         return log(max(density, floor))
 
-    def tail(self, y: float) -> float:
+    def cdf(self, y: float) -> float:
         """By inversion of the characteristic function; absolute error near 1e-13."""
         t, step = self._nodes(y)
         lower = 0.5 - step / pi * float(np.sum((np.exp(-1j * t * y) * self._characteristic(t)).imag / t))
-        return min(1.0, max(0.0, 2.0 * min(lower, 1.0 - lower)))
+        return min(1.0, max(0.0, lower))
+
+    def tail(self, y: float) -> float:
+        """``2 min(F, 1 - F)``; absolute error near 1e-13."""
+        lower = self.cdf(y)
+        return 2.0 * min(lower, 1.0 - lower)
 
     def scaled(self, factor: float) -> QuadraticLaw:
         """Law of ``factor * y``."""

@@ -1,0 +1,124 @@
+"""Dataset and answer files: JSON lines, a header with schema version, seed and parameters first. Data only.
+
+A dataset file has a header ``{"format": "qumode-khrnn/hsmt", "version": 1, "spec": {..}}`` and one line per sentence. An
+answers file is JSON: ``{"format": "qumode-khrnn/answers", "version": 1, "model": name, "sentences": [[y, ..], ..]}``, with
+an optional ``"laws"`` of the same shape for models that predict a law for each answer given the dataset's earlier ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compiler.errors import InputError
+from compiler.files import parse_json, read_json, read_text, write_text
+from qumode_khrnn.hsmt.generate import HsmtSpec, spec_from_json
+from qumode_khrnn.hsmt.language import Sentence, sentence_from_json
+from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, law_from_json
+
+DATASET_FORMAT = "qumode-khrnn/hsmt"
+ANSWERS_FORMAT = "qumode-khrnn/answers"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Sentences and the specification that made them."""
+
+    spec: HsmtSpec
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A model's answers to a dataset's sentences, and its predicted laws if it has any."""
+
+    model: str
+    sentences: tuple[tuple[float, ...], ...]
+    laws: tuple[tuple[NormalLaw | QuadraticLaw, ...], ...] | None = None
+
+
+def write_dataset(path: Path, dataset: Dataset) -> None:
+    """Write a dataset file, whole or not at all."""
+    header = {"format": DATASET_FORMAT, "version": VERSION, "spec": dataset.spec.to_json()}
+    lines = [header, *(sentence.to_json() for sentence in dataset.sentences)]
+    write_text(path, "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines))
+
+
+def read_dataset(path: Path) -> Dataset:
+    """Read a dataset file.
+
+    Raises
+    ------
+    InputError
+        If it is missing, truncated, broken or of another version; the message names the line.
+    """
+    lines = read_text(path).splitlines()
+    header = parse_json(lines[0], f"{path}: line 1") if lines else None
+    if not isinstance(header, dict) or header.get("format") != DATASET_FORMAT:
+        raise InputError(f'{path}: line 1: "format" must be "{DATASET_FORMAT}"')
+    if header.get("version") != VERSION:
+        raise InputError(f'{path}: line 1: "version" must be {VERSION}, found {header.get("version")!r}')
+    spec = spec_from_json(header.get("spec"), f"{path}: line 1")
+    if len(lines) - 1 != spec.sentences:
+        raise InputError(
+            f"{path}: must have {spec.sentences} sentences after its header, found {len(lines) - 1} (truncated?)"
+        )
+    sentences = []
+    for number, line in enumerate(lines[1:], start=2):
+        where = f"{path}: line {number}"
+        sentences.append(sentence_from_json(parse_json(line, where), spec.modes, spec.k, where))
+    return Dataset(spec, tuple(sentences))
+
+
+def answers_to_json(answers: Answers) -> dict[str, Any]:
+    """The JSON object of an answers file."""
+    out: dict[str, Any] = {
+        "format": ANSWERS_FORMAT,
+        "version": VERSION,
+        "model": answers.model,
+        "sentences": [list(s) for s in answers.sentences],
+    }
+    if answers.laws is not None:
+        out["laws"] = [[law.to_json() for law in laws] for laws in answers.laws]
+    return out
+
+
+def read_answers(path: Path, dataset: Dataset) -> Answers:
+    """Read an answers file and check that it fits the dataset.
+
+    Raises
+    ------
+    InputError
+        If it is broken, of another version, or has another number of sentences or answers.
+    """
+    data = read_json(path)
+    if not isinstance(data, dict) or data.get("format") != ANSWERS_FORMAT:
+        raise InputError(f'{path}: "format" must be "{ANSWERS_FORMAT}"')
+    if data.get("version") != VERSION:
+        raise InputError(f'{path}: "version" must be {VERSION}, found {data.get("version")!r}')
+    values = _nested(data.get("sentences"), dataset, f"{path}: sentences")
+    sentences = tuple(tuple(_number(v, f"{path}: sentence {i}") for v in s) for i, s in enumerate(values))
+    laws = None
+    if "laws" in data:
+        nested = _nested(data["laws"], dataset, f"{path}: laws")
+        laws = tuple(tuple(law_from_json(v, f"{path}: laws: sentence {i}") for v in s) for i, s in enumerate(nested))
+    return Answers(str(data.get("model", path.stem)), sentences, laws)
+
+
+def _nested(data: Any, dataset: Dataset, where: str) -> Sequence[Sequence[Any]]:
+    if not isinstance(data, list) or len(data) != len(dataset.sentences):
+        raise InputError(f"{where}: must be a list of {len(dataset.sentences)} sentences")
+    for index, (item, sentence) in enumerate(zip(data, dataset.sentences, strict=True)):
+        if not isinstance(item, list) or len(item) != len(sentence.answers):
+            raise InputError(f"{where}: sentence {index} must have {len(sentence.answers)} answers")
+    return data
+
+
+def _number(value: object, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e308:
+        raise InputError(f"{where}: an answer must be a finite number, found {value!r}")
+    return float(value)

@@ -1,0 +1,174 @@
+"""The language of HSMT, real alphabet: tokens, probes, sentences. The grammar and its meaning are in docs/hsmt.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from math import isfinite
+from typing import Any
+
+from compiler.circuit import Circuit
+from compiler.errors import InputError
+from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
+from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, law_from_json
+from qumode_khrnn.hypergraph import Hyperedge
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeToken:
+    """``E(e, w)``: hyperedge gate ``exp(i w prod_{j in e} x_j / hbar)``; no answer."""
+
+    modes: tuple[int, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftToken:
+    """``X(i, s)``: x_i -> x_i + s; no answer."""
+
+    mode: int
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadToken:
+    """``P(i)`` (quadrature p) or ``Q(i)`` (quadrature x): non-demolition readout; one answer."""
+
+    quadrature: str
+    mode: int
+
+
+Token = EdgeToken | ShiftToken | ReadToken
+
+
+class ProbeKind(str, Enum):
+    """What an answer probes."""
+
+    MATCHED = "matched"
+    """The star of the mode was undone with the right weights: the answer is determined."""
+    DECOY = "decoy"
+    """As matched, with one weight wrong: the answer must spread."""
+    NEIGHBOUR = "neighbour"
+    """x was read on all neighbours: the answer is determined by those answers."""
+    CONTEXT = "context"
+    """A position readout that serves a later probe, or fills the sentence: free, but with a known law."""
+
+
+DETERMINED = (ProbeKind.MATCHED, ProbeKind.NEIGHBOUR)
+"""Probes whose answer is fixed, up to squeezing noise, by what was written and answered before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens, and for each reading token in order: probe kind, reference answer, exact law given the earlier answers.
+
+    Raises
+    ------
+    InputError
+        If the numbers of reading tokens, kinds, answers and laws differ.
+    """
+
+    tokens: tuple[Token, ...]
+    kinds: tuple[ProbeKind, ...]
+    answers: tuple[float, ...]
+    laws: tuple[NormalLaw | QuadraticLaw, ...]
+
+    def __post_init__(self) -> None:
+        reads = sum(isinstance(token, ReadToken) for token in self.tokens)
+        found = {len(self.kinds), len(self.answers), len(self.laws), reads}
+        if len(found) != 1:
+            raise InputError(
+                f"a sentence needs one kind, answer and law per reading token: {reads} tokens, {len(self.kinds)} kinds, "
+                f"{len(self.answers)} answers, {len(self.laws)} laws"
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """One line of a dataset file."""
+        return {
+            "tokens": [token_to_json(token) for token in self.tokens],
+            "kinds": [kind.value for kind in self.kinds],
+            "answers": list(self.answers),
+            "laws": [law.to_json() for law in self.laws],
+        }
+
+
+def cell_of(token: Token) -> UnitCell:
+    """The unit cell that carries out a token."""
+    match token:
+        case EdgeToken(modes, weight):
+            return UnitCell((Hyperedge(modes, weight),))
+        case ShiftToken(mode, amount):
+            return UnitCell((), (Shift(mode, amount),))
+        case ReadToken(quadrature, mode):
+            return UnitCell((), (), Readout("p" if quadrature == "p" else "x", mode))
+
+
+def sentence_circuit(tokens: Iterable[Token], network: Network) -> Circuit:
+    """The network's logical circuit for a sentence; the t-th token's answer is the result ``y<t>``."""
+    return network.circuit(cell_of(token) for token in tokens)
+
+
+def token_to_json(token: Token) -> list[Any]:
+    """``["E", [0, 1, 2], 0.3]``, ``["X", 1, 0.5]``, ``["P", 0]`` or ``["Q", 0]``."""
+    match token:
+        case EdgeToken(modes, weight):
+            return ["E", list(modes), weight]
+        case ShiftToken(mode, amount):
+            return ["X", mode, amount]
+        case ReadToken(quadrature, mode):
+            return ["P" if quadrature == "p" else "Q", mode]
+
+
+def token_from_json(data: object, modes: int, k: int, where: str) -> Token:
+    """Read what `token_to_json` wrote, for n modes and edges of at most k modes.
+
+    Raises
+    ------
+    InputError
+        If it is not a token, or names a mode that does not exist.
+    """
+    match data:
+        case ["E", [*edge], int() | float() as weight]:
+            checked = Hyperedge(tuple(edge), float(weight))
+            if len(edge) > k:
+                raise InputError(f"{where}: edges may have at most k = {k} modes, found {edge}")
+            token: Token = EdgeToken(checked.modes, checked.weight)
+            named = checked.modes
+        case ["X", int() as mode, int() | float() as amount]:
+            token, named = ShiftToken(mode, float(amount)), (mode,)
+        case ["P" | "Q" as letter, int() as mode]:
+            token, named = ReadToken("p" if letter == "P" else "x", mode), (mode,)
+        case _:
+            raise InputError(f"{where}: not a token: {str(data)[:60]}")
+    if any(not 0 <= mode < modes for mode in named):
+        raise InputError(f"{where}: modes must lie in 0..{modes - 1}, found {list(named)}")
+    return token
+
+
+def sentence_from_json(data: object, modes: int, k: int, where: str) -> Sentence:
+    """Read what `Sentence.to_json` wrote.
+
+    Raises
+    ------
+    InputError
+        Naming the first thing that is wrong.
+    """
+    if not isinstance(data, dict) or set(data) != {"tokens", "kinds", "answers", "laws"}:
+        raise InputError(f"{where}: a sentence has tokens, kinds, answers, laws")
+    try:
+        answers = tuple(_finite(a) for a in data["answers"])
+        kinds = tuple(ProbeKind(kind) for kind in data["kinds"])
+        tokens = tuple(token_from_json(t, modes, k, f"{where}: token {i}") for i, t in enumerate(data["tokens"]))
+        laws = tuple(law_from_json(law, f"{where}: law {i}") for i, law in enumerate(data["laws"]))
+        return Sentence(tokens, kinds, answers, laws)
+    except InputError as error:
+        raise InputError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def _finite(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise TypeError(f"an answer must be a finite number, found {value!r}")
+    return float(value)

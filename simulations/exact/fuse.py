@@ -27,8 +27,21 @@ class GaussianBlock:
 Step = tuple[int, ops.Operation | GaussianBlock]
 
 
+def past_of_readouts(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
+    """The operations, with their indices, that can influence a readout; the others need not be simulated."""
+    live: set[int] = set()
+    kept: list[tuple[int, ops.Operation]] = []
+    for index, op in reversed(list(enumerate(circuit.operations))):
+        if isinstance(op, ops.Homodyne) or not live.isdisjoint(op.modes):
+            kept.append((index, op))
+            live.update(op.modes)
+            if isinstance(op, ops.PREPARATIONS):
+                live.difference_update(op.modes)
+    return kept[::-1]
+
+
 def fuse(circuit: Circuit) -> list[Step]:
-    """The operations in an equivalent order, with runs of Gaussian gates that mix x and p replaced by blocks."""
+    """What influences a readout, in an equivalent order, with runs of Gaussian gates that mix x and p as blocks."""
     steps: list[Step] = []
     runs: dict[int, list[tuple[int, ops.Operation]]] = {}  # number of an open run -> its gates
     owner: dict[int, int] = {}  # mode -> number of the open run it is in
@@ -42,7 +55,7 @@ def fuse(circuit: Circuit) -> list[Step]:
         else:
             steps.extend(members)
 
-    for index, op in enumerate(circuit.operations):
+    for index, op in past_of_readouts(circuit):
         touched = sorted({owner[m] for m in op.modes if m in owner})
         if not isinstance(op, JOINABLE) or any(isinstance(v, Polynomial) for v in op.parameters().values()):
             for number in touched:

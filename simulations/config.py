@@ -1,0 +1,83 @@
+"""Configuration of the main job, from TOML or the built-in quick and full settings."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from compiler.errors import InputError
+from compiler.files import read_text
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TaskConfig(_Strict):
+    """The HSMT task: sentences that the ideal network answers, and single-probe sentences for the lossy one."""
+
+    modes: Annotated[int, Field(ge=2, le=60)] = 5
+    k: Annotated[int, Field(ge=2, le=3)] = 3
+    sentences: Positive = 400
+    probes: Positive = 4
+    lossy_modes: Annotated[int, Field(ge=2, le=12)] = 4
+    lossy_edges: Positive | None = 2
+    lossy_sentences: Positive = 600
+
+
+class CrossCheckConfig(_Strict):
+    """Shots of the exact simulator and Fock cutoffs of Strawberry Fields on the 3-mode cell."""
+
+    shots: Positive = 200_000
+    cutoffs: tuple[Annotated[int, Field(ge=3, le=20)], ...] = (6, 8, 10, 12)
+
+
+class RunConfig(_Strict):
+    """The main job."""
+
+    seed: Annotated[int, Field(ge=0)] = 1
+    profile: str = "photonic-cubic"
+    squeezing_latent: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    squeezing_ancilla: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    loss_scales: tuple[Annotated[float, Field(ge=0.0)], ...] = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
+    cell_sizes: tuple[Annotated[int, Field(ge=4, le=200)], ...] = (4, 8, 15, 30, 60)
+    task: TaskConfig = TaskConfig()
+    cross_check: CrossCheckConfig = CrossCheckConfig()
+
+
+QUICK = RunConfig(
+    loss_scales=(0.0, 0.01, 0.1, 1.0),
+    task=TaskConfig(sentences=120, probes=3, lossy_sentences=120),
+    cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10)),
+)
+"""Settings of ``khrnn run --quick``: under two minutes on two cores."""
+
+
+def read_config(path: Path) -> RunConfig:
+    """Read a TOML configuration; what it does not set keeps the full run's value.
+
+    Raises
+    ------
+    InputError
+        Naming the first field that is wrong.
+    """
+    try:
+        data = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from None
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path}: {where}: {first['msg']}, found {first.get('input')!r}") from None

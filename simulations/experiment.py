@@ -1,0 +1,232 @@
+"""The main job: HSMT data, compilation, verification, simulation with loss, cross-check; one frozen result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from compiler.circuit import Circuit
+from compiler.noise import with_loss
+from compiler.pipeline import CompiledProgram, compile_circuit
+from hardware_profiles import Profile, load_profile
+from qumode_khrnn.cell import Network, Readout, UnitCell
+from qumode_khrnn.hsmt.dataset import Dataset
+from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers
+from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
+from simulations.config import RunConfig
+from simulations.cross_check import CrossCheck, cross_check
+from simulations.noisy_network import NoisyAnswers, compile_sentence, noisy_answers
+from simulations.reference import exact_reference
+
+Track = Callable[[str, int], Callable[[int], None]]
+"""``(what, total) -> advance``: how the experiment tells of its progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellCost:
+    """Cost of one compiled unit cell in a network of n modes."""
+
+    modes: int
+    operations: int
+    cubic_phase: int
+    depth: int
+    non_gaussian_depth: int
+    residual: float
+
+
+@dataclass(frozen=True, slots=True)
+class LossPoint:
+    """The compiled network at one loss scale."""
+
+    scale: float
+    transmission_per_sentence: float
+    rows: tuple[ScoreRow, ...]
+    run: NoisyAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentResult:
+    """All that the report shows.
+
+    Attributes
+    ----------
+    config, profile : what was asked for
+    ideal : Dataset
+        Sentences answered by the ideal network.
+    ideal_rows : scores of the ideal network, sampled
+    ideal_calibration : p-value that its answers follow the exact laws
+    lossy : Dataset
+        Single-probe sentences that the compiled network answers.
+    loss : tuple of LossPoint
+    cell : CompiledProgram
+        The unit cell that the report draws.
+    costs : tuple of CellCost
+        The same cell in networks of growing size.
+    check : CrossCheck
+    """
+
+    config: RunConfig
+    profile: Profile
+    ideal: Dataset
+    ideal_rows: tuple[ScoreRow, ...]
+    ideal_calibration: float
+    lossy: Dataset
+    loss: tuple[LossPoint, ...]
+    cell: CompiledProgram
+    costs: tuple[CellCost, ...]
+    check: CrossCheck
+
+    @property
+    def graph(self) -> Hypergraph:
+        """The hypergraph that the first lossy sentence writes."""
+        from qumode_khrnn.hsmt.language import EdgeToken
+
+        tokens = self.lossy.sentences[0].tokens
+        count = self.lossy.spec.edges
+        edges = [Hyperedge(t.modes, t.weight) for t in tokens if isinstance(t, EdgeToken)]
+        return Hypergraph(self.lossy.spec.modes, tuple(edges[:count]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``report.json``."""
+        return {
+            "format": "qumode-khrnn/report",
+            "version": 1,
+            "config": self.config.model_dump(mode="json"),
+            "rows": [row.to_json() for row in self.ideal_rows]
+            + [row.to_json() for point in self.loss for row in point.rows],
+            "ideal_calibration_p": self.ideal_calibration,
+            "loss": [
+                {"scale": p.scale, "largest_residual": p.run.largest_residual, "model": p.rows[0].model} for p in self.loss
+            ],
+            "cell": {
+                "resources": self.cell.resources.to_json(),
+                "residual": self.cell.verification.residual,
+                "passes": [asdict(p) for p in self.cell.passes],
+            },
+            "cell_costs": [asdict(cost) for cost in self.costs],
+            "cross_check": asdict(self.check),
+        }
+
+
+def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
+    """Run the main job.
+
+    Parameters
+    ----------
+    config : RunConfig
+    track : callable
+        See `Track`.
+
+    Raises
+    ------
+    InputError
+        If the configuration asks for something impossible.
+    NotMappableError
+        If the profile cannot run the cells.
+    """
+    profile = load_profile(config.profile)
+    task = config.task
+    common = {
+        "squeezing_latent": config.squeezing_latent,
+        "squeezing_ancilla": config.squeezing_ancilla,
+        "seed": config.seed,
+    }
+    spec = HsmtSpec(task.modes, task.k, task.sentences, probes=task.probes, **common)  # type: ignore[arg-type]
+    ideal = _dataset(spec, track("ideal network answers", task.sentences))
+    answers, laws = [s.answers for s in ideal.sentences], [s.laws for s in ideal.sentences]
+    info = ModelInfo("ideal k-HRNN", "k-HRNN", task.modes, "modes")
+    lossy = _dataset(
+        HsmtSpec(
+            task.lossy_modes,
+            task.k,
+            task.lossy_sentences,
+            probes=1,
+            edges=task.lossy_edges,
+            **common,  # type: ignore[arg-type]
+        ),
+        track("single-probe sentences", task.lossy_sentences),
+    )
+    points = []
+    for scale in config.loss_scales:
+        advance = track(f"compiled for {profile.name}, loss x {scale:g}", task.lossy_sentences)
+        points.append(_loss_point(lossy, profile, scale, config.seed, advance))
+    costs_track = track("constant gate complexity", len(config.cell_sizes))
+    costs = []
+    for done, modes in enumerate(config.cell_sizes, start=1):
+        costs.append(cell_cost(modes, profile))
+        costs_track(done)
+    checked = cross_check(
+        profile,
+        config.cross_check.cutoffs,
+        config.cross_check.shots,
+        config.seed,
+        progress=track("cross-check with Strawberry Fields", 1 + len(config.cross_check.cutoffs)),
+    )
+    return ExperimentResult(
+        config=config,
+        profile=profile,
+        ideal=ideal,
+        ideal_rows=score_answers(ideal, info, answers, laws),
+        ideal_calibration=calibration(answers, laws),
+        lossy=lossy,
+        loss=tuple(points),
+        cell=compile_circuit(example_cell(config.cell_sizes[0] if config.cell_sizes else 4), profile),
+        costs=tuple(costs),
+        check=checked,
+    )
+
+
+def example_cell(modes: int) -> Circuit:
+    """The unit cell of the report: one 3-edge on modes 0, 1, 2, then a readout of p of mode 0."""
+    cell = UnitCell((Hyperedge((0, 1, 2), 0.3),), (), Readout("p", 0))
+    return Network(modes, 1.0, 1.0).circuit([cell], prepare=False)
+
+
+def cell_cost(modes: int, profile: Profile) -> CellCost:
+    """Compile the example cell, placed on the last modes of a network, and count."""
+    cell = UnitCell((Hyperedge((modes - 3, modes - 2, modes - 1), 0.3),), (), Readout("p", modes - 1))
+    program = compile_circuit(Network(modes, 1.0, 1.0).circuit([cell], prepare=False), profile)
+    costs = program.resources
+    return CellCost(
+        modes,
+        sum(costs.counts.values()),
+        costs.counts.get("cubic_phase", 0),
+        costs.depth,
+        costs.non_gaussian_depth,
+        program.verification.residual,
+    )
+
+
+def _dataset(spec: HsmtSpec, advance: Callable[[int], None]) -> Dataset:
+    sentences = []
+    for done, sentence in enumerate(generate(spec, exact_reference), start=1):
+        sentences.append(sentence)
+        advance(done)
+    return Dataset(spec, tuple(sentences))
+
+
+def _loss_point(
+    dataset: Dataset, profile: Profile, scale: float, seed: int, advance: Callable[[int], None]
+) -> LossPoint:
+    run = noisy_answers(dataset, profile, scale, seed + 1, advance)
+    name = "compiled, lossless" if scale == 0.0 else f"compiled, loss x {scale:g}"
+    info = ModelInfo(f"{name} ({profile.name})", "k-HRNN", dataset.spec.modes, "modes")
+    return LossPoint(
+        scale, _transmission(dataset, profile, scale), score_answers(dataset, info, run.answers, run.laws), run
+    )
+
+
+def _transmission(dataset: Dataset, profile: Profile, scale: float) -> float:
+    """Mean over modes of the light that is left at the end of the first sentence."""
+    from compiler.operations import Loss
+
+    native, _ = compile_sentence(dataset.sentences[0].tokens, dataset.spec.network, profile)
+    left = np.ones(native.modes)
+    for op in with_loss(native, profile, scale).operations:
+        if isinstance(op, Loss):
+            left[op.modes[0]] *= op.eta
+    return float(left[list(native.latent)].mean())

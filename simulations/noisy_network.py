@@ -1,0 +1,100 @@
+"""The compiled network on a profile, with its losses, answering HSMT sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from compiler.circuit import Circuit
+from compiler.noise import with_loss
+from compiler.operations import Operation
+from compiler.pipeline import MiscompilationError, compile_circuit
+from compiler.verify import compare
+from hardware_profiles import Profile
+from qumode_khrnn.cell import Network
+from qumode_khrnn.hsmt.dataset import Dataset
+from qumode_khrnn.hsmt.language import ReadToken, Token, cell_of, sentence_circuit
+from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
+from simulations.exact import simulate
+from simulations.reference import exact_reference
+
+
+@dataclass(frozen=True, slots=True)
+class NoisyAnswers:
+    """Answers of a noisy network, and the exact laws of the ideal one given those same earlier answers."""
+
+    answers: tuple[tuple[float, ...], ...]
+    laws: tuple[tuple[NormalLaw | QuadraticLaw, ...], ...]
+    largest_residual: float
+
+
+def compile_sentence(tokens: tuple[Token, ...], network: Network, profile: Profile) -> tuple[Circuit, float]:
+    """The native circuit of a sentence, cell by cell as a recurrent network meets its tokens, and the largest residual.
+
+    No gates are merged across cells: the network does not know the next token. Each cell is verified on its own, and
+    the whole against the sentence's logical circuit.
+
+    Raises
+    ------
+    NotMappableError
+        If the profile cannot run a cell.
+    MiscompilationError
+        If the whole is not the sentence.
+    """
+    logical = sentence_circuit(tokens, network)
+    operations: list[Operation] = list(logical.operations[: network.modes])  # preparations of the latent modes
+    residual = 0.0
+    for t, token in enumerate(tokens):
+        cell = Circuit(
+            logical.modes,
+            cell_of(token).operations(network.ancilla, network.squeezing_ancilla, f"y{t}"),
+            logical.ancillas,
+        )
+        compiled = compile_circuit(cell, profile)
+        operations += compiled.circuit.operations
+        residual = max(residual, compiled.verification.residual)
+    native = logical.with_operations(tuple(operations))
+    verdict = compare(logical, native)
+    if not verdict.equivalent:
+        raise MiscompilationError(f"the compiled sentence differs from its cells: {verdict.reason}")
+    return native, max(residual, verdict.residual)
+
+
+def noisy_answers(
+    dataset: Dataset, profile: Profile, loss_scale: float, seed: int, progress: Callable[[int], None] | None = None
+) -> NoisyAnswers:
+    """Compile every sentence for a profile, place its losses, and answer it once.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    profile : Profile
+    loss_scale : float
+        Factor on every loss of the profile in dB; 0 is the noiseless compiled network.
+    seed : int
+        Sentence i uses the stream ``[seed, i]``.
+    progress : callable
+        Called with the number of sentences done.
+
+    Raises
+    ------
+    NotMappableError
+        If the profile cannot run a sentence.
+    LeavesFamilyError
+        If a lossy sentence cannot be simulated exactly: with k >= 3, use one probe a sentence.
+    """
+    network = dataset.spec.network
+    answers, laws, residual = [], [], 0.0
+    for index, sentence in enumerate(dataset.sentences):
+        rng = np.random.default_rng([seed, index])
+        native, found = compile_sentence(sentence.tokens, network, profile)
+        residual = max(residual, found)
+        results = simulate(with_loss(native, profile, loss_scale), 1, rng).results
+        own = tuple(float(results[f"y{t}"][0]) for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken))
+        answers.append(own)
+        laws.append(exact_reference(sentence.tokens, network, rng, own)[1])
+        if progress is not None:
+            progress(index + 1)
+    return NoisyAnswers(tuple(answers), tuple(laws), residual)

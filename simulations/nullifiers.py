@@ -1,0 +1,62 @@
+r"""Nullifiers ``g_i = p_i - d phi / d x_i`` of a hypergraph state, estimated from the readouts of its circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isclose, pi, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler.circuit import Circuit
+from compiler.operations import Homodyne, PolynomialPhase
+from compiler.polynomial import Polynomial, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class SampleMoments:
+    """Mean and variance of a sample, with the standard error of the mean."""
+
+    name: str
+    mean: float
+    variance: float
+    stderr: float
+
+
+def sample_moments(name: str, values: NDArray[np.float64]) -> SampleMoments:
+    """Moments of one sample; the variance of a single shot is 0."""
+    variance = float(values.var(ddof=1)) if len(values) > 1 else 0.0
+    return SampleMoments(name, float(values.mean()), variance, sqrt(variance / len(values)))
+
+
+def nullifiers(source: Circuit, results: Mapping[str, NDArray[np.float64]]) -> tuple[SampleMoments, ...]:
+    """Moments of every nullifier that a circuit's readouts determine; empty if they determine none.
+
+    Parameters
+    ----------
+    source : Circuit
+        Logical circuit whose phase gates come before its readouts, as `qumode_khrnn.cell.state_circuit` makes it.
+    results : mapping from name to array, shape (shots,)
+        Outcomes of its readouts.
+    """
+    phi = Polynomial()
+    momentum: dict[int, str] = {}
+    position: dict[Variable, NDArray[np.float64]] = {}
+    for op in source.operations:
+        if isinstance(op, PolynomialPhase):
+            if momentum or position:
+                return ()
+            phi = phi + op.polynomial
+        elif isinstance(op, Homodyne):
+            if isclose(op.angle, pi / 2):
+                momentum[op.modes[0]] = op.result
+            elif op.angle == 0.0:
+                position[op.modes[0]] = results[op.result]
+    out = []
+    for mode, name in sorted(momentum.items()):
+        slope = phi.derivative(mode)
+        if all(v in position for v in slope.variables):
+            value = results[name] - slope.evaluate(position)
+            out.append(sample_moments(f"g{mode}", np.asarray(value)))
+    return tuple(out)

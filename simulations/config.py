@@ -32,7 +32,8 @@ class TaskConfig(_Strict):
     probes: Positive = 4
     lossy_modes: Annotated[int, Field(ge=2, le=12)] = 4
     lossy_edges: Positive | None = 2
-    lossy_sentences: Positive = 600
+    lossy_sentences: Positive = 200
+    lossy_repeats: Positive = 20
 
 
 class CrossCheckConfig(_Strict):
@@ -49,15 +50,15 @@ class RunConfig(_Strict):
     profile: str = "photonic-cubic"
     squeezing_latent: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
     squeezing_ancilla: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
-    loss_scales: tuple[Annotated[float, Field(ge=0.0)], ...] = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
+    loss_scales: tuple[Annotated[float, Field(ge=0.0)], ...] = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
     cell_sizes: tuple[Annotated[int, Field(ge=4, le=200)], ...] = (4, 8, 15, 30, 60)
     task: TaskConfig = TaskConfig()
     cross_check: CrossCheckConfig = CrossCheckConfig()
 
 
 QUICK = RunConfig(
-    loss_scales=(0.0, 0.01, 0.1, 1.0),
-    task=TaskConfig(sentences=120, probes=3, lossy_sentences=120),
+    loss_scales=(0.0, 0.1, 0.3, 1.0, 3.0),
+    task=TaskConfig(sentences=120, probes=3, lossy_sentences=60, lossy_repeats=10),
     cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10)),
 )
 """Settings of ``khrnn run --quick``: under two minutes on two cores."""

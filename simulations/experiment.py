@@ -153,7 +153,7 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
     points = []
     for scale in config.loss_scales:
         advance = track(f"compiled for {profile.name}, loss x {scale:g}", task.lossy_sentences)
-        points.append(_loss_point(lossy, profile, scale, config.seed, advance))
+        points.append(_loss_point(lossy, profile, scale, config, advance))
     costs_track = track("constant gate complexity", len(config.cell_sizes))
     costs = []
     for done, modes in enumerate(config.cell_sizes, start=1):
@@ -210,14 +210,13 @@ def _dataset(spec: HsmtSpec, advance: Callable[[int], None]) -> Dataset:
 
 
 def _loss_point(
-    dataset: Dataset, profile: Profile, scale: float, seed: int, advance: Callable[[int], None]
+    dataset: Dataset, profile: Profile, scale: float, config: RunConfig, advance: Callable[[int], None]
 ) -> LossPoint:
-    run = noisy_answers(dataset, profile, scale, seed + 1, advance)
+    run = noisy_answers(dataset, profile, scale, config.seed + 1, config.task.lossy_repeats, advance)
     name = "compiled, lossless" if scale == 0.0 else f"compiled, loss x {scale:g}"
     info = ModelInfo(f"{name} ({profile.name})", "k-HRNN", dataset.spec.modes, "modes")
-    return LossPoint(
-        scale, _transmission(dataset, profile, scale), score_answers(dataset, info, run.answers, run.laws), run
-    )
+    rows = score_answers(run.dataset, info, run.answers, run.laws)
+    return LossPoint(scale, _transmission(dataset, profile, scale), rows, run)
 
 
 def _transmission(dataset: Dataset, profile: Profile, scale: float) -> float:

@@ -15,7 +15,7 @@ from compiler.verify import compare
 from hardware_profiles import Profile
 from qumode_khrnn.cell import Network
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.language import ReadToken, Token, cell_of, sentence_circuit
+from qumode_khrnn.hsmt.language import ReadToken, Sentence, Token, cell_of, sentence_circuit
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
 from simulations.exact import simulate
 from simulations.reference import exact_reference
@@ -23,8 +23,12 @@ from simulations.reference import exact_reference
 
 @dataclass(frozen=True, slots=True)
 class NoisyAnswers:
-    """Answers of a noisy network, and the exact laws of the ideal one given those same earlier answers."""
+    """Answers of a noisy network, and the exact laws of the ideal one given those same earlier answers.
 
+    ``dataset`` holds each sentence as often as it was answered, so that answers and sentences pair up.
+    """
+
+    dataset: Dataset
     answers: tuple[tuple[float, ...], ...]
     laws: tuple[tuple[NormalLaw | QuadraticLaw, ...], ...]
     largest_residual: float
@@ -63,9 +67,14 @@ def compile_sentence(tokens: tuple[Token, ...], network: Network, profile: Profi
 
 
 def noisy_answers(
-    dataset: Dataset, profile: Profile, loss_scale: float, seed: int, progress: Callable[[int], None] | None = None
+    dataset: Dataset,
+    profile: Profile,
+    loss_scale: float,
+    seed: int,
+    repeats: int = 1,
+    progress: Callable[[int], None] | None = None,
 ) -> NoisyAnswers:
-    """Compile every sentence for a profile, place its losses, and answer it once.
+    """Compile every sentence for a profile, place its losses, and answer it.
 
     Parameters
     ----------
@@ -75,6 +84,8 @@ def noisy_answers(
         Factor on every loss of the profile in dB; 0 is the noiseless compiled network.
     seed : int
         Sentence i uses the stream ``[seed, i]``.
+    repeats : int
+        How often each sentence is answered.
     progress : callable
         Called with the number of sentences done.
 
@@ -86,15 +97,24 @@ def noisy_answers(
         If a lossy sentence cannot be simulated exactly: with k >= 3, use one probe a sentence.
     """
     network = dataset.spec.network
-    answers, laws, residual = [], [], 0.0
+    sentences: list[Sentence] = []
+    answers: list[tuple[float, ...]] = []
+    laws: list[tuple[NormalLaw | QuadraticLaw, ...]] = []
+    residual = 0.0
     for index, sentence in enumerate(dataset.sentences):
         rng = np.random.default_rng([seed, index])
         native, found = compile_sentence(sentence.tokens, network, profile)
         residual = max(residual, found)
-        results = simulate(with_loss(native, profile, loss_scale), 1, rng).results
-        own = tuple(float(results[f"y{t}"][0]) for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken))
-        answers.append(own)
-        laws.append(exact_reference(sentence.tokens, network, rng, own)[1])
+        results = simulate(with_loss(native, profile, loss_scale), repeats, rng).results
+        reads = [f"y{t}" for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken)]
+        for shot in range(repeats):
+            own = tuple(float(results[name][shot]) for name in reads)
+            sentences.append(sentence)
+            answers.append(own)
+            # the law of a first answer does not depend on the answers
+            laws.append(
+                sentence.laws if len(own) == 1 else exact_reference(sentence.tokens, network, rng, own)[1]
+            )
         if progress is not None:
             progress(index + 1)
-    return NoisyAnswers(tuple(answers), tuple(laws), residual)
+    return NoisyAnswers(Dataset(dataset.spec, tuple(sentences)), tuple(answers), tuple(laws), residual)

@@ -1,0 +1,399 @@
+"""The command line: the front door. It may open every room, inside its functions; nothing imports it.
+
+Exit codes: 0 done, 1 a check failed (or a program does not fit a device), 2 bad input. Bad input gives one line on
+standard error and no output files.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from compiler.errors import NotMappableError
+    from compiler.pipeline import CompiledProgram
+
+app = typer.Typer(
+    name="khrnn",
+    help="Compile, verify and simulate k-hypergraph recurrent neural networks on continuous-variable hardware.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+profiles_app = typer.Typer(
+    help="The devices.\n\nExample: khrnn profiles show photonic-cubic", invoke_without_command=True, rich_markup_mode=None
+)
+hsmt_app = typer.Typer(
+    help="Make and score HSMT datasets.\n\nExample: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 "
+    "--out data.jsonl",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(profiles_app, name="profiles")
+app.add_typer(hsmt_app, name="hsmt")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+ProfileOption = Annotated[str, typer.Option(help="Name of a shipped profile, or a .toml or .json file.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
+
+
+def main() -> None:
+    """Entry point of the ``khrnn`` command."""
+    import click
+
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        _fail(f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " "))
+    except click.Abort:
+        _fail("interrupted", 130)
+    except ValueError as error:
+        from compiler.errors import InputError, NotMappableError
+
+        if isinstance(error, NotMappableError):
+            if "--json" in sys.argv:
+                typer.echo(json.dumps(_not_mappable(error)))
+            _fail(str(error), 1)
+        if isinstance(error, InputError):
+            _fail(" ".join(str(error).split()))
+        raise
+
+
+def _fail(message: str, code: int = 2) -> NoReturn:
+    typer.echo(f"khrnn: {message}", err=True)
+    sys.exit(code)
+
+
+def _not_mappable(error: NotMappableError) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {"mappable": False, "profile": error.profile, "reasons": [asdict(reason) for reason in error.reasons]}
+
+
+@contextmanager
+def _tracker() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    """Progress bars on standard error, one a stage; silent when that is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bars:
+
+        def track(what: str, total: int) -> Callable[[int], None]:
+            task = bars.add_task(what, total=total)
+            return lambda done: bars.update(task, completed=done)
+
+        yield track
+
+
+def _print(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:
+    typer.echo(json.dumps(data, allow_nan=False) if as_json else "\n".join(lines))
+
+
+@app.command()
+def run(
+    config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full settings if absent.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small built-in settings: under two minutes.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("khrnn-out/run"),
+    as_json: Json = False,
+) -> None:
+    """The main job, end to end: HSMT data, compilation, verification, simulation with loss, report.
+
+    Example: khrnn run --quick --out report
+    """
+    from datetime import date
+    from time import perf_counter
+
+    from compiler.errors import InputError
+    from simulations.config import QUICK, RunConfig, read_config
+    from simulations.experiment import run_experiment
+
+    if quick and config is not None:
+        raise InputError("give either a configuration file or --quick, not both")
+    settings = QUICK if quick else RunConfig() if config is None else read_config(config)
+    start = perf_counter()
+    with _tracker() as track:
+        result = run_experiment(settings, track)
+        done = track("report", 1)
+        from simulations.report import write_report
+
+        command = "khrnn run" + (" --quick" if quick else f" {config.name}" if config else "")
+        paths = write_report(result, out, command, perf_counter() - start, date.today().isoformat())
+        done(1)
+    failed = _failed_checks(result)
+    rows = [row for point in result.loss for row in point.rows if row.probe == "all"]
+    ideal = next(row for row in result.ideal_rows if row.probe == "all")
+    lines = [
+        f"unit cell: {result.cell.resources.counts.get('cubic_phase', 0)} cubic gates, depth {result.cell.resources.depth}, "
+        f"verified (residual {result.cell.verification.residual:.1e})",
+        f"ideal k-HRNN: violation rate {ideal.violation_rate}, squared error {ideal.squared_error:.3f} (1 = exact)",
+        *(f"{r.model}: violation rate {r.violation_rate:.4f}, squared error {r.squared_error:.3f}" for r in rows),
+        *(f"{r.backend} ({r.setting}): variance off by {100 * r.relative_error:+.2f} %" for r in result.check.rows),
+        *(f"CHECK FAILED: {text}" for text in failed),
+        f"report: {paths[0]}",
+    ]
+    _print({"report": str(paths[0]), "seconds": perf_counter() - start, "failed": failed, **result.to_json()}, as_json, lines)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _failed_checks(result: Any) -> list[str]:
+    """What must hold in every run, whatever the settings."""
+    failed = []
+    if len({(c.operations, c.depth) for c in result.costs}) > 1:
+        failed.append("the cost of the unit cell changes with the number of modes")
+    if any(row.violation_rate for row in result.ideal_rows):
+        failed.append("the ideal network violates determined probes")
+    if result.ideal_calibration < 1e-4:
+        failed.append(f"the ideal network's answers do not follow their laws (p = {result.ideal_calibration:.1e})")
+    exact = result.check.rows[0]
+    if abs(exact.variance - result.check.exact_variance) > 5 * exact.variance_stderr:
+        failed.append("the exact simulator misses the closed form by more than 5 standard errors")
+    return failed
+
+
+@app.command(name="compile")
+def compile_command(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A hypergraph (.json, .csv) or a cell (.json).")],
+    profile: ProfileOption = "ideal-cubic",
+    squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancillas.")] = 1.0,
+    k: Annotated[int | None, typer.Option(help="Refuse edges of more than K modes.")] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="program (always written), blackbird, or all; may be repeated.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; khrnn-out/<name of INPUT> by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compile a hypergraph or a unit cell to the native gates of a device, and prove the result equal.
+
+    Example: khrnn compile examples/triangle.json --profile ideal-cubic --format blackbird --out compiled
+    """
+    from compiler.artifact import METHOD, write_artifact
+    from compiler.errors import InputError
+    from compiler.pipeline import compile_circuit
+    from hardware_profiles import load_profile
+    from qumode_khrnn.source import read_source
+
+    wanted = set(formats or [])
+    if unknown := wanted - {"program", "blackbird", "all"}:
+        raise InputError(f"--format must be program, blackbird or all, found {sorted(unknown)[0]!r}")
+    device = load_profile(profile)
+    given = read_source(source, squeezing, k)
+    program = compile_circuit(given.circuit, device)
+    extra = {}
+    if wanted & {"blackbird", "all"}:
+        from compiler.exports.blackbird import to_blackbird
+
+        extra["program.xbb"] = to_blackbird(program.circuit)
+    folder = out or Path("khrnn-out") / source.stem
+    paths = write_artifact(folder, program, extra)
+    verdict = program.verification
+    data = {
+        "mappable": True,
+        "modes": len(program.circuit.latent),
+        "ancillas": len(program.circuit.ancillas),
+        "edges": given.edges,
+        "profile": device.name,
+        **program.resources.to_json(),
+        "verification": {"method": METHOD, "residual": verdict.residual, "equivalent": verdict.equivalent},
+        "seconds": program.seconds,
+        "files": [str(path) for path in paths],
+    }
+    _print(data, as_json, _compile_lines(program, given.edges, folder))
+
+
+def _compile_lines(program: CompiledProgram, edges: int, folder: Path) -> list[str]:
+    costs = program.resources
+    return [
+        f"{edges} edges on {len(program.circuit.latent)} modes for {program.profile.name}",
+        *(f"  {name:18} {count}" for name, count in costs.counts.items()),
+        f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
+        f"total cubic strength {costs.total_cubic_strength:.4g}",
+        f"verified: residual {program.verification.residual:.1e} at {program.verification.points} points",
+        f"written to {folder}",
+    ]
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
+    as_json: Json = False,
+) -> None:
+    """Check a compiled program from its files alone; exit code 1 and a counterexample if it does not hold.
+
+    Example: khrnn verify compiled
+    """
+    from compiler.artifact import METHOD, check_artifact
+
+    check = check_artifact(folder)
+    found = check.equivalence
+    data = {
+        "equivalent": found.equivalent,
+        "method": METHOD,
+        "residual": found.residual if found.residual != float("inf") else None,
+        "tolerance": found.tolerance,
+        "problems": list(check.problems),
+    }
+    if check.problems:
+        if as_json:
+            typer.echo(json.dumps(data))
+        _fail("; ".join(check.problems), 1)
+    _print(data, as_json, [f"holds: program.json equals source.json (residual {found.residual:.1e}) and fits the profile"])
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
+    shots: Annotated[int, typer.Option(help="Number of shots.")] = 1000,
+    backend: Annotated[str, typer.Option(help="exact or strawberryfields.")] = "exact",
+    loss_scale: Annotated[float, typer.Option(help="Factor on the profile's losses in dB; 0 for none.")] = 1.0,
+    cutoff: Annotated[int, typer.Option(help="Fock cutoff (strawberryfields, non-Gaussian programs).")] = 8,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Sample the readouts of a compiled program with the profile's losses.
+
+    Example: khrnn simulate compiled --shots 10000 --json
+    """
+    from simulations.sampling import sample_program
+
+    with _tracker() as track:
+        sampled = sample_program(folder, shots, backend, loss_scale, cutoff, seed, track("shots", shots))
+    table = [*sampled["readouts"], *sampled["nullifiers"]]
+    lines = [f"{'readout':10} {'mean':>12} {'variance':>12} {'stderr':>10}"]
+    lines += [f"{r['name']:10} {r['mean']:12.6f} {r['variance']:12.6f} {r['stderr']:10.6f}" for r in table]
+    lines.append(f"{shots} shots on {backend} in {sampled['seconds']:.2f} s")
+    _print(sampled, as_json, lines)
+
+
+@profiles_app.callback()
+def profiles(context: typer.Context) -> None:
+    """The devices.
+
+    Example: khrnn profiles show photonic-cubic
+    """
+    if context.invoked_subcommand is None:
+        profiles_list()
+
+
+@profiles_app.command("list")
+def profiles_list(as_json: Json = False) -> None:
+    """List the shipped profiles.
+
+    Example: khrnn profiles list
+    """
+    from hardware_profiles import load_profile, profile_names
+
+    found = [load_profile(name) for name in profile_names()]
+    data = {"profiles": [{"name": p.name, "family": p.family, "status": p.status} for p in found]}
+    _print(data, as_json, [f"{p.name:16} {p.family:10} {p.status:13} {p.description}" for p in found])
+
+
+@profiles_app.command("show")
+def profiles_show(name: Annotated[str, typer.Argument(help="Name or file.")], as_json: Json = False) -> None:
+    """Show a profile: its operations, and every number with its provenance.
+
+    Example: khrnn profiles show photonic-cubic
+    """
+    from hardware_profiles import load_profile
+    from hardware_profiles.schema import UNVERIFIED
+
+    device = load_profile(name)
+    lines = [f"{device.name} (version {device.version}, {device.status}): {device.description}", ""]
+    lines += [f"  {op:18} {spec.availability.value:12} {spec.note}" for op, spec in device.operations.items()]
+    for path, quantity in device.quantities().items():
+        mark = quantity.mark.value + (" unverified" if quantity.mark in UNVERIFIED else "")
+        lines.append(f"  {path} = {quantity.value:g}  [{mark}; {quantity.source}; {quantity.date}]")
+    _print(device.model_dump(mode="json"), as_json, lines)
+
+
+@profiles_app.command("validate")
+def profiles_validate(file: Annotated[Path, typer.Argument(help="A .toml or .json file.")], as_json: Json = False) -> None:
+    """Check a profile file against the schema.
+
+    Example: khrnn profiles validate my-device.toml
+    """
+    from hardware_profiles import load_profile
+
+    device = load_profile(file)
+    _print({"valid": True, "name": device.name}, as_json, [f"{file}: valid profile {device.name}"])
+
+
+@hsmt_app.command("generate")
+def hsmt_generate(
+    out: Annotated[Path, typer.Option(help="Dataset file to write (.jsonl).")],
+    modes: Annotated[int, typer.Option(help="Number of qumodes n.")] = 5,
+    k: Annotated[int, typer.Option(help="Modes per hyperedge, 2 or 3.")] = 3,
+    sentences: Annotated[int, typer.Option(help="Number of sentences.")] = 100,
+    probes: Annotated[int | None, typer.Option(help="Probe groups per sentence (3 unless --length is given).")] = None,
+    length: Annotated[int | None, typer.Option(help="Tokens per sentence, instead of --probes.")] = None,
+    edges: Annotated[int | None, typer.Option(help="Hyperedges written; all binom(n, k) by default.")] = None,
+    squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancilla.")] = 1.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Make a dataset: sentences, answers of the ideal network, and the exact law of every answer.
+
+    Example: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 --seed 7 --out data.jsonl
+    """
+    from qumode_khrnn.hsmt.dataset import Dataset, write_dataset
+    from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+    from simulations.reference import exact_reference
+
+    spec = HsmtSpec(
+        modes,
+        k,
+        sentences,
+        probes=3 if probes is None and length is None else probes,
+        length=length,
+        edges=edges,
+        squeezing_latent=squeezing,
+        squeezing_ancilla=squeezing,
+        seed=seed,
+    )
+    made = []
+    with _tracker() as track:
+        advance = track("sentences", sentences)
+        for sentence in generate(spec, exact_reference):
+            made.append(sentence)
+            advance(len(made))
+    write_dataset(out, Dataset(spec, tuple(made)))
+    answers = sum(len(s.answers) for s in made)
+    data = {"file": str(out), "sentences": len(made), "answers": answers}
+    _print(data, as_json, [f"{len(made)} sentences with {answers} answers written to {out}"])
+
+
+@hsmt_app.command("score")
+def hsmt_score(
+    dataset: Annotated[Path, typer.Argument(help="A dataset file.")],
+    answers: Annotated[
+        Path | None, typer.Option(help="A model's answers file; the dataset's own answers by default.")
+    ] = None,
+    multiple: Annotated[float, typer.Option(help="Window of the violation rate, in standard deviations.")] = 5.0,
+    as_json: Json = False,
+) -> None:
+    """Score a model's answers: violation rate, excess NLL, squared error, per probe kind.
+
+    Example: khrnn hsmt score data.jsonl --answers model.json
+    """
+    from simulations.scoring import score_files
+
+    scored = score_files(dataset, answers, multiple)
+    lines = [f"{'probe':10} {'answers':>8} {'violation rate':>15} {'excess NLL':>11} {'squared error':>14}"]
+    for row in scored["rows"]:
+        shown = ("–" if row[key] is None else f"{row[key]:.4g}" for key in ("violation_rate", "excess_nll", "squared_error"))
+        lines.append("{:10} {:8d} {:>15} {:>11} {:>14}".format(row["probe"], row["answers"], *shown))
+    lines.append(f"agreement with the exact laws (Kolmogorov-Smirnov): p = {scored['calibration_p']:.3g}")
+    _print(scored, as_json, lines)
+
+
+if __name__ == "__main__":
+    main()

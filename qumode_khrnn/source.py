@@ -1,0 +1,63 @@
+"""What ``khrnn compile`` takes: a hypergraph file or a cell file, turned into a logical circuit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.circuit import Circuit
+from compiler.errors import InputError
+from compiler.files import parse_json, read_text
+from qumode_khrnn.cell import CELL_FORMAT, Network, cell_from_json, state_circuit
+from qumode_khrnn.hypergraph import hypergraph_from_json, read_hypergraph
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A logical circuit, and how many hyperedges it came from."""
+
+    circuit: Circuit
+    edges: int
+
+
+def read_source(path: Path, squeezing: float, k: int | None = None) -> Source:
+    """Read a hypergraph (``.json``, ``.csv``) or a cell (``.json`` with its format) and make its circuit.
+
+    A hypergraph becomes the preparation of its state and a direct readout of every mode (`state_circuit`); a cell
+    becomes its gates and its readout through an ancilla, on whatever the latent modes hold.
+
+    Parameters
+    ----------
+    path : Path
+    squeezing : float
+        Squeezing parameter r of the latent modes (hypergraph) or of the ancilla (cell).
+    k : int, optional
+        Largest edge that is accepted.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is neither.
+    """
+    if not 0.0 <= squeezing <= 10.0:
+        raise InputError(f"squeezing must lie in 0..10 (r = dB / 8.686), found {squeezing}")
+    if path.suffix == ".json":
+        where = str(path)
+        data = parse_json(read_text(path), where)
+        if isinstance(data, dict) and "format" in data:
+            if data["format"] != CELL_FORMAT:
+                raise InputError(f'{where}: "format" must be "{CELL_FORMAT}" or absent, found {data["format"]!r}')
+            modes, cell = cell_from_json(data, where)
+            for index, edge in enumerate(cell.edges):
+                if k is not None and len(edge.modes) > k:
+                    raise InputError(f"{where}: edge {index} {list(edge.modes)}: edges may have at most k = {k} modes")
+            return Source(Network(modes, squeezing, squeezing).circuit([cell], prepare=False), len(cell.edges))
+        graph = hypergraph_from_json(data, where)
+    else:
+        graph = read_hypergraph(path)
+    if k is not None:
+        try:
+            graph.require_order(k)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+    return Source(state_circuit(graph, squeezing), len(graph.edges))

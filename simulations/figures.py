@@ -1,0 +1,265 @@
+"""Figures of the report, as matplotlib figures; `svg` and `png` turn them into files."""
+
+from __future__ import annotations
+
+import io
+from math import pi, sqrt
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+
+mpl.use("Agg")
+
+from matplotlib.figure import Figure
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.polynomial import Polynomial
+from qumode_khrnn.hsmt.language import ProbeKind
+from qumode_khrnn.hypergraph import Hypergraph
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from simulations.cross_check import CrossCheck
+    from simulations.experiment import ExperimentResult, LossPoint
+
+INK, BLUE, ORANGE, GREEN, GREY = "#1b1f24", "#2563a8", "#c8501e", "#2f7d4f", "#8a929c"
+STYLE = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "qumode-khrnn",
+    "figure.constrained_layout.use": True,
+}
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG text for embedding (no XML header)."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG at 160 dots per inch."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=160)
+    return buffer.getvalue()
+
+
+def hypergraph_figure(graph: Hypergraph) -> Figure:
+    """Modes on a circle; every edge a shaded hull, coloured by the sign of its weight."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(3.6, 3.4))
+        axes = figure.add_subplot()
+        angle = pi / 2 - 2 * pi * np.arange(graph.modes) / graph.modes
+        at = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        for edge in graph.edges:
+            points = at[list(edge.modes)]
+            colour = BLUE if edge.weight > 0 else ORANGE
+            centre = points.mean(axis=0)
+            if len(edge.modes) > 2:
+                axes.fill(*points.T, color=colour, alpha=0.16, lw=0)
+            for point in points:
+                axes.plot(*np.stack([centre, point]).T, color=colour, lw=0.8 + 3.0 * abs(edge.weight), alpha=0.8)
+            axes.annotate(
+                f"{edge.weight:+.2f}",
+                centre,
+                color=colour,
+                ha="center",
+                va="center",
+                fontsize=8,
+                bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"},
+            )
+        axes.scatter(*at.T, s=190, color="white", edgecolor=INK, zorder=3)
+        for mode, point in enumerate(at):
+            axes.annotate(str(mode), point, ha="center", va="center", zorder=4)
+        axes.set_aspect("equal")
+        axes.axis("off")
+        axes.margins(0.12)
+    return figure
+
+
+def circuit_figure(circuit: Circuit) -> Figure:
+    """A native circuit: one wire a mode, operations placed as soon as their modes are free."""
+    used = sorted({m for op in circuit.operations for m in op.modes})
+    row = {mode: len(used) - 1 - i for i, mode in enumerate(used)}
+    free = dict.fromkeys(used, 0)
+    placed: list[tuple[int, ops.Operation]] = []
+    for op in circuit.operations:
+        span = [m for m in used if min(map(row.__getitem__, op.modes)) <= row[m] <= max(map(row.__getitem__, op.modes))]
+        column = max(free[m] for m in span)
+        placed.append((column, op))
+        free.update(dict.fromkeys(span, column + 1))
+    columns = max((column for column, _ in placed), default=0) + 1
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(1.0 + 0.56 * columns, 0.5 + 0.62 * len(used)))
+        axes = figure.add_subplot()
+        for mode in used:
+            axes.plot([-0.7, columns - 0.3], [row[mode]] * 2, color=GREY, lw=0.9, zorder=1)
+            kind = "ancilla" if mode in circuit.ancillas else "mode"
+            axes.annotate(f"{kind} {mode}", (-0.8, row[mode]), ha="right", va="center", fontsize=8)
+        for column, op in placed:
+            _draw_operation(axes, column, [row[m] for m in op.modes], op)
+        axes.set_xlim(-2.2, columns)
+        axes.set_ylim(-0.6, len(used) - 0.4)
+        axes.axis("off")
+    return figure
+
+
+def _draw_operation(axes: Axes, column: float, rows: list[int], op: ops.Operation) -> None:
+    label, colour = _label(op), ORANGE if not op.gaussian else INK
+    if len(rows) == 2:
+        axes.plot([column, column], rows, color=BLUE, lw=1.6, zorder=2)
+        axes.scatter([column, column], rows, color=BLUE, s=16, zorder=3)
+        axes.annotate(label, (column + 0.08, sum(rows) / 2), fontsize=6.5, color=BLUE, va="center")
+        return
+    axes.annotate(
+        label,
+        (column, rows[0]),
+        ha="center",
+        va="center",
+        fontsize=6.5,
+        color=colour,
+        zorder=4,
+        bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": colour, "lw": 0.9},
+    )
+
+
+def _label(op: ops.Operation) -> str:
+    def number(value: object) -> str:
+        return "f(m)" if isinstance(value, Polynomial) else f"{value:.2f}"
+
+    match op:
+        case ops.BeamSplitter():
+            return f"BS {number(op.theta)}"
+        case ops.CubicPhase():
+            return f"V {number(op.gamma)}"
+        case ops.Squeeze() | ops.PrepareSqueezed():
+            return f"{'S' if isinstance(op, ops.Squeeze) else 'prep S'} {number(op.r)}"
+        case ops.Rotation():
+            return f"R {number(op.theta)}"
+        case ops.Homodyne():
+            return "read p" if abs(op.angle - pi / 2) < 1e-12 else "read x" if op.angle == 0.0 else f"read {op.angle:.2f}"
+        case ops.Loss():
+            return f"loss {op.eta:.2f}"
+    return type(op).__name__
+
+
+def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
+    """Answers of the compiled network against the exact mean, lossless and at the profile's loss."""
+    chosen = [p for p in points if p.scale == 0.0] + [p for p in points if p.scale == 1.0][:1]
+    chosen = chosen or list(points[:1])
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(3.5 * len(chosen), 3.3))
+        for i, point in enumerate(chosen):
+            axes = figure.add_subplot(1, len(chosen), i + 1)
+            _scatter(axes, point)
+            name = "compiled, lossless" if point.scale == 0.0 else f"compiled, loss x {point.scale:g}"
+            axes.set_title(name, fontsize=9)
+            axes.set_xlabel("exact mean of the answer")
+            if i == 0:
+                axes.set_ylabel("answer of the network")
+                axes.legend(fontsize=8, loc="upper left", handletextpad=0.2)
+    return figure
+
+
+def _scatter(axes: Axes, point: LossPoint) -> None:
+    reach = 0.0
+    for kind, colour in ((ProbeKind.NEIGHBOUR, BLUE), (ProbeKind.MATCHED, GREEN), (ProbeKind.DECOY, ORANGE)):
+        found = [
+            (law.mean, y)
+            for sentence, ys, laws in zip(point.run.dataset.sentences, point.run.answers, point.run.laws, strict=True)
+            for k, y, law in zip(sentence.kinds, ys, laws, strict=True)
+            if k is kind
+        ]
+        if not found:
+            continue
+        mean, value = np.array(found).T
+        jitter = {ProbeKind.MATCHED: -0.06, ProbeKind.DECOY: 0.06}.get(kind, 0.0)
+        axes.scatter(mean + jitter, value, s=7, alpha=0.55, color=colour, lw=0, label=kind.value)
+        reach = max(reach, float(np.abs(mean).max()), float(np.quantile(np.abs(value), 0.99)))
+    axes.plot([-reach, reach], [-reach, reach], color=GREY, lw=0.8, zorder=0)
+    axes.set_ylim(-1.15 * reach, 1.15 * reach)
+
+
+def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
+    """Squared error of determined answers, in units of the exact variance, against the loss scale."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.4, 3.2))
+        axes = figure.add_subplot()
+        smallest = min((p.scale for p in points if p.scale > 0.0), default=1.0)
+        for probe, colour in (("matched", GREEN), ("neighbour", BLUE)):
+            x, y, low, high = [], [], [], []
+            for point in points:
+                row = next((r for r in point.rows if r.probe == probe), None)
+                interval = row.ci95["squared_error"] if row is not None else None
+                if row is None or row.squared_error is None or interval is None:
+                    continue
+                x.append(point.scale if point.scale > 0.0 else smallest / 4.0)
+                y.append(row.squared_error)
+                low.append(row.squared_error - interval[0])
+                high.append(interval[1] - row.squared_error)
+            axes.errorbar(x, y, yerr=[low, high], marker="o", ms=4, lw=1.2, capsize=2, color=colour, label=probe)
+        axes.axhline(1.0, color=GREY, lw=0.9, ls="--")
+        axes.annotate("exact model", (0.99, 1.0), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        ticks = [p.scale if p.scale > 0.0 else smallest / 4.0 for p in points]
+        axes.set_xticks(ticks, [f"{p.scale:g}" for p in points])
+        axes.minorticks_off()
+        high_end = max(3.0, *(r.squared_error or 1.0 for p in points for r in p.rows))
+        marks = [v for v in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if 0.5 <= v <= 1.5 * high_end]
+        axes.set_yticks(marks, [f"{v:g}" for v in marks])
+        axes.set_xlabel(f"loss, in multiples of the dB of {profile} (0 = lossless)")
+        axes.set_ylabel("squared error / exact variance")
+        axes.legend(fontsize=8, title="probe", title_fontsize=8)
+    return figure
+
+
+def cross_check_figure(check: CrossCheck) -> Figure:
+    """Variance found by each witness against the closed form."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.4, 2.6))
+        axes = figure.add_subplot()
+        names = [f"{row.backend}\n{row.setting}" for row in check.rows]
+        for i, row in enumerate(check.rows):
+            error = 1.959963984540054 * row.variance_stderr if row.variance_stderr is not None else None
+            colour = BLUE if row.backend == "exact" else ORANGE
+            axes.errorbar([i], [row.variance], yerr=error, marker="o", color=colour, capsize=3, ms=5)
+        axes.axhline(check.exact_variance, color=GREY, ls="--", lw=0.9)
+        axes.annotate(f"closed form {check.exact_variance:.4f}", (0.4, check.exact_variance), va="bottom", fontsize=8)
+        axes.set_xticks(range(len(names)), names, fontsize=7)
+        axes.set_xlim(-0.5, len(names) - 0.5)
+        axes.set_ylabel("variance of p of mode 0")
+        axes.margins(y=0.2)
+    return figure
+
+
+def calibration_figure(result: ExperimentResult) -> Figure:
+    """Standardised answers of the ideal network to matched probes, beside the normal density they must follow."""
+    values = [
+        (y - law.mean) / sqrt(law.variance)
+        for s in result.ideal.sentences
+        for kind, y, law in zip(s.kinds, s.answers, s.laws, strict=True)
+        if kind is ProbeKind.MATCHED
+    ]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(3.8, 2.8))
+        axes = figure.add_subplot()
+        axes.hist(values, bins=np.linspace(-4, 4, 33), density=True, color=BLUE, alpha=0.5, label="answers")
+        z = np.linspace(-4, 4, 161)
+        axes.plot(z, np.exp(-0.5 * z**2) / sqrt(2 * pi), color=INK, lw=1.1, label="exact law")
+        axes.set_xlabel("(answer - exact mean) / exact deviation")
+        axes.set_ylabel("density")
+        axes.legend(fontsize=8)
+    return figure

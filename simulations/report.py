@@ -1,0 +1,88 @@
+"""The report: one self-contained HTML file, its data as JSON, its figures as PNG."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from compiler.files import json_text, write_bytes, write_text
+from hardware_profiles.schema import UNVERIFIED
+from simulations import figures
+from simulations.experiment import ExperimentResult
+
+PACKAGES = ("qumode-khrnn", "numpy", "scipy", "strawberryfields", "networkx")
+
+
+def write_report(result: ExperimentResult, folder: Path, command: str, seconds: float, date: str) -> tuple[Path, ...]:
+    """Write ``report.html``, ``report.json`` and ``figures/*.png`` to a folder; returns the paths, HTML first.
+
+    Parameters
+    ----------
+    result : ExperimentResult
+    folder : Path
+    command : str
+        The command that made it, to be shown.
+    seconds : float
+        Its wall time.
+    date : str
+        Its date, ISO 8601.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    made = {
+        "hypergraph": figures.hypergraph_figure(result.graph),
+        "circuit": figures.circuit_figure(result.cell.circuit),
+        "calibration": figures.calibration_figure(result),
+        "answers": figures.answers_figure(result.loss),
+        "loss": figures.loss_figure(result.loss, result.profile.name),
+        "cross_check": figures.cross_check_figure(result.check),
+    }
+    origin = {
+        "command": command,
+        "date": date,
+        "seconds": round(seconds, 1),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "packages": {name: version(name) for name in PACKAGES},
+    }
+    html = _environment().get_template("report.html.j2").render(
+        result=result,
+        origin=origin,
+        figures={name: Markup(figures.svg(figure)) for name, figure in made.items()},
+        unverified={mark.value for mark in UNVERIFIED},
+    )
+    paths = [folder / "report.html", folder / "report.json"]
+    write_text(paths[0], html)
+    write_text(paths[1], json_text({"origin": origin, **result.to_json()}))
+    for name, figure in made.items():
+        paths.append(folder / "figures" / f"{name}.png")
+        write_bytes(paths[-1], figures.png(figure))
+    return tuple(paths)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("simulations"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["num"] = _number
+    environment.filters["interval"] = _interval
+    return environment
+
+
+def _number(value: Any, digits: int = 4) -> str:
+    return "–" if value is None else f"{value:.{digits}g}"
+
+
+def _interval(value: Any) -> str:
+    return "" if value is None else f"[{value[0]:.3g}, {value[1]:.3g}]"

@@ -1,0 +1,78 @@
+"""Sample a compiled program on a back end, with the losses of its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from compiler.artifact import read_program
+from compiler.errors import InputError
+from compiler.files import read_json
+from compiler.noise import with_loss
+from compiler.serialize import circuit_from_json
+from simulations.exact import simulate
+from simulations.nullifiers import nullifiers, sample_moments
+
+BACKENDS = ("exact", "strawberryfields")
+
+
+def sample_program(
+    folder: Path,
+    shots: int,
+    backend: str,
+    loss_scale: float,
+    cutoff: int,
+    seed: int,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Sample the program of a folder; returns backend, shots, seconds, and moments of readouts and nullifiers.
+
+    Parameters
+    ----------
+    folder : Path
+        Written by ``khrnn compile``.
+    shots : int
+    backend : str
+        ``exact`` or ``strawberryfields``.
+    loss_scale : float
+        Factor on the profile's losses in dB.
+    cutoff : int
+        Fock cutoff of Strawberry Fields.
+    seed : int
+    progress : callable
+        Called with the number of shots done.
+
+    Raises
+    ------
+    InputError
+        If a file, the back end or a number is wrong, or the back end cannot run the program.
+    """
+    if backend not in BACKENDS:
+        raise InputError(f"--backend must be one of {', '.join(BACKENDS)}, found {backend!r}")
+    if shots < 1:
+        raise InputError(f"the number of shots must be at least 1, found {shots}")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"the seed must lie in 0..2^32-1, found {seed}")
+    circuit, profile = read_program(folder)
+    source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
+    noisy = with_loss(circuit, profile, loss_scale)
+    start = perf_counter()
+    if backend == "exact":
+        results = dict(simulate(noisy, shots, np.random.default_rng(seed), progress=progress).results)
+    else:
+        from simulations.strawberryfields_backend import sample
+
+        results = sample(noisy, shots, seed, cutoff, progress)
+    seconds = perf_counter() - start
+    return {
+        "backend": backend,
+        "shots": shots,
+        "seconds": seconds,
+        "readouts": [asdict(sample_moments(name, values)) for name, values in results.items()],
+        "nullifiers": [asdict(found) for found in nullifiers(source, results)],
+    }

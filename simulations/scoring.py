@@ -1,0 +1,55 @@
+"""Score answer files against a dataset, with the exact reference for answers that a model gave by sampling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compiler.errors import InputError
+from qumode_khrnn.hsmt.dataset import read_answers, read_dataset
+from qumode_khrnn.hsmt.score import ModelInfo, calibration, score_answers, score_laws
+from simulations.reference import exact_reference
+
+
+def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) -> dict[str, Any]:
+    """Rows of scores and the p-value of the answers under the exact laws.
+
+    Parameters
+    ----------
+    dataset_file : Path
+    answers_file : Path, optional
+        Sampled answers, or predicted laws; the dataset's own answers if None.
+    multiple : float
+        Window of the violation rate, in standard deviations.
+
+    Raises
+    ------
+    InputError
+        If a file is wrong.
+    """
+    if not 0.0 < multiple < 30.0:
+        raise InputError(f"--multiple must lie between 0 and 30, found {multiple}")
+    dataset = read_dataset(dataset_file)
+    spec = dataset.spec
+    if answers_file is None:
+        info = ModelInfo("ideal k-HRNN", "k-HRNN", spec.modes, "modes")
+        values = [s.answers for s in dataset.sentences]
+        exact = [s.laws for s in dataset.sentences]
+        rows = score_answers(dataset, info, values, exact, multiple)
+        return {"rows": [row.to_json() for row in rows], "calibration_p": calibration(values, exact)}
+    found = read_answers(answers_file, dataset)
+    info = ModelInfo(found.model, "file", float("nan"), "unknown")
+    if found.laws is not None:
+        rows = score_laws(dataset, info, found.laws, multiple)
+        p = calibration([s.answers for s in dataset.sentences], found.laws)
+    else:
+        rng = np.random.default_rng(0)  # not drawn from: every answer is given
+        exact = [
+            exact_reference(s.tokens, spec.network, rng, ys)[1]
+            for s, ys in zip(dataset.sentences, found.sentences, strict=True)
+        ]
+        rows = score_answers(dataset, info, found.sentences, exact, multiple)
+        p = calibration(found.sentences, exact)
+    return {"rows": [{**row.to_json(), "memory": None} for row in rows], "calibration_p": p}

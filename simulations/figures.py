@@ -121,7 +121,7 @@ def _draw_operation(axes: Axes, column: float, rows: list[int], op: ops.Operatio
     if len(rows) == 2:
         axes.plot([column, column], rows, color=BLUE, lw=1.6, zorder=2)
         axes.scatter([column, column], rows, color=BLUE, s=16, zorder=3)
-        axes.annotate(label, (column + 0.08, sum(rows) / 2), fontsize=6.5, color=BLUE, va="center")
+        axes.annotate(label, (column + 0.08, max(rows) - 0.5), fontsize=6.5, color=BLUE, va="center")
         return
     axes.annotate(
         label,
@@ -156,40 +156,49 @@ def _label(op: ops.Operation) -> str:
 
 
 def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
-    """Answers of the compiled network against the exact mean, lossless and at the profile's loss."""
-    chosen = [p for p in points if p.scale == 0.0] + [p for p in points if p.scale == 1.0][:1]
-    chosen = chosen or list(points[:1])
+    """Answers of the compiled network: neighbour probes against the exact mean; matched and decoy probes as strips."""
+    lossless = [p for p in points if p.scale == 0.0][:1]
+    shown = (lossless + [p for p in points if p.scale == 1.0][:1]) or list(points[:1])
+    names = ["lossless" if p.scale == 0.0 else f"loss x {p.scale:g}" for p in shown]
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.5 * len(chosen), 3.3))
-        for i, point in enumerate(chosen):
-            axes = figure.add_subplot(1, len(chosen), i + 1)
-            _scatter(axes, point)
-            name = "compiled, lossless" if point.scale == 0.0 else f"compiled, loss x {point.scale:g}"
-            axes.set_title(name, fontsize=9)
-            axes.set_xlabel("exact mean of the answer")
+        figure = Figure(figsize=(2.9 * (len(shown) + 1), 3.0))
+        for i, (point, name) in enumerate(zip(shown, names, strict=True)):
+            axes = figure.add_subplot(1, len(shown) + 1, i + 1)
+            mean, value, _ = _answers(point, ProbeKind.NEIGHBOUR)
+            reach = 1.05 * float(max(np.abs(mean).max(initial=1.0), np.abs(value).max(initial=1.0)))
+            axes.plot([-reach, reach], [-reach, reach], color=GREY, lw=0.8, zorder=0)
+            axes.scatter(mean, value, s=8, alpha=0.55, color=BLUE, lw=0)
+            axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="exact mean of the answer")
+            axes.set_title(f"neighbour probes, {name}", fontsize=9)
             if i == 0:
                 axes.set_ylabel("answer of the network")
-                axes.legend(fontsize=8, loc="upper left", handletextpad=0.2)
+        strips = figure.add_subplot(1, len(shown) + 1, len(shown) + 1)
+        labels = []
+        for kind, colour in ((ProbeKind.MATCHED, GREEN), (ProbeKind.DECOY, ORANGE)):
+            for point, name in zip(shown, names, strict=True):
+                _, value, deviation = _answers(point, kind)
+                at = len(labels)
+                spread = 0.28 * np.sin(np.arange(len(value)) * 2.4)  # a fixed, even jitter
+                strips.scatter(at + spread, value, s=6, alpha=0.5, color=colour, lw=0)
+                if kind is ProbeKind.MATCHED and len(deviation):
+                    band = 2.0 * float(deviation.max())
+                    strips.fill_between([at - 0.42, at + 0.42], -band, band, color=GREY, alpha=0.25, lw=0, zorder=0)
+                labels.append(f"{kind.value}\n{name}")
+        strips.set_xticks(range(len(labels)), labels, fontsize=7)
+        strips.set_title("matched and decoy probes", fontsize=9)
     return figure
 
 
-def _scatter(axes: Axes, point: LossPoint) -> None:
-    reach = 0.0
-    for kind, colour in ((ProbeKind.NEIGHBOUR, BLUE), (ProbeKind.MATCHED, GREEN), (ProbeKind.DECOY, ORANGE)):
-        found = [
-            (law.mean, y)
-            for sentence, ys, laws in zip(point.run.dataset.sentences, point.run.answers, point.run.laws, strict=True)
-            for k, y, law in zip(sentence.kinds, ys, laws, strict=True)
-            if k is kind
-        ]
-        if not found:
-            continue
-        mean, value = np.array(found).T
-        jitter = {ProbeKind.MATCHED: -0.06, ProbeKind.DECOY: 0.06}.get(kind, 0.0)
-        axes.scatter(mean + jitter, value, s=7, alpha=0.55, color=colour, lw=0, label=kind.value)
-        reach = max(reach, float(np.abs(mean).max()), float(np.quantile(np.abs(value), 0.99)))
-    axes.plot([-reach, reach], [-reach, reach], color=GREY, lw=0.8, zorder=0)
-    axes.set_ylim(-1.15 * reach, 1.15 * reach)
+def _answers(point: LossPoint, kind: ProbeKind) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Exact means, answers and exact deviations of one kind of probe."""
+    found = [
+        (law.mean, y, sqrt(law.variance))
+        for sentence, ys, laws in zip(point.run.dataset.sentences, point.run.answers, point.run.laws, strict=True)
+        for k, y, law in zip(sentence.kinds, ys, laws, strict=True)
+        if k is kind
+    ]
+    mean, value, deviation = np.array(found).reshape(-1, 3).T
+    return mean, value, deviation
 
 
 def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:

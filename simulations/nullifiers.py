@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
-from compiler.operations import Homodyne, PolynomialPhase
+from compiler.operations import PREPARATIONS, Homodyne, PolynomialPhase
 from compiler.polynomial import Polynomial, Variable
 
 
@@ -53,6 +53,8 @@ def nullifiers(source: Circuit, results: Mapping[str, NDArray[np.float64]]) -> t
                 momentum[op.modes[0]] = op.result
             elif op.angle == 0.0:
                 position[op.modes[0]] = results[op.result]
+        elif not isinstance(op, PREPARATIONS) or momentum or position:
+            return ()
     out = []
     for mode, name in sorted(momentum.items()):
         slope = phi.derivative(mode)

@@ -1,0 +1,80 @@
+"""The phase-space maps against an independent 60-digit reference and The Walrus; the mesh against its unitary."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import ortho_group, unitary_group
+from slow_reference import mp_push, random_circuit
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.heisenberg import push
+from compiler.passes.interferometer_mesh import rectangular_mesh
+from compiler.verify import compare
+
+
+@given(st.integers(0, 10**6))
+def test_push_agrees_with_the_slow_reference(seed):
+    circuit = random_circuit(np.random.default_rng(seed), 3, 8)
+    rng = np.random.default_rng(7)
+    x, p = rng.normal(size=3), rng.normal(size=3)
+    pushed = push(circuit, x[:, None], p[:, None], lambda m, k: (x[:1], p[:1]))
+    slow = mp_push(circuit, 7)  # draws the same point
+    for m in range(3):
+        scale = float(pushed.scale[m, 0])
+        assert float(slow[f"x{m}"]) == pytest.approx(pushed.x[m, 0], abs=1e-13 * scale)
+        assert float(slow[f"p{m}"]) == pytest.approx(pushed.p[m, 0], abs=1e-13 * scale)
+
+
+@pytest.mark.parametrize(
+    ("op", "oracle"),
+    [
+        (ops.Squeeze((0,), 0.4), ("squeezing", (0.4, 0.0))),
+        (ops.Rotation((0,), 0.7), ("rotation", (0.7,))),
+        (ops.BeamSplitter((0, 1), 0.3, 0.9), ("beam_splitter", (0.3, 0.9))),
+    ],
+)
+def test_gaussian_gates_agree_with_the_walrus(op, oracle):
+    from thewalrus import symplectic
+
+    expected = getattr(symplectic, oracle[0])(*oracle[1])
+    k = len(op.modes)
+    basis = np.eye(2 * k)
+    pushed = push(Circuit(k, (op,)), basis[:k], basis[k:], lambda m, j: (basis[0], basis[0]))
+    np.testing.assert_allclose(np.vstack([pushed.x, pushed.p]), expected, atol=1e-14)
+
+
+@given(st.integers(0, 10**6))
+def test_gaussian_maps_are_symplectic(seed):
+    rng = np.random.default_rng(seed)
+    gates = [op for op in random_circuit(rng, 3, 20).operations if op.gaussian and not isinstance(op, ops.Displacement)]
+    basis = np.eye(6)
+    pushed = push(Circuit(3, tuple(gates)), basis[:3], basis[3:], lambda m, j: (basis[0], basis[0]))
+    s = np.vstack([pushed.x, pushed.p])
+    omega = np.block([[np.zeros((3, 3)), np.eye(3)], [-np.eye(3), np.zeros((3, 3))]])
+    np.testing.assert_allclose(s @ omega @ s.T, omega, atol=1e-12 * np.abs(s).max() ** 2)
+
+
+def test_noise_has_no_map():
+    with pytest.raises(CircuitError, match="noise"):
+        compare(Circuit(1, (ops.Loss((0,), 0.5),)), Circuit(1))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize("real", [True, False])
+def test_mesh_rebuilds_the_unitary(n, real):
+    if n == 1:
+        u = np.array([[-1.0]]) if real else np.array([[1j]])
+    else:
+        u = (ortho_group if real else unitary_group).rvs(n, random_state=n)
+    mesh = rectangular_mesh(u.astype(complex), tuple(range(n)))
+    assert sum(isinstance(op, ops.BeamSplitter) for op in mesh) <= n * (n - 1) // 2
+    if real:
+        assert all(op.phi == 0.0 for op in mesh if isinstance(op, ops.BeamSplitter))
+        assert all(abs(abs(op.theta) - np.pi) < 1e-12 for op in mesh if isinstance(op, ops.Rotation))
+    basis = np.eye(2 * n)
+    pushed = push(Circuit(n, tuple(mesh)), basis[:n], basis[n:], lambda m, j: (basis[0], basis[0]))
+    expected = np.block([[u.real, -u.imag], [u.imag, u.real]])
+    np.testing.assert_allclose(np.vstack([pushed.x, pushed.p]), expected, atol=1e-13)

@@ -59,7 +59,9 @@ def _out_of_range(op: Operation, where: str, profile: Profile) -> list[MappingRe
             )
             found.append(
                 MappingReason(
-                    where, f"the profile allows |{key}| <= {allowed.maximum.value:g}, found {abs(value):.6g}", relaxation
+                    where,
+                    f"the profile allows |{key}| <= {allowed.maximum.value:g}, found {abs(value):.6g}",
+                    relaxation,
                 )
             )
     return found

@@ -29,8 +29,8 @@ def with_loss(circuit: Circuit, profile: Profile, scale: float = 1.0) -> Circuit
     Examples
     --------
     >>> from hardware_profiles import load_profile
-    >>> from compiler.operations import Homodyne
-    >>> [type(op).__name__ for op in with_loss(Circuit(1, (Homodyne((0,), 0.0, "x"),)), load_profile("photonic-cubic")).operations]
+    >>> read = Circuit(1, (Homodyne((0,), 0.0, "x"),))
+    >>> [type(op).__name__ for op in with_loss(read, load_profile("photonic-cubic")).operations]
     ['Loss', 'Homodyne']
     """
     if not scale >= 0.0:

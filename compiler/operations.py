@@ -43,9 +43,9 @@ class Operation:
         for key, value in self.parameters().items():
             if isinstance(value, float) and not isfinite(value):
                 raise CircuitError(f"{self}: {key} must be finite, found {value}")
-            if isinstance(value, Polynomial) and any(isinstance(v, int) for v in value.variables):
-                if not isinstance(self, PolynomialPhase):
-                    raise CircuitError(f"{name}: {key} must be a polynomial in named results, found {value}")
+            in_modes = isinstance(value, Polynomial) and any(isinstance(v, int) for v in value.variables)
+            if in_modes and not isinstance(self, PolynomialPhase):
+                raise CircuitError(f"{name}: {key} must be a polynomial in named results, found {value}")
 
     def parameters(self) -> dict[str, object]:
         """All fields but the modes, by name."""

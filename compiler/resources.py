@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from compiler.circuit import Circuit
-from compiler.operations import CubicPhase, Homodyne, PolynomialPhase, Squeeze, snake_name
+from compiler.operations import CubicPhase, Homodyne, Parameter, PolynomialPhase, Squeeze, snake_name
 from compiler.polynomial import Polynomial
 
 
@@ -68,14 +68,10 @@ def resources(circuit: Circuit) -> Resources:
         counts=dict(sorted(Counter(snake_name(type(op)) for op in circuit.operations).items())),
         depth=max(layer, default=0),
         non_gaussian_depth=max(power, default=0),
-        total_cubic_strength=float(
-            sum(abs(op.gamma) for op in circuit.operations if isinstance(op, CubicPhase) and _numeric(op.gamma))
-        ),
-        largest_squeezing=float(
-            max((abs(op.r) for op in circuit.operations if isinstance(op, Squeeze) and _numeric(op.r)), default=0.0)
-        ),
+        total_cubic_strength=sum((_size(op.gamma) for op in circuit.operations if isinstance(op, CubicPhase)), 0.0),
+        largest_squeezing=max((_size(op.r) for op in circuit.operations if isinstance(op, Squeeze)), default=0.0),
     )
 
 
-def _numeric(value: object) -> bool:
-    return isinstance(value, float | int)
+def _size(value: Parameter) -> float:
+    return 0.0 if isinstance(value, Polynomial) else abs(float(value))

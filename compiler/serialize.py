@@ -8,14 +8,17 @@ form with mode indices (as strings) for names; an interferometer is ``{"real": r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from compiler.circuit import Circuit
 from compiler.conventions import HBAR
 from compiler.errors import CircuitError
 from compiler.operations import OPERATIONS, Interferometer, Operation, PolynomialPhase
 from compiler.polynomial import Monomial, Polynomial, Variable
+
+T = TypeVar("T")
 
 FORMAT = "qumode-khrnn/program"
 VERSION = 1
@@ -162,9 +165,7 @@ def _matrix(value: object, where: str) -> tuple[tuple[complex, ...], ...]:
     real, imag = value["real"], value["imag"]
     try:
         return tuple(
-            tuple(
-                complex(_number(a, where, "matrix"), _number(b, where, "matrix")) for a, b in zip(r, i, strict=True)
-            )
+            tuple(complex(_number(a, where, "matrix"), _number(b, where, "matrix")) for a, b in zip(r, i, strict=True))
             for r, i in zip(real, imag, strict=True)
         )
     except CircuitError:
@@ -190,7 +191,7 @@ def _integers(value: object, where: str) -> tuple[int, ...]:
     return tuple(value)
 
 
-def _checked(where: str, make: Any, *args: Any, **kwargs: Any) -> Any:
+def _checked(where: str, make: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     try:
         return make(*args, **kwargs)
     except CircuitError as error:

@@ -1,10 +1,10 @@
 r"""Are two circuits the same, up to a global phase? Random points through both phase-space maps give the answer.
 
 Both circuits define polynomial symplectic maps (`compiler.heisenberg`). Such maps generate the tame automorphisms of
-the Weyl algebra, and that group is isomorphic to the tame automorphisms of the classical Poisson algebra (A. Belov-Kanel
-and M. Kontsevich, Lett. Math. Phys. 74 (2005) 181), so two circuits agree up to a global phase if and only if their
-classical maps agree. Polynomial maps that agree at random points agree with probability one (Schwartz-Zippel), and one
-point where they differ is a counterexample. No cutoff is involved, at any number of modes.
+the Weyl algebra, and that group is isomorphic to the tame automorphisms of the classical Poisson algebra (A.
+Belov-Kanel and M. Kontsevich, Lett. Math. Phys. 74 (2005) 181), so two circuits agree up to a global phase if and only
+if their classical maps agree. Polynomial maps that agree at random points agree with probability one (Schwartz-Zippel),
+and one point where they differ is a counterexample. No cutoff is involved, at any number of modes.
 
 Measurement and feed-forward are compared by deferring the measurement: a result is the measured quadrature, and must
 agree as a function of the starting points. Prepared modes start at arbitrary points, equal in both circuits, so the
@@ -26,10 +26,10 @@ DEFAULT_TOLERANCE = 1e-11
 """Largest accepted residual.
 
 The residual is the difference of one output, divided by the largest magnitude that its mode took on the way (at least
-the size of the starting point). Float64 rounds each step to 1.1e-16 of that magnitude, and a compiled parameter (an angle, a square root) carries
-the same error, so correct programs show residuals near 1e-15 times the square root of their depth: 1e-11 leaves room
-for some 10^5 gates in sequence. A relative change of 1e-6 in one gate strength shows as 1e-6 times that gate's share of the
-largest magnitude, so it is caught down to shares of 1e-5.
+the size of the starting point). Float64 rounds each step to 1.1e-16 of that magnitude, and a compiled parameter (an
+angle, a square root) carries the same error, so correct programs show residuals near 1e-15 times the square root of
+their depth: 1e-11 leaves room for some 10^5 gates in sequence. A relative change of 1e-6 in one gate strength shows as
+1e-6 times that gate's share of the largest magnitude, so it is caught down to shares of 1e-5.
 """
 
 
@@ -145,7 +145,9 @@ def _outputs(
     a, b = pushed
     alive = _unmeasured(left)
     if alive != _unmeasured(right):
-        return _different(tolerance, f"modes {sorted(alive ^ _unmeasured(right))} are measured last in only one circuit")
+        return _different(
+            tolerance, f"modes {sorted(alive ^ _unmeasured(right))} are measured last in only one circuit"
+        )
     scale = np.maximum(np.maximum(a.scale, b.scale), size)
     rows = [(f"{q}_{m}", u[m], v[m], scale[m]) for m in sorted(alive) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
     rows += [

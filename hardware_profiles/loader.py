@@ -48,7 +48,9 @@ def load_profile(name_or_file: str | Path) -> Profile:
         return _parse((DATA / f"{text}.toml").read_text(encoding="utf-8"), f"profile {text}", json_form=False)
     path = Path(text)
     if path.suffix not in {".toml", ".json"} and not path.exists():
-        raise InputError(f"unknown profile {text!r}; known: {', '.join(profile_names())}; or give a .toml or .json file")
+        raise InputError(
+            f"unknown profile {text!r}; known: {', '.join(profile_names())}; or give a .toml or .json file"
+        )
     try:
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.operations import ControlledX, Displacement, Homodyne, Operation, PrepareSqueezed, phase
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
+from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, hypergraph_from_json
 
 CELL_FORMAT = "qumode-khrnn/cell"
 CELL_VERSION = 1
@@ -167,15 +167,13 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
     """Read a cell file; returns the number of latent modes and the cell.
 
     ``{"format": "qumode-khrnn/cell", "version": 1, "modes": n, "edges": [{"modes": [..], "weight": w}],
-    "shifts": [{"mode": i, "amount": s}], "readout": {"quadrature": "p", "mode": i}}``; the last three keys are optional.
+    "shifts": [{"mode": i, "amount": s}], "readout": {"quadrature": "p", "mode": i}}``; the last three are optional.
 
     Raises
     ------
     InputError
         Naming the first thing that is wrong.
     """
-    from qumode_khrnn.hypergraph import hypergraph_from_json
-
     if not isinstance(data, dict) or data.get("format") != CELL_FORMAT:
         raise InputError(f'{where}: "format" must be "{CELL_FORMAT}"')
     if data.get("version") != CELL_VERSION:
@@ -183,9 +181,12 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
     if unknown := set(data) - {"format", "version", "modes", "edges", "shifts", "readout"}:
         raise InputError(f"{where}: unknown keys {sorted(unknown)}; known: modes, edges, shifts, readout")
     graph = hypergraph_from_json({"modes": data.get("modes"), "edges": data.get("edges", [])}, where)
+    listed = data.get("shifts", [])
+    if not isinstance(listed, list):
+        raise InputError(f'{where}: "shifts" must be a list, found {type(listed).__name__}')
     shifts = tuple(
         Shift(_mode(item, graph, f"{where}: shift {i}"), _amount(item, f"{where}: shift {i}"))
-        for i, item in enumerate(data.get("shifts", []))
+        for i, item in enumerate(listed)
     )
     readout = data.get("readout")
     if readout is None:

@@ -28,7 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 profiles_app = typer.Typer(
-    help="The devices.\n\nExample: khrnn profiles show photonic-cubic", invoke_without_command=True, rich_markup_mode=None
+    help="The devices.\n\nExample: khrnn profiles show photonic-cubic",
+    invoke_without_command=True,
+    rich_markup_mode=None,
 )
 hsmt_app = typer.Typer(
     help="Make and score HSMT datasets.\n\nExample: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 "
@@ -52,7 +54,9 @@ def main() -> None:
         sys.exit(app(standalone_mode=False) or 0)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        _fail(f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " "))
+        _fail(
+            f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " ")
+        )
     except click.Abort:
         _fail("interrupted", 130)
     except ValueError as error:
@@ -81,12 +85,14 @@ def _not_mappable(error: NotMappableError) -> dict[str, Any]:
 @contextmanager
 def _tracker() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
     """Progress bars on standard error, one a stage; silent when that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda what, total: lambda done: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bars:
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
 
         def track(what: str, total: int) -> Callable[[int], None]:
             task = bars.add_task(what, total=total)
@@ -133,15 +139,19 @@ def run(
     rows = [row for point in result.loss for row in point.rows if row.probe == "all"]
     ideal = next(row for row in result.ideal_rows if row.probe == "all")
     lines = [
-        f"unit cell: {result.cell.resources.counts.get('cubic_phase', 0)} cubic gates, depth {result.cell.resources.depth}, "
-        f"verified (residual {result.cell.verification.residual:.1e})",
+        f"unit cell: {result.cell.resources.counts.get('cubic_phase', 0)} cubic gates, "
+        f"depth {result.cell.resources.depth}, verified (residual {result.cell.verification.residual:.1e})",
         f"ideal k-HRNN: violation rate {ideal.violation_rate}, squared error {ideal.squared_error:.3f} (1 = exact)",
         *(f"{r.model}: violation rate {r.violation_rate:.4f}, squared error {r.squared_error:.3f}" for r in rows),
         *(f"{r.backend} ({r.setting}): variance off by {100 * r.relative_error:+.2f} %" for r in result.check.rows),
         *(f"CHECK FAILED: {text}" for text in failed),
         f"report: {paths[0]}",
     ]
-    _print({"report": str(paths[0]), "seconds": perf_counter() - start, "failed": failed, **result.to_json()}, as_json, lines)
+    _print(
+        {"report": str(paths[0]), "seconds": perf_counter() - start, "failed": failed, **result.to_json()},
+        as_json,
+        lines,
+    )
     raise typer.Exit(1 if failed else 0)
 
 
@@ -246,7 +256,9 @@ def verify(
         if as_json:
             typer.echo(json.dumps(data))
         _fail("; ".join(check.problems), 1)
-    _print(data, as_json, [f"holds: program.json equals source.json (residual {found.residual:.1e}) and fits the profile"])
+    _print(
+        data, as_json, [f"holds: program.json equals source.json (residual {found.residual:.1e}) and fits the profile"]
+    )
 
 
 @app.command()
@@ -316,7 +328,9 @@ def profiles_show(name: Annotated[str, typer.Argument(help="Name or file.")], as
 
 
 @profiles_app.command("validate")
-def profiles_validate(file: Annotated[Path, typer.Argument(help="A .toml or .json file.")], as_json: Json = False) -> None:
+def profiles_validate(
+    file: Annotated[Path, typer.Argument(help="A .toml or .json file.")], as_json: Json = False
+) -> None:
     """Check a profile file against the schema.
 
     Example: khrnn profiles validate my-device.toml
@@ -389,7 +403,9 @@ def hsmt_score(
     scored = score_files(dataset, answers, multiple)
     lines = [f"{'probe':10} {'answers':>8} {'violation rate':>15} {'excess NLL':>11} {'squared error':>14}"]
     for row in scored["rows"]:
-        shown = ("–" if row[key] is None else f"{row[key]:.4g}" for key in ("violation_rate", "excess_nll", "squared_error"))
+        shown = (
+            "–" if row[key] is None else f"{row[key]:.4g}" for key in ("violation_rate", "excess_nll", "squared_error")
+        )
         lines.append("{:10} {:8d} {:>15} {:>11} {:>14}".format(row["probe"], row["answers"], *shown))
     lines.append(f"agreement with the exact laws (Kolmogorov-Smirnov): p = {scored['calibration_p']:.3g}")
     _print(scored, as_json, lines)

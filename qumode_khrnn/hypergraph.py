@@ -213,7 +213,9 @@ def hypergraph_from_csv(text: str, where: str) -> Hypergraph:
         try:
             modes, weight = tuple(int(cell) for cell in cells[:-1]), float(cells[-1])
         except ValueError:
-            raise InputError(f"{where}: line {number}: must be mode,mode,..,weight, found {','.join(row)[:60]}") from None
+            raise InputError(
+                f"{where}: line {number}: must be mode,mode,..,weight, found {','.join(row)[:60]}"
+            ) from None
         try:
             edges.append(Hyperedge(modes, weight))
         except InputError as error:

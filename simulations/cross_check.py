@@ -1,7 +1,7 @@
 r"""One compiled 3-mode cell in the exact simulator and in Strawberry Fields, beside the closed form.
 
-Three modes squeezed in p (var x = e^{2r}), one 3-edge of weight w compiled to cubic gates and beamsplitters, loss eta on
-every mode, momentum of mode 0: mean 0 and variance ``eta (e^{-2r} + w^2 e^{4r}) + 1 - eta``.
+Three modes squeezed in p (var x = e^{2r}), one 3-edge of weight w compiled to cubic gates and beamsplitters, loss eta
+on every mode, momentum of mode 0: mean 0 and variance ``eta (e^{-2r} + w^2 e^{4r}) + 1 - eta``.
 """
 
 from __future__ import annotations

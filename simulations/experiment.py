@@ -100,7 +100,8 @@ class ExperimentResult:
             + [row.to_json() for point in self.loss for row in point.rows],
             "ideal_calibration_p": self.ideal_calibration,
             "loss": [
-                {"scale": p.scale, "largest_residual": p.run.largest_residual, "model": p.rows[0].model} for p in self.loss
+                {"scale": p.scale, "largest_residual": p.run.largest_residual, "model": p.rows[0].model}
+                for p in self.loss
             ],
             "cell": {
                 "resources": self.cell.resources.to_json(),

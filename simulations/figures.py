@@ -18,6 +18,7 @@ from compiler.circuit import Circuit
 from compiler.polynomial import Polynomial
 from qumode_khrnn.hsmt.language import ProbeKind
 from qumode_khrnn.hypergraph import Hypergraph
+from simulations.exact.phase import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +81,7 @@ def hypergraph_figure(graph: Hypergraph) -> Figure:
                 fontsize=8,
                 bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"},
             )
-        axes.scatter(*at.T, s=190, color="white", edgecolor=INK, zorder=3)
+        axes.scatter(at[:, 0], at[:, 1], s=190, color="white", edgecolor=INK, zorder=3)
         for mode, point in enumerate(at):
             axes.annotate(str(mode), point, ha="center", va="center", zorder=4)
         axes.set_aspect("equal")
@@ -149,7 +150,9 @@ def _label(op: ops.Operation) -> str:
         case ops.Rotation():
             return f"R {number(op.theta)}"
         case ops.Homodyne():
-            return "read p" if abs(op.angle - pi / 2) < 1e-12 else "read x" if op.angle == 0.0 else f"read {op.angle:.2f}"
+            return (
+                "read p" if abs(op.angle - pi / 2) < 1e-12 else "read x" if op.angle == 0.0 else f"read {op.angle:.2f}"
+            )
         case ops.Loss():
             return f"loss {op.eta:.2f}"
     return type(op).__name__
@@ -173,7 +176,7 @@ def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
             if i == 0:
                 axes.set_ylabel("answer of the network")
         strips = figure.add_subplot(1, len(shown) + 1, len(shown) + 1)
-        labels = []
+        labels: list[str] = []
         for kind, colour in ((ProbeKind.MATCHED, GREEN), (ProbeKind.DECOY, ORANGE)):
             for point, name in zip(shown, names, strict=True):
                 _, value, deviation = _answers(point, kind)
@@ -189,7 +192,7 @@ def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
     return figure
 
 
-def _answers(point: LossPoint, kind: ProbeKind) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _answers(point: LossPoint, kind: ProbeKind) -> tuple[Array, Array, Array]:
     """Exact means, answers and exact deviations of one kind of probe."""
     found = [
         (law.mean, y, sqrt(law.variance))
@@ -220,7 +223,9 @@ def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
                 high.append(interval[1] - row.squared_error)
             axes.errorbar(x, y, yerr=[low, high], marker="o", ms=4, lw=1.2, capsize=2, color=colour, label=probe)
         axes.axhline(1.0, color=GREY, lw=0.9, ls="--")
-        axes.annotate("exact model", (0.99, 1.0), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
+        axes.annotate(
+            "exact model", (0.99, 1.0), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8
+        )
         axes.set_xscale("log")
         axes.set_yscale("log")
         ticks = [p.scale if p.scale > 0.0 else smallest / 4.0 for p in points]
@@ -265,7 +270,7 @@ def calibration_figure(result: ExperimentResult) -> Figure:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(3.8, 2.8))
         axes = figure.add_subplot()
-        axes.hist(values, bins=np.linspace(-4, 4, 33), density=True, color=BLUE, alpha=0.5, label="answers")
+        axes.hist(values, bins=np.linspace(-4, 4, 33).tolist(), density=True, color=BLUE, alpha=0.5, label="answers")
         z = np.linspace(-4, 4, 161)
         axes.plot(z, np.exp(-0.5 * z**2) / sqrt(2 * pi), color=INK, lw=1.1, label="exact law")
         axes.set_xlabel("(answer - exact mean) / exact deviation")

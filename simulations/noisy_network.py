@@ -112,9 +112,7 @@ def noisy_answers(
             sentences.append(sentence)
             answers.append(own)
             # the law of a first answer does not depend on the answers
-            laws.append(
-                sentence.laws if len(own) == 1 else exact_reference(sentence.tokens, network, rng, own)[1]
-            )
+            laws.append(sentence.laws if len(own) == 1 else exact_reference(sentence.tokens, network, rng, own)[1])
         if progress is not None:
             progress(index + 1)
     return NoisyAnswers(Dataset(dataset.spec, tuple(sentences)), tuple(answers), tuple(laws), residual)

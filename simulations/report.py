@@ -52,11 +52,15 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "packages": {name: version(name) for name in PACKAGES},
     }
-    html = _environment().get_template("report.html.j2").render(
-        result=result,
-        origin=origin,
-        figures={name: Markup(figures.svg(figure)) for name, figure in made.items()},
-        unverified={mark.value for mark in UNVERIFIED},
+    html = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            result=result,
+            origin=origin,
+            figures={name: Markup(figures.svg(figure)) for name, figure in made.items()},
+            unverified={mark.value for mark in UNVERIFIED},
+        )
     )
     paths = [folder / "report.html", folder / "report.json"]
     write_text(paths[0], html)

@@ -1,8 +1,8 @@
 """Strawberry Fields as a second witness: Gaussian programs on its Gaussian back end, others in a truncated Fock basis.
 
-The Fock back end needs ``cutoff^n`` amplitudes without loss and ``cutoff^(2n)`` matrix elements with it, and its cubic gate
-is the exponential of a truncated matrix: moments converge slowly with the cutoff while the trace stays near 1. Judge a
-cutoff by the moments (`moments` at two cutoffs), never by the trace.
+The Fock back end needs ``cutoff^n`` amplitudes without loss and ``cutoff^(2n)`` matrix elements with it, and its cubic
+gate is the exponential of a truncated matrix: moments converge slowly with the cutoff while the trace stays near 1.
+Judge a cutoff by the moments (`moments` at two cutoffs), never by the trace.
 """
 
 from __future__ import annotations

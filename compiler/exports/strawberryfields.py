@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from compiler import operations as ops
@@ -63,7 +63,7 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
                 emit = EMIT[type(step)]
                 if isinstance(emit, str):
                     raise CircuitError(f"operation {index} {op} has no Strawberry Fields form: {emit}")
-                emit(sf, step, q, lambda value, i=index, o=op: _to_sf(value, latest, q, f"operation {i} {o}"))
+                emit(sf, step, q, partial(_to_sf, latest, q, f"operation {index} {op}"))
             if isinstance(op, ops.Homodyne):
                 latest[op.modes[0]] = op.result
     return program
@@ -115,7 +115,7 @@ def _negated(value: ops.Parameter) -> ops.Parameter:
     return -value
 
 
-def _to_sf(value: ops.Parameter, latest: dict[int, str], q: Any, where: str) -> Any:
+def _to_sf(latest: dict[int, str], q: Any, where: str, value: ops.Parameter) -> Any:
     if not isinstance(value, Polynomial):
         return float(value)
     by_name = {name: mode for mode, name in latest.items()}

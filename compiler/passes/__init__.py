@@ -1,1 +1,1 @@
-"""Compiler passes, one idea a file. Each is a frozen object that takes a circuit and a profile and states its promise."""
+"""Compiler passes, one idea a file. Each takes a circuit and a profile, and states its promise."""

@@ -74,9 +74,7 @@ def rectangular_mesh(unitary: NDArray[np.complex128], modes: tuple[int, ...]) ->
         twist = _real_phase(phi + phase(diagonal[m]) - phase(diagonal[m + 1]))
         sign = -1.0 if abs(abs(twist) - pi) < ZERO else 1.0
         mesh.append(BeamSplitter((modes[m], modes[m + 1]), -sign * theta, 0.0 if sign < 0 else twist))
-    rotations = [
-        Rotation((mode,), phase(d)) for mode, d in zip(modes, diagonal, strict=True) if abs(phase(d)) > ZERO
-    ]
+    rotations = [Rotation((mode,), phase(d)) for mode, d in zip(modes, diagonal, strict=True) if abs(phase(d)) > ZERO]
     return [*mesh, *rotations]
 
 

@@ -17,6 +17,7 @@ from itertools import product
 from math import atan, factorial, pi, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
 from compiler.errors import MappingReason, NotMappableError
@@ -159,11 +160,9 @@ def _polarize(modes: tuple[int, ...], c: float) -> list[Operation]:
     return out
 
 
-def _orthogonal_with_first_row(u: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[
-    tuple[int, ...], np.dtype[np.float64]
-]:
+def _orthogonal_with_first_row(u: NDArray[np.float64]) -> NDArray[np.float64]:
     # Householder reflection that maps e_0 to u, with the last row turned over to make it a proper rotation
     v = u - np.eye(len(u))[0]
-    reflection = np.eye(len(u)) - 2.0 * np.outer(v, v) / (v @ v)
+    reflection: NDArray[np.float64] = np.eye(len(u)) - 2.0 * np.outer(v, v) / (v @ v)
     reflection[-1] *= -1.0
     return reflection

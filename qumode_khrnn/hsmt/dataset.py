@@ -1,8 +1,9 @@
 """Dataset and answer files: JSON lines, a header with schema version, seed and parameters first. Data only.
 
-A dataset file has a header ``{"format": "qumode-khrnn/hsmt", "version": 1, "spec": {..}}`` and one line per sentence. An
-answers file is JSON: ``{"format": "qumode-khrnn/answers", "version": 1, "model": name, "sentences": [[y, ..], ..]}``, with
-an optional ``"laws"`` of the same shape for models that predict a law for each answer given the dataset's earlier ones.
+A dataset file has a header ``{"format": "qumode-khrnn/hsmt", "version": 1, "spec": {..}}`` and one line per sentence.
+An answers file is JSON: ``{"format": "qumode-khrnn/answers", "version": 1, "model": name, "sentences": [[y, ..],
+..]}``, with an optional ``"laws"`` of the same shape for models that predict a law for each answer given the dataset's
+earlier ones.
 """
 
 from __future__ import annotations

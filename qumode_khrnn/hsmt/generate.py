@@ -19,8 +19,8 @@ Reference = Callable[
     [tuple[Token, ...], Network, np.random.Generator, Sequence[float] | None],
     tuple[tuple[float, ...], tuple[NormalLaw | QuadraticLaw, ...]],
 ]
-"""``(tokens, network, rng, answers) -> (answers, laws)``: the exact model. Given answers are conditioned on, else sampled;
-each law is that of one answer given the earlier ones."""
+"""``(tokens, network, rng, answers) -> (answers, laws)``: the exact model. Given answers are conditioned on, else
+sampled; each law is that of one answer given the earlier ones."""
 
 Group = list[tuple[Token, ProbeKind | None]]
 

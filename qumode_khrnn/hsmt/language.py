@@ -61,7 +61,7 @@ DETERMINED = (ProbeKind.MATCHED, ProbeKind.NEIGHBOUR)
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Tokens, and for each reading token in order: probe kind, reference answer, exact law given the earlier answers.
+    """Tokens; for each reading token in order: probe kind, reference answer, exact law given the earlier answers.
 
     Raises
     ------
@@ -79,7 +79,7 @@ class Sentence:
         found = {len(self.kinds), len(self.answers), len(self.laws), reads}
         if len(found) != 1:
             raise InputError(
-                f"a sentence needs one kind, answer and law per reading token: {reads} tokens, {len(self.kinds)} kinds, "
+                f"a sentence needs a kind, an answer and a law per reading token: {reads} tokens, {len(self.kinds)} kinds, "
                 f"{len(self.answers)} answers, {len(self.laws)} laws"
             )
 
@@ -130,7 +130,7 @@ def token_from_json(data: object, modes: int, k: int, where: str) -> Token:
     """
     match data:
         case ["E", [*edge], int() | float() as weight]:
-            checked = Hyperedge(tuple(edge), float(weight))
+            checked = Hyperedge(tuple(edge), float(weight))  # type: ignore[arg-type]  # checked there
             if len(edge) > k:
                 raise InputError(f"{where}: edges may have at most k = {k} modes, found {edge}")
             token: Token = EdgeToken(checked.modes, checked.weight)

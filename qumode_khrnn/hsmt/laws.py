@@ -42,7 +42,7 @@ class Law(Protocol):
         """Distribution function ``P(answer <= y)``."""
 
     def tail(self, y: float) -> float:
-        """Two-sided tail probability ``2 min(F(y), 1 - F(y))``: 1 at the median, uniform on [0, 1] for exact answers."""
+        """Two-sided tail probability ``2 min(F(y), 1 - F(y))``: 1 at the median, uniform for exact answers."""
 
     def scaled(self, factor: float) -> Law:
         """Law of ``factor * y``, for a factor that is not zero."""
@@ -116,7 +116,7 @@ class QuadraticLaw:
         return self.noise + sum(b * b + 2.0 * q * q for b, q in zip(self.linear, self.quadratic, strict=True))
 
     def log_density(self, y: float) -> float:
-        """By inversion of the characteristic function; absolute error of the density near 1e-13 of its largest value."""
+        """By inversion of the characteristic function; error near 1e-13 of the largest density."""
         t, step = self._nodes(y)
         density = step / pi * float(np.sum((np.exp(-1j * t * y) * self._characteristic(t)).real))
         floor = 1e-13 / sqrt(2.0 * pi * self.noise)

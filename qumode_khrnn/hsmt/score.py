@@ -1,8 +1,8 @@
 r"""Scores of answers to HSMT, per probe kind and overall, with 95 % confidence intervals.
 
 - *violation rate*: share of determined answers outside the window of the exact law that a normal answer would leave by
-  ``multiple`` standard deviations (two-sided tail below ``erfc(multiple / sqrt 2)``). For a model that predicts laws: the
-  probability that it puts outside the window.
+  ``multiple`` standard deviations (two-sided tail below ``erfc(multiple / sqrt 2)``). For a model that predicts laws:
+  the probability that it puts outside the window.
 - *excess NLL*: negative log-likelihood of the dataset's answers per answer, minus that of the exact laws, in nats; only
   for models that predict laws.
 - *squared error*: mean of ``(answer - exact mean)^2 / exact variance`` over determined answers; 1 for an exact model.
@@ -62,7 +62,11 @@ class ModelInfo:
 
 
 def score_answers(
-    dataset: Dataset, model: ModelInfo, answers: Sequence[Sequence[float]], laws: Laws, multiple: float = DEFAULT_MULTIPLE
+    dataset: Dataset,
+    model: ModelInfo,
+    answers: Sequence[Sequence[float]],
+    laws: Laws,
+    multiple: float = DEFAULT_MULTIPLE,
 ) -> tuple[ScoreRow, ...]:
     """Score sampled answers.
 
@@ -78,7 +82,8 @@ def score_answers(
     """
     limit = erfc(multiple / sqrt(2.0))
     wrong = [
-        [float(law.tail(y) < limit) for y, law in zip(ys, ls, strict=True)] for ys, ls in zip(answers, laws, strict=True)
+        [float(law.tail(y) < limit) for y, law in zip(ys, ls, strict=True)]
+        for ys, ls in zip(answers, laws, strict=True)
     ]
     error = [
         [(y - law.mean) ** 2 / law.variance for y, law in zip(ys, ls, strict=True)]
@@ -119,7 +124,7 @@ def window(law: NormalLaw | QuadraticLaw, multiple: float) -> tuple[float, float
 
 
 def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:
-    """p-value of a Kolmogorov-Smirnov test that ``F(answer)`` is uniform over all answers, as it is for an exact model."""
+    """p-value of a Kolmogorov-Smirnov test that ``F(answer)`` is uniform, as it is for an exact model."""
     from scipy.stats import kstest
 
     values = [law.cdf(y) for ys, ls in zip(answers, laws, strict=True) for y, law in zip(ys, ls, strict=True)]

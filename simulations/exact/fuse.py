@@ -12,12 +12,20 @@ from compiler.heisenberg import push
 from compiler.polynomial import Polynomial
 from simulations.exact.phase import Array
 
-JOINABLE = (ops.Rotation, ops.BeamSplitter, ops.Squeeze, ops.Shear, ops.ControlledX, ops.ControlledZ, ops.Interferometer)
+JOINABLE = (
+    ops.Rotation,
+    ops.BeamSplitter,
+    ops.Squeeze,
+    ops.Shear,
+    ops.ControlledX,
+    ops.ControlledZ,
+    ops.Interferometer,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class GaussianBlock:
-    """A Gaussian unitary ``(x, p) -> symplectic (x, p)`` of the listed modes, made of the operations from ``index`` on."""
+    """A Gaussian unitary ``(x, p) -> symplectic (x, p)`` of the listed modes, made of gates from ``index`` on."""
 
     modes: tuple[int, ...]
     symplectic: Array

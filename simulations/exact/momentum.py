@@ -28,9 +28,9 @@ GRID_HALF_WIDTH = 7.0
 """Half width of the position grid of the Fourier readout, in standard deviations: the density there is 1e-11."""
 
 PADDING = 16
-"""Zero padding of the Fourier readout: momenta are drawn uniformly within steps of 2 pi hbar / (14 s PADDING), 6 % of the
-smallest standard deviation hbar / (2 s) that a mode of position deviation s can have; that adds at most 3e-4 of the
-variance."""
+"""Zero padding of the Fourier readout: momenta are drawn uniformly within steps of 2 pi hbar / (14 s PADDING), 6 % of
+the smallest standard deviation hbar / (2 s) that a mode of position deviation s can have; that adds at most 3e-4 of
+the variance."""
 
 MAX_GRID = 1 << 15
 """Largest number of grid points of the Fourier readout."""

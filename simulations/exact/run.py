@@ -124,13 +124,17 @@ class _Run:
         return Outcomes(self.results, self.laws)
 
     def value(self, parameter: ops.Parameter) -> Array:
-        if isinstance(parameter, Polynomial):
-            return np.atleast_1d(np.asarray(parameter.evaluate(self.results), dtype=float))
-        return np.array([float(parameter)])
+        number = parameter.evaluate(self.results) if isinstance(parameter, Polynomial) else parameter
+        out: Array = np.atleast_1d(np.asarray(number, dtype=float))
+        return out
 
     def pinned_in(self, modes: tuple[int, ...]) -> str | None:
         pinned = [m for m in modes if m in self.state.pinned]
-        return f"mode {pinned[0]} was fixed in position by an earlier momentum readout that depends on it" if pinned else None
+        return (
+            f"mode {pinned[0]} was fixed in position by an earlier momentum readout that depends on it"
+            if pinned
+            else None
+        )
 
     # --- rules: each returns None, or why it is refused --------------------------------------------------------------
 
@@ -185,8 +189,9 @@ class _Run:
             return "its strength depends on earlier results"
         return self.point(op.modes, np.array([[1.0, 0.0], [s[0], 1.0]]))
 
-    def point(self, modes: tuple[int, ...], matrix: Array) -> None:
+    def point(self, modes: tuple[int, ...], matrix: Array) -> str | None:
         self.state.transform(list(modes), matrix)
+        return None
 
     def interferometer(self, op: ops.Interferometer) -> str | None:
         return self.pinned_in(op.modes) or self.point(op.modes, np.array(op.matrix).real)
@@ -214,8 +219,9 @@ class _Run:
         self.state.gaussian(modes, block.symplectic, np.zeros(2 * k))
         return None
 
-    def add(self, phase: Phase) -> None:
+    def add(self, phase: Phase) -> str | None:
         self.state.add_phase({key: value for key, value in phase.items() if np.any(value)})
+        return None
 
     def shear(self, op: ops.Shear) -> str | None:
         return self.add({(op.modes[0],) * 2: 0.5 * self.value(op.s)})

@@ -1,9 +1,9 @@
 r"""The state of the exact simulator, for many shots at once.
 
-Positions of all modes are the current coordinates x. The phase is kept in base coordinates ``X = M x + c``: beamsplitters,
-squeezers, ControlledX, shifts and loss then only change M and c, however many monomials there are, and a new phase is
-expanded into the base through ``x = M^{-1} (X - c)``. Arrays have a leading shot axis of length 1 as long as all shots
-agree.
+Positions of all modes are the current coordinates x. The phase is kept in base coordinates ``X = M x + c``:
+beamsplitters, squeezers, ControlledX, shifts and loss then only change M and c, however many monomials there are, and a
+new phase is expanded into the base through ``x = M^{-1} (X - c)``. Arrays have a leading shot axis of length 1 as long
+as all shots agree.
 
 A mode is *active* (part of the Gaussian), *pinned* (its position is known exactly, shot by shot, because a readout
 needed it: only its position may be used from then on), or *gone* (measured, waiting to be prepared again).
@@ -77,7 +77,7 @@ class State:
     # --- transformations ---------------------------------------------------------------------------------------------
 
     def transform(self, modes: list[int], matrix: Array, shift: Array | None = None) -> None:
-        """Point transformation ``x -> matrix x + shift`` of active modes; ``shift`` has shape (1 or shots, len(modes))."""
+        """Point transformation ``x -> matrix x + shift`` of active modes; ``shift`` is (1 or shots, len(modes))."""
         self.mean = self.mean.copy()
         self.mean[:, modes] = self.mean[:, modes] @ matrix.T
         self.cov = self.cov.copy()
@@ -98,7 +98,7 @@ class State:
             self.offset = self.offset - shift @ columns.T
 
     def gaussian(self, modes: list[int], symplectic: Array, shift: Array) -> None:
-        """Any Gaussian unitary ``(x, p) -> symplectic (x, p) + shift`` on active modes without phase terms above degree 2.
+        """A Gaussian unitary ``(x, p) -> symplectic (x, p) + shift`` on modes without phase terms above degree 2.
 
         With ``exp((i/hbar) (x tau x / 2 + l x))`` for the Gaussian part, tau = H + i hbar Sigma^{-1} / 2, the plane
         p = tau x + l is carried along: tau -> (C + D tau)(A + B tau)^{-1}.
@@ -157,11 +157,11 @@ class State:
 
     def sample_normal(self, mean: Array, variance: Array) -> Array:
         """One normal value for every shot."""
-        noise = self.rng.normal(size=self.shots)
-        return mean + np.sqrt(variance) * noise
+        out: Array = mean + np.sqrt(variance) * self.rng.normal(size=self.shots)
+        return out
 
     def observe(self, slope: Array, intercept: Array, noise: Array, value: Array, modes: list[int]) -> None:
-        """Condition on ``value = intercept + slope . x + normal(noise variance)``; ``slope`` has shape (1 or shots, modes)."""
+        """Condition on ``value = intercept + slope . x + normal(noise)``; ``slope`` has shape (1 or shots, modes)."""
         mean, cov = self.mean[:, modes], self.cov[:, :, modes]
         cross = np.einsum("sij,sj->si", cov, slope)  # covariance of every x with slope . x
         variance = np.einsum("sj,sj->s", cross[:, modes], slope) + noise

@@ -1,0 +1,307 @@
+"""The command line as a user meets it: output, exit codes, one-line errors, nothing half-written."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+COMMANDS = [
+    ["run"],
+    ["compile"],
+    ["verify"],
+    ["simulate"],
+    ["profiles"],
+    ["profiles", "list"],
+    ["profiles", "show"],
+    ["profiles", "validate"],
+    ["hsmt"],
+    ["hsmt", "generate"],
+    ["hsmt", "score"],
+]
+
+
+def khrnn(*args, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "qumode_khrnn.cli", *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+def ok(*args, code=0):
+    done = khrnn(*args)
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+def refused(*args, code=2, cwd=None):
+    done = khrnn(*args, cwd=cwd)
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("khrnn: "), done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_has_an_example(command):
+    text = ok(*command, "--help")
+    assert re.search(r"Example:\s+khrnn " + command[0], text)
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; sys.argv = ['khrnn', '--help']\n"
+    code += "try:\n import qumode_khrnn.cli as c; c.main()\nexcept SystemExit: pass\n"
+    code += "heavy = {'numpy', 'scipy', 'pydantic', 'networkx', 'matplotlib', 'strawberryfields'} & set(sys.modules)\n"
+    code += "sys.exit(repr(heavy) if heavy else 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compiled")
+    data = json.loads(
+        ok(
+            "compile",
+            EXAMPLES / "triangle.json",
+            "--profile",
+            "photonic-cubic",
+            "--format",
+            "all",
+            "--out",
+            folder,
+            "--json",
+        )
+    )
+    return folder, data
+
+
+def test_compile_prints_the_contract(compiled):
+    folder, data = compiled
+    wanted = {"modes", "ancillas", "edges", "profile", "counts", "depth", "non_gaussian_depth", "total_cubic_strength"}
+    assert wanted | {"verification", "seconds"} <= set(data)
+    assert data["counts"]["cubic_phase"] == 4
+    assert data["verification"]["equivalent"] is True
+    names = {p.name for p in folder.iterdir()}
+    assert names == {
+        "source.json",
+        "program.json",
+        "profile.json",
+        "resources.json",
+        "certificate.json",
+        "program.xbb",
+    }
+    assert json.loads((folder / "resources.json").read_text())["counts"] == data["counts"]
+
+
+def test_verify_and_simulate(compiled):
+    folder, _ = compiled
+    assert json.loads(ok("verify", folder, "--json"))["equivalent"] is True
+    data = json.loads(ok("simulate", folder, "--shots", 4000, "--loss-scale", 0, "--seed", 1, "--json"))
+    assert set(data) == {"backend", "shots", "seconds", "readouts", "nullifiers"}
+    assert [r["name"] for r in data["readouts"]] == ["x1", "x2", "p0"]
+    (nullifier,) = data["nullifiers"]
+    assert nullifier["variance"] == pytest.approx(0.1353, rel=0.15)  # e^{-2}; 4,000 shots give 2.2 %
+    again = json.loads(ok("simulate", folder, "--shots", 4000, "--loss-scale", 0, "--seed", 1, "--json"))
+    assert again["readouts"] == data["readouts"]
+
+
+def test_strawberry_fields_samples_a_program(compiled):
+    folder, _ = compiled
+    data = json.loads(
+        ok(
+            "simulate",
+            folder,
+            "--shots",
+            2,
+            "--backend",
+            "strawberryfields",
+            "--cutoff",
+            5,
+            "--loss-scale",
+            0,
+            "--json",
+        )
+    )
+    assert data["backend"] == "strawberryfields" and len(data["readouts"]) == 3
+
+
+def test_a_tampered_program_fails_with_a_counterexample(compiled, tmp_path):
+    folder, _ = compiled
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_text(path.read_text())
+    program = json.loads((tmp_path / "program.json").read_text())
+    gate = next(op for op in program["operations"] if op["op"] == "CubicPhase")
+    gate["gamma"] = -gate["gamma"]
+    (tmp_path / "program.json").write_text(json.dumps(program))
+    assert "in one and" in refused("verify", tmp_path, code=1)
+    done = khrnn("verify", tmp_path, "--json")
+    assert done.returncode == 1 and json.loads(done.stdout)["equivalent"] is False
+
+
+@pytest.mark.parametrize("name", ["karate_triangles", "davis_women_triples", "cell"])
+def test_real_data_compiles_verifies_and_simulates(name, tmp_path):
+    data = json.loads(ok("compile", EXAMPLES / f"{name}.json", "--profile", "ideal-cubic", "--out", tmp_path, "--json"))
+    edges = json.loads((EXAMPLES / f"{name}.json").read_text())["edges"]
+    different = {tuple(sorted(edge["modes"])) for edge in edges}  # two of Davis' events had the same three women
+    assert data["edges"] == len(edges)
+    assert data["counts"]["cubic_phase"] == 4 * len(different)
+    ok("verify", tmp_path)
+    moments = json.loads(ok("simulate", tmp_path, "--shots", 2000, "--seed", 3, "--json"))
+    for nullifier in moments["nullifiers"]:
+        assert nullifier["variance"] == pytest.approx(0.1353, rel=0.16)  # 5 standard errors of 2,000 shots
+
+
+def test_four_edges_are_not_mappable_yet(tmp_path):
+    text = refused("compile", EXAMPLES / "davis_women.json", "--out", tmp_path / "o", code=1)
+    assert "degree 4" in text and "at most 3 modes" in text
+    done = khrnn("compile", EXAMPLES / "davis_women.json", "--out", tmp_path / "o", "--json")
+    data = json.loads(done.stdout)
+    assert done.returncode == 1 and data["mappable"] is False
+    assert set(data["reasons"][0]) == {"operation", "reason", "relaxation"}
+    assert not (tmp_path / "o").exists()
+
+
+BAD_GRAPHS = {
+    "broken.json": ('{"modes": 3,', "not valid JSON"),
+    "unknown_mode.json": ('{"modes": 2, "edges": [{"modes": [0, 2], "weight": 1}]}', "found 2"),
+    "repeated.json": ('{"modes": 3, "edges": [{"modes": [0, 0, 1], "weight": 1}]}', "twice"),
+    "nan.json": ('{"modes": 3, "edges": [{"modes": [0], "weight": NaN}]}', "finite"),
+    "inf.json": ('{"modes": 3, "edges": [{"modes": [0], "weight": -Infinity}]}', "finite"),
+    "huge.json": ('{"modes": 3, "edges": [{"modes": [0], "weight": 1e999}]}', "finite"),
+    "larger.json": ('{"modes": 4, "k": 2, "edges": [{"modes": [0, 1, 2], "weight": 1}]}', "at most k = 2"),
+    "negative.json": ('{"modes": -4, "edges": []}', "modes"),
+    "version.json": ('{"format": "qumode-khrnn/cell", "version": 9, "modes": 3}', "version"),
+    "bad.csv": ("0,1,x", "line 1"),
+    "latin.json": (b"\xff\xfe", "UTF-8"),
+    "notes.txt": ("", ".json or .csv"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_GRAPHS)
+def test_bad_input_files(name, tmp_path):
+    content, message = BAD_GRAPHS[name]
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert message in refused("compile", path, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["compile", "absent.json"], "cannot read absent.json"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--profile", "xanadu-x9"], "unknown profile 'xanadu-x9'"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--format", "qasm"], "--format"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--squeezing", "nan"], "squeezing"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--k", "2"], "at most k = 2"),
+        (["compile"], "INPUT"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--nonsense"], "--nonsense"),
+        (["verify", "absent"], "absent must be a folder"),
+        (["simulate", "absent"], "absent must be a folder"),
+        (["simulate", "absent", "--shots", "x"], "--shots"),
+        (["profiles", "show", "absent"], "unknown profile"),
+        (["profiles", "validate", "absent.toml"], "No such file"),
+        (["hsmt", "generate", "--modes", "-3", "--out", "d.jsonl"], "modes"),
+        (["hsmt", "generate", "--k", "7", "--out", "d.jsonl"], "k = 2 or 3"),
+        (["hsmt", "score", "absent.jsonl"], "cannot read absent.jsonl"),
+        (["run", "absent.toml"], "cannot read absent.toml"),
+        (["run", "absent.toml", "--quick"], "not both"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_bad_arguments(args, message, tmp_path):
+    assert message in refused(*args, cwd=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--shots", 0], "at least 1"),
+        (["--backend", "qutip"], "exact, strawberryfields"),
+        (["--loss-scale", -1], ">= 0"),
+        (["--seed", -1], "seed"),
+        (["--backend", "strawberryfields", "--cutoff", 40], "GB"),
+    ],
+)
+def test_bad_simulations(compiled, args, message):
+    assert message in refused("simulate", compiled[0], *args)
+
+
+def test_wrong_schema_version_of_a_program(compiled, tmp_path):
+    folder, _ = compiled
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_text(
+            path.read_text().replace('"version": 1,\n  "hbar"', '"version": 2,\n  "hbar"')
+        )
+    assert '"version" must be 1, found 2' in refused("verify", tmp_path)
+
+
+def test_a_program_beyond_the_device_names_the_limit(tmp_path):
+    text = refused(
+        "compile",
+        EXAMPLES / "triangle.json",
+        "--profile",
+        "photonic-cubic",
+        "--squeezing",
+        2,
+        "--out",
+        tmp_path / "o",
+        code=1,
+    )
+    assert "|r| <= 1.727, found 2" in text
+
+
+def test_profiles_are_shown_with_provenance():
+    assert "photonic-cubic" in ok("profiles")
+    assert "R unverified" in ok("profiles", "show", "photonic-cubic")
+    assert json.loads(ok("profiles", "list", "--json"))["profiles"][0]["name"] == "ideal-cubic"
+
+
+def test_hsmt_generate_and_score(tmp_path):
+    path = tmp_path / "d.jsonl"
+    made = json.loads(
+        ok("hsmt", "generate", "--modes", 4, "--sentences", 30, "--probes", 2, "--seed", 5, "--out", path, "--json")
+    )
+    assert made["sentences"] == 30
+    first = path.read_text()
+    scored = json.loads(ok("hsmt", "score", path, "--json"))
+    assert {row["probe"] for row in scored["rows"]} >= {"matched", "all"}
+    assert all(not row["violation_rate"] for row in scored["rows"])
+    ok("hsmt", "generate", "--modes", 4, "--sentences", 30, "--probes", 2, "--seed", 5, "--out", path)
+    assert path.read_text() == first
+
+
+def test_a_small_run_writes_a_whole_report(tmp_path):
+    config = tmp_path / "small.toml"
+    config.write_text(
+        "seed = 3\nloss_scales = [0.0, 1.0]\ncell_sizes = [4, 60]\n"
+        "[task]\nmodes = 4\nsentences = 20\nprobes = 2\nlossy_sentences = 6\nlossy_repeats = 5\n"
+        "[cross_check]\nshots = 20000\ncutoffs = [6]\n"
+    )
+    out = tmp_path / "report"
+    data = json.loads(ok("run", config, "--out", out, "--json"))
+    assert data["failed"] == []
+    html = (out / "report.html").read_text()
+    assert html.count("<svg") == 6
+    assert not re.search(r"(src|href)=[\"'](?!#)", html)  # self-contained
+    report = json.loads((out / "report.json").read_text())
+    row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}
+    assert row | {"ci95", "answers"} <= set(report["rows"][0])
+    assert {c["depth"] for c in report["cell_costs"]} == {report["cell_costs"][0]["depth"]}
+    assert len(list((out / "figures").iterdir())) == 6
+
+
+def test_bad_run_configuration(tmp_path):
+    config = tmp_path / "bad.toml"
+    for text, message in (("seed = -1", "seed"), ("[task]\nk = 9", "task.k"), ("x = 1", "x"), ("seed = ", "TOML")):
+        config.write_text(text)
+        assert message in refused("run", config, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

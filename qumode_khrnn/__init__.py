@@ -1,0 +1,42 @@
+"""k-hypergraph recurrent neural networks on qumodes: hypergraphs, unit cells, networks, and the task HSMT.
+
+Names are imported on first use, so that the command line starts fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qumode_khrnn.cell import Network, Readout, Shift, UnitCell, state_circuit
+    from qumode_khrnn.hypergraph import (
+        Hyperedge,
+        Hypergraph,
+        hypergraph_from_networkx,
+        random_hypergraph,
+        read_hypergraph,
+    )
+
+_HOMES = {
+    "cell": ("Network", "Readout", "Shift", "UnitCell", "state_circuit"),
+    "hypergraph": ("Hyperedge", "Hypergraph", "hypergraph_from_networkx", "random_hypergraph", "read_hypergraph"),
+}
+
+__all__ = [
+    "Hyperedge",
+    "Hypergraph",
+    "Network",
+    "Readout",
+    "Shift",
+    "UnitCell",
+    "hypergraph_from_networkx",
+    "random_hypergraph",
+    "read_hypergraph",
+    "state_circuit",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"qumode_khrnn.{home}"), name)
+    raise AttributeError(f"module 'qumode_khrnn' has no attribute {name!r}")

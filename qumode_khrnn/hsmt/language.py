@@ -79,7 +79,7 @@ class Sentence:
         found = {len(self.kinds), len(self.answers), len(self.laws), reads}
         if len(found) != 1:
             raise InputError(
-                f"a sentence needs a kind, an answer and a law per reading token: {reads} tokens, {len(self.kinds)} kinds, "
+                f"each reading token needs a kind, an answer and a law: {reads} tokens, {len(self.kinds)} kinds, "
                 f"{len(self.answers)} answers, {len(self.laws)} laws"
             )
 

@@ -1,0 +1,156 @@
+"""Benchmarks: simulator throughput, compile time, and the 3-mode cell against Strawberry Fields. Writes RESULTS.md.
+
+Run with ``make bench``. Ratios are taken within one run; absolute times belong to the machine named in the file.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from compiler.files import write_text
+from compiler.pipeline import compile_circuit
+from compiler.verify import compare
+from hardware_profiles import load_profile
+from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+from qumode_khrnn.hypergraph import Hyperedge, random_hypergraph, read_hypergraph
+from simulations.cross_check import lossy_edge, lossy_edge_variance
+from simulations.exact import simulate
+from simulations.reference import exact_reference
+from simulations.strawberryfields_backend import moments
+
+HERE = Path(__file__).parent
+REPEATS = 3
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Median wall time of a few runs after one warm-up."""
+    work()
+    times = []
+    for _ in range(REPEATS):
+        start = perf_counter()
+        work()
+        times.append(perf_counter() - start)
+    return median(times)
+
+
+def throughput() -> list[str]:
+    """Tokens per second of one exact sentence with laws, k = 3."""
+    lines = ["| modes | edges | tokens | answers | seconds | tokens/s |", "|---:|---:|---:|---:|---:|---:|"]
+    for modes, edges in ((10, 60), (30, 120), (60, 200)):
+        spec = HsmtSpec(modes, 3, 1, length=2000, edges=edges, seed=1)
+        (sentence,) = generate(spec, exact_reference)
+        seconds = timed(lambda s=sentence, n=spec.network: exact_reference(s.tokens, n, np.random.default_rng(0), None))
+        answers = len(sentence.answers)
+        lines.append(f"| {modes} | {edges} | 2000 | {answers} | {seconds:.3f} | {2000 / seconds:,.0f} |")
+    return lines
+
+
+def compile_times() -> list[str]:
+    """Compile and verify time."""
+    ideal = load_profile("ideal-cubic")
+    cell = UnitCell((Hyperedge((0, 1, 2), 0.3),), (), Readout("p", 0))
+    karate = read_hypergraph(HERE.parent / "examples" / "karate_triangles.json")
+    cases = {
+        "unit cell, n = 4": Network(4, 1.0, 1.0).circuit([cell], prepare=False),
+        "unit cell, n = 60": Network(60, 1.0, 1.0).circuit([cell], prepare=False),
+        "karate-club triangles, 34 modes, 45 edges": state_circuit(karate, 1.0),
+        "dense k = 3, n = 20, 1140 edges": state_circuit(random_hypergraph(20, 3, np.random.default_rng(1)), 1.0),
+    }
+    lines = [
+        "| circuit | cubic gates | beamsplitters | depth | compile + verify, s | of which verify, s |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, circuit in cases.items():
+        program = compile_circuit(circuit, ideal)
+        whole = timed(lambda c=circuit: compile_circuit(c, ideal))
+        check = timed(lambda c=circuit, p=program: compare(c, p.circuit))
+        counts = program.resources.counts
+        lines.append(
+            f"| {name} | {counts['cubic_phase']} | {counts['beam_splitter']} | {program.resources.depth} | "
+            f"{whole:.4f} | {check:.4f} |"
+        )
+    return lines
+
+
+def against_strawberry_fields() -> list[str]:
+    """Error and time on the lossy 3-mode cell."""
+    r, w, eta = 0.5, 0.3, 0.9
+    circuit = lossy_edge(load_profile("ideal-cubic"), r, w, eta)
+    exact = lossy_edge_variance(r, w, eta)
+    shots = 400_000
+    values = simulate(circuit, shots, np.random.default_rng(1)).results["p0"]
+    ours = timed(lambda: simulate(circuit, shots, np.random.default_rng(1)))
+    fourth = ((values - values.mean()) ** 4).mean()
+    stderr = np.sqrt((fourth - values.var() ** 2) / shots) / exact
+    moments(circuit, 3)
+    lines = [
+        f"Variance of p of mode 0 after a compiled 3-edge (r = {r}, w = {w}) and loss eta = {eta}: exactly {exact:.6f}.",
+        "",
+        "| back end | setting | variance | relative error | seconds | time / ours |",
+        "|---|---|---:|---:|---:|---:|",
+        f"| exact (ours) | {shots:,} shots | {values.var():.4f} | {values.var() / exact - 1:+.2%} "
+        f"(standard error {stderr:.2%}) | {ours:.3f} | 1 |",
+    ]
+    for cutoff in (6, 8, 10, 12):
+        start = perf_counter()
+        (found,) = moments(circuit, cutoff)
+        seconds = perf_counter() - start
+        lines.append(
+            f"| Strawberry Fields, mixed Fock | cutoff {cutoff} | {found.variance:.4f} | "
+            f"{found.variance / exact - 1:+.2%} | {seconds:.2f} | {seconds / ours:,.0f} |"
+        )
+    return lines
+
+
+def machine() -> str:
+    """Processor, cores and versions."""
+    import os
+
+    name = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        models = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        name = models[0] if models else name
+    packages = ", ".join(f"{p} {version(p)}" for p in ("numpy", "scipy", "strawberryfields"))
+    return f"{name}, {os.cpu_count()} cores; Python {platform.python_version()}, {packages}"
+
+
+def main() -> None:
+    """Run everything and write the file."""
+    parts = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {date.today().isoformat()}. Machine: {machine()}.",
+        f"Times are medians of {REPEATS} runs after a warm-up (Strawberry Fields: one run at each cutoff after a warm-up "
+        "at cutoff 3).",
+        "",
+        "## Exact simulator: one HSMT sentence of 2,000 tokens with the law of every answer",
+        "",
+        *throughput(),
+        "",
+        "## Compiler: polarization on ideal-cubic",
+        "",
+        *compile_times(),
+        "",
+        "## The 3-mode lossy cell against Strawberry Fields",
+        "",
+        *against_strawberry_fields(),
+        "",
+    ]
+    write_text(HERE / "RESULTS.md", "\n".join(parts))
+    print("\n".join(parts))
+
+
+if __name__ == "__main__":
+    main()

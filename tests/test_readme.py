@@ -1,0 +1,26 @@
+"""The README's Python example runs and prints what the README says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_python_example():
+    code, expected = re.search(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL).groups()
+    assert len(code.split("\n\n")[1].strip().splitlines()) + 5 <= 11
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == expected
+
+
+def test_every_command_of_the_readme_exists():
+    commands = set(re.findall(r"^\$ khrnn ((?:hsmt |profiles )?[a-z]+)", README, re.MULTILINE))
+    assert {"compile", "verify", "simulate", "hsmt generate", "hsmt score", "profiles show"} <= commands
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "qumode_khrnn.cli", *command.split(), "--help"], capture_output=True, check=False
+        )
+        assert done.returncode == 0, command

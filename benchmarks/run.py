@@ -93,7 +93,7 @@ def against_strawberry_fields() -> list[str]:
     stderr = np.sqrt((fourth - values.var() ** 2) / shots) / exact
     moments(circuit, 3)
     lines = [
-        f"Variance of p of mode 0 after a compiled 3-edge (r = {r}, w = {w}) and loss eta = {eta}: exactly {exact:.6f}.",
+        f"Variance of p of mode 0 after a compiled 3-edge (r = {r}, w = {w}) and loss eta = {eta}; exact: {exact:.6f}.",
         "",
         "| back end | setting | variance | relative error | seconds | time / ours |",
         "|---|---|---:|---:|---:|---:|",
@@ -132,8 +132,7 @@ def main() -> None:
         "# Benchmarks",
         "",
         f"Written by `make bench` on {date.today().isoformat()}. Machine: {machine()}.",
-        f"Times are medians of {REPEATS} runs after a warm-up (Strawberry Fields: one run at each cutoff after a warm-up "
-        "at cutoff 3).",
+        f"Times are medians of {REPEATS} runs after a warm-up (Strawberry Fields: one, after one at cutoff 3).",
         "",
         "## Exact simulator: one HSMT sentence of 2,000 tokens with the law of every answer",
         "",

@@ -176,6 +176,9 @@ def compile_command(
     profile: ProfileOption = "ideal-cubic",
     squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancillas.")] = 1.0,
     k: Annotated[int | None, typer.Option(help="Refuse edges of more than K modes.")] = None,
+    optimize: Annotated[
+        str, typer.Option(help="cubics, depth or strength. This release has one strategy, polarization, for all three.")
+    ] = "cubics",
     formats: Annotated[
         list[str] | None, typer.Option("--format", help="program (always written), blackbird, or all; may be repeated.")
     ] = None,
@@ -195,6 +198,8 @@ def compile_command(
     wanted = set(formats or [])
     if unknown := wanted - {"program", "blackbird", "all"}:
         raise InputError(f"--format must be program, blackbird or all, found {sorted(unknown)[0]!r}")
+    if optimize not in ("cubics", "depth", "strength"):
+        raise InputError(f"--optimize must be cubics, depth or strength, found {optimize!r}")
     device = load_profile(profile)
     given = read_source(source, squeezing, k)
     program = compile_circuit(given.circuit, device)
@@ -212,6 +217,8 @@ def compile_command(
         "ancillas": len(program.circuit.ancillas),
         "edges": given.edges,
         "profile": device.name,
+        "optimize": optimize,
+        "strategy": "polarization",
         **program.resources.to_json(),
         "verification": {"method": METHOD, "residual": verdict.residual, "equivalent": verdict.equivalent},
         "seconds": program.seconds,

@@ -81,6 +81,11 @@ class ExperimentResult:
     check: CrossCheck
 
     @property
+    def loss_rows(self) -> tuple[ScoreRow, ...]:
+        """Scores of the compiled network on determined probes, by loss scale."""
+        return tuple(row for point in self.loss for row in point.rows if row.violation_rate is not None)
+
+    @property
     def graph(self) -> Hypergraph:
         """The hypergraph that the first lossy sentence writes."""
         from qumode_khrnn.hsmt.language import EdgeToken
@@ -175,22 +180,22 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         ideal_calibration=calibration(answers, laws),
         lossy=lossy,
         loss=tuple(points),
-        cell=compile_circuit(example_cell(config.cell_sizes[0] if config.cell_sizes else 4), profile),
+        cell=compile_circuit(example_cell(4), profile),
         costs=tuple(costs),
         check=checked,
     )
 
 
 def example_cell(modes: int) -> Circuit:
-    """The unit cell of the report: one 3-edge on modes 0, 1, 2, then a readout of p of mode 0."""
-    cell = UnitCell((Hyperedge((0, 1, 2), 0.3),), (), Readout("p", 0))
+    """The unit cell of the report: one 3-edge on the last modes of a network, then a readout of p of one of them."""
+    edge = Hyperedge((modes - 3, modes - 2, modes - 1), 0.3)
+    cell = UnitCell((edge,), (), Readout("p", modes - 3))
     return Network(modes, 1.0, 1.0).circuit([cell], prepare=False)
 
 
 def cell_cost(modes: int, profile: Profile) -> CellCost:
-    """Compile the example cell, placed on the last modes of a network, and count."""
-    cell = UnitCell((Hyperedge((modes - 3, modes - 2, modes - 1), 0.3),), (), Readout("p", modes - 1))
-    program = compile_circuit(Network(modes, 1.0, 1.0).circuit([cell], prepare=False), profile)
+    """Compile the example cell in a network of n modes, and count."""
+    program = compile_circuit(example_cell(modes), profile)
     costs = program.resources
     return CellCost(
         modes,

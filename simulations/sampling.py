@@ -18,6 +18,9 @@ from compiler.serialize import circuit_from_json
 from simulations.exact import simulate
 from simulations.nullifiers import nullifiers, sample_moments
 
+MAX_VALUES = 200_000_000
+"""Outcomes kept in memory at once: 1.6 GB."""
+
 BACKENDS = ("exact", "strawberryfields")
 
 
@@ -60,6 +63,10 @@ def sample_program(
         raise InputError(f"the seed must lie in 0..2^32-1, found {seed}")
     circuit, profile = read_program(folder)
     source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
+    if shots * len(circuit.results) > MAX_VALUES:
+        raise InputError(
+            f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(circuit.results)}; use fewer shots"
+        )
     noisy = with_loss(circuit, profile, loss_scale)
     start = perf_counter()
     if backend == "exact":

@@ -201,6 +201,7 @@ def test_bad_input_files(name, tmp_path):
         (["compile", str(EXAMPLES / "triangle.json"), "--format", "qasm"], "--format"),
         (["compile", str(EXAMPLES / "triangle.json"), "--squeezing", "nan"], "squeezing"),
         (["compile", str(EXAMPLES / "triangle.json"), "--k", "2"], "at most k = 2"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--optimize", "beauty"], "--optimize"),
         (["compile"], "INPUT"),
         (["compile", str(EXAMPLES / "triangle.json"), "--nonsense"], "--nonsense"),
         (["verify", "absent"], "absent must be a folder"),
@@ -225,6 +226,7 @@ def test_bad_arguments(args, message, tmp_path):
     ("args", "message"),
     [
         (["--shots", 0], "at least 1"),
+        (["--shots", 10**11], "use fewer shots"),
         (["--backend", "qutip"], "exact, strawberryfields"),
         (["--loss-scale", -1], ">= 0"),
         (["--seed", -1], "seed"),

@@ -304,6 +304,15 @@ def test_shots_and_forced_outcomes_are_checked():
         simulate(circuit, 2, rng(), {"x": 0.1})
 
 
+def test_nothing_is_sampled_after_forcing_a_state_with_hidden_values():
+    lossy = Circuit(2, (ops.ControlledX((0, 1), 1.0), ops.Loss((0,), 0.5), x_of(0, "a"), x_of(1, "b")))
+    with pytest.raises(LeavesFamilyError, match="forced"):
+        simulate(lossy, 1, rng(), {"a": 0.3})
+    assert simulate(lossy, 1, rng(), {"a": 0.3, "b": 0.1}).results["b"][0] == 0.1
+    lossless = Circuit(2, (ops.ControlledX((0, 1), 1.0), x_of(0, "a"), x_of(1, "b")))
+    assert simulate(lossless, 1, rng(), {"a": 0.3}).laws["b"].mean == pytest.approx(0.3)
+
+
 def test_groups_of_shots_make_one_sample(monkeypatch):
     from simulations.exact import run
 

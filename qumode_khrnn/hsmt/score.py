@@ -193,7 +193,7 @@ def wilson(rate: float, count: int) -> tuple[float, float]:
     z = 1.959963984540054
     centre = (rate + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * sqrt(rate * (1 - rate) / count + z * z / (4 * count * count))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return (0.0 if rate == 0.0 else centre - half), (1.0 if rate == 1.0 else centre + half)
 
 
 def mean_interval(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[float, float] | None:

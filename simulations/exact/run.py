@@ -64,7 +64,8 @@ def simulate(
         Number of shots, at least 1.
     rng : numpy.random.Generator
     forced : mapping from name to float
-        Outcomes to condition on instead of sampling them (one shot only); their laws are still returned.
+        Outcomes to condition on instead of sampling them (one shot only); their laws are still returned. Once hidden
+        values have been drawn (loss, pinned modes), outcomes after a forced one must be forced too.
     progress : callable
         Called with the number of shots done after each group.
 
@@ -111,6 +112,8 @@ class _Run:
         self.forced = forced
         self.results: dict[str, Array] = {}
         self.laws: dict[str, Law] = {}
+        self.unweighted = False
+        """Whether an outcome was forced after hidden values were drawn, which it should have reweighted."""
 
     def play(self, steps: list[tuple[int, ops.Operation | GaussianBlock]]) -> Outcomes:
         for index, step in steps:
@@ -248,6 +251,10 @@ class _Run:
         (mode,) = op.modes
         state, known = self.state, not self.state.hidden and self.state.shots == 1
         value = np.array([float(self.forced[op.result])]) if op.result in self.forced else None
+        if value is None and self.unweighted:
+            return (
+                "it would be sampled after an outcome was forced on a state with hidden values (loss or pinned modes)"
+            )
         scale = sin(op.angle)
         if isclose(scale, 0.0, abs_tol=1e-15):
             sign = np.sign(cos(op.angle))
@@ -259,6 +266,7 @@ class _Run:
                     self.laws[op.result] = NormalLaw(float(sign * mean[0]), float(variance[0]))
                 outcome = state.measure_position(mode, None if value is None else sign * value)
             self.results[op.result] = np.broadcast_to(sign * outcome, state.shots).copy()
+            self.unweighted |= value is not None and state.hidden
             return None
         if refusal := self.pinned_in(op.modes):
             return refusal
@@ -269,6 +277,7 @@ class _Run:
         self.results[op.result] = np.broadcast_to(scale * outcome, state.shots).copy()
         if law is not None:
             self.laws[op.result] = law.scaled(scale)
+        self.unweighted |= value is not None and state.hidden
         return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import parse_json, read_text
-from qumode_khrnn.cell import CELL_FORMAT, Network, cell_from_json, state_circuit
+from qumode_khrnn.cell import CELL_FORMAT, MAX_SQUEEZING, Network, cell_from_json, state_circuit
 from qumode_khrnn.hypergraph import hypergraph_from_json, read_hypergraph
 
 
@@ -39,8 +39,8 @@ def read_source(path: Path, squeezing: float, k: int | None = None) -> Source:
     InputError
         If the file cannot be read or is neither.
     """
-    if not 0.0 <= squeezing <= 10.0:
-        raise InputError(f"squeezing must lie in 0..10 (r = dB / 8.686), found {squeezing}")
+    if not 0.0 <= squeezing <= MAX_SQUEEZING:
+        raise InputError(f"squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {squeezing}")
     if path.suffix == ".json":
         where = str(path)
         data = parse_json(read_text(path), where)

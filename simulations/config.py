@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.errors import InputError
 from compiler.files import read_text
+from qumode_khrnn.cell import MAX_SQUEEZING
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -48,8 +49,8 @@ class RunConfig(_Strict):
 
     seed: Annotated[int, Field(ge=0)] = 1
     profile: str = "photonic-cubic"
-    squeezing_latent: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
-    squeezing_ancilla: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    squeezing_latent: Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING)] = 1.0
+    squeezing_ancilla: Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING)] = 1.0
     loss_scales: tuple[Annotated[float, Field(ge=0.0)], ...] = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
     cell_sizes: tuple[Annotated[int, Field(ge=4, le=200)], ...] = (4, 8, 15, 30, 60)
     task: TaskConfig = TaskConfig()

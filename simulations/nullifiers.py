@@ -53,7 +53,7 @@ def nullifiers(source: Circuit, results: Mapping[str, NDArray[np.float64]]) -> t
                 momentum[op.modes[0]] = op.result
             elif op.angle == 0.0:
                 position[op.modes[0]] = results[op.result]
-        elif not isinstance(op, PREPARATIONS) or momentum or position:
+        elif not isinstance(op, PREPARATIONS) or phi or momentum or position:
             return ()
     out = []
     for mode, name in sorted(momentum.items()):

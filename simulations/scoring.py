@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from compiler.errors import InputError
 from qumode_khrnn.hsmt.dataset import read_answers, read_dataset
 from qumode_khrnn.hsmt.score import ModelInfo, calibration, score_answers, score_laws
 from simulations.reference import exact_reference
@@ -27,10 +26,8 @@ def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) 
     Raises
     ------
     InputError
-        If a file is wrong.
+        If a file or the window is wrong.
     """
-    if not 0.0 < multiple < 30.0:
-        raise InputError(f"--multiple must lie between 0 and 30, found {multiple}")
     dataset = read_dataset(dataset_file)
     spec = dataset.spec
     if answers_file is None:

@@ -313,6 +313,56 @@ def test_nothing_is_sampled_after_forcing_a_state_with_hidden_values():
     assert simulate(lossless, 1, rng(), {"a": 0.3}).laws["b"].mean == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize("monomial", [(0, 1, 2, 3), (0, 0, 1)])
+def test_no_law_is_given_where_a_position_had_to_be_pinned_for_it(monomial):
+    circuit = Circuit(4, (*squeezed(4, 0.5), edge(*monomial), p_of(0)))
+    assert simulate(circuit, 1, rng()).laws == {}
+
+
+def test_forced_outcomes_of_pinned_modes_and_unknown_names_are_refused():
+    circuit = Circuit(3, (*squeezed(3, 0.5), edge(0, 1, 2), p_of(0, "p"), x_of(1, "a"), x_of(2, "b")))
+    with pytest.raises(LeavesFamilyError, match="fixed in position"):
+        simulate(circuit, 1, rng(), {"p": 0.1, "a": 3.3, "b": -2.2})
+    with pytest.raises(InputError, match="yy"):
+        simulate(circuit, 1, rng(), {"yy": 1.0})
+
+
+@pytest.mark.parametrize("nearly", [1e-3, 1e-6, 1e-9])
+def test_frames_that_become_singular_are_given_up(nearly):
+    # the splitter almost swaps the modes; mode 1 is then read, which leaves a near-singular frame behind
+    head = (ops.PrepareSqueezed((0,), 0.0), ops.PrepareSqueezed((1,), -1.0), ops.CubicPhase((0,), 0.1))
+    tail = (x_of(1), ops.CubicPhase((0,), 0.2), p_of(0))
+    close, swap = (
+        simulate(Circuit(2, (*head, ops.BeamSplitter((0, 1), pi / 2 - d), *tail)), 4000, rng(1)).results["p"]
+        for d in (nearly, 0.0)
+    )
+    assert close.var() == pytest.approx(swap.var(), rel=0.02)
+
+
+@pytest.mark.parametrize("decibels", [80, 200])
+def test_heavy_loss_between_cubic_gates(decibels):
+    heavy = (ops.Loss((0,), 10 ** (-decibels / 10)),)
+    circuit = (ops.PrepareSqueezed((0,), -1.0), ops.CubicPhase((0,), 0.1), *heavy, ops.CubicPhase((0,), 0.3), p_of(0))
+    values = simulate(Circuit(1, circuit), 100_000, rng(2)).results["p"]
+    assert_variance(values, 1.0 + 2 * 0.3**2)  # a cubic gate on the vacuum
+    assert abs(values.mean() - 0.3) < 5 * values.std() / sqrt(len(values))
+
+
+@pytest.mark.parametrize("turns", [0, 1, 10, 1001])
+def test_angles_are_taken_modulo_pi(turns):
+    body = (ops.PrepareSqueezed((0,), 1.0), ops.Displacement((0,), 0.7, 0.2), ops.BeamSplitter((0, 1), 0.3))
+    for angle in (0.0, 0.4, pi / 2):
+        expected = simulate(Circuit(2, (*body, ops.Homodyne((0,), angle, "y"))), 1, rng()).laws["y"]
+        law = simulate(Circuit(2, (*body, ops.Homodyne((0,), angle + turns * pi, "y"))), 1, rng()).laws["y"]
+        assert law.mean == pytest.approx((-1) ** turns * expected.mean, abs=1e-9)
+        assert law.variance == pytest.approx(expected.variance, rel=1e-9)
+
+
+def test_preparing_an_unconnected_mode_again_hides_nothing():
+    circuit = Circuit(1, (ops.PrepareSqueezed((0,), 1.0), ops.PrepareSqueezed((0,), -1.0), p_of(0)))
+    assert simulate(circuit, 1, rng()).laws["p"].variance == pytest.approx(exp(-2.0))
+
+
 def test_groups_of_shots_make_one_sample(monkeypatch):
     from simulations.exact import run
 

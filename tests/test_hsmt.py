@@ -205,6 +205,11 @@ def test_exact_answers_have_no_violations_and_exact_laws_no_excess():
     assert exact["matched"].violation_rate == pytest.approx(erfc(5 / sqrt(2)), rel=1e-6)
 
 
+def test_windows_beyond_the_accuracy_of_the_laws_are_refused():
+    with pytest.raises(InputError, match="between 0 and 7"):
+        window(QuadraticLaw(0.0, (1.0, 0.0), (0.5, -0.5), 0.2), 10.0)
+
+
 def test_wrong_models_are_found_out():
     data = dataset(sentences=100, probes=1, mixture={"matched": 1.0})
     wide = [[NormalLaw(0.0, 4.0 * law.variance) for law in s.laws] for s in data.sentences]

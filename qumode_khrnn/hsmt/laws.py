@@ -23,6 +23,9 @@ from compiler.errors import InputError
 
 Array = NDArray[np.float64]
 
+MAX_NODES = 5_000_000
+"""Largest number of quadrature nodes of an inversion."""
+
 
 class Law(Protocol):
     """A law of one real answer."""
@@ -116,7 +119,7 @@ class QuadraticLaw:
         return self.noise + sum(b * b + 2.0 * q * q for b, q in zip(self.linear, self.quadratic, strict=True))
 
     def log_density(self, y: float) -> float:
-        """By inversion of the characteristic function; error near 1e-13 of the largest density."""
+        """By inversion of the characteristic function; error near 1e-13 of the largest density, which is the floor."""
         t, step = self._nodes(y)
         density = step / pi * float(np.sum((np.exp(-1j * t * y) * self._characteristic(t)).real))
         floor = 1e-13 / sqrt(2.0 * pi * self.noise)
@@ -160,6 +163,10 @@ class QuadraticLaw:
         window = 2.0 * (abs(y - self.mean) + 12.0 * deviation + 80.0 * largest)
         step = 2.0 * pi / window
         count = int(np.ceil(8.5 / sqrt(self.noise) / step))
+        if count > MAX_NODES:
+            raise InputError(
+                f"the law of an answer needs {count:.2g} nodes, more than {MAX_NODES:.2g}; use less squeezing"
+            )
         return (np.arange(count) + 0.5) * step, step
 
     def _characteristic(self, t: Array) -> NDArray[np.complex128]:

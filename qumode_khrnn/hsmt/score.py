@@ -22,6 +22,9 @@ from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import DETERMINED, ProbeKind
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
 
+MAX_MULTIPLE = 7.0
+"""Largest window: beyond it the tails of the laws fall below the accuracy of their distribution functions."""
+
 DEFAULT_MULTIPLE = 5.0
 """Window of the violation rate in standard deviations: an exact model leaves it once in 1.7 million answers."""
 
@@ -80,7 +83,7 @@ def score_answers(
     multiple : float
         Window of the violation rate, in standard deviations.
     """
-    limit = erfc(multiple / sqrt(2.0))
+    limit = _two_sided(multiple)
     wrong = [
         [float(law.tail(y) < limit) for y, law in zip(ys, ls, strict=True)]
         for ys, ls in zip(answers, laws, strict=True)
@@ -111,16 +114,21 @@ def window(law: NormalLaw | QuadraticLaw, multiple: float) -> tuple[float, float
     >>> window(NormalLaw(1.0, 4.0), 5.0)
     (-9.0, 11.0)
     """
-    deviation = sqrt(law.variance)
+    deviation, limit = sqrt(law.variance), 0.5 * _two_sided(multiple)
     if isinstance(law, NormalLaw):
         return law.mean - multiple * deviation, law.mean + multiple * deviation
     from scipy.optimize import brentq
 
-    limit = 0.5 * erfc(multiple / sqrt(2.0))
     reach = 40.0 * multiple * deviation
     low = brentq(lambda y: law.cdf(y) - limit, law.mean - reach, law.mean)
     high = brentq(lambda y: 1.0 - law.cdf(y) - limit, law.mean, law.mean + reach)
     return float(low), float(high)
+
+
+def _two_sided(multiple: float) -> float:
+    if not 0.0 < multiple <= MAX_MULTIPLE:
+        raise InputError(f"the window must lie between 0 and {MAX_MULTIPLE:g} standard deviations, found {multiple}")
+    return erfc(multiple / sqrt(2.0))
 
 
 def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:

@@ -51,17 +51,13 @@ def measure_momentum(state: State, mode: int, value: Array | None, want_law: boo
     want_law : bool
         Whether to return the exact law of the outcome.
     """
-    law: Law | None = None
-    while True:
-        parts = by_power(_peek(state, mode), mode)
-        if want_law and law is None:
-            law = _law(state, mode, parts)
-        needed = _to_pin(parts)
-        if needed is None:
-            break
+    parts = by_power(_peek(state, mode), mode)
+    law = _law(state, mode, parts) if want_law else None  # before anything is pinned: pinned values are not outcomes
+    while (needed := _to_pin(parts)) is not None:
         if needed < 0:
             return _fourier(state, mode, value), law
         state.pin(needed)
+        parts = by_power(_peek(state, mode), mode)
     return _gaussian(state, mode, value), law
 
 

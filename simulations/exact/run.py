@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import cos, isclose, sin, tan
+from math import cos, isclose, pi, remainder, sin, tan
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,10 @@ CHUNK_FLOATS = 4_000_000
 
 POINT_MAP = 1e-12
 """A symplectic matrix carries p into x if an entry of that block is larger than this share of its largest entry."""
+
+
+POSITION_ANGLE = 1e-9
+"""A homodyne angle this close to a multiple of pi reads x: the rest would be a shear beyond the reach of float64."""
 
 
 class LeavesFamilyError(InputError):
@@ -94,11 +98,18 @@ def simulate(
         raise InputError(f"the number of shots must be at least 1, found {shots}")
     if forced and shots != 1:
         raise InputError("outcomes can be forced for one shot only")
+    if unknown := set(forced or {}) - set(circuit.results):
+        raise InputError(f"only results of the circuit can be forced, found {sorted(unknown)}")
     size = max(1, min(shots, CHUNK_FLOATS // max(1, circuit.modes**2)))
     steps = fuse(circuit)
     parts: list[Outcomes] = []
     for start in range(0, shots, size):
-        parts.append(_Run(circuit, min(size, shots - start), rng, forced or {}).play(steps))
+        try:
+            parts.append(_Run(circuit, min(size, shots - start), rng, forced or {}).play(steps))
+        except np.linalg.LinAlgError:
+            raise InputError(
+                "the covariance matrix became singular in float64: the squeezing is too strong for this circuit"
+            ) from None
         if progress is not None:
             progress(min(shots, start + size))
     if len(parts) == 1:
@@ -255,9 +266,11 @@ class _Run:
             return (
                 "it would be sampled after an outcome was forced on a state with hidden values (loss or pinned modes)"
             )
-        scale = sin(op.angle)
-        if isclose(scale, 0.0, abs_tol=1e-15):
-            sign = np.sign(cos(op.angle))
+        angle = remainder(op.angle, pi)
+        sign = 1.0 if isclose(cos(op.angle - angle), 1.0) else -1.0  # a readout at angle + pi is minus that at angle
+        if abs(angle) < POSITION_ANGLE:
+            if mode in state.pinned and value is not None:
+                return "it would be forced, but the mode was already fixed in position by an earlier momentum readout"
             if mode in state.pinned:
                 outcome = state.pinned.pop(mode)
             else:
@@ -271,8 +284,9 @@ class _Run:
         if refusal := self.pinned_in(op.modes):
             return refusal
         # x cos + p sin = sin (p + x cot): a shear by cot, then the momentum
-        if not isclose(cos(op.angle), 0.0, abs_tol=1e-15):
-            self.add({(mode, mode): np.array([0.5 / tan(op.angle)])})
+        scale = sign * sin(angle)
+        if not isclose(cos(angle), 0.0, abs_tol=1e-15):
+            self.add({(mode, mode): np.array([0.5 / tan(angle)])})
         outcome, law = measure_momentum(state, mode, None if value is None else value / scale, known)
         self.results[op.result] = np.broadcast_to(scale * outcome, state.shots).copy()
         if law is not None:

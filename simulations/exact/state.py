@@ -16,6 +16,10 @@ import numpy as np
 from compiler.conventions import HBAR, VACUUM_VARIANCE
 from simulations.exact.phase import Array, Phase, add, involving, product, substitute
 
+ILL = 1e-2
+"""A frame whose pivots or columns fall below this share of its largest entry is given up for a new one: expanding a
+phase of degree d in it would cancel to a share of this to the power d."""
+
 SNAP = 1e-14
 """Entries of M below this share of its largest are rounding noise of products that cancel, and are set to zero."""
 
@@ -184,7 +188,7 @@ class State:
                     add(self.phase, key, coefficient)
         else:
             pivot = self.inverse[mode, mode]
-            if in_phase or abs(pivot) <= SNAP * np.abs(self.inverse).max():
+            if in_phase or abs(pivot) <= ILL * np.abs(self.inverse).max():
                 self.rebase()
                 self.remove(mode, value)
                 return
@@ -218,7 +222,11 @@ class State:
     def prepare(self, mode: int, variance: float) -> None:
         """Discard whatever the mode holds and start it in a squeezed vacuum with the given variance of x."""
         if mode in self.active and mode not in self.untouched:
-            self.hidden = True
+            others = [m for m in self.active if m != mode]
+            tied = self.cov[:, mode, others].any() or any(
+                mode in key for key in substitute(self.phase, self._in_current)
+            )
+            self.hidden |= bool(tied)
             self.measure_position(mode)  # tracing out = measuring and forgetting
         self.pinned.pop(mode, None)
         if mode not in self.active:
@@ -260,6 +268,8 @@ class State:
         self.mean = self.mean + gain * innovation[:, None]
         self.cov = self.cov - gain[:, :, None] * cross[:, None, :]
         self._move_frame([mode], np.array([[1.0 / keep]]), (drop / keep) * lost[:, None])
+        if np.abs(self.frame[:, mode]).max() < ILL:
+            self.rebase()
 
     def affine(self, terms: Phase, modes: list[int]) -> tuple[Array, Array]:
         """Intercept (1 or shots,) and slope (1 or shots, modes) of a polynomial of degree at most 1."""

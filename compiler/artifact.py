@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from compiler.circuit import Circuit
-from compiler.errors import InputError, MappingReason
-from compiler.files import json_text, parse_json, read_json, read_text, write_text
+from compiler.errors import CircuitError, InputError, MappingReason
+from compiler.files import json_text, number, parse_json, read_json, read_text, require_format, write_text
 from compiler.mapping import unmappable
 from compiler.pipeline import CompiledProgram
 from compiler.resources import resources
 from compiler.serialize import circuit_from_json, circuit_to_json
-from compiler.verify import Equivalence, compare
+from compiler.verify import DEFAULT_TOLERANCE, Equivalence, compare
 from hardware_profiles import Profile, profile_from_data
 
 CERTIFICATE_FORMAT = "qumode-khrnn/certificate"
 CERTIFICATE_VERSION = 1
 METHOD = "phase-space points"
+PRECISION = "float64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +45,33 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
     InputError
         If the folder cannot be written.
     """
-    source = json_text(circuit_to_json(program.source))
-    native = json_text(circuit_to_json(program.circuit))
-    contents = {
-        "source.json": source,
-        "program.json": native,
+    certified = {
+        "source.json": json_text(circuit_to_json(program.source)),
+        "program.json": json_text(circuit_to_json(program.circuit)),
         "profile.json": json_text(program.profile.model_dump(mode="json")),
+    }
+    contents = {
+        **certified,
         "resources.json": json_text(program.resources.to_json()),
         **(extra or {}),
-        "certificate.json": json_text(certificate(program, source, native)),
+        "certificate.json": json_text(certificate(program, certified)),
     }
     for name, text in contents.items():
         write_text(folder / name, text)
     return tuple(folder / name for name in contents)
 
 
-def certificate(program: CompiledProgram, source: str, native: str) -> dict[str, Any]:
-    """What was proved of a program, and how; bound to the texts of the two circuits by their SHA-256."""
+def certificate(program: CompiledProgram, certified: dict[str, str]) -> dict[str, Any]:
+    """What was proved of a program, and how; bound to the texts of source, program and profile by their SHA-256."""
     verdict = program.verification
     return {
         "format": CERTIFICATE_FORMAT,
         "version": CERTIFICATE_VERSION,
-        "source_sha256": _digest(source),
-        "program_sha256": _digest(native),
+        **{f"{name.removesuffix('.json')}_sha256": _digest(text) for name, text in certified.items()},
         "profile": program.profile.name,
         "passes": [asdict(record) for record in program.passes],
         "method": METHOD,
-        "precision": "float64",
+        "precision": PRECISION,
         "points": verdict.points,
         "tolerance": verdict.tolerance,
         "residual": verdict.residual,
@@ -101,17 +102,26 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         If a file is missing, broken, or of another version.
     """
     circuit, profile = read_program(folder)
-    source_text, native_text = (read_text(folder / name) for name in ("source.json", "program.json"))
+    texts = {name: read_text(folder / f"{name}.json") for name in ("source", "program", "profile")}
+    source_text = texts["source"]
     source = circuit_from_json(parse_json(source_text, str(folder / "source.json")), str(folder / "source.json"))
-    claimed = _read_certificate(folder / "certificate.json")
+    where = folder / "certificate.json"
+    claimed = require_format(read_json(where), CERTIFICATE_FORMAT, CERTIFICATE_VERSION, str(where))
     # fresh points, so that a program made to agree at the certificate's points does not pass
-    verdict = compare(source, circuit, seed=int(_digest(source_text + native_text)[:12], 16))
+    seed = int(_digest("".join(texts.values()))[:12], 16)
+    try:
+        verdict = compare(source, circuit, seed=seed)
+    except CircuitError as error:
+        verdict = Equivalence(False, float("inf"), DEFAULT_TOLERANCE, 0, str(error))
     problems = [] if verdict.equivalent else [f"program.json is not equivalent to source.json: {verdict.reason}"]
-    for key, text in (("source_sha256", source_text), ("program_sha256", native_text)):
-        if claimed.get(key) != _digest(text):
-            problems.append(f"certificate.json is not about this {key.removesuffix('_sha256')}.json (SHA-256 differs)")
-    if claimed.get("profile") != profile.name:
-        problems.append(f"certificate.json names profile {claimed.get('profile')!r}, profile.json is {profile.name!r}")
+    if source.ancillas != circuit.ancillas:
+        problems.append(
+            f"ancillas are {list(source.ancillas)} in source.json, {list(circuit.ancillas)} in program.json"
+        )
+    for name, text in texts.items():
+        if claimed.get(f"{name}_sha256") != _digest(text):
+            problems.append(f"certificate.json is not about this {name}.json (SHA-256 differs)")
+    problems += _wrong_claims(claimed, profile)
     costs = resources(circuit).to_json()
     if read_json(folder / "resources.json") != costs:
         problems.append("resources.json does not hold the costs of program.json")
@@ -120,13 +130,26 @@ def check_artifact(folder: Path) -> ArtifactCheck:
     return ArtifactCheck(verdict, tuple(problems), reasons)
 
 
-def _read_certificate(path: Path) -> dict[str, Any]:
-    data = read_json(path)
-    if not isinstance(data, dict) or data.get("format") != CERTIFICATE_FORMAT:
-        raise InputError(f'{path}: "format" must be "{CERTIFICATE_FORMAT}"')
-    if data.get("version") != CERTIFICATE_VERSION:
-        raise InputError(f'{path}: "version" must be {CERTIFICATE_VERSION}, found {data.get("version")!r}')
-    return data
+def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
+    """What a certificate must say; its list of passes is a record, and is not checked."""
+    wrong = []
+    for key, expected in (
+        ("profile", profile.name),
+        ("method", METHOD),
+        ("precision", PRECISION),
+        ("equivalent", True),
+    ):
+        if claimed.get(key) != expected:
+            wrong.append(f"certificate.json: {key!r} must be {expected!r}, found {claimed.get(key)!r}")
+    residual, tolerance, points = (
+        number(claimed.get(key), f"certificate.json: {key!r}") for key in ("residual", "tolerance", "points")
+    )
+    if not 0.0 <= residual <= tolerance <= DEFAULT_TOLERANCE or points < 1:
+        wrong.append(
+            f"certificate.json: needs residual <= tolerance <= {DEFAULT_TOLERANCE:g} at >= 1 points, "
+            f"found {residual:g}, {tolerance:g}, {points:g}"
+        )
+    return wrong
 
 
 def _digest(text: str) -> str:

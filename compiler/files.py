@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,7 +21,7 @@ def read_text(path: Path) -> str:
         If it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -50,6 +51,47 @@ def parse_json(text: str, where: str) -> Any:
         raise InputError(f"{where}: not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except RecursionError:
         raise InputError(f"{where}: not valid JSON: nested too deeply") from None
+    except InputError:
+        raise
+    except ValueError as error:  # integers of thousands of digits
+        raise InputError(f"{where}: not valid JSON: {error}") from None
+
+
+def require_format(data: Any, name: str, version: int, where: str) -> dict[str, Any]:
+    """The data, if it is an object with this ``format`` and ``version``.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if not isinstance(data, dict) or data.get("format") != name:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise InputError(f'{where}: must be a JSON object whose "format" is "{name}", found {found!r}')
+    if type(data.get("version")) is not int or data["version"] != version:
+        raise InputError(
+            f'{where}: "version" must be {version}, found {data.get("version")!r}; write it again with this release'
+        )
+    return data
+
+
+def number(value: object, where: str) -> float:
+    """A JSON number as a float.
+
+    Raises
+    ------
+    InputError
+        If it is not a number, or not finite as a float.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{where} must be a number, found {value!r}")
+    try:
+        out = float(value)
+    except OverflowError:
+        out = float("inf")
+    if not isfinite(out):
+        raise InputError(f"{where} must be a finite number, found {value!r}")
+    return out
 
 
 def write_text(path: Path, text: str) -> None:

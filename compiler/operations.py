@@ -17,6 +17,9 @@ from compiler.polynomial import Polynomial
 
 Parameter = float | Polynomial
 
+MAX_ORDER = 12
+"""Largest degree of a phase: an edge of k modes costs 2^(k-1) gates by polarization."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -173,6 +176,8 @@ class PolynomialPhase(Operation):
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
+        if self.polynomial.degree > MAX_ORDER:
+            raise CircuitError(f"{self}: the degree must be at most {MAX_ORDER}, found {self.polynomial.degree}")
         if self.modes != self.polynomial.variables:
             raise CircuitError(f"{self}: modes must be the variables of {self.polynomial}, sorted")
 
@@ -205,8 +210,8 @@ class PhasePower(Operation):
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
-        if not isinstance(self.order, int) or self.order < 1:
-            raise CircuitError(f"{self}: order must be an integer >= 1, found {self.order}")
+        if not isinstance(self.order, int) or not 1 <= self.order <= MAX_ORDER:
+            raise CircuitError(f"{self}: order must be an integer in 1..{MAX_ORDER}, found {self.order}")
 
 
 # --- measurement and noise -------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from compiler.circuit import Circuit
-from compiler.errors import NotMappableError
+from compiler.errors import CircuitError, NotMappableError
 from compiler.mapping import unmappable
 from compiler.passes.base import Pass
 from compiler.passes.drop_trivial import DropTrivial
@@ -84,6 +84,8 @@ def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...]
     ------
     NotMappableError
         If the profile cannot run it; the error carries the reasons.
+    CircuitError
+        If the numbers of the circuit overflow float64, so that nothing can be proved.
     MiscompilationError
         If the result is not equal to the source.
 
@@ -105,6 +107,8 @@ def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...]
     if reasons := unmappable(current, profile):
         raise NotMappableError(profile.name, reasons)
     verdict = compare(circuit, current)
+    if verdict.overflow:
+        raise CircuitError("verification overflows float64; scale the weights, shifts or squeezing of the circuit down")
     if not verdict.equivalent:
         raise MiscompilationError(
             f"the compiled circuit differs from its source: {verdict.reason}; please report this circuit"

@@ -14,14 +14,18 @@ from typing import Any, NoReturn, TypeVar
 
 from compiler.circuit import Circuit
 from compiler.conventions import HBAR
-from compiler.errors import CircuitError
-from compiler.operations import OPERATIONS, Interferometer, Operation, PolynomialPhase
+from compiler.errors import CircuitError, InputError
+from compiler.files import number, require_format
+from compiler.operations import MAX_ORDER, OPERATIONS, Interferometer, Operation, PolynomialPhase
 from compiler.polynomial import Monomial, Polynomial, Variable
 
 T = TypeVar("T")
 
 FORMAT = "qumode-khrnn/program"
 VERSION = 1
+
+MAX_MODES = 10_000
+"""Largest number of modes that is read from a file."""
 
 
 def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
@@ -55,19 +59,16 @@ def circuit_from_json(data: object, where: str = "program") -> Circuit:
     Raises
     ------
     CircuitError
-        If anything is missing, unknown, of the wrong type, of another version, or breaks a rule of `Circuit`.
+        If anything is missing, unknown, of the wrong type, or breaks a rule of `Circuit`.
+    InputError
+        If the format or version is another.
     """
-    if not isinstance(data, dict):
-        _fail(where, f"must be a JSON object, found {type(data).__name__}")
-    if data.get("format") != FORMAT:
-        _fail(where, f'"format" must be "{FORMAT}", found {data.get("format")!r}')
-    if data.get("version") != VERSION:
-        _fail(where, f'"version" must be {VERSION}, found {data.get("version")!r}; write it again with this release')
+    data = require_format(data, FORMAT, VERSION, where)
     if data.get("hbar") != HBAR:
         _fail(where, f'"hbar" must be 2, found {data.get("hbar")!r}')
     modes = data.get("modes")
-    if not isinstance(modes, int) or isinstance(modes, bool) or modes < 0:
-        _fail(where, f'"modes" must be an integer >= 0, found {modes!r}')
+    if not isinstance(modes, int) or isinstance(modes, bool) or not 0 <= modes <= MAX_MODES:
+        _fail(where, f'"modes" must be an integer in 0..{MAX_MODES}, found {modes!r}')
     operations = data.get("operations")
     if not isinstance(operations, list):
         _fail(where, '"operations" must be a list')
@@ -97,8 +98,8 @@ def polynomial_from_json(data: object, where: str, *, modes: bool) -> Polynomial
             _fail(where, f"a term must be [coefficient, {{variable: power}}], found {term!r}")
         variables: list[Variable] = []
         for name, power in term[1].items():
-            if not isinstance(power, int) or isinstance(power, bool) or not 1 <= power <= 64:
-                _fail(where, f"the power of {name!r} must be an integer in 1..64, found {power!r}")
+            if not isinstance(power, int) or isinstance(power, bool) or not 1 <= power <= MAX_ORDER:
+                _fail(where, f"the power of {name!r} must be an integer in 1..{MAX_ORDER}, found {power!r}")
             if modes and not name.isdecimal():
                 _fail(where, f"variables must be mode indices, found {name!r}")
             variables += [int(name) if modes else name] * power
@@ -121,7 +122,7 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
 
 
 def _operation_from_json(data: object, where: str) -> Operation:
-    if not isinstance(data, dict) or data.get("op") not in OPERATIONS:
+    if not isinstance(data, dict) or not isinstance(data.get("op"), str) or data["op"] not in OPERATIONS:
         name = data.get("op") if isinstance(data, dict) else data
         _fail(where, f'"op" must be one of {", ".join(OPERATIONS)}, found {name!r}')
     kind = OPERATIONS[data["op"]]
@@ -168,7 +169,7 @@ def _matrix(value: object, where: str) -> tuple[tuple[complex, ...], ...]:
             tuple(complex(_number(a, where, "matrix"), _number(b, where, "matrix")) for a, b in zip(r, i, strict=True))
             for r, i in zip(real, imag, strict=True)
         )
-    except CircuitError:
+    except InputError:
         raise
     except TypeError:
         _fail(where, "matrix rows must be lists of numbers")
@@ -177,12 +178,7 @@ def _matrix(value: object, where: str) -> tuple[tuple[complex, ...], ...]:
 
 
 def _number(value: object, where: str, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        _fail(where, f"{name} must be a number, found {value!r}")
-    try:
-        return float(value)
-    except OverflowError:
-        _fail(where, f"{name} must be finite, found an integer beyond the range of floats")
+    return number(value, f"{where}: {name}")
 
 
 def _integers(value: object, where: str) -> tuple[int, ...]:

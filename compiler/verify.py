@@ -14,6 +14,7 @@ answer holds for every ancilla state; the preparations themselves must be equal.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -68,6 +69,12 @@ class Equivalence:
     points: int
     reason: str = ""
     counterexample: Counterexample | None = None
+
+    @property
+    def overflow(self) -> bool:
+        """Whether the two maps could not be compared because their values overflow float64."""
+        found = self.counterexample
+        return found is not None and not (isfinite(found.left) and isfinite(found.right))
 
 
 def compare(

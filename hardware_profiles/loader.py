@@ -80,7 +80,7 @@ def profile_from_data(data: object, where: str) -> Profile:
 def _parse(content: str, where: str, *, json_form: bool) -> Profile:
     try:
         data: Any = json.loads(content) if json_form else tomllib.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not valid {'JSON' if json_form else 'TOML'}: {_reason(error)}") from None
     return profile_from_data(data, where)
 

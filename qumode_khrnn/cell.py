@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from compiler.circuit import Circuit
 from compiler.errors import InputError
+from compiler.files import number, require_format
 from compiler.operations import ControlledX, Displacement, Homodyne, Operation, PrepareSqueezed, phase
 from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, hypergraph_from_json
 
@@ -177,10 +178,7 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
     InputError
         Naming the first thing that is wrong.
     """
-    if not isinstance(data, dict) or data.get("format") != CELL_FORMAT:
-        raise InputError(f'{where}: "format" must be "{CELL_FORMAT}"')
-    if data.get("version") != CELL_VERSION:
-        raise InputError(f'{where}: "version" must be {CELL_VERSION}, found {data.get("version")!r}')
+    data = require_format(data, CELL_FORMAT, CELL_VERSION, where)
     if unknown := set(data) - {"format", "version", "modes", "edges", "shifts", "readout"}:
         raise InputError(f"{where}: unknown keys {sorted(unknown)}; known: modes, edges, shifts, readout")
     graph = hypergraph_from_json({"modes": data.get("modes"), "edges": data.get("edges", [])}, where)
@@ -208,7 +206,4 @@ def _mode(item: Any, graph: Hypergraph, where: str) -> int:
 
 
 def _amount(item: Any, where: str) -> float:
-    amount = item.get("amount")
-    if isinstance(amount, bool) or not isinstance(amount, int | float) or not abs(amount) < 1e308:
-        raise InputError(f'{where}: "amount" must be a finite number, found {amount!r}')
-    return float(amount)
+    return number(item.get("amount"), f'{where}: "amount"')

@@ -41,6 +41,9 @@ hsmt_app = typer.Typer(
 app.add_typer(profiles_app, name="profiles")
 app.add_typer(hsmt_app, name="hsmt")
 
+MAX_LINE = 600
+"""Longest error message that is printed."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 ProfileOption = Annotated[str, typer.Option(help="Name of a shipped profile, or a .toml or .json file.")]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
@@ -67,12 +70,15 @@ def main() -> None:
                 typer.echo(json.dumps(_not_mappable(error)))
             _fail(str(error), 1)
         if isinstance(error, InputError):
-            _fail(" ".join(str(error).split()))
+            _fail(str(error))
         raise
+    except OSError as error:
+        _fail(f"{error.strerror or error}: {error.filename}")
 
 
 def _fail(message: str, code: int = 2) -> NoReturn:
-    typer.echo(f"khrnn: {message}", err=True)
+    line = " ".join(message.split())
+    typer.echo(f"khrnn: {line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + ' ...'}", err=True)
     sys.exit(code)
 
 

@@ -13,8 +13,9 @@ import networkx as nx
 import numpy as np
 
 from compiler.errors import InputError
-from compiler.files import parse_json, read_text
+from compiler.files import number, parse_json, read_text
 from compiler.polynomial import Monomial, Polynomial
+from compiler.serialize import MAX_MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Hypergraph:
     Raises
     ------
     InputError
-        If an edge names a mode that does not exist, or there are fewer than 1 modes.
+        If an edge names a mode that does not exist, or the number of modes is out of range.
 
     Examples
     --------
@@ -67,8 +68,8 @@ class Hypergraph:
     edges: tuple[Hyperedge, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.modes, int) or isinstance(self.modes, bool) or self.modes < 1:
-            raise InputError(f'"modes" must be an integer >= 1, found {self.modes!r}')
+        if not isinstance(self.modes, int) or isinstance(self.modes, bool) or not 1 <= self.modes <= MAX_MODES:
+            raise InputError(f'"modes" must be an integer in 1..{MAX_MODES}, found {self.modes!r}')
         for index, edge in enumerate(self.edges):
             if edge.modes[-1] >= self.modes:
                 raise InputError(
@@ -193,10 +194,7 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
 def _edge_from_json(item: object, index: int) -> Hyperedge:
     if not isinstance(item, dict) or set(item) != {"modes", "weight"} or not isinstance(item["modes"], list):
         raise InputError(f'edge {index}: must be {{"modes": [..], "weight": w}}, found {str(item)[:60]}')
-    weight = item["weight"]
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or abs(weight) > 1e308:
-        raise InputError(f"edge {index}: the weight must be a finite number, found {str(weight)[:30]}")
-    return Hyperedge(tuple(item["modes"]), float(weight))
+    return Hyperedge(tuple(item["modes"]), number(item["weight"], f"edge {index}: the weight"))
 
 
 def hypergraph_from_csv(text: str, where: str) -> Hypergraph:
@@ -206,20 +204,22 @@ def hypergraph_from_csv(text: str, where: str) -> Hypergraph:
     4
     """
     edges = []
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+    try:
+        rows = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise InputError(f"{where}: not valid CSV: {error}") from None
+    for line, row in enumerate(rows, start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or cells[0].startswith("#"):
             continue
         try:
             modes, weight = tuple(int(cell) for cell in cells[:-1]), float(cells[-1])
         except ValueError:
-            raise InputError(
-                f"{where}: line {number}: must be mode,mode,..,weight, found {','.join(row)[:60]}"
-            ) from None
+            raise InputError(f"{where}: line {line}: must be mode,mode,..,weight, found {','.join(row)[:60]}") from None
         try:
             edges.append(Hyperedge(modes, weight))
         except InputError as error:
-            raise InputError(f"{where}: line {number}: {error}") from None
+            raise InputError(f"{where}: line {line}: {error}") from None
     if not edges:
         raise InputError(f"{where}: has no edges; rows are mode,mode,..,weight")
     return Hypergraph(1 + max(edge.modes[-1] for edge in edges), tuple(edges))

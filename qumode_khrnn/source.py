@@ -41,6 +41,8 @@ def read_source(path: Path, squeezing: float, k: int | None = None) -> Source:
     """
     if not 0.0 <= squeezing <= MAX_SQUEEZING:
         raise InputError(f"squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {squeezing}")
+    if k is not None and k < 1:
+        raise InputError(f"k must be at least 1, found {k}")
     if path.suffix == ".json":
         where = str(path)
         data = parse_json(read_text(path), where)

@@ -76,10 +76,13 @@ def sample_program(
 
         results = sample(noisy, shots, seed, cutoff, progress)
     seconds = perf_counter() - start
+    if not all((np.abs(values) < 1e150).all() for values in results.values()):  # so that squares stay finite
+        raise InputError("the outcomes overflow float64; scale the weights or shifts of the program down")
+    told = nullifiers(source, results) if set(source.results) == set(results) else ()
     return {
         "backend": backend,
         "shots": shots,
         "seconds": seconds,
         "readouts": [asdict(sample_moments(name, values)) for name, values in results.items()],
-        "nullifiers": [asdict(found) for found in nullifiers(source, results)],
+        "nullifiers": [asdict(found) for found in told],
     }

@@ -178,7 +178,13 @@ BAD_GRAPHS = {
     "larger.json": ('{"modes": 4, "k": 2, "edges": [{"modes": [0, 1, 2], "weight": 1}]}', "at most k = 2"),
     "negative.json": ('{"modes": -4, "edges": []}', "modes"),
     "version.json": ('{"format": "qumode-khrnn/cell", "version": 9, "modes": 3}', "version"),
+    "digits.json": ('{"modes": 3, "edges": [{"modes": [0], "weight": ' + "9" * 5000 + "}]}", "not valid JSON"),
+    "deep.json": ("[" * 100_000, "nested too deeply"),
+    "many.json": ('{"modes": 1000000000, "edges": []}', "1..10000"),
+    "order.json": (json.dumps({"modes": 13, "edges": [{"modes": list(range(13)), "weight": 1}]}), "at most 12"),
+    "float_version.json": ('{"format": "qumode-khrnn/cell", "version": 1.0, "modes": 3}', "version"),
     "bad.csv": ("0,1,x", "line 1"),
+    "long.csv": ("0," + "1" * 200_000, "CSV"),
     "latin.json": (b"\xff\xfe", "UTF-8"),
     "notes.txt": ("", ".json or .csv"),
 }
@@ -202,6 +208,9 @@ def test_bad_input_files(name, tmp_path):
         (["compile", str(EXAMPLES / "triangle.json"), "--squeezing", "nan"], "squeezing"),
         (["compile", str(EXAMPLES / "triangle.json"), "--k", "2"], "at most k = 2"),
         (["compile", str(EXAMPLES / "triangle.json"), "--optimize", "beauty"], "--optimize"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--k", "0"], "at least 1"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--profile", "x" * 300 + ".toml"], "File name too long"),
+        (["verify", "x" * 300], "File name too long"),
         (["compile"], "INPUT"),
         (["compile", str(EXAMPLES / "triangle.json"), "--nonsense"], "--nonsense"),
         (["verify", "absent"], "absent must be a folder"),
@@ -235,6 +244,38 @@ def test_bad_arguments(args, message, tmp_path):
 )
 def test_bad_simulations(compiled, args, message):
     assert message in refused("simulate", compiled[0], *args)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "code", "message"),
+    [
+        ("certificate.json", {"equivalent": False}, 1, "'equivalent' must be True"),
+        ("certificate.json", {"tolerance": 1.0}, 1, "tolerance"),
+        ("certificate.json", {"residual": None}, 2, "must be a number"),
+        ("profile.json", {"version": 2}, 1, "not about this profile.json"),
+        ("program.json", {"operations": []}, 1, "not equivalent"),
+        ("program.json", {"operations": [{"op": [], "modes": [0]}]}, 2, '"op" must be one of'),
+        ("program.json", {"operations": [{"op": "Loss", "modes": [0], "eta": 0.5}]}, 1, "noise has no phase-space map"),
+        ("program.json", {"modes": 10**12}, 2, "0..10000"),
+        ("program.json", {"version": True}, 2, "version"),
+        ("program.json", {"ancillas": [2], "latent": [0, 1]}, 1, "ancillas"),
+    ],
+)
+def test_tampered_files(compiled, tmp_path, name, change, code, message):
+    folder, _ = compiled
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_text(path.read_text())
+    data = json.loads((tmp_path / name).read_text())
+    (tmp_path / name).write_text(json.dumps({**data, **change}))
+    assert message in refused("verify", tmp_path, code=code)
+
+
+@pytest.mark.parametrize("weight", [1e300, 1e155])
+def test_overflow_is_reported_not_printed(tmp_path, weight):
+    path = tmp_path / "huge.json"
+    path.write_text(json.dumps({"modes": 2, "edges": [{"modes": [0, 1], "weight": weight}]}))
+    ok("compile", path, "--out", tmp_path / "o")
+    assert "float64" in refused("simulate", tmp_path / "o", "--shots", 50)
 
 
 def test_wrong_schema_version_of_a_program(compiled, tmp_path):

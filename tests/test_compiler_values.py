@@ -11,7 +11,7 @@ from slow_reference import random_circuit
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
-from compiler.errors import CircuitError
+from compiler.errors import CircuitError, InputError
 from compiler.polynomial import Polynomial
 from compiler.serialize import circuit_from_json, circuit_to_json
 
@@ -123,5 +123,5 @@ def break_it(**changes):
     ],
 )
 def test_broken_programs_are_refused_by_name(data, message):
-    with pytest.raises(CircuitError, match=message):
+    with pytest.raises(InputError, match=message):
         circuit_from_json(data)

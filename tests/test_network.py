@@ -43,7 +43,7 @@ def graph_json(**changes):
         (graph_json(edges=[{"modes": [0.5], "weight": 0.3}]), "integers"),
         (graph_json(edges=[{"modes": [0], "weight": nan}]), "finite"),
         (graph_json(edges=[{"modes": [0], "weight": inf}]), "finite"),
-        (graph_json(edges=[{"modes": [0], "weight": "0.3"}]), "finite number"),
+        (graph_json(edges=[{"modes": [0], "weight": "0.3"}]), "must be a number"),
         (graph_json(edges=[{"modes": [0]}]), "edge 0"),
     ],
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.errors import InputError
-from compiler.files import parse_json, read_json, read_text, write_text
+from compiler.files import number, parse_json, read_json, read_text, require_format, write_text
 from qumode_khrnn.hsmt.generate import HsmtSpec, spec_from_json
 from qumode_khrnn.hsmt.language import Sentence, sentence_from_json
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, law_from_json
@@ -58,19 +58,16 @@ def read_dataset(path: Path) -> Dataset:
         If it is missing, truncated, broken or of another version; the message names the line.
     """
     lines = read_text(path).splitlines()
-    header = parse_json(lines[0], f"{path}: line 1") if lines else None
-    if not isinstance(header, dict) or header.get("format") != DATASET_FORMAT:
-        raise InputError(f'{path}: line 1: "format" must be "{DATASET_FORMAT}"')
-    if header.get("version") != VERSION:
-        raise InputError(f'{path}: line 1: "version" must be {VERSION}, found {header.get("version")!r}')
+    first = parse_json(lines[0], f"{path}: line 1") if lines else None
+    header = require_format(first, DATASET_FORMAT, VERSION, f"{path}: line 1")
     spec = spec_from_json(header.get("spec"), f"{path}: line 1")
     if len(lines) - 1 != spec.sentences:
         raise InputError(
             f"{path}: must have {spec.sentences} sentences after its header, found {len(lines) - 1} (truncated?)"
         )
     sentences = []
-    for number, line in enumerate(lines[1:], start=2):
-        where = f"{path}: line {number}"
+    for at, line in enumerate(lines[1:], start=2):
+        where = f"{path}: line {at}"
         sentences.append(sentence_from_json(parse_json(line, where), spec.modes, spec.k, where))
     return Dataset(spec, tuple(sentences))
 
@@ -96,13 +93,9 @@ def read_answers(path: Path, dataset: Dataset) -> Answers:
     InputError
         If it is broken, of another version, or has another number of sentences or answers.
     """
-    data = read_json(path)
-    if not isinstance(data, dict) or data.get("format") != ANSWERS_FORMAT:
-        raise InputError(f'{path}: "format" must be "{ANSWERS_FORMAT}"')
-    if data.get("version") != VERSION:
-        raise InputError(f'{path}: "version" must be {VERSION}, found {data.get("version")!r}')
+    data = require_format(read_json(path), ANSWERS_FORMAT, VERSION, str(path))
     values = _nested(data.get("sentences"), dataset, f"{path}: sentences")
-    sentences = tuple(tuple(_number(v, f"{path}: sentence {i}") for v in s) for i, s in enumerate(values))
+    sentences = tuple(tuple(number(v, f"{path}: sentence {i}: an answer") for v in s) for i, s in enumerate(values))
     laws = None
     if "laws" in data:
         nested = _nested(data["laws"], dataset, f"{path}: laws")
@@ -117,9 +110,3 @@ def _nested(data: Any, dataset: Dataset, where: str) -> Sequence[Sequence[Any]]:
         if not isinstance(item, list) or len(item) != len(sentence.answers):
             raise InputError(f"{where}: sentence {index} must have {len(sentence.answers)} answers")
     return data
-
-
-def _number(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e308:
-        raise InputError(f"{where}: an answer must be a finite number, found {value!r}")
-    return float(value)

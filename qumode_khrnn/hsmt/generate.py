@@ -22,6 +22,9 @@ Reference = Callable[
 """``(tokens, network, rng, answers) -> (answers, laws)``: the exact model. Given answers are conditioned on, else
 sampled; each law is that of one answer given the earlier ones."""
 
+MAX_SPEC_MODES = 200
+"""Largest number of modes of a dataset."""
+
 Group = list[tuple[Token, ProbeKind | None]]
 
 
@@ -77,7 +80,9 @@ class HsmtSpec:
                 raise InputError(f"HSMT: {message}")
 
         need(2 <= self.k <= 3, f"the real alphabet has k = 2 or 3 (exact conditionals), found k = {self.k}")
-        need(self.modes >= self.k, f"modes must be at least k = {self.k}, found {self.modes}")
+        need(
+            self.k <= self.modes <= MAX_SPEC_MODES, f"modes must lie in {self.k}..{MAX_SPEC_MODES}, found {self.modes}"
+        )
         need(self.sentences >= 1, f"sentences must be at least 1, found {self.sentences}")
         need((self.probes is None) != (self.length is None), "give exactly one of probes and length")
         need(self.probes is None or self.probes >= 1, f"probes must be at least 1, found {self.probes}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from math import isfinite
 from typing import Any
 
 from compiler.circuit import Circuit
 from compiler.errors import InputError
+from compiler.files import number
 from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, law_from_json
 from qumode_khrnn.hypergraph import Hyperedge
@@ -157,7 +157,7 @@ def sentence_from_json(data: object, modes: int, k: int, where: str) -> Sentence
     if not isinstance(data, dict) or set(data) != {"tokens", "kinds", "answers", "laws"}:
         raise InputError(f"{where}: a sentence has tokens, kinds, answers, laws")
     try:
-        answers = tuple(_finite(a) for a in data["answers"])
+        answers = tuple(number(a, f"{where}: answer {i}") for i, a in enumerate(data["answers"]))
         kinds = tuple(ProbeKind(kind) for kind in data["kinds"])
         tokens = tuple(token_from_json(t, modes, k, f"{where}: token {i}") for i, t in enumerate(data["tokens"]))
         laws = tuple(law_from_json(law, f"{where}: law {i}") for i, law in enumerate(data["laws"]))
@@ -166,9 +166,3 @@ def sentence_from_json(data: object, modes: int, k: int, where: str) -> Sentence
         raise InputError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
     except (TypeError, ValueError) as error:
         raise InputError(f"{where}: {error}") from None
-
-
-def _finite(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise TypeError(f"an answer must be a finite number, found {value!r}")
-    return float(value)

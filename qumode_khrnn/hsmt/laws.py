@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
+from compiler.files import number
 
 Array = NDArray[np.float64]
 
@@ -162,12 +163,12 @@ class QuadraticLaw:
         largest = max((abs(q) for q in self.quadratic), default=0.0)
         window = 2.0 * (abs(y - self.mean) + 12.0 * deviation + 80.0 * largest)
         step = 2.0 * pi / window
-        count = int(np.ceil(8.5 / sqrt(self.noise) / step))
-        if count > MAX_NODES:
+        count = 8.5 / sqrt(self.noise) / step
+        if not count <= MAX_NODES:
             raise InputError(
                 f"the law of an answer needs {count:.2g} nodes, more than {MAX_NODES:.2g}; use less squeezing"
             )
-        return (np.arange(count) + 0.5) * step, step
+        return (np.arange(int(np.ceil(count))) + 0.5) * step, step
 
     def _characteristic(self, t: Array) -> NDArray[np.complex128]:
         log_value = 1j * self.constant * t - 0.5 * self.noise * t**2
@@ -210,23 +211,17 @@ def law_from_json(data: object, where: str) -> NormalLaw | QuadraticLaw:
     """
     try:
         if isinstance(data, dict) and data.get("law") == "normal" and set(data) == {"law", "mean", "variance"}:
-            return NormalLaw(_number(data["mean"]), _number(data["variance"]))
+            return NormalLaw(number(data["mean"], "mean"), number(data["variance"], "variance"))
         if isinstance(data, dict) and data.get("law") == "quadratic":
             return QuadraticLaw(
-                _number(data["constant"]),
-                tuple(map(_number, data["linear"])),
-                tuple(map(_number, data["quadratic"])),
-                _number(data["noise"]),
+                number(data["constant"], "constant"),
+                tuple(number(v, "linear") for v in data["linear"]),
+                tuple(number(v, "quadratic") for v in data["quadratic"]),
+                number(data["noise"], "noise"),
             )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{where}: not a law: {error}") from None
     raise InputError(f"{where}: a law must be normal (mean, variance) or quadratic, found {str(data)[:80]}")
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"expected a number, found {value!r}")
-    return float(value)
 
 
 def _check(variance: float, *others: float) -> None:

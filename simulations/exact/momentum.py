@@ -185,6 +185,8 @@ def _grid_points(mean: Array, deviation: Array, coefficients: list[Array]) -> in
     edges = mean[:, None] + deviation[:, None] * np.linspace(-GRID_HALF_WIDTH, GRID_HALF_WIDTH, 65)
     gradient = sum(d * c[:, None] * edges ** (d - 1) for d, c in enumerate(coefficients) if d > 0)
     reach = float(np.max(np.abs(gradient) * deviation[:, None]) / HBAR) + 5.0  # largest wave number, per deviation
+    if not np.isfinite(reach):
+        raise InputError("a momentum readout overflows float64; scale weights, shifts or squeezing of the circuit down")
     points = 1 << int(np.ceil(np.log2(2.0 * GRID_HALF_WIDTH * reach / pi)))
     if points > MAX_GRID:
         raise InputError(

@@ -23,6 +23,9 @@ from simulations.exact.state import State
 CHUNK_FLOATS = 4_000_000
 """Shots are run in groups whose covariances, one per shot in the worst case, hold at most this many numbers."""
 
+MAX_MODES = 2_000
+"""Largest number of modes: the covariance matrix is dense."""
+
 POINT_MAP = 1e-12
 """A symplectic matrix carries p into x if an entry of that block is larger than this share of its largest entry."""
 
@@ -98,6 +101,8 @@ def simulate(
         raise InputError(f"the number of shots must be at least 1, found {shots}")
     if forced and shots != 1:
         raise InputError("outcomes can be forced for one shot only")
+    if circuit.modes > MAX_MODES:
+        raise InputError(f"the exact simulator takes at most {MAX_MODES} modes, found {circuit.modes}")
     if unknown := set(forced or {}) - set(circuit.results):
         raise InputError(f"only results of the circuit can be forced, found {sorted(unknown)}")
     size = max(1, min(shots, CHUNK_FLOATS // max(1, circuit.modes**2)))
@@ -105,10 +110,11 @@ def simulate(
     parts: list[Outcomes] = []
     for start in range(0, shots, size):
         try:
-            parts.append(_Run(circuit, min(size, shots - start), rng, forced or {}).play(steps))
+            with np.errstate(all="ignore"):
+                parts.append(_Run(circuit, min(size, shots - start), rng, forced or {}).play(steps))
         except np.linalg.LinAlgError:
             raise InputError(
-                "the covariance matrix became singular in float64: the squeezing is too strong for this circuit"
+                "the covariance matrix became singular in float64: squeezing or shifts are too large for this circuit"
             ) from None
         if progress is not None:
             progress(min(shots, start + size))

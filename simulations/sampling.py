@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -76,13 +77,16 @@ def sample_program(
 
         results = sample(noisy, shots, seed, cutoff, progress)
     seconds = perf_counter() - start
-    if not all((np.abs(values) < 1e150).all() for values in results.values()):  # so that squares stay finite
-        raise InputError("the outcomes overflow float64; scale the weights or shifts of the program down")
-    told = nullifiers(source, results) if set(source.results) == set(results) else ()
-    return {
+    with np.errstate(all="ignore"):
+        readouts = [asdict(sample_moments(name, values)) for name, values in results.items()]
+        told = nullifiers(source, results) if set(source.results) == set(results) else ()
+    found: dict[str, Any] = {
         "backend": backend,
         "shots": shots,
         "seconds": seconds,
-        "readouts": [asdict(sample_moments(name, values)) for name, values in results.items()],
-        "nullifiers": [asdict(found) for found in told],
+        "readouts": readouts,
+        "nullifiers": [asdict(moments) for moments in told],
     }
+    if not all(isfinite(row[key]) for row in [*readouts, *found["nullifiers"]] for key in ("mean", "variance")):
+        raise InputError("the outcomes overflow float64; scale the weights or shifts of the program down")
+    return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.circuit import Circuit
-from compiler.errors import CircuitError, InputError, MappingReason
+from compiler.errors import CircuitError, InputError
 from compiler.files import json_text, number, parse_json, read_json, read_text, require_format, write_text
 from compiler.mapping import unmappable
 from compiler.pipeline import CompiledProgram
@@ -24,6 +24,7 @@ from hardware_profiles import Profile, profile_from_data
 
 CERTIFICATE_FORMAT = "qumode-khrnn/certificate"
 CERTIFICATE_VERSION = 1
+EXPORT_FILES = frozenset({"program.xbb"})
 METHOD = "phase-space points"
 PRECISION = "float64"
 
@@ -34,7 +35,6 @@ class ArtifactCheck:
 
     equivalence: Equivalence
     problems: tuple[str, ...]
-    reasons: tuple[MappingReason, ...]
 
 
 def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str] | None = None) -> tuple[Path, ...]:
@@ -58,6 +58,8 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
     }
     for name, text in contents.items():
         write_text(folder / name, text)
+    for stale in EXPORT_FILES - set(contents):
+        (folder / stale).unlink(missing_ok=True)  # of an earlier program in the same folder
     return tuple(folder / name for name in contents)
 
 
@@ -125,9 +127,10 @@ def check_artifact(folder: Path) -> ArtifactCheck:
     costs = resources(circuit).to_json()
     if read_json(folder / "resources.json") != costs:
         problems.append("resources.json does not hold the costs of program.json")
-    reasons = unmappable(circuit, profile)
-    problems += [f"program.json does not fit {profile.name}: {r.operation}: {r.reason}" for r in reasons]
-    return ArtifactCheck(verdict, tuple(problems), reasons)
+    problems += [
+        f"program.json does not fit {profile.name}: {r.operation}: {r.reason}" for r in unmappable(circuit, profile)
+    ]
+    return ArtifactCheck(verdict, tuple(problems))
 
 
 def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:

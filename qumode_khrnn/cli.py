@@ -141,7 +141,7 @@ def run(
         command = "khrnn run" + (" --quick" if quick else f" {config.name}" if config else "")
         paths = write_report(result, out, command, perf_counter() - start, date.today().isoformat())
         done(1)
-    failed = _failed_checks(result)
+    failed = result.failed_checks()
     rows = [row for point in result.loss for row in point.rows if row.probe == "all"]
     ideal = next(row for row in result.ideal_rows if row.probe == "all")
     lines = [
@@ -159,21 +159,6 @@ def run(
         lines,
     )
     raise typer.Exit(1 if failed else 0)
-
-
-def _failed_checks(result: Any) -> list[str]:
-    """What must hold in every run, whatever the settings."""
-    failed = []
-    if len({(c.operations, c.depth) for c in result.costs}) > 1:
-        failed.append("the cost of the unit cell changes with the number of modes")
-    if any(row.violation_rate for row in result.ideal_rows):
-        failed.append("the ideal network violates determined probes")
-    if result.ideal_calibration < 1e-4:
-        failed.append(f"the ideal network's answers do not follow their laws (p = {result.ideal_calibration:.1e})")
-    exact = result.check.rows[0]
-    if abs(exact.variance - result.check.exact_variance) > 5 * exact.variance_stderr:
-        failed.append("the exact simulator misses the closed form by more than 5 standard errors")
-    return failed
 
 
 @app.command(name="compile")

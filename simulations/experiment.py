@@ -95,6 +95,24 @@ class ExperimentResult:
         edges = [Hyperedge(t.modes, t.weight) for t in tokens if isinstance(t, EdgeToken)]
         return Hypergraph(self.lossy.spec.modes, tuple(edges[:count]))
 
+    def failed_checks(self) -> tuple[str, ...]:
+        """What must hold in every run, whatever the settings, and does not."""
+        exact = self.check.rows[0]
+        checks = {
+            "the cost of the unit cell changes with the number of modes": len(
+                {(c.operations, c.depth) for c in self.costs}
+            )
+            <= 1,
+            "the ideal network violates determined probes": not any(row.violation_rate for row in self.ideal_rows),
+            f"the ideal network's answers do not follow their laws (p = {self.ideal_calibration:.1e})": (
+                self.ideal_calibration >= 1e-4
+            ),
+            "the exact simulator misses the closed form by more than 5 standard errors": (
+                abs(exact.variance - self.check.exact_variance) <= 5.0 * (exact.variance_stderr or 0.0)
+            ),
+        }
+        return tuple(text for text, holds in checks.items() if not holds)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``report.json``."""
         return {

@@ -224,6 +224,12 @@ def test_an_artifact_holds_and_every_tampering_is_found(artifact):
     assert not check_artifact(artifact).problems
 
 
+def test_exports_of_an_earlier_program_do_not_stay(artifact):
+    (artifact / "program.xbb").write_text("old")
+    write_artifact(artifact, compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC))
+    assert not (artifact / "program.xbb").exists()
+
+
 def test_a_missing_file_is_named(artifact):
     (artifact / "source.json").unlink()
     with pytest.raises(InputError, match=r"source\.json"):

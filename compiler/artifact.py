@@ -54,7 +54,7 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
         **certified,
         "resources.json": json_text(program.resources.to_json()),
         **(extra or {}),
-        "certificate.json": json_text(certificate(program, certified)),
+        "certificate.json": json_text(certificate(program, certified | (extra or {}))),
     }
     for name, text in contents.items():
         write_text(folder / name, text)
@@ -64,12 +64,12 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
 
 
 def certificate(program: CompiledProgram, certified: dict[str, str]) -> dict[str, Any]:
-    """What was proved of a program, and how; bound to the texts of source, program and profile by their SHA-256."""
+    """What was proved of a program, and how; bound by SHA-256 to the texts of source, program, profile and exports."""
     verdict = program.verification
     return {
         "format": CERTIFICATE_FORMAT,
         "version": CERTIFICATE_VERSION,
-        **{f"{name.removesuffix('.json')}_sha256": _digest(text) for name, text in certified.items()},
+        "sha256": {name: _digest(text) for name, text in certified.items()},
         "profile": program.profile.name,
         "passes": [asdict(record) for record in program.passes],
         "method": METHOD,
@@ -120,9 +120,14 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         problems.append(
             f"ancillas are {list(source.ancillas)} in source.json, {list(circuit.ancillas)} in program.json"
         )
-    for name, text in texts.items():
-        if claimed.get(f"{name}_sha256") != _digest(text):
-            problems.append(f"certificate.json is not about this {name}.json (SHA-256 differs)")
+    bound = claimed.get("sha256")
+    if not isinstance(bound, dict):
+        raise InputError(f'{where}: "sha256" must be an object of digests by file name')
+    found = {f"{name}.json": text for name, text in texts.items()}
+    found |= {name: read_text(folder / name) for name in sorted(EXPORT_FILES) if (folder / name).exists()}
+    for name in sorted(bound.keys() | found.keys()):
+        if name not in found or bound.get(name) != _digest(found[name]):
+            problems.append(f"certificate.json is not about this {name} (SHA-256 differs, or one of them is missing)")
     problems += _wrong_claims(claimed, profile)
     costs = resources(circuit).to_json()
     if read_json(folder / "resources.json") != costs:

@@ -45,8 +45,15 @@ def parse_json(text: str, where: str) -> Any:
     def refuse(constant: str) -> NoReturn:
         raise InputError(f"{where}: numbers must be finite, found {constant}")
 
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        out = dict(pairs)
+        if len(out) != len(pairs):
+            repeated = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+            raise InputError(f"{where}: the key {repeated!r} appears twice in one object")
+        return out
+
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except RecursionError:

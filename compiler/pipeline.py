@@ -28,6 +28,10 @@ DEFAULT_PASSES: tuple[Pass, ...] = (
 """From logical operations to the native set."""
 
 
+ROUNDING = 1e-6
+"""A residual between the tolerance and this is rounding of ill-conditioned gates; a wrong gate gives more."""
+
+
 class MiscompilationError(RuntimeError):
     """The compiled circuit is not the source: a defect of the compiler, never of the input."""
 
@@ -85,7 +89,8 @@ def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...]
     NotMappableError
         If the profile cannot run it; the error carries the reasons.
     CircuitError
-        If the numbers of the circuit overflow float64, so that nothing can be proved.
+        If float64 cannot hold the circuit: its numbers overflow, or its gates are so ill-conditioned that rounding
+        alone exceeds the tolerance of the proof.
     MiscompilationError
         If the result is not equal to the source.
 
@@ -109,6 +114,13 @@ def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...]
     verdict = compare(circuit, current)
     if verdict.overflow:
         raise CircuitError("verification overflows float64; scale the weights, shifts or squeezing of the circuit down")
+    if verdict.tolerance < verdict.residual <= ROUNDING:
+        squeezing = resources(current).largest_squeezing
+        raise CircuitError(
+            f"the compiled circuit agrees with its source only to {verdict.residual:.1e}, which must be at most "
+            f"{verdict.tolerance:.0e}: its gates are ill-conditioned in float64 (in-line squeezing up to "
+            f"r = {squeezing:.3g}); scale the weights down"
+        )
     if not verdict.equivalent:
         raise MiscompilationError(
             f"the compiled circuit differs from its source: {verdict.reason}; please report this circuit"

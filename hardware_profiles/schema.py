@@ -9,7 +9,7 @@ from datetime import date
 from enum import Enum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Mark(str, Enum):
@@ -27,6 +27,26 @@ UNVERIFIED = (Mark.SECONDARY, Mark.RECALLED)
 """Marks to be shown as unverified wherever the number is shown."""
 
 
+OPERATION_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "PrepareVacuum": (),
+    "PrepareSqueezed": ("r",),
+    "Rotation": ("theta",),
+    "Squeeze": ("r",),
+    "Shear": ("s",),
+    "Displacement": ("x", "p"),
+    "BeamSplitter": ("theta", "phi"),
+    "ControlledX": ("s",),
+    "ControlledZ": ("s",),
+    "Interferometer": ("matrix",),
+    "PolynomialPhase": ("polynomial",),
+    "CubicPhase": ("gamma",),
+    "PhasePower": ("order", "strength"),
+    "Homodyne": ("angle", "result"),
+    "Loss": ("eta",),
+}
+"""Names of the operations that a profile may list, with the names of their parameters."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,7 +54,7 @@ class _Strict(BaseModel):
 class Quantity(_Strict):
     """A number with its provenance."""
 
-    value: FiniteFloat
+    value: Annotated[float, Field(strict=True, allow_inf_nan=False)]
     source: Annotated[str, Field(min_length=3)]
     date: date
     mark: Mark
@@ -80,7 +100,7 @@ class Profile(_Strict):
     """A device."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, strict=True)]
     family: Literal["ideal", "photonic", "trapped-ion", "cavity"]
     status: Literal["device", "fixture", "hypothetical"]
     description: Annotated[str, Field(min_length=10)]
@@ -88,8 +108,16 @@ class Profile(_Strict):
     operations: dict[str, OperationSpec]
 
     @model_validator(mode="after")
-    def _losses_are_losses(self) -> Profile:
+    def _values_make_sense(self) -> Profile:
+        limit = self.topology.max_modes
+        if limit is not None and (limit.value < 1.0 or limit.value != int(limit.value)):
+            raise ValueError(f"topology.max_modes.value must be a whole number >= 1, found {limit.value}")
         for name, spec in self.operations.items():
+            if name not in OPERATION_PARAMETERS:
+                raise ValueError(f"operations.{name}: no such operation; known: {', '.join(OPERATION_PARAMETERS)}")
+            if unknown := set(spec.ranges) - set(OPERATION_PARAMETERS[name]):
+                known = list(OPERATION_PARAMETERS[name])
+                raise ValueError(f"operations.{name}.ranges: no such parameter {sorted(unknown)}; known: {known}")
             for key in ("loss_db", "duration_s"):
                 quantity = getattr(spec, key)
                 if quantity is not None and quantity.value < 0.0:

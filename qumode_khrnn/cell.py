@@ -199,6 +199,8 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
 
 
 def _mode(item: Any, graph: Hypergraph, where: str) -> int:
+    if isinstance(item, dict) and (unknown := set(item) - {"mode", "amount", "quadrature"}):
+        raise InputError(f"{where}: unknown keys {sorted(unknown)}")
     mode = item.get("mode") if isinstance(item, dict) else None
     if not isinstance(mode, int) or isinstance(mode, bool) or not 0 <= mode < graph.modes:
         raise InputError(f'{where}: "mode" must lie in 0..{graph.modes - 1}, found {mode!r}')

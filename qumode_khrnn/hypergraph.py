@@ -213,6 +213,8 @@ def hypergraph_from_csv(text: str, where: str) -> Hypergraph:
         if not any(cells) or cells[0].startswith("#"):
             continue
         try:
+            if "_" in "".join(cells):  # Python reads 1_0 as 10
+                raise ValueError
             modes, weight = tuple(int(cell) for cell in cells[:-1]), float(cells[-1])
         except ValueError:
             raise InputError(f"{where}: line {line}: must be mode,mode,..,weight, found {','.join(row)[:60]}") from None

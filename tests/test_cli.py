@@ -179,6 +179,8 @@ BAD_GRAPHS = {
     "negative.json": ('{"modes": -4, "edges": []}', "modes"),
     "version.json": ('{"format": "qumode-khrnn/cell", "version": 9, "modes": 3}', "version"),
     "digits.json": ('{"modes": 3, "edges": [{"modes": [0], "weight": ' + "9" * 5000 + "}]}", "not valid JSON"),
+    "twice.json": ('{"modes": 3, "modes": 4, "edges": []}', "appears twice"),
+    "underscore.csv": ("1_0,0,0.3", "line 1"),
     "deep.json": ("[" * 100_000, "nested too deeply"),
     "many.json": ('{"modes": 1000000000, "edges": []}', "1..10000"),
     "order.json": (json.dumps({"modes": 13, "edges": [{"modes": list(range(13)), "weight": 1}]}), "at most 12"),
@@ -253,6 +255,7 @@ def test_bad_simulations(compiled, args, message):
         ("certificate.json", {"tolerance": 1.0}, 1, "tolerance"),
         ("certificate.json", {"residual": None}, 2, "must be a number"),
         ("profile.json", {"version": 2}, 1, "not about this profile.json"),
+        ("certificate.json", {"sha256": []}, 2, "digests"),
         ("program.json", {"operations": []}, 1, "not equivalent"),
         ("program.json", {"operations": [{"op": [], "modes": [0]}]}, 2, '"op" must be one of'),
         ("program.json", {"operations": [{"op": "Loss", "modes": [0], "eta": 0.5}]}, 1, "noise has no phase-space map"),
@@ -276,6 +279,14 @@ def test_overflow_is_reported_not_printed(tmp_path, weight):
     path.write_text(json.dumps({"modes": 2, "edges": [{"modes": [0, 1], "weight": weight}]}))
     ok("compile", path, "--out", tmp_path / "o")
     assert "float64" in refused("simulate", tmp_path / "o", "--shots", 50)
+
+
+def test_a_changed_export_is_found(compiled, tmp_path):
+    folder, _ = compiled
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / "program.xbb").write_text((folder / "program.xbb").read_text().replace("Vgate(0.1", "Vgate(0.2"))
+    assert "program.xbb" in refused("verify", tmp_path, code=1)
 
 
 def test_wrong_schema_version_of_a_program(compiled, tmp_path):

@@ -214,7 +214,7 @@ def test_an_artifact_holds_and_every_tampering_is_found(artifact):
 
     assert "not equivalent" in tampered("program.json", scale)
     assert "SHA-256" in tampered("source.json", lambda d: d["operations"].append(d["operations"][0]))
-    assert "SHA-256" in tampered("certificate.json", lambda d: d.update(program_sha256="0"))
+    assert "SHA-256" in tampered("certificate.json", lambda d: d["sha256"].update({"program.json": "0"}))
     assert "costs" in tampered("resources.json", lambda d: d.update(depth=1))
     assert "does not fit" in tampered(
         "profile.json", lambda d: d["operations"]["CubicPhase"].update(availability="unavailable")
@@ -234,6 +234,12 @@ def test_a_missing_file_is_named(artifact):
     (artifact / "source.json").unlink()
     with pytest.raises(InputError, match=r"source\.json"):
         check_artifact(artifact)
+
+
+def test_ill_conditioned_gates_are_refused_with_the_residual():
+    pairs = tuple(edge(a, b, weight=1e5) for a, b in ((0, 1), (0, 2), (1, 2)))
+    with pytest.raises(CircuitError, match="ill-conditioned"):
+        compile_circuit(Circuit(3, pairs), IDEAL)
 
 
 def test_tiny_and_huge_weights_keep_the_residual():

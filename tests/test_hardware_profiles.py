@@ -28,6 +28,9 @@ def test_a_number_without_provenance_is_refused():
         profile_from_data(data, "mine")
 
 
+QUANTITY_RANGE = {"maximum": {"value": 1.0, "source": "nowhere", "date": "2026-01-01", "mark": "A"}}
+
+
 def change(path, value):
     data = load_profile("photonic-cubic").model_dump(mode="json")
     at = data
@@ -47,6 +50,11 @@ def change(path, value):
         (change(["operations", "Squeeze", "loss_db", "value"], -0.1), ">= 0"),
         (change(["operations", "Squeeze", "ranges", "r", "maximum", "value"], 0.0), "> 0"),
         (change(["operations", "Squeeze", "loss_db", "mark"], "Z"), "mark"),
+        (change(["operations", "Squeeze", "loss_db", "value"], "0.1"), "number"),
+        (change(["operations", "Squeeze", "loss_db", "value"], True), "number"),
+        (change(["operations", "Teleport"], {"availability": "native"}), "no such operation"),
+        (change(["operations", "Squeeze", "ranges"], {"q": QUANTITY_RANGE}), "no such parameter"),
+        (change(["topology", "max_modes"], {**QUANTITY_RANGE["maximum"], "value": 1.5}), "whole number"),
         ([], "the profile"),
     ],
 )

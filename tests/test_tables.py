@@ -1,9 +1,16 @@
 """Every table of operations is total: a new operation that a consumer forgot fails here."""
 
+from dataclasses import fields
+
 from compiler.exports.strawberryfields import EMIT
 from compiler.heisenberg import RULES as MAPS
 from compiler.operations import OPERATIONS
+from hardware_profiles.schema import OPERATION_PARAMETERS
 from simulations.exact.run import RULES as EXACT
+
+
+def test_profiles_know_the_same_names():
+    assert {name: tuple(f.name for f in fields(kind))[1:] for name, kind in OPERATIONS.items()} == OPERATION_PARAMETERS
 
 
 def test_tables_are_total():

@@ -83,9 +83,10 @@ class HsmtSpec:
         need(
             self.k <= self.modes <= MAX_SPEC_MODES, f"modes must lie in {self.k}..{MAX_SPEC_MODES}, found {self.modes}"
         )
-        need(self.sentences >= 1, f"sentences must be at least 1, found {self.sentences}")
+        need(1 <= self.sentences <= 10**7, f"sentences must lie in 1..10^7, found {self.sentences}")
         need((self.probes is None) != (self.length is None), "give exactly one of probes and length")
-        need(self.probes is None or self.probes >= 1, f"probes must be at least 1, found {self.probes}")
+        need(self.probes is None or 1 <= self.probes <= 10**4, f"probes must lie in 1..10^4, found {self.probes}")
+        need(self.length is None or 1 <= self.length <= 10**5, f"length must lie in 1..10^5, found {self.length}")
         total = comb(self.modes, self.k)
         need(self.edges is None or 1 <= self.edges <= total, f"edges must lie in 1..{total}, found {self.edges}")
         need(0.0 < self.weights[0] <= self.weights[1] < 1e6, f"weights must be 0 < low <= high, found {self.weights}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -154,26 +154,20 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
     """
     profile = load_profile(config.profile)
     task = config.task
-    common = {
-        "squeezing_latent": config.squeezing_latent,
-        "squeezing_ancilla": config.squeezing_ancilla,
-        "seed": config.seed,
-    }
-    spec = HsmtSpec(task.modes, task.k, task.sentences, probes=task.probes, **common)  # type: ignore[arg-type]
+    spec = HsmtSpec(
+        task.modes,
+        task.k,
+        task.sentences,
+        probes=task.probes,
+        squeezing_latent=config.squeezing_latent,
+        squeezing_ancilla=config.squeezing_ancilla,
+        seed=config.seed,
+    )
     ideal = _dataset(spec, track("ideal network answers", task.sentences))
     answers, laws = [s.answers for s in ideal.sentences], [s.laws for s in ideal.sentences]
     info = ModelInfo("ideal k-HRNN", "k-HRNN", task.modes, "modes")
-    lossy = _dataset(
-        HsmtSpec(
-            task.lossy_modes,
-            task.k,
-            task.lossy_sentences,
-            probes=1,
-            edges=task.lossy_edges,
-            **common,  # type: ignore[arg-type]
-        ),
-        track("single-probe sentences", task.lossy_sentences),
-    )
+    single = replace(spec, modes=task.lossy_modes, sentences=task.lossy_sentences, probes=1, edges=task.lossy_edges)
+    lossy = _dataset(single, track("single-probe sentences", task.lossy_sentences))
     points = []
     for scale in config.loss_scales:
         advance = track(f"compiled for {profile.name}, loss x {scale:g}", task.lossy_sentences)

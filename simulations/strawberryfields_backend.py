@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ def sample(
     return {name: np.array(values) for name, values in out.items()}
 
 
-def _engine(circuit: Circuit, cutoff: int):  # type: ignore[no-untyped-def]
+def _engine(circuit: Circuit, cutoff: int) -> Any:
     sf = strawberryfields()
     if is_gaussian(circuit):
         return sf.Engine("gaussian")
@@ -119,7 +120,7 @@ def _engine(circuit: Circuit, cutoff: int):  # type: ignore[no-untyped-def]
     return sf.Engine("fock", backend_options={"cutoff_dim": cutoff})
 
 
-def _quadrature(state, mode: int, angle: float) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+def _quadrature(state: Any, mode: int, angle: float) -> tuple[float, float]:
     mean, variance = state.quad_expectation(mode, angle)
     return float(np.real(mean)), float(np.real(variance))
 

@@ -14,7 +14,16 @@ from typing import Any
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, InputError
-from compiler.files import json_text, number, parse_json, read_json, read_text, require_format, write_text
+from compiler.files import (
+    json_text,
+    number,
+    parse_json,
+    read_json,
+    read_text,
+    require_format,
+    require_writable,
+    write_text,
+)
 from compiler.mapping import unmappable
 from compiler.pipeline import CompiledProgram
 from compiler.resources import resources
@@ -56,6 +65,7 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
         **(extra or {}),
         "certificate.json": json_text(certificate(program, certified | (extra or {}))),
     }
+    require_writable(*(folder / name for name in contents))
     for name, text in contents.items():
         write_text(folder / name, text)
     for stale in EXPORT_FILES - set(contents):
@@ -139,8 +149,8 @@ def check_artifact(folder: Path) -> ArtifactCheck:
 
 
 def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
-    """What a certificate must say; its list of passes is a record, and is not checked."""
-    wrong = []
+    """What a certificate must say; its list of passes is a record of what was done, and proves nothing."""
+    wrong = [] if claimed.get("passes") else ["certificate.json: the list of passes is missing"]
     for key, expected in (
         ("profile", profile.name),
         ("method", METHOD),

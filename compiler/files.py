@@ -101,6 +101,22 @@ def number(value: object, where: str) -> float:
     return out
 
 
+def require_writable(*paths: Path) -> None:
+    """Check, before work is spent, that files can be written.
+
+    Raises
+    ------
+    InputError
+        If a path exists and is not a regular file, or lies below something that is not a folder.
+    """
+    for path in paths:
+        if path.exists() and not path.is_file():
+            raise InputError(f"cannot write {path}: it exists and is not a regular file")
+        parent = next(folder for folder in path.absolute().parents if folder.exists())
+        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+            raise InputError(f"cannot write {path}: {parent} is not a folder that can be written to")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a temporary name in the same folder, then rename.
 
@@ -114,6 +130,8 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """As `write_text`, for bytes."""
+    path = path.resolve()  # through symbolic links
+    require_writable(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

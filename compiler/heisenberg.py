@@ -35,18 +35,12 @@ class PushedPoints:
         Final quadratures; rows of measured modes hold their last values.
     results : mapping from name to array, shape (points,)
         Homodyne results.
-    scale : array, shape (modes, points)
-        Largest magnitude that either quadrature of a mode took on the way; rounding errors are relative to it.
-    result_scale : mapping from name to array, shape (points,)
-        The same for the measured mode at the time of its measurement.
     prepared : mapping from (mode, occurrence) to the preparation
     """
 
     x: Array
     p: Array
     results: Mapping[str, Array]
-    scale: Array
-    result_scale: Mapping[str, Array]
     prepared: Mapping[tuple[int, int], ops.Operation]
 
 
@@ -68,9 +62,7 @@ def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoint
         If the circuit contains noise, which has no phase-space map.
     """
     x, p = np.array(x), np.array(p)
-    scale = np.maximum(abs(x), abs(p))
     results: dict[str, Array] = {}
-    result_scale: dict[str, Array] = {}
     prepared: dict[tuple[int, int], ops.Operation] = {}
     occurrences: Counter[int] = Counter()
     with np.errstate(over="ignore", invalid="ignore"):
@@ -81,20 +73,16 @@ def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoint
                 occurrences[mode] += 1
                 prepared[key] = op
                 x[mode], p[mode] = fresh(*key)
-                scale[mode] = np.maximum(abs(x[mode]), abs(p[mode]))
                 continue
             if isinstance(op, ops.Homodyne):
                 (mode,) = op.modes
                 results[op.result] = _rotated(x[mode], p[mode], op.angle)
-                result_scale[op.result] = scale[mode].copy()
                 continue
             rule = RULES[type(op)]
             if rule is None:
                 raise CircuitError(f"operation {index} {op}: noise has no phase-space map; compare noiseless circuits")
             rule(op, x, p, results)
-            for mode in op.modes:
-                scale[mode] = np.maximum(scale[mode], np.maximum(abs(x[mode]), abs(p[mode])))
-    return PushedPoints(x, p, results, scale, result_scale, prepared)
+    return PushedPoints(x, p, results, prepared)
 
 
 def _value(parameter: ops.Parameter, results: Mapping[str, Array]) -> Any:

@@ -32,6 +32,10 @@ ROUNDING = 1e-6
 """A residual between the tolerance and this is rounding of ill-conditioned gates; a wrong gate gives more."""
 
 
+ILL_SQUEEZING = 8.0
+"""In-line squeezing beyond this multiplies rounding by e^{2r} > 1e6, so that no residual is evidence of a defect."""
+
+
 class MiscompilationError(RuntimeError):
     """The compiled circuit is not the source: a defect of the compiler, never of the input."""
 
@@ -114,8 +118,8 @@ def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...]
     verdict = compare(circuit, current)
     if verdict.overflow:
         raise CircuitError("verification overflows float64; scale the weights, shifts or squeezing of the circuit down")
-    if verdict.tolerance < verdict.residual <= ROUNDING:
-        squeezing = resources(current).largest_squeezing
+    squeezing = resources(current).largest_squeezing
+    if not verdict.equivalent and (verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING):
         raise CircuitError(
             f"the compiled circuit agrees with its source only to {verdict.residual:.1e}, which must be at most "
             f"{verdict.tolerance:.0e}: its gates are ill-conditioned in float64 (in-line squeezing up to "

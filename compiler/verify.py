@@ -26,11 +26,12 @@ from compiler.operations import PREPARATIONS, Homodyne
 DEFAULT_TOLERANCE = 1e-11
 """Largest accepted residual.
 
-The residual is the difference of one output, divided by the largest magnitude that its mode took on the way (at least
-the size of the starting point). Float64 rounds each step to 1.1e-16 of that magnitude, and a compiled parameter (an
-angle, a square root) carries the same error, so correct programs show residuals near 1e-15 times the square root of
-their depth: 1e-11 leaves room for some 10^5 gates in sequence. A relative change of 1e-6 in one gate strength shows as
-1e-6 times that gate's share of the largest magnitude, so it is caught down to shares of 1e-5.
+The residual is the difference of one output, divided by its magnitude or the size of the starting point, whichever is
+larger. Float64 rounds each step to 1.1e-16, and a compiled parameter (an angle, a square root) carries the same error,
+so correct programs show residuals near 1e-15 times the square root of their depth, times how much larger the values on
+the way were: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so ill-conditioned that rounding
+alone makes a different program of them. A relative change of 1e-6 in one gate strength shows as 1e-6 times that gate's
+share of an output, so it is caught down to shares of 1e-5.
 """
 
 
@@ -155,16 +156,12 @@ def _outputs(
         return _different(
             tolerance, f"modes {sorted(alive ^ _unmeasured(right))} are measured last in only one circuit"
         )
-    scale = np.maximum(np.maximum(a.scale, b.scale), size)
-    rows = [(f"{q}_{m}", u[m], v[m], scale[m]) for m in sorted(alive) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
-    rows += [
-        (name, value, b.results[name], np.maximum(np.maximum(a.result_scale[name], b.result_scale[name]), size))
-        for name, value in a.results.items()
-    ]
+    rows = [(f"{q}_{m}", u[m], v[m]) for m in sorted(alive) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
+    rows += [(name, value, b.results[name]) for name, value in a.results.items()]
     worst, residual = None, 0.0
-    for name, u, v, magnitude in rows:
+    for name, u, v in rows:
         with np.errstate(invalid="ignore", over="ignore"):
-            relative = abs(u - v) / magnitude
+            relative = abs(u - v) / np.maximum(np.maximum(abs(u), abs(v)), size)
         relative = np.where(np.isfinite(relative), relative, np.inf)  # overflow proves nothing: count it as different
         point = int(np.argmax(relative))
         if relative[point] > residual:

@@ -55,6 +55,9 @@ def main() -> None:
 
     try:
         sys.exit(app(standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())
+        sys.exit(2)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         _fail(
@@ -126,12 +129,14 @@ def run(
     from time import perf_counter
 
     from compiler.errors import InputError
+    from compiler.files import require_writable
     from simulations.config import QUICK, RunConfig, read_config
     from simulations.experiment import run_experiment
 
     if quick and config is not None:
         raise InputError("give either a configuration file or --quick, not both")
     settings = QUICK if quick else RunConfig() if config is None else read_config(config)
+    require_writable(out / "report.html", out / "report.json", out / "figures" / "loss.png")
     start = perf_counter()
     with _tracker() as track:
         result = run_experiment(settings, track)
@@ -356,6 +361,7 @@ def hsmt_generate(
 
     Example: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 --seed 7 --out data.jsonl
     """
+    from compiler.files import require_writable
     from qumode_khrnn.hsmt.dataset import Dataset, write_dataset
     from qumode_khrnn.hsmt.generate import HsmtSpec, generate
     from simulations.reference import exact_reference
@@ -371,6 +377,7 @@ def hsmt_generate(
         squeezing_ancilla=squeezing,
         seed=seed,
     )
+    require_writable(out)
     made = []
     with _tracker() as track:
         advance = track("sentences", sentences)

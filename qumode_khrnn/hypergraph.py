@@ -194,7 +194,11 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
 def _edge_from_json(item: object, index: int) -> Hyperedge:
     if not isinstance(item, dict) or set(item) != {"modes", "weight"} or not isinstance(item["modes"], list):
         raise InputError(f'edge {index}: must be {{"modes": [..], "weight": w}}, found {str(item)[:60]}')
-    return Hyperedge(tuple(item["modes"]), number(item["weight"], f"edge {index}: the weight"))
+    weight = number(item["weight"], f"edge {index}: the weight")
+    try:
+        return Hyperedge(tuple(item["modes"]), weight)
+    except InputError as error:
+        raise InputError(f"edge {index}: {error}") from None
 
 
 def hypergraph_from_csv(text: str, where: str) -> Hypergraph:

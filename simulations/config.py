@@ -17,7 +17,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Positive = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, le=10**6, strict=True)]
+Scale = Annotated[float, Field(ge=0.0, le=100.0, strict=True)]
+Squeezing = Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING, strict=True)]
 
 
 class _Strict(BaseModel):
@@ -27,11 +29,11 @@ class _Strict(BaseModel):
 class TaskConfig(_Strict):
     """The HSMT task: sentences that the ideal network answers, and single-probe sentences for the lossy one."""
 
-    modes: Annotated[int, Field(ge=2, le=60)] = 5
-    k: Annotated[int, Field(ge=2, le=3)] = 3
+    modes: Annotated[int, Field(ge=3, le=60, strict=True)] = 5
+    k: Annotated[int, Field(ge=2, le=3, strict=True)] = 3
     sentences: Positive = 400
     probes: Positive = 4
-    lossy_modes: Annotated[int, Field(ge=2, le=12)] = 4
+    lossy_modes: Annotated[int, Field(ge=3, le=12, strict=True)] = 4
     lossy_edges: Positive | None = 2
     lossy_sentences: Positive = 200
     lossy_repeats: Positive = 20
@@ -40,19 +42,19 @@ class TaskConfig(_Strict):
 class CrossCheckConfig(_Strict):
     """Shots of the exact simulator and Fock cutoffs of Strawberry Fields on the 3-mode cell."""
 
-    shots: Positive = 200_000
-    cutoffs: tuple[Annotated[int, Field(ge=3, le=20)], ...] = (6, 8, 10, 12)
+    shots: Annotated[int, Field(ge=100, le=10**8, strict=True)] = 200_000
+    cutoffs: tuple[Annotated[int, Field(ge=3, le=20, strict=True)], ...] = (6, 8, 10, 12)
 
 
 class RunConfig(_Strict):
     """The main job."""
 
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 1
     profile: str = "photonic-cubic"
-    squeezing_latent: Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING)] = 1.0
-    squeezing_ancilla: Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING)] = 1.0
-    loss_scales: tuple[Annotated[float, Field(ge=0.0)], ...] = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
-    cell_sizes: tuple[Annotated[int, Field(ge=4, le=200)], ...] = (4, 8, 15, 30, 60)
+    squeezing_latent: Squeezing = 1.0
+    squeezing_ancilla: Squeezing = 1.0
+    loss_scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
+    cell_sizes: tuple[Annotated[int, Field(ge=4, le=200, strict=True)], ...] = (4, 8, 15, 30, 60)
     task: TaskConfig = TaskConfig()
     cross_check: CrossCheckConfig = CrossCheckConfig()
 

@@ -277,6 +277,8 @@ def test_tampered_files(compiled, tmp_path, name, change, code, message):
 def test_overflow_is_reported_not_printed(tmp_path, weight):
     path = tmp_path / "huge.json"
     path.write_text(json.dumps({"modes": 2, "edges": [{"modes": [0, 1], "weight": weight}]}))
+    assert "float64" in refused("compile", path, "--out", tmp_path / "o")
+    path.write_text(json.dumps({"modes": 3, "edges": [{"modes": [0, 1, 2], "weight": weight}]}))
     ok("compile", path, "--out", tmp_path / "o")
     assert "float64" in refused("simulate", tmp_path / "o", "--shots", 50)
 
@@ -353,9 +355,25 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     assert len(list((out / "figures").iterdir())) == 6
 
 
+def test_outputs_that_cannot_be_written_are_refused_first(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "cc" / "resources.json").mkdir(parents=True)
+    assert "not a folder" in refused("run", "--quick", "--out", tmp_path / "file" / "x")
+    assert "not a regular file" in refused("compile", EXAMPLES / "triangle.json", "--out", tmp_path / "cc")
+    assert [p.name for p in (tmp_path / "cc").iterdir()] == ["resources.json"]
+    assert "not a regular file" in refused("hsmt", "generate", "--out", tmp_path / "cc", "--sentences", 1)
+
+
 def test_bad_run_configuration(tmp_path):
     config = tmp_path / "bad.toml"
-    for text, message in (("seed = -1", "seed"), ("[task]\nk = 9", "task.k"), ("x = 1", "x"), ("seed = ", "TOML")):
+    for text, message in (
+        ("seed = -1", "seed"),
+        ("[task]\nk = 9", "task.k"),
+        ("x = 1", "x"),
+        ("seed = ", "TOML"),
+        ("loss_scales = []", "loss"),
+        ("[cross_check]\nshots = 1", "shots"),
+    ):
         config.write_text(text)
         assert message in refused("run", config, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()

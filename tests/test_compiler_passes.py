@@ -238,11 +238,12 @@ def test_a_missing_file_is_named(artifact):
 
 def test_ill_conditioned_gates_are_refused_with_the_residual():
     pairs = tuple(edge(a, b, weight=1e5) for a, b in ((0, 1), (0, 2), (1, 2)))
-    with pytest.raises(CircuitError, match="ill-conditioned"):
-        compile_circuit(Circuit(3, pairs), IDEAL)
+    for operations in (pairs, (edge(0, 1, weight=1e8),)):
+        with pytest.raises(CircuitError, match="ill-conditioned"):
+            compile_circuit(Circuit(3, operations), IDEAL)
 
 
 def test_tiny_and_huge_weights_keep_the_residual():
     # the largest makes the map large, and the residual is relative
     for weight in (1e-300, 1e-12, 1e12, 5e-324):
-        assert compile_circuit(Circuit(3, (edge(0, 1, 2, weight=weight),)), IDEAL).verification.residual < 1e-14
+        assert compile_circuit(Circuit(3, (edge(0, 1, 2, weight=weight),)), IDEAL).verification.residual < 1e-13

@@ -135,6 +135,21 @@ def test_broken_cells_are_refused(changes, message):
         cell_from_json(data, "cell.json")
 
 
+def test_readouts_add_the_ancilla_to_the_quadrature_and_disturb_the_conjugate():
+    from compiler.heisenberg import push
+
+    for quadrature in ("x", "p"):
+        circuit = Network(1, 1.0, 1.0).circuit([UnitCell((), (), Readout(quadrature, 0))], prepare=False)
+        x, p = np.array([[0.3], [0.0]]), np.array([[0.7], [0.0]])
+        ancilla = np.array([0.11]), np.array([0.05])
+        pushed = push(circuit, x, p, lambda mode, occurrence, point=ancilla: point)
+        if quadrature == "x":
+            expected = (0.3 + 0.11, 0.3, 0.7 - 0.05)
+        else:
+            expected = (0.7 + 0.05, 0.3 - 0.11, 0.7)
+        assert (pushed.results["y0"][0], pushed.x[0, 0], pushed.p[0, 0]) == pytest.approx(expected, abs=1e-15)
+
+
 def test_network_refuses_impossible_squeezing():
     for bad in (-0.1, nan, inf, 11.0):
         with pytest.raises(InputError, match="squeezing"):

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from compiler.errors import InputError
-from compiler.files import number, parse_json, read_json, read_text, require_format, write_text
+from compiler.files import parse_json, read_json, read_text, require_format, write_text
 from qumode_khrnn.hsmt.generate import HsmtSpec, spec_from_json
-from qumode_khrnn.hsmt.language import Sentence, sentence_from_json
+from qumode_khrnn.hsmt.language import Sentence, answer, sentence_from_json
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, law_from_json
 
 DATASET_FORMAT = "qumode-khrnn/hsmt"
@@ -95,7 +95,7 @@ def read_answers(path: Path, dataset: Dataset) -> Answers:
     """
     data = require_format(read_json(path), ANSWERS_FORMAT, VERSION, str(path))
     values = _nested(data.get("sentences"), dataset, f"{path}: sentences")
-    sentences = tuple(tuple(number(v, f"{path}: sentence {i}: an answer") for v in s) for i, s in enumerate(values))
+    sentences = tuple(tuple(answer(v, f"{path}: sentence {i}: an answer") for v in s) for i, s in enumerate(values))
     laws = None
     if "laws" in data:
         nested = _nested(data["laws"], dataset, f"{path}: laws")

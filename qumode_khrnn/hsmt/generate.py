@@ -79,6 +79,12 @@ class HsmtSpec:
             if not holds:
                 raise InputError(f"HSMT: {message}")
 
+        for name in ("modes", "k", "sentences", "probes", "length", "edges", "seed"):
+            value = getattr(self, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            need(whole or (value is None and name in ("probes", "length", "edges")), f"{name} must be a whole number")
+        numbers = (*self.weights, self.shift, self.squeezing_latent, self.squeezing_ancilla, *self.mixture.values())
+        need(all(isinstance(v, float | int) and not isinstance(v, bool) for v in numbers), "found what is not a number")
         need(2 <= self.k <= 3, f"the real alphabet has k = 2 or 3 (exact conditionals), found k = {self.k}")
         need(
             self.k <= self.modes <= MAX_SPEC_MODES, f"modes must lie in {self.k}..{MAX_SPEC_MODES}, found {self.modes}"
@@ -128,7 +134,7 @@ def spec_from_json(data: object, where: str) -> HsmtSpec:
         return HsmtSpec(**{**values, "weights": (low, high)})
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{where}: a field has the wrong type: {error}") from None
 
 

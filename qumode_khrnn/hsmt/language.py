@@ -11,7 +11,7 @@ from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import number
 from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
-from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, law_from_json
+from qumode_khrnn.hsmt.laws import GREATEST, NormalLaw, QuadraticLaw, law_from_json
 from qumode_khrnn.hypergraph import Hyperedge
 
 
@@ -129,21 +129,29 @@ def token_from_json(data: object, modes: int, k: int, where: str) -> Token:
         If it is not a token, or names a mode that does not exist.
     """
     match data:
-        case ["E", [*edge], int() | float() as weight]:
-            checked = Hyperedge(tuple(edge), float(weight))  # type: ignore[arg-type]  # checked there
+        case ["E", [*edge], weight]:
+            checked = Hyperedge(tuple(edge), number(weight, f"{where}: weight"))  # type: ignore[arg-type]  # checked there
             if len(edge) > k:
                 raise InputError(f"{where}: edges may have at most k = {k} modes, found {edge}")
             token: Token = EdgeToken(checked.modes, checked.weight)
             named = checked.modes
-        case ["X", int() as mode, int() | float() as amount]:
-            token, named = ShiftToken(mode, float(amount)), (mode,)
-        case ["P" | "Q" as letter, int() as mode]:
+        case ["X", int() as mode, amount] if not isinstance(mode, bool):
+            token, named = ShiftToken(mode, number(amount, f"{where}: amount")), (mode,)
+        case ["P" | "Q" as letter, int() as mode] if not isinstance(mode, bool):
             token, named = ReadToken("p" if letter == "P" else "x", mode), (mode,)
         case _:
             raise InputError(f"{where}: not a token: {str(data)[:60]}")
     if any(not 0 <= mode < modes for mode in named):
         raise InputError(f"{where}: modes must lie in 0..{modes - 1}, found {list(named)}")
     return token
+
+
+def answer(value: object, where: str) -> float:
+    """A number that can be an answer; raises InputError if it is not, or is too large to score."""
+    out = number(value, where)
+    if abs(out) >= GREATEST:
+        raise InputError(f"{where} must be below {GREATEST:g}, found {out:g}")
+    return out
 
 
 def sentence_from_json(data: object, modes: int, k: int, where: str) -> Sentence:
@@ -157,7 +165,7 @@ def sentence_from_json(data: object, modes: int, k: int, where: str) -> Sentence
     if not isinstance(data, dict) or set(data) != {"tokens", "kinds", "answers", "laws"}:
         raise InputError(f"{where}: a sentence has tokens, kinds, answers, laws")
     try:
-        answers = tuple(number(a, f"{where}: answer {i}") for i, a in enumerate(data["answers"]))
+        answers = tuple(answer(a, f"{where}: answer {i}") for i, a in enumerate(data["answers"]))
         kinds = tuple(ProbeKind(kind) for kind in data["kinds"])
         tokens = tuple(token_from_json(t, modes, k, f"{where}: token {i}") for i, t in enumerate(data["tokens"]))
         laws = tuple(law_from_json(law, f"{where}: law {i}") for i, law in enumerate(data["laws"]))

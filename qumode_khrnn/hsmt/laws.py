@@ -13,7 +13,7 @@ the trapezoidal rule, which converges exponentially here because of the normal n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erfc, inf, isfinite, log, pi, sqrt
+from math import erfc, log, pi, sqrt
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,9 @@ from compiler.errors import InputError
 from compiler.files import number
 
 Array = NDArray[np.float64]
+
+LEAST, GREATEST = 1e-40, 1e40
+"""Range of variances, and bound of all other numbers, of laws and answers: squares and ratios stay within float64."""
 
 MAX_NODES = 5_000_000
 """Largest number of quadrature nodes of an inversion."""
@@ -225,5 +228,8 @@ def law_from_json(data: object, where: str) -> NormalLaw | QuadraticLaw:
 
 
 def _check(variance: float, *others: float) -> None:
-    if not (0.0 < variance < inf) or not all(map(isfinite, others)):
-        raise InputError(f"a law needs finite parameters and a positive variance, found {variance}, {others}")
+    if not LEAST < variance < GREATEST or not all(abs(v) < GREATEST for v in others):
+        raise InputError(
+            f"a law needs a variance in {LEAST:g}..{GREATEST:g} and parameters below {GREATEST:g}, "
+            f"found {variance}, {list(others)}"
+        )

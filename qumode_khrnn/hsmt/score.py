@@ -126,8 +126,8 @@ def window(law: NormalLaw | QuadraticLaw, multiple: float) -> tuple[float, float
 
 
 def _two_sided(multiple: float) -> float:
-    if not 0.0 < multiple <= MAX_MULTIPLE:
-        raise InputError(f"the window must lie between 0 and {MAX_MULTIPLE:g} standard deviations, found {multiple}")
+    if not 0.01 <= multiple <= MAX_MULTIPLE:
+        raise InputError(f"the window must lie in 0.01..{MAX_MULTIPLE:g} standard deviations, found {multiple}")
     return erfc(multiple / sqrt(2.0))
 
 

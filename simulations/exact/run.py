@@ -138,7 +138,7 @@ class _Run:
             if refusal:
                 raise LeavesFamilyError(
                     f"operation {index} {_show(step)} leaves the exact family: {refusal}; "
-                    "measure positions instead, read that mode earlier, or simulate fewer modes with strawberryfields"
+                    "simulate it without loss if it is lossy, read that mode earlier, or try strawberryfields"
                 )
             self.state.untouched.difference_update(step.modes)
         return Outcomes(self.results, self.laws)

@@ -5,25 +5,11 @@ r"""The conventions of the whole project, stated once: hbar, vacuum variance, si
 the signs of Strawberry Fields; every adapter converts at its edge.
 """
 
-from math import log
-
 HBAR = 2.0
 """Value of hbar in ``[x, p] = i hbar``."""
 
 VACUUM_VARIANCE = HBAR / 2.0
 """Variance of either quadrature in the vacuum."""
-
-DB_PER_SQUEEZING = 20.0 / log(10.0)
-"""Decibels per unit of the squeezing parameter r: a variance ``e^{-2r}`` is ``8.686 r`` dB below the vacuum."""
-
-
-def squeezing_db(r: float) -> float:
-    """Squeezing parameter r in decibels.
-
-    >>> round(squeezing_db(1.0), 3)
-    8.686
-    """
-    return DB_PER_SQUEEZING * r
 
 
 def transmission(loss_db: float) -> float:

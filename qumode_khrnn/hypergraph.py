@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from itertools import combinations
 from math import comb, isfinite
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 
 from compiler.errors import InputError
 from compiler.files import number, parse_json, read_text
-from compiler.polynomial import Monomial, Polynomial
+from compiler.polynomial import Polynomial
 from compiler.serialize import MAX_MODES
 
 
@@ -81,15 +82,6 @@ class Hypergraph:
         """Size k of the largest edge; 0 without edges."""
         return max((len(edge.modes) for edge in self.edges), default=0)
 
-    @property
-    def polynomial(self) -> Polynomial:
-        """``phi(x) = sum_e w_e prod_{j in e} x_j``."""
-        terms: dict[Monomial, float] = {}
-        for edge in self.edges:
-            key = tuple((m, 1) for m in edge.modes)
-            terms[key] = terms.get(key, 0.0) + edge.weight
-        return Polynomial(terms)
-
     def star(self, mode: int) -> tuple[Hyperedge, ...]:
         """The edges that contain a mode."""
         return tuple(edge for edge in self.edges if mode in edge.modes)
@@ -152,8 +144,6 @@ def random_hypergraph(
         raise InputError(f"{modes} modes have {total} edges of size {k}, asked for {count}")
     chosen: dict[tuple[int, ...], None] = {}
     if 2 * count >= total:
-        from itertools import combinations
-
         every = list(combinations(range(modes), k))
         chosen = dict.fromkeys(every[i] for i in sorted(rng.choice(total, size=count, replace=False)))
     while len(chosen) < count:

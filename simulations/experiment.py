@@ -10,11 +10,13 @@ import numpy as np
 
 from compiler.circuit import Circuit
 from compiler.noise import with_loss
+from compiler.operations import Loss
 from compiler.pipeline import CompiledProgram, compile_circuit
 from hardware_profiles import Profile, load_profile
 from qumode_khrnn.cell import Network, Readout, UnitCell
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+from qumode_khrnn.hsmt.language import EdgeToken
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers
 from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
 from simulations.config import RunConfig
@@ -88,8 +90,6 @@ class ExperimentResult:
     @property
     def graph(self) -> Hypergraph:
         """The hypergraph that the first lossy sentence writes."""
-        from qumode_khrnn.hsmt.language import EdgeToken
-
         tokens = self.lossy.sentences[0].tokens
         count = self.lossy.spec.edges
         edges = [Hyperedge(t.modes, t.weight) for t in tokens if isinstance(t, EdgeToken)]
@@ -239,8 +239,6 @@ def _loss_point(
 
 def _transmission(dataset: Dataset, profile: Profile, scale: float) -> float:
     """Mean over modes of the light that is left at the end of the first sentence."""
-    from compiler.operations import Loss
-
     native, _ = compile_sentence(dataset.sentences[0].tokens, dataset.spec.network, profile)
     left = np.ones(native.modes)
     for op in with_loss(native, profile, scale).operations:

@@ -129,8 +129,8 @@ def token_from_json(data: object, modes: int, k: int, where: str) -> Token:
         If it is not a token, or names a mode that does not exist.
     """
     match data:
-        case ["E", [*edge], weight]:
-            checked = Hyperedge(tuple(edge), number(weight, f"{where}: weight"))  # type: ignore[arg-type]  # checked there
+        case ["E", list() as edge, weight]:
+            checked = Hyperedge(tuple(edge), number(weight, f"{where}: weight"))
             if len(edge) > k:
                 raise InputError(f"{where}: edges may have at most k = {k} modes, found {edge}")
             token: Token = EdgeToken(checked.modes, checked.weight)

@@ -1,0 +1,277 @@
+r"""The chooser: try what can win, keep the best verified plan, and say what every strategy reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import comb
+from typing import Any, Literal, get_args
+
+import networkx as nx
+import numpy as np
+
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.synthesis.effort import Effort
+from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, local_form, moved
+from compiler.synthesis.layers import fewest_layers, orthogonal_layers
+from compiler.synthesis.peeling import peel
+from compiler.synthesis.polarization import polarize
+from compiler.synthesis.search import fewest_powers
+from compiler.synthesis.structure import WINDOW, blocks, merge_blocks, shared_factors
+from compiler.verify import compare
+
+Objective = Literal["cubics", "depth", "strength"]
+
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+
+STRUCTURED = 3000
+"""Forms of more monomials than this are not searched for shared factors: they are dense."""
+
+BEST_WINDOW = generic_rank(WINDOW) / comb(WINDOW, 3)
+"""Cubic gates a monomial in a full window; a mixture cannot be expected to do better."""
+
+LAYER_STARTS = 8
+"""Random starts of the layer fit at one number of layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisOptions:
+    """What to optimise, and how hard.
+
+    Attributes
+    ----------
+    objective : "cubics", "depth" or "strength"
+        Number of cubic gates, non-Gaussian depth, or sum of |gamma|.
+    effort : float
+        Search budget in nominal seconds (`compiler.synthesis.effort`), for every connected component; 0 or more. The
+        result depends on it and on the seed, never on the clock.
+    seed : int
+        Seed of the random starts, at least 0.
+    strength_cap : float
+        Largest accepted total strength, as a multiple of polarization's; at least 1.
+
+    Raises
+    ------
+    CircuitError
+        If a value is out of range.
+    """
+
+    objective: Objective = "cubics"
+    effort: float = 10.0
+    seed: int = 0
+    strength_cap: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise CircuitError(f"the objective must be one of {', '.join(OBJECTIVES)}, found {self.objective!r}")
+        if not 0.0 <= self.effort <= 1e6:
+            raise CircuitError(f"the effort must lie in 0..1e6 nominal seconds, found {self.effort}")
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
+            raise CircuitError(f"the seed must be an integer >= 0, found {self.seed}")
+        if not self.strength_cap >= 1.0:
+            raise CircuitError(
+                f"the strength cap must be at least 1 (times polarization's strength), found {self.strength_cap}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyRow:
+    """What one strategy reached on one connected component.
+
+    Attributes
+    ----------
+    modes : tuple of int
+        The component.
+    monomials : int
+        Its number of cubic monomials.
+    strategy : str
+    cubics, depth : int or None
+        Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap.
+    strength : float or None
+        Sum of |gamma|.
+    chosen : bool
+    residual : float or None
+        Of the verification of the chosen plan.
+    """
+
+    modes: tuple[int, ...]
+    monomials: int
+    strategy: str
+    cubics: int | None
+    depth: int | None
+    strength: float | None
+    chosen: bool = False
+    residual: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def synthesise(form: CubicForm, options: SynthesisOptions) -> tuple[Plan, tuple[StrategyRow, ...]]:
+    """The best verified plan that the strategies find for a cubic form, and the table of what each reached.
+
+    Connected components are independent and run side by side.
+
+    Raises
+    ------
+    CircuitError
+        If no plan verifies, not even polarization: the coefficients are beyond float64.
+
+    Examples
+    --------
+    >>> form = CubicForm(4, {(0, 1, 2): 0.3, (0, 1, 3): -0.2})
+    >>> plan, table = synthesise(form, SynthesisOptions())
+    >>> plan.cubics, sorted((row.cubics, row.strategy) for row in table if row.cubics)[-1]
+    (4, (8, 'polarization'))
+    """
+    operations: list[Any] = []
+    names: list[str] = []
+    table: list[StrategyRow] = []
+    for part, modes in form.components():
+        plan, rows = _component(part, modes, options)
+        operations += moved(plan.operations, modes)
+        table += rows
+        if plan.strategy not in names:
+            names.append(plan.strategy)
+    return Plan(" + ".join(names), form.size, tuple(operations)), tuple(table)
+
+
+def _component(
+    form: CubicForm, modes: tuple[int, ...], options: SynthesisOptions
+) -> tuple[Plan, tuple[StrategyRow, ...]]:
+    plans = _candidates(form, options)
+    cap = options.strength_cap * form.polarization_strength * (1.0 + 1e-12)
+    allowed = sorted((p for _, p in plans if p is not None and p.strength <= cap), key=_key(options.objective))
+    source = Circuit(form.size, (form.gate,))
+    chosen, residual = None, None
+    for plan in allowed:
+        verdict = compare(source, Circuit(form.size, plan.operations))
+        if verdict.equivalent:
+            chosen, residual = plan, verdict.residual
+            break
+    if chosen is None:
+        chosen = allowed[-1]  # the whole circuit's verification will say what is wrong
+    rows = tuple(
+        StrategyRow(modes, len(form.terms), name, None, None, None)
+        if p is None
+        else StrategyRow(
+            modes, len(form.terms), name, p.cubics, p.depth, p.strength, p is chosen, residual if p is chosen else None
+        )
+        for name, p in plans
+    )
+    return chosen, rows
+
+
+def _key(objective: Objective) -> Callable[[Plan], tuple[float, ...]]:
+    if objective == "cubics":
+        return lambda p: (p.cubics, p.strength)
+    if objective == "depth":
+        return lambda p: (p.depth, p.cubics, p.strength)
+    return lambda p: (float(f"{p.strength:.9e}"), p.cubics)
+
+
+def _candidates(form: CubicForm, options: SynthesisOptions) -> list[tuple[str, Plan | None]]:
+    plans: list[tuple[str, Plan | None]] = []
+
+    def add(name: str, plan: Plan | None) -> Plan | None:
+        plans.append((name, plan))
+        return plan
+
+    polarization = polarize(form)
+    add("polarization", polarization)
+    single = len(form.terms) == 1
+    if single and (options.objective != "depth" or len(set(next(iter(form.terms)))) < 3):
+        return plans  # least already, in gates and in strength
+    hubs = shared_factors(form) if len(form.terms) <= STRUCTURED else None
+    add("eigen-peeling", _coloured(form, hubs))
+    if single:
+        return plans
+    if options.objective == "strength":
+        add("eigen-peeling (tilted)", peel(form, hubs, tilted=True))
+    effort = Effort(options.effort)
+    cap = options.strength_cap * form.polarization_strength
+    best = min(p.cubics for _, p in plans if p is not None)
+    if options.objective == "cubics":
+        found = add("waring", fewest_powers(form, best + 1, options.seed, effort.part(0.7), cap))
+        best = min(best, found.cubics) if found is not None else best
+        if len(form.terms) <= STRUCTURED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
+            add("mixture", _mixture(form, options, effort))
+    else:
+        for extra in (0, 1):
+            count = fewest_layers(form.size) + extra
+            add(f"orthogonal layers ({count})", _layers(form, count, options, effort, cap))
+    return plans
+
+
+def _layers(form: CubicForm, count: int, options: SynthesisOptions, effort: Effort, cap: float) -> Plan | None:
+    """The weakest of a few fits."""
+    best: Plan | None = None
+    part = effort.part(0.5)
+    for start in range(LAYER_STARTS):
+        plan = orthogonal_layers(form, count, np.random.default_rng([options.seed, count, start]), part)
+        if plan is not None and plan.strength <= cap and (best is None or plan.strength < best.strength):
+            best = plan
+    effort.give_back(part)
+    return best
+
+
+def _coloured(form: CubicForm, hubs: dict[Triple, int] | None) -> Plan:
+    """Eigen-peeling with the stars ordered so that those without common variables run side by side."""
+    if hubs is None:
+        return peel(form)
+    stars: dict[int, set[int]] = {}
+    for key, hub in hubs.items():
+        stars.setdefault(hub, set()).update(key)
+    graph = nx.Graph()
+    graph.add_nodes_from(stars)
+    graph.add_edges_from((a, b) for a in stars for b in stars if a < b and stars[a] & stars[b])
+    colour = nx.greedy_color(graph, strategy="DSATUR")
+    order = sorted(hubs, key=lambda key: (colour[hubs[key]], hubs[key], key))
+    return peel(CubicForm(form.size, {key: form.terms[key] for key in order}), hubs)
+
+
+def _mixture(form: CubicForm, options: SynthesisOptions, effort: Effort) -> Plan | None:
+    """Blocks, each by the cheapest strategy; None if there is only one block."""
+    plans: dict[frozenset[Triple], Plan] = {}
+
+    def plan_of(part: dict[Triple, float]) -> Plan:
+        key = frozenset(part)
+        if key not in plans:
+            local, _ = local_form(part)
+            plans[key] = _block(local, options, effort)
+        return plans[key]
+
+    def cheaper(joined: dict[Triple, float], budget: int) -> bool:
+        local, _ = local_form(joined)
+        cap = options.strength_cap * local.polarization_strength
+        plan = fewest_powers(local, budget, options.seed, effort, cap)
+        if plan is None:
+            return False
+        plans[frozenset(joined)] = plan
+        return True
+
+    parts = blocks(form)
+    if len(parts) > 1:
+        parts = merge_blocks(parts, lambda part: plan_of(part).cubics, cheaper)
+    if len(parts) == 1:
+        return None
+    operations: list[Any] = []
+    names: list[str] = []
+    for part in parts:
+        plan = plan_of(part)
+        operations += moved(plan.operations, local_form(part)[1])
+        if plan.strategy not in names:
+            names.append(plan.strategy)
+    return Plan(f"mixture of {', '.join(sorted(names))}", form.size, tuple(operations))
+
+
+def _block(form: CubicForm, options: SynthesisOptions, effort: Effort) -> Plan:
+    polarization, peeled = polarize(form), peel(form, shared_factors(form))
+    best = peeled if peeled.cubics < polarization.cubics else polarization
+    if len(form.terms) > 1 and form.size <= WINDOW:
+        cap = options.strength_cap * form.polarization_strength
+        found = fewest_powers(form, best.cubics, options.seed, effort, cap)
+        best = best if found is None else found
+    return best

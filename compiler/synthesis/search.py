@@ -1,0 +1,89 @@
+"""Search for the Waring decomposition with the fewest terms, then the least strength, within an effort and a cap."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compiler.synthesis.effort import Effort
+from compiler.synthesis.form import Array, CubicForm, Plan, generic_rank
+from compiler.synthesis.structure import essential
+from compiler.synthesis.waring import total_strength, waring, waring_plan
+
+STARTS = 6
+"""Random starts at one rank before it counts as out of reach; fewer where counting parameters speaks against it."""
+
+EXTRA_STARTS = 6
+"""Random starts spent on strength once the rank is settled."""
+
+
+def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: float) -> Plan | None:
+    """The form with fewer than ``below`` cubic gates and total strength at most ``cap``, as few as the search finds.
+
+    The search runs on the essential variables. It begins at a rank with unknowns to spare and goes down, in growing
+    steps below the generic rank while it succeeds (structured forms lie far below); if the beginning is out of reach,
+    it goes up.
+
+    Parameters
+    ----------
+    form : CubicForm
+    below : int
+        Number of gates to beat.
+    seed : int
+        Start s at rank R draws from the stream ``[seed, R, s]``.
+    effort : Effort
+    cap : float
+        Largest accepted sum of |gamma|.
+    """
+    core, basis = essential(form)
+    generic = generic_rank(core.size)
+    top = min(below - 1, generic + (2 * _slack(core.size, generic) < core.size))
+    rank, step = top, 1
+    found: Array | None = None
+    while core.size <= rank < below and effort.left > 0.0:
+        v = _at_rank(core, rank, seed, effort, cap)
+        if v is None and found is None:
+            rank += 1
+            continue
+        if v is None:
+            if step == 1:
+                break
+            step = 1
+        else:
+            found = v
+            if rank > top:
+                break
+            step = 2 * step if rank < generic else 1
+        assert found is not None
+        rank = len(found) - step
+        if rank < core.size < len(found) - 1:
+            rank, step = len(found) - 1, 1
+    if found is None:
+        return None
+    return waring_plan(form, _weakest(core, found, seed, effort) @ basis)
+
+
+def _slack(n: int, rank: int) -> int:
+    """Unknowns less equations of a decomposition of a generic form in n variables."""
+    return rank * n - n * (n + 1) * (n + 2) // 6
+
+
+def _at_rank(core: CubicForm, rank: int, seed: int, effort: Effort, cap: float) -> Array | None:
+    slack = _slack(core.size, rank)
+    starts = STARTS if slack > 0 else STARTS // 2 if slack == 0 else STARTS // 3
+    for start in range(starts):
+        v = waring(core, rank, np.random.default_rng([seed, rank, start]), effort)
+        if v is not None and total_strength(v) <= cap:
+            return v
+        if effort.left <= 0.0:
+            return None
+    return None
+
+
+def _weakest(core: CubicForm, found: Array, seed: int, effort: Effort) -> Array:
+    spare = effort.part(0.3)
+    for start in range(STARTS, STARTS + EXTRA_STARTS):
+        v = waring(core, len(found), np.random.default_rng([seed, len(found), start]), spare)
+        if v is not None and total_strength(v) < total_strength(found):
+            found = v
+    effort.give_back(spare)
+    return found

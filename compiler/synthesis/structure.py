@@ -1,0 +1,197 @@
+r"""Structure of sparse forms: shared factors, essential variables, and a partition into small blocks.
+
+``x1 x2 x3 + x1 x2 x4 = x1 x2 (x3 + x4)`` takes four cubic gates, not eight: as a star at x1 its quadratic form has rank 2.
+`shared_factors` chooses the hub of every monomial so that the ranks add up to little. `essential` finds the fewest
+linear forms that a cubic depends on. `blocks` groups monomials into stars and into small dense windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from compiler.synthesis.form import Array, CubicForm, Triple, generic_rank
+from compiler.synthesis.peeling import hub_form, natural_hub
+
+FLAT = 1e-12
+"""Singular values of the flattening below this share of the largest are rounding."""
+
+WINDOW = 8
+"""Most variables of a dense window."""
+
+
+def essential(form: CubicForm) -> tuple[CubicForm, Array]:
+    """The form on its essential variables: ``f(x) = core(B x)`` with B of orthonormal rows, as few as possible.
+
+    The number of rows is the rank of the flattening of the tensor (n x n^2), which bounds the Waring rank from below.
+
+    >>> essential(CubicForm(4, {(0, 1, 2): 1.0, (0, 1, 3): 1.0}))[0].size
+    3
+    """
+    tensor = form.tensor()
+    left, values, _ = np.linalg.svd(tensor.reshape(form.size, -1), full_matrices=False)
+    rank = int((values > FLAT * values[0]).sum())
+    if rank == form.size:
+        return form, np.eye(form.size)
+    basis = left[:, :rank].T
+    core = np.einsum("abc,ia,jb,kc->ijk", tensor, basis, basis, basis, optimize=True)
+    terms: dict[Triple, float] = {}
+    for i in range(rank):
+        for j in range(i, rank):
+            for k in range(j, rank):
+                terms[i, j, k] = float(core[i, j, k]) * (1, 3, 6)[len({i, j, k}) - 1]
+    return CubicForm(rank, {key: c for key, c in terms.items() if c}), basis
+
+
+def shared_factors(form: CubicForm) -> dict[Triple, int]:
+    """A hub for every monomial, such that the ranks of the hubs' quadratic forms add up to little.
+
+    Greedy: the star (all open monomials of one variable, or of one pair) with the most monomials per cubic gate goes
+    first. Then single monomials move to another hub while that lowers the total.
+    """
+    open_terms = {key: c for key, c in form.terms.items() if len(set(key)) == 3}
+    hubs = {key: natural_hub(key) for key in form.terms if len(set(key)) < 3}
+    best = _Best(open_terms)
+    while open_terms:
+        hub, keys = best.pick()
+        for key in keys:
+            hubs[key] = hub
+            del open_terms[key]
+        best.forget(keys)
+    _improve(form, hubs)
+    return hubs
+
+
+class _Best:
+    """The best star among open monomials, remembered by centre."""
+
+    def __init__(self, open_terms: dict[Triple, float]) -> None:
+        self.open = open_terms
+        self.at: dict[tuple[int, ...], set[Triple]] = {}
+        for key in open_terms:
+            for centre in ((v,) for v in key):
+                self.at.setdefault(centre, set()).add(key)
+            for centre in ((key[0], key[1]), (key[0], key[2]), (key[1], key[2])):
+                self.at.setdefault(centre, set()).add(key)
+        self.value: dict[tuple[int, ...], float] = {}
+
+    def pick(self) -> tuple[int, list[Triple]]:
+        for centre, keys in self.at.items():
+            if keys and centre not in self.value:
+                cost = 4 if len(centre) == 2 else 2 * _rank(centre[0], {key: self.open[key] for key in sorted(keys)})
+                self.value[centre] = len(keys) / cost
+        centre = max(sorted(self.value), key=lambda c: self.value[c])
+        return centre[0], sorted(self.at[centre])
+
+    def forget(self, keys: Iterable[Triple]) -> None:
+        for key in keys:
+            centres = [(v,) for v in key] + [(key[0], key[1]), (key[0], key[2]), (key[1], key[2])]
+            for centre in centres:
+                self.at[centre].discard(key)
+                self.value.pop(centre, None)
+
+
+def _rank(hub: int, terms: dict[Triple, float]) -> int:
+    matrix = hub_form(hub, terms)[1]
+    return int(np.linalg.matrix_rank(matrix, tol=FLAT * max(np.abs(matrix).max(), 1e-300))) if matrix.size else 0
+
+
+def _improve(form: CubicForm, hubs: dict[Triple, int]) -> None:
+    groups: dict[int, dict[Triple, float]] = {}
+    for key, hub in hubs.items():
+        groups.setdefault(hub, {})[key] = form.terms[key]
+    ranks = {hub: _rank(hub, group) for hub, group in groups.items()}
+    moved = True
+    while moved:
+        moved = False
+        for key in sorted(hubs):
+            if len(set(key)) < 3:
+                continue
+            here = hubs[key]
+            without = {k: c for k, c in groups[here].items() if k != key}
+            gain = ranks[here] - _rank(here, without)
+            if gain <= 0:
+                continue
+            for there in key:
+                if there == here:
+                    continue
+                joined = {**groups.get(there, {}), key: form.terms[key]}
+                grown = _rank(there, joined)
+                if grown - ranks.get(there, 0) < gain:
+                    groups[here], groups[there], hubs[key] = without, joined, there
+                    ranks[here], ranks[there] = ranks[here] - gain, grown
+                    moved = True
+                    break
+
+
+def blocks(form: CubicForm) -> list[dict[Triple, float]]:
+    """A partition of the monomials into windows (all open monomials within a few variables) and stars.
+
+    A window of s variables is counted at the generic Waring rank of s, a star at twice its rank; whatever has the most
+    monomials per cubic gate goes first.
+    """
+    open_terms = dict(form.terms)
+    out: list[dict[Triple, float]] = []
+    hubs = shared_factors(form)
+    while open_terms:
+        options = [_window(key, open_terms) for key in sorted(open_terms)]
+        stars: dict[int, dict[Triple, float]] = {}
+        for key, c in open_terms.items():
+            stars.setdefault(hubs[key], {})[key] = c
+        options += [(star, max(1, 2 * _rank(hub, star))) for hub, star in sorted(stars.items())]
+        best = max(options, key=lambda option: len(option[0]) / option[1])[0]
+        out.append(best)
+        for key in best:
+            del open_terms[key]
+    return out
+
+
+def _window(seed: Triple, open_terms: dict[Triple, float]) -> tuple[dict[Triple, float], int]:
+    inside = set(seed)
+    best, cost = {seed: open_terms[seed]}, 4
+    near = [key for key in open_terms if inside & set(key)]
+    while len(inside) < WINDOW:
+        gains: dict[int, int] = {}
+        for key in near:
+            outside = set(key) - inside
+            if len(outside) == 1:
+                (v,) = outside
+                gains[v] = gains.get(v, 0) + 1
+        if not gains:
+            break
+        inside.add(max(sorted(gains), key=lambda v: gains[v]))
+        near = [key for key in open_terms if inside & set(key)]
+        members = {key: open_terms[key] for key in near if inside.issuperset(key)}
+        if len(members) / generic_rank(len(inside)) > len(best) / cost:
+            best, cost = members, generic_rank(len(inside))
+    return best, cost
+
+
+def merge_blocks(
+    parts: list[dict[Triple, float]],
+    cost: Callable[[dict[Triple, float]], int],
+    cheaper: Callable[[dict[Triple, float], int], bool],
+) -> list[dict[Triple, float]]:
+    """Join two blocks that share at least two variables, while ``cheaper(joined, sum of costs)``."""
+    parts = list(parts)
+    tried: set[frozenset[Triple]] = set()
+    again = True
+    while again:
+        again = False
+        for a in range(len(parts)):
+            for b in range(a + 1, len(parts)):
+                variables = [{v for key in part for v in key} for part in (parts[a], parts[b])]
+                joined = {**parts[a], **parts[b]}
+                seen = frozenset(joined)
+                if len(variables[0] & variables[1]) < 2 or len(variables[0] | variables[1]) > WINDOW or seen in tried:
+                    continue
+                tried.add(seen)
+                if cheaper(joined, cost(parts[a]) + cost(parts[b])):
+                    parts[a] = joined
+                    del parts[b]
+                    again = True
+                    break
+            if again:
+                break
+    return parts

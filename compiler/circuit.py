@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.errors import CircuitError
-from compiler.operations import PREPARATIONS, Homodyne, Operation, PolynomialPhase
+from compiler.operations import PREPARATIONS, Homodyne, Operation
 from compiler.polynomial import Polynomial
 
 
@@ -21,12 +21,14 @@ class Circuit:
         In order of time.
     ancillas : tuple of int
         Modes that serve only for readout or gadgets; the others are latent.
+    symbols : tuple of str
+        Names of free parameters, which may stand in polynomials like results; `compiler.template` gives them values.
 
     Raises
     ------
     CircuitError
         If an operation names a mode that does not exist, acts on a mode that has been measured and not prepared again,
-        repeats the name of a result, or uses a result before it is measured.
+        repeats the name of a result, or uses a name that is neither a symbol nor measured before.
 
     Examples
     --------
@@ -39,6 +41,7 @@ class Circuit:
     modes: int
     operations: tuple[Operation, ...] = ()
     ancillas: tuple[int, ...] = ()
+    symbols: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.modes, int) or self.modes < 0:
@@ -46,7 +49,7 @@ class Circuit:
         if len(set(self.ancillas)) != len(self.ancillas) or any(not 0 <= a < self.modes for a in self.ancillas):
             raise CircuitError(f"ancillas must be distinct modes in 0..{self.modes - 1}, found {list(self.ancillas)}")
         measured: set[int] = set()
-        results: set[str] = set()
+        results: set[str] = set(self.symbols)
         for index, operation in enumerate(self.operations):
             for mode in operation.modes:
                 if mode >= self.modes:
@@ -57,11 +60,10 @@ class Circuit:
                 measured -= set(operation.modes)
             elif measured and not measured.isdisjoint(operation.modes):
                 raise CircuitError(f"operation {index} {operation}: the mode was measured; prepare it first")
-            if not isinstance(operation, PolynomialPhase):
-                for key, value in operation.parameters().items():
-                    if isinstance(value, Polynomial) and not results.issuperset(value.variables):
-                        missing = sorted(str(v) for v in set(value.variables) - results)
-                        raise CircuitError(f"operation {index} {operation}: {key} uses {missing} before measured")
+            for key, value in operation.parameters().items():
+                if isinstance(value, Polynomial) and not results.issuperset(value.names):
+                    missing = sorted(set(value.names) - results)
+                    raise CircuitError(f"operation {index} {operation}: {key} uses {missing} before measured")
             if isinstance(operation, Homodyne):
                 if operation.result in results:
                     raise CircuitError(f"operation {index} {operation}: the result {operation.result!r} is taken")
@@ -81,8 +83,8 @@ class Circuit:
 
     def then(self, operations: tuple[Operation, ...]) -> Circuit:
         """The same circuit with operations appended."""
-        return Circuit(self.modes, self.operations + operations, self.ancillas)
+        return Circuit(self.modes, self.operations + operations, self.ancillas, self.symbols)
 
     def with_operations(self, operations: tuple[Operation, ...]) -> Circuit:
         """The same modes and ancillas with other operations."""
-        return Circuit(self.modes, operations, self.ancillas)
+        return Circuit(self.modes, operations, self.ancillas, self.symbols)

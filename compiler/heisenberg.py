@@ -2,7 +2,8 @@ r"""The phase-space map of a circuit: what it does to points (x, p), exactly as 
 
 Every noiseless operation is Gaussian or a polynomial phase, so in the Heisenberg picture it is a polynomial symplectic
 map, composed like a classical map. A homodyne result is the measured quadrature itself (deferred measurement), and a
-prepared mode starts at a fresh point. `compiler.verify` compares two circuits by such maps.
+prepared mode starts at a fresh point. `compiler.verify` compares two circuits by such maps. Points are float64, or mpmath
+numbers in arrays of objects: then parameters, which are float64, are taken as exact.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ class PushedPoints:
     prepared: Mapping[tuple[int, int], ops.Operation]
 
 
-def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoints:
+def push(
+    circuit: Circuit, x: Array, p: Array, fresh: FreshPoint, symbols: Mapping[str, Array] | None = None
+) -> PushedPoints:
     """Push points through a circuit.
 
     Parameters
@@ -52,9 +55,11 @@ def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoint
     circuit : Circuit
         Without noise operations.
     x, p : array, shape (modes, points)
-        Starting points of all modes. Floating point, or objects of any field (such as ``mpmath.mpf``).
+        Starting points of all modes. Floating point, or ``mpmath.mpf`` objects.
     fresh : callable
-        Starting points of prepared modes.
+        Starting points of prepared modes; for `PrepareCubic`, those of the squeezed state that the cubic gate acts on.
+    symbols : mapping from name to array, shape (points,)
+        Values of the circuit's symbols.
 
     Raises
     ------
@@ -62,7 +67,7 @@ def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoint
         If the circuit contains noise, which has no phase-space map.
     """
     x, p = np.array(x), np.array(p)
-    results: dict[str, Array] = {}
+    results: dict[str, Array] = {name: (symbols or {})[name] for name in circuit.symbols}
     prepared: dict[tuple[int, int], ops.Operation] = {}
     occurrences: Counter[int] = Counter()
     with np.errstate(over="ignore", invalid="ignore"):
@@ -73,6 +78,8 @@ def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoint
                 occurrences[mode] += 1
                 prepared[key] = op
                 x[mode], p[mode] = fresh(*key)
+                if isinstance(op, ops.PrepareCubic):
+                    p[mode] = p[mode] + _value(op.gamma, results) * x[mode] ** 2
                 continue
             if isinstance(op, ops.Homodyne):
                 (mode,) = op.modes
@@ -82,32 +89,54 @@ def push(circuit: Circuit, x: Array, p: Array, fresh: FreshPoint) -> PushedPoint
             if rule is None:
                 raise CircuitError(f"operation {index} {op}: noise has no phase-space map; compare noiseless circuits")
             rule(op, x, p, results)
-    return PushedPoints(x, p, results, prepared)
+    return PushedPoints(x, p, {name: results[name] for name in circuit.results}, prepared)
 
 
 def _value(parameter: ops.Parameter, results: Mapping[str, Array]) -> Any:
     return parameter.evaluate(results) if isinstance(parameter, Polynomial) else parameter
 
 
-def _cos_sin(angle: Any) -> tuple[Any, Any]:
-    return np.cos(angle), np.sin(angle)
+def _number(value: Any, like: Array) -> Any:
+    """A parameter in the arithmetic of the points."""
+    if like.dtype != object or isinstance(value, np.ndarray):
+        return value
+    import mpmath
+
+    return mpmath.mpf(value)
+
+
+def _cos_sin(angle: Any, like: Array) -> tuple[Any, Any]:
+    if like.dtype != object:
+        return np.cos(angle), np.sin(angle)
+    import mpmath
+
+    cos, sin = (np.frompyfunc(f, 1, 1) for f in (mpmath.cos, mpmath.sin))
+    return cos(_number(angle, like)), sin(_number(angle, like))
+
+
+def _exp(value: Any, like: Array) -> Any:
+    if like.dtype != object:
+        return np.exp(value)
+    import mpmath
+
+    return np.frompyfunc(mpmath.exp, 1, 1)(_number(value, like))
 
 
 def _rotated(x: Array, p: Array, angle: float) -> Array:
-    c, s = _cos_sin(angle)
+    c, s = _cos_sin(angle, x)
     out: Array = c * x + s * p
     return out
 
 
 def _rotation(op: ops.Rotation, x: Array, p: Array, results: Mapping[str, Array]) -> None:
     (m,) = op.modes
-    c, s = _cos_sin(_value(op.theta, results))
+    c, s = _cos_sin(_value(op.theta, results), x)
     x[m], p[m] = c * x[m] - s * p[m], c * p[m] + s * x[m]
 
 
 def _squeeze(op: ops.Squeeze, x: Array, p: Array, results: Mapping[str, Array]) -> None:
     (m,) = op.modes
-    factor = np.exp(_value(op.r, results))
+    factor = _exp(_value(op.r, results), x)
     x[m], p[m] = x[m] / factor, p[m] * factor
 
 
@@ -123,8 +152,12 @@ def _displacement(op: ops.Displacement, x: Array, p: Array, results: Mapping[str
 
 def _beam_splitter(op: ops.BeamSplitter, x: Array, p: Array, results: Mapping[str, Array]) -> None:
     a, b = op.modes
-    c, s = _cos_sin(_value(op.theta, results))
-    cf, sf = _cos_sin(_value(op.phi, results))
+    c, s = _cos_sin(_value(op.theta, results), x)
+    if isinstance(op.phi, float) and op.phi == 0.0:
+        x[a], x[b] = c * x[a] - s * x[b], c * x[b] + s * x[a]
+        p[a], p[b] = c * p[a] - s * p[b], c * p[b] + s * p[a]
+        return
+    cf, sf = _cos_sin(_value(op.phi, results), x)
     # a_0 -> c a_0 - s e^{-i phi} a_1 and a_1 -> c a_1 + s e^{i phi} a_0, split into quadratures
     xa = c * x[a] - s * (cf * x[b] + sf * p[b])
     pa = c * p[a] - s * (cf * p[b] - sf * x[b])
@@ -148,14 +181,27 @@ def _controlled_z(op: ops.ControlledZ, x: Array, p: Array, results: Mapping[str,
 def _interferometer(op: ops.Interferometer, x: Array, p: Array, results: Mapping[str, Array]) -> None:
     modes = list(op.modes)
     u = np.array(op.matrix, dtype=complex)
+    real, imag = u.real.astype(x.dtype), u.imag.astype(x.dtype)
     xs, ps = x[modes], p[modes]
-    x[modes], p[modes] = u.real @ xs - u.imag @ ps, u.real @ ps + u.imag @ xs
+    x[modes], p[modes] = real @ xs - imag @ ps, real @ ps + imag @ xs
 
 
 def _polynomial_phase(op: ops.PolynomialPhase, x: Array, p: Array, results: Mapping[str, Array]) -> None:
-    point = {m: x[m] for m in op.modes}
-    for m in op.modes:
-        p[m] = p[m] + op.polynomial.derivative(m).evaluate(point)
+    point: dict[Any, Any] = {m: x[m] for m in op.modes}
+    point.update(results)  # named variables are results or symbols
+    slopes: dict[int, Any] = {}
+    for key, coefficient in op.polynomial.terms.items():
+        for place, (mode, power) in enumerate(key):
+            if isinstance(mode, str):
+                break
+            slope: Any = _number(power * coefficient, x)
+            if power > 1:
+                slope = slope * point[mode] ** (power - 1)
+            for other, q in key[:place] + key[place + 1 :]:
+                slope = slope * (point[other] if q == 1 else point[other] ** q)
+            slopes[mode] = slopes.get(mode, 0.0) + slope
+    for mode, slope in slopes.items():
+        p[mode] = p[mode] + slope
 
 
 def _cubic_phase(op: ops.CubicPhase, x: Array, p: Array, results: Mapping[str, Array]) -> None:
@@ -171,6 +217,7 @@ def _phase_power(op: ops.PhasePower, x: Array, p: Array, results: Mapping[str, A
 RULES: dict[type[ops.Operation], Callable[[Any, Array, Array, Mapping[str, Array]], None] | None] = {
     ops.PrepareVacuum: None,  # handled by `push`: a fresh point
     ops.PrepareSqueezed: None,  # handled by `push`
+    ops.PrepareCubic: None,  # handled by `push`: a fresh point of the squeezed state, then the cubic gate
     ops.Homodyne: None,  # handled by `push`: the result is the quadrature
     ops.Loss: None,  # noise is not a map of points
     ops.Rotation: _rotation,

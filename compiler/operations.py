@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from functools import cache
 from math import isfinite
 from typing import ClassVar
+
+import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.polynomial import Polynomial
@@ -52,12 +55,18 @@ class Operation:
 
     def parameters(self) -> dict[str, object]:
         """All fields but the modes, by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "modes"}
+        return {name: getattr(self, name) for name in _names(type(self))}
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(mode{'s' if len(self.modes) > 1 else ''} {', '.join(map(str, self.modes))})"
 
 
+@cache
+def _names(kind: type[Operation]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name != "modes")
+
+
+@cache
 def snake_name(kind: type[Operation] | str) -> str:
     """Name of an operation in resource tables.
 
@@ -81,6 +90,15 @@ class PrepareSqueezed(Operation):
     """Discard the mode and prepare ``Squeeze(r)`` on the vacuum: var x = e^{-2r}, var p = e^{2r}."""
 
     r: float
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareCubic(Operation):
+    """Discard the mode and prepare ``CubicPhase(gamma) Squeeze(-r)`` on the vacuum: var(p - gamma x^2) = e^{-2r}."""
+
+    gamma: Parameter
+    r: float
+    gaussian: ClassVar[bool] = False
 
 
 # --- Gaussian gates --------------------------------------------------------------------------------------------------
@@ -152,11 +170,11 @@ class Interferometer(Operation):
         n = len(self.modes)
         if len(self.matrix) != n or any(len(row) != n for row in self.matrix):
             raise CircuitError(f"{self}: the matrix must be {n} x {n}")
-        for j in range(n):
-            for k in range(n):
-                dot = sum(a * complex(b).conjugate() for a, b in zip(self.matrix[j], self.matrix[k], strict=True))
-                if not abs(dot - (j == k)) <= 1e-9:
-                    raise CircuitError(f"{self}: the matrix must be unitary, found rows {j}, {k} with product {dot}")
+        rows = np.array(self.matrix, dtype=complex).reshape(n, n)
+        off = np.abs(rows @ rows.conj().T - np.eye(n))
+        if n and not off.max() <= 1e-9:
+            j, k = (int(v) for v in np.unravel_index(int(np.argmax(np.nan_to_num(off, nan=np.inf))), off.shape))
+            raise CircuitError(f"{self}: the matrix must be unitary, found rows {j}, {k} with product off by {off[j, k]}")
 
 
 # --- non-Gaussian gates ----------------------------------------------------------------------------------------------
@@ -167,7 +185,7 @@ class PolynomialPhase(Operation):
     """exp(i f(x) / hbar) for a real polynomial f in the positions: p -> p + grad f.
 
     A logical operation: hyperedge gates of any order are written with it, and the compiler lowers it. ``modes`` are the
-    variables of the polynomial, sorted.
+    modes among the variables of the polynomial, sorted; named variables are results or symbols (`Circuit`).
     """
 
     polynomial: Polynomial
@@ -176,9 +194,10 @@ class PolynomialPhase(Operation):
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
-        if self.polynomial.degree > MAX_ORDER:
-            raise CircuitError(f"{self}: the degree must be at most {MAX_ORDER}, found {self.polynomial.degree}")
-        if self.modes != self.polynomial.variables:
+        degree = max((sum(q for v, q in key if isinstance(v, int)) for key in self.polynomial.terms), default=0)
+        if degree > MAX_ORDER:
+            raise CircuitError(f"{self}: the degree must be at most {MAX_ORDER}, found {degree}")
+        if self.modes != tuple(v for v in self.polynomial.variables if isinstance(v, int)):
             raise CircuitError(f"{self}: modes must be the variables of {self.polynomial}, sorted")
 
 
@@ -247,6 +266,7 @@ OPERATIONS: dict[str, type[Operation]] = {
     for kind in (
         PrepareVacuum,
         PrepareSqueezed,
+        PrepareCubic,
         Rotation,
         Squeeze,
         Shear,
@@ -264,7 +284,7 @@ OPERATIONS: dict[str, type[Operation]] = {
 }
 """Every operation of the representation, by name; tables elsewhere are total over it."""
 
-PREPARATIONS = (PrepareVacuum, PrepareSqueezed)
+PREPARATIONS = (PrepareVacuum, PrepareSqueezed, PrepareCubic)
 """Operations that start a mode afresh."""
 
 DIAGONAL = (Shear, ControlledZ, PolynomialPhase, CubicPhase, PhasePower)

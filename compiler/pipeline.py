@@ -1,4 +1,4 @@
-"""Compile a circuit for a profile: run the passes, check the mapping, verify the result."""
+"""Compile a circuit or a polynomial for a profile: run the passes, check the mapping, verify the result."""
 
 from __future__ import annotations
 
@@ -8,25 +8,41 @@ from time import perf_counter
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, NotMappableError
 from compiler.mapping import unmappable
+from compiler.operations import phase
 from compiler.passes.base import Pass
+from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
 from compiler.passes.interferometer_mesh import InterferometerMesh
 from compiler.passes.lower_controlled import LowerControlled
 from compiler.passes.lower_phases import LowerPhases
-from compiler.passes.merge_phases import MergePhases
+from compiler.passes.merge_gaussians import MergeGaussians
+from compiler.passes.merge_neighbours import MergeNeighbours
+from compiler.passes.reduce_order import ReduceOrder
+from compiler.passes.teleport_cubics import TeleportCubics
+from compiler.polynomial import Polynomial
 from compiler.resources import Resources, resources
+from compiler.synthesis.choose import StrategyRow, SynthesisOptions
 from compiler.verify import Equivalence, compare
 from hardware_profiles.schema import Profile
 
-DEFAULT_PASSES: tuple[Pass, ...] = (
-    MergePhases(),
-    LowerPhases(),
-    InterferometerMesh(),
-    LowerControlled(),
-    DropTrivial(),
-)
-"""From logical operations to the native set."""
 
+def default_passes(options: SynthesisOptions | None = None) -> tuple[Pass, ...]:
+    """From logical operations to the native set."""
+    return (
+        CollectPhases(),
+        ReduceOrder(),
+        LowerPhases(options or SynthesisOptions()),
+        MergeGaussians(),
+        InterferometerMesh(),
+        TeleportCubics(),
+        LowerControlled(),
+        MergeNeighbours(),
+        DropTrivial(),
+    )
+
+
+HIGH_PRECISION = 50
+"""Digits of the evaluation that decides about ill-conditioned circuits."""
 
 ROUNDING = 1e-6
 """A residual between the tolerance and this is rounding of ill-conditioned gates; a wrong gate gives more."""
@@ -56,10 +72,12 @@ class CompiledProgram:
     Attributes
     ----------
     source, circuit : Circuit
-        Before and after.
+        Before and after. Modes that the compiler added come last, as ancillas.
     profile : Profile
     passes : tuple of PassRecord
         What was done, in order.
+    strategies : tuple of StrategyRow
+        What every synthesis strategy reached, by connected component of every phase.
     resources : Resources
         Costs of ``circuit``.
     verification : Equivalence
@@ -72,12 +90,29 @@ class CompiledProgram:
     circuit: Circuit
     profile: Profile
     passes: tuple[PassRecord, ...]
+    strategies: tuple[StrategyRow, ...]
     resources: Resources
     verification: Equivalence
     seconds: float
 
+    @property
+    def strategy(self) -> str:
+        """The strategies that were chosen, most gates first; ``none`` for circuits without cubic phases."""
+        weight: dict[str, int] = {}
+        for row in self.strategies:
+            if row.chosen:
+                weight[row.strategy] = weight.get(row.strategy, 0) + (row.cubics or 0)
+        return ", ".join(sorted(weight, key=lambda name: -weight[name])) or "none"
 
-def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...] = DEFAULT_PASSES) -> CompiledProgram:
+
+def compile_circuit(
+    circuit: Circuit,
+    profile: Profile,
+    passes: tuple[Pass, ...] | None = None,
+    *,
+    options: SynthesisOptions | None = None,
+    digits: int | None = None,
+) -> CompiledProgram:
     """Compile a circuit to the native operations of a profile and prove the result equal.
 
     Parameters
@@ -85,16 +120,19 @@ def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...]
     circuit : Circuit
         Without noise operations.
     profile : Profile
-    passes : tuple of Pass
-        Run in order; the intermediate representation is checked after each.
+    passes : tuple of Pass, optional
+        Run in order, instead of `default_passes`; the intermediate representation is checked after each.
+    options : SynthesisOptions, optional
+        Objective, effort, seed and strength cap of the synthesis.
+    digits : int, optional
+        Digits of the verification; float64 by default, and `HIGH_PRECISION` where float64 cannot decide.
 
     Raises
     ------
     NotMappableError
         If the profile cannot run it; the error carries the reasons.
     CircuitError
-        If float64 cannot hold the circuit: its numbers overflow, or its gates are so ill-conditioned that rounding
-        alone exceeds the tolerance of the proof.
+        If the circuit is so ill-conditioned that its parameters, rounded to float64, make another program of it.
     MiscompilationError
         If the result is not equal to the source.
 
@@ -109,26 +147,81 @@ def compile_circuit(circuit: Circuit, profile: Profile, passes: tuple[Pass, ...]
     start = perf_counter()
     current = circuit
     records: list[PassRecord] = []
-    for step in passes:
+    strategies: list[StrategyRow] = []
+    for step in default_passes(options) if passes is None else passes:
         result = step(current, profile)
         current = result.circuit
         records.append(PassRecord(step.name, step.promise.value, result.report))
+        strategies += result.strategies
     if reasons := unmappable(current, profile):
         raise NotMappableError(profile.name, reasons)
-    verdict = compare(circuit, current)
+    verdict = _verified(circuit, current, digits)
+    return CompiledProgram(
+        circuit,
+        current,
+        profile,
+        tuple(records),
+        tuple(strategies),
+        resources(current),
+        verdict,
+        perf_counter() - start,
+    )
+
+
+def compile_polynomial(
+    polynomial: Polynomial, profile: Profile, *, options: SynthesisOptions | None = None, modes: int | None = None
+) -> CompiledProgram:
+    """Compile the phase gate ``exp(i f(x) / hbar)`` of any real polynomial in positions.
+
+    Parameters
+    ----------
+    polynomial : Polynomial
+        Variables are mode indices. The zero polynomial gives an empty circuit.
+    profile : Profile
+    options : SynthesisOptions, optional
+    modes : int, optional
+        Number of modes; by default one more than the largest variable.
+
+    Raises
+    ------
+    CircuitError, NotMappableError
+        As `compile_circuit`.
+
+    Examples
+    --------
+    >>> from hardware_profiles import load_profile
+    >>> f = Polynomial.monomial((0, 0, 1), 0.2) + Polynomial.monomial((1, 1, 1), 0.1)
+    >>> program = compile_polynomial(f, load_profile("ideal-cubic"))
+    >>> program.resources.counts["cubic_phase"], program.strategy
+    (2, 'waring')
+    """
+    if polynomial.names:
+        raise CircuitError(f"the polynomial must be in modes, found the names {list(polynomial.names)}")
+    gate = phase(polynomial)
+    size = max(gate.modes, default=-1) + 1 if modes is None else modes
+    return compile_circuit(Circuit(size, (gate,) if gate.modes else ()), profile, options=options)
+
+
+def _verified(source: Circuit, native: Circuit, digits: int | None) -> Equivalence:
+    """The verdict, if it is positive; evaluated again in more digits if float64 cannot tell rounding from a defect."""
+    verdict = compare(source, native, digits=digits)
+    squeezing = resources(native).largest_squeezing
+    if verdict.equivalent:
+        return verdict
+    ill = verdict.overflow or verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING
+    if ill and digits is None:
+        verdict = compare(source, native, digits=HIGH_PRECISION)
+        ill = verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING
+    if verdict.equivalent:
+        return verdict
     if verdict.overflow:
         raise CircuitError("verification overflows float64; scale the weights, shifts or squeezing of the circuit down")
-    squeezing = resources(current).largest_squeezing
-    if not verdict.equivalent and (verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING):
+    if ill:
         raise CircuitError(
             f"the compiled circuit agrees with its source only to {verdict.residual:.1e}, which must be at most "
-            f"{verdict.tolerance:.0e}: its gates are ill-conditioned in float64 (in-line squeezing up to "
-            f"r = {squeezing:.3g}); scale the weights down"
+            f"{verdict.tolerance:.0e}: it is ill-conditioned (in-line squeezing up to r = {squeezing:.3g}), and its "
+            f"parameters, rounded to float64, make another program of it; scale the weights down"
         )
-    if not verdict.equivalent:
-        raise MiscompilationError(
-            f"the compiled circuit differs from its source: {verdict.reason}; please report this circuit"
-        )
-    return CompiledProgram(
-        circuit, current, profile, tuple(records), resources(current), verdict, perf_counter() - start
+    raise MiscompilationError(
+        f"the compiled circuit differs from its source: {verdict.reason}; please report this circuit"
     )

@@ -89,6 +89,23 @@ class Polynomial:
         found = {variable for key in self._terms for variable, _ in key}
         return tuple(sorted(found, key=lambda v: _order((v, 1))))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The named variables (results, symbols) that occur, sorted."""
+        return tuple(v for v in self.variables if isinstance(v, str))
+
+    def parts(self) -> dict[Monomial, Polynomial]:
+        """The coefficients as polynomials in named variables, by monomial in modes.
+
+        >>> Polynomial.monomial((0, 1, "w"), 2.0).parts()
+        {((0, 1), (1, 1)): Polynomial(2 w)}
+        """
+        out: dict[Monomial, dict[Monomial, float]] = {}
+        for key, coefficient in self._terms.items():
+            modes = tuple(item for item in key if isinstance(item[0], int))
+            out.setdefault(modes, {})[key[len(modes) :]] = coefficient
+        return {modes: Polynomial(terms) for modes, terms in out.items()}
+
     def derivative(self, variable: Variable) -> Polynomial:
         """Partial derivative with respect to one variable."""
         out: dict[Monomial, float] = {}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from math import exp
 from typing import Any
 
 from compiler.circuit import Circuit
-from compiler.operations import CubicPhase, Homodyne, Parameter, PolynomialPhase, Squeeze, snake_name
+from compiler.operations import CubicPhase, Homodyne, Parameter, PrepareCubic, Squeeze, snake_name
 from compiler.polynomial import Polynomial
 
 
@@ -24,9 +25,11 @@ class Resources:
     non_gaussian_depth : int
         The largest number of non-Gaussian gates that must follow one another.
     total_cubic_strength : float
-        Sum of ``|gamma|`` over the cubic phase gates with numeric strengths.
+        Sum of ``|gamma|`` over the cubic phase gates and resource states with numeric strengths.
     largest_squeezing : float
         Largest ``|r|`` of the in-line squeezers.
+    teleportation_noise : float
+        Sum over the cubic resource states of ``e^{-2r}``, the variance that each adds to the momentum of its mode.
     """
 
     counts: dict[str, int]
@@ -34,6 +37,7 @@ class Resources:
     non_gaussian_depth: int
     total_cubic_strength: float
     largest_squeezing: float
+    teleportation_noise: float
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -51,13 +55,13 @@ def resources(circuit: Circuit) -> Resources:
     result_layer: dict[str, tuple[int, int]] = {}
     for op in circuit.operations:
         waits = [(layer[m], power[m]) for m in op.modes]
-        if not isinstance(op, PolynomialPhase):
-            waits += [
-                result_layer[str(name)]
-                for value in op.parameters().values()
-                if isinstance(value, Polynomial)
-                for name in value.variables
-            ]
+        waits += [
+            result_layer[name]
+            for value in op.parameters().values()
+            if isinstance(value, Polynomial)
+            for name in value.names
+            if name in result_layer
+        ]
         start = max((a for a, _ in waits), default=0) + 1
         deep = max((b for _, b in waits), default=0) + (not op.gaussian)
         for m in op.modes:
@@ -68,8 +72,11 @@ def resources(circuit: Circuit) -> Resources:
         counts=dict(sorted(Counter(snake_name(type(op)) for op in circuit.operations).items())),
         depth=max(layer, default=0),
         non_gaussian_depth=max(power, default=0),
-        total_cubic_strength=sum((_size(op.gamma) for op in circuit.operations if isinstance(op, CubicPhase)), 0.0),
+        total_cubic_strength=sum(
+            (_size(op.gamma) for op in circuit.operations if isinstance(op, CubicPhase | PrepareCubic)), 0.0
+        ),
         largest_squeezing=max((_size(op.r) for op in circuit.operations if isinstance(op, Squeeze)), default=0.0),
+        teleportation_noise=sum((exp(-2.0 * op.r) for op in circuit.operations if isinstance(op, PrepareCubic)), 0.0),
     )
 
 

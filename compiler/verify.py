@@ -8,20 +8,27 @@ and one point where they differ is a counterexample. No cutoff is involved, at a
 
 Measurement and feed-forward are compared by deferring the measurement: a result is the measured quadrature, and must
 agree as a function of the starting points. Prepared modes start at arbitrary points, equal in both circuits, so the
-answer holds for every ancilla state; the preparations themselves must be equal.
+answer holds for every ancilla state; the preparations themselves must be equal. Symbols take random values.
+
+One circuit may have further modes, all of them ancillas. Where nothing prepares such a mode it is borrowed, and must come
+back unchanged from any state. Where it is prepared it is a resource: its point lies on the constraint surface of the
+ideal resource (x = 0 or p = 0 for infinite squeezing, p = gamma x^2 for a cubic state), and its results are not
+compared. The verdict then holds up to the noise of finite squeezing, which the circuit states in its preparations.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
 from compiler.heisenberg import Array, PushedPoints, push
-from compiler.operations import PREPARATIONS, Homodyne
+from compiler.operations import PREPARATIONS, Homodyne, PrepareCubic, PrepareSqueezed
 
 DEFAULT_TOLERANCE = 1e-11
 """Largest accepted residual.
@@ -30,7 +37,8 @@ The residual is the difference of one output, divided by its magnitude or the si
 larger. Float64 rounds each step to 1.1e-16, and a compiled parameter (an angle, a square root) carries the same error,
 so correct programs show residuals near 1e-15 times the square root of their depth, times how much larger the values on
 the way were: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so ill-conditioned that rounding
-alone makes a different program of them. A relative change of 1e-6 in one gate strength shows as 1e-6 times that gate's
+alone makes a different program of them. Evaluation in more digits (``digits``) removes the rounding of the steps but
+not that of the parameters, which are float64 in both circuits: the tolerance is the same. A relative change of 1e-6 in one gate strength shows as 1e-6 times that gate's
 share of an output, so it is caught down to shares of 1e-5.
 """
 
@@ -62,7 +70,11 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Equivalence:
-    """Verdict of `compare`: the largest relative residual, and a counterexample if it is above the tolerance."""
+    """Verdict of `compare`: the largest relative residual, and a counterexample if it is above the tolerance.
+
+    ``digits`` is the precision of the evaluation (None: float64), ``resources`` the number of preparations that were
+    taken as ideal.
+    """
 
     equivalent: bool
     residual: float
@@ -70,6 +82,13 @@ class Equivalence:
     points: int
     reason: str = ""
     counterexample: Counterexample | None = None
+    digits: int | None = None
+    resources: int = 0
+
+    @property
+    def precision(self) -> str:
+        """``float64`` or ``mpmath, 50 digits``."""
+        return "float64" if self.digits is None else f"mpmath, {self.digits} digits"
 
     @property
     def overflow(self) -> bool:
@@ -79,20 +98,29 @@ class Equivalence:
 
 
 def compare(
-    left: Circuit, right: Circuit, *, points: int = 6, tolerance: float = DEFAULT_TOLERANCE, seed: int = 20260
+    left: Any,
+    right: Any,
+    *,
+    points: int = 6,
+    tolerance: float = DEFAULT_TOLERANCE,
+    seed: int = 20260,
+    digits: int | None = None,
 ) -> Equivalence:
     """Decide whether two noiseless circuits are equal up to a global phase.
 
     Parameters
     ----------
-    left, right : Circuit
-        Circuits on the same number of modes, whose results have the same names.
+    left, right : Circuit or strawberryfields.Program
+        Their results must have the same names; those of a Program are named after the other circuit's, in order of
+        time. One may have more modes than the other if those are ancillas.
     points : int
         Number of random starting points; half of them have size 1, half size 1/4.
     tolerance : float
         Largest accepted relative residual, see `DEFAULT_TOLERANCE`.
     seed : int
         Seed of the starting points.
+    digits : int, optional
+        Evaluate with mpmath in this many digits, for ill-conditioned circuits. Some 100 times slower.
 
     Returns
     -------
@@ -101,7 +129,7 @@ def compare(
     Raises
     ------
     CircuitError
-        If a circuit contains noise or ``points`` is below 1.
+        If a circuit contains noise or something that cannot be read, or ``points`` or ``digits`` is out of range.
 
     Examples
     --------
@@ -114,64 +142,151 @@ def compare(
     """
     if points < 1:
         raise CircuitError(f"verification needs at least 1 point, found {points}")
-    if left.modes != right.modes:
-        return _different(tolerance, f"the circuits have {left.modes} and {right.modes} modes")
-    rng = np.random.default_rng(seed)
-    size = np.where(np.arange(points) % 2 == 0, 1.0, 0.25)
-    x, p = (rng.normal(size=(left.modes, points)) * size for _ in range(2))
-
-    def fresh(mode: int, occurrence: int) -> tuple[Array, Array]:
-        local = np.random.default_rng([seed, mode, occurrence])
-        return local.normal(size=points) * size, local.normal(size=points) * size
-
-    pushed = push(left, x, p, fresh), push(right, x, p, fresh)
-    if (mismatch := _structure(*pushed)) is not None:
+    if digits is not None and not 15 <= digits <= 10_000:
+        raise CircuitError(f"the number of digits must lie in 15..10000, found {digits}")
+    left, right = _circuits(left, right)
+    common = min(left.modes, right.modes)
+    for circuit in (left, right):
+        if not set(range(common, circuit.modes)) <= set(circuit.ancillas):
+            return _different(tolerance, f"the circuits have {left.modes} and {right.modes} modes")
+    if set(left.symbols) != set(right.symbols):
+        return _different(tolerance, f"the circuits have symbols {sorted(left.symbols)} and {sorted(right.symbols)}")
+    pushed, start, size = _push_both((left, right), points, seed, digits)
+    if (mismatch := _structure(*pushed, common)) is not None:
         return _different(tolerance, mismatch)
-    return _outputs(left, right, pushed, (x, p), size, tolerance)
+    rows = _outputs(left, right, pushed, start)
+    if isinstance(rows, str):
+        return _different(tolerance, rows)
+    resources = sum(mode >= common for side in pushed for mode, _ in side.prepared)
+    return _verdict(rows, start, size, tolerance, digits, resources)
 
 
-def _structure(a: PushedPoints, b: PushedPoints) -> str | None:
-    if set(a.results) != set(b.results):
-        return f"results measured in only one circuit: {sorted(set(a.results) ^ set(b.results))}"
-    if a.prepared.keys() != b.prepared.keys():
-        modes = sorted({mode for mode, _ in a.prepared.keys() ^ b.prepared.keys()})
+def _circuits(left: Any, right: Any) -> tuple[Circuit, Circuit]:
+    """Both as circuits; the results of a Strawberry Fields Program take the names of the other's."""
+    if isinstance(left, Circuit) and isinstance(right, Circuit):
+        return left, right
+    from compiler.exports.strawberryfields import from_strawberryfields, with_results
+
+    read = [c if isinstance(c, Circuit) else from_strawberryfields(c) for c in (left, right)]
+    named = left if isinstance(left, Circuit) else right if isinstance(right, Circuit) else read[0]
+    for place, given in enumerate((left, right)):
+        if not isinstance(given, Circuit):
+            circuit = read[place]
+            ancillas = tuple(a for a in named.ancillas if a < circuit.modes)
+            read[place] = with_results(Circuit(circuit.modes, circuit.operations, ancillas), named.results)
+    return read[0], read[1]
+
+
+def _push_both(
+    circuits: tuple[Circuit, Circuit], points: int, seed: int, digits: int | None
+) -> tuple[tuple[PushedPoints, PushedPoints], tuple[Array, Array], Array]:
+    """Both circuits on the same random points, each padded to the larger number of modes."""
+    modes, common = max(c.modes for c in circuits), min(c.modes for c in circuits)
+    size = np.where(np.arange(points) % 2 == 0, 1.0, 0.25)
+    kind: Any = float
+    context: Any = nullcontext()
+    if digits is not None:
+        import mpmath
+
+        kind, context = np.frompyfunc(mpmath.mpf, 1, 1), mpmath.workdps(digits)
+
+    def drawn(*stream: int) -> tuple[Array, Array]:
+        rng = np.random.default_rng([seed, *stream])
+        shape = (modes, points) if not stream else (points,)
+        x, p = (rng.normal(size=shape) * size for _ in range(2))
+        return (x, p) if digits is None else (kind(x), kind(p))
+
+    with context:
+        start = drawn()
+        names = sorted(circuits[0].symbols)
+        symbols = {name: drawn(modes + place, 0)[0] for place, name in enumerate(names)}
+        pushed = []
+        for circuit in circuits:
+            preparations = _preparations(circuit)
+
+            def fresh(mode: int, occurrence: int, made: Any = preparations) -> tuple[Array, Array]:
+                x, p = drawn(mode, occurrence)
+                if mode < common:
+                    return x, p
+                op = made[mode, occurrence]
+                if isinstance(op, PrepareCubic) or (isinstance(op, PrepareSqueezed) and op.r < 0.0):
+                    return x, 0 * p
+                return (0 * x, p) if isinstance(op, PrepareSqueezed) and op.r > 0.0 else (x, p)
+
+            padded = Circuit(modes, circuit.operations, circuit.ancillas, circuit.symbols)
+            pushed.append(push(padded, *start, fresh, symbols))
+    return (pushed[0], pushed[1]), start, size
+
+
+def _preparations(circuit: Circuit) -> dict[tuple[int, int], Any]:
+    count: dict[int, int] = {}
+    out: dict[tuple[int, int], Any] = {}
+    for op in circuit.operations:
+        if isinstance(op, PREPARATIONS):
+            (mode,) = op.modes
+            out[mode, count.get(mode, 0)] = op
+            count[mode] = count.get(mode, 0) + 1
+    return out
+
+
+def _structure(a: PushedPoints, b: PushedPoints, common: int) -> str | None:
+    ours, theirs = ({key: op for key, op in side.prepared.items() if key[0] < common} for side in (a, b))
+    if ours.keys() != theirs.keys():
+        modes = sorted({mode for mode, _ in ours.keys() ^ theirs.keys()})
         return f"modes {modes} are not prepared equally often"
-    for (mode, occurrence), op in a.prepared.items():
-        if b.prepared[mode, occurrence] != op:
-            return f"preparation {occurrence} of mode {mode} is {op!r} in one and {b.prepared[mode, occurrence]!r}"
+    for (mode, occurrence), op in ours.items():
+        if theirs[mode, occurrence] != op:
+            return f"preparation {occurrence} of mode {mode} is {op!r} in one and {theirs[mode, occurrence]!r}"
     return None
 
 
 def _outputs(
-    left: Circuit,
-    right: Circuit,
-    pushed: tuple[PushedPoints, PushedPoints],
+    left: Circuit, right: Circuit, pushed: tuple[PushedPoints, PushedPoints], start: tuple[Array, Array]
+) -> list[tuple[str, Array, Array]] | str:
+    """What must agree: quadratures of unmeasured modes, results; of further modes only the borrowed ones."""
+    a, b = pushed
+    common = min(left.modes, right.modes)
+    hidden = {
+        op.result
+        for circuit in (left, right)
+        for op in circuit.operations
+        if isinstance(op, Homodyne) and op.modes[0] >= common
+    }
+    if odd := (set(a.results) ^ set(b.results)) - hidden:
+        return f"results measured in only one circuit: {sorted(odd)}"
+    ours, theirs = ({m for m in _unmeasured(c) if m < common} for c in (left, right))
+    if ours != theirs:
+        return f"modes {sorted(ours ^ theirs)} are measured last in only one circuit"
+    rows = [(f"{q}_{m}", u[m], v[m]) for m in sorted(ours) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
+    for circuit, side in ((left, a), (right, b)):
+        used = {mode for mode, _ in side.prepared} | {op.modes[0] for op in circuit.operations if isinstance(op, Homodyne)}
+        for m in range(common, circuit.modes):
+            if m not in used:
+                rows += [(f"x_{m}", start[0][m], side.x[m]), (f"p_{m}", start[1][m], side.p[m])]
+    return rows + [(name, value, b.results[name]) for name, value in a.results.items() if name not in hidden]
+
+
+def _verdict(
+    rows: list[tuple[str, Array, Array]],
     start: tuple[Array, Array],
     size: Array,
     tolerance: float,
+    digits: int | None,
+    resources: int,
 ) -> Equivalence:
-    a, b = pushed
-    alive = _unmeasured(left)
-    if alive != _unmeasured(right):
-        return _different(
-            tolerance, f"modes {sorted(alive ^ _unmeasured(right))} are measured last in only one circuit"
-        )
-    rows = [(f"{q}_{m}", u[m], v[m]) for m in sorted(alive) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
-    rows += [(name, value, b.results[name]) for name, value in a.results.items()]
     worst, residual = None, 0.0
     for name, u, v in rows:
         with np.errstate(invalid="ignore", over="ignore"):
-            relative = abs(u - v) / np.maximum(np.maximum(abs(u), abs(v)), size)
+            relative = (abs(u - v) / np.maximum(np.maximum(abs(u), abs(v)), size)).astype(float)
         relative = np.where(np.isfinite(relative), relative, np.inf)  # overflow proves nothing: count it as different
         point = int(np.argmax(relative))
         if relative[point] > residual:
             residual = float(relative[point])
-            worst = Counterexample(
-                name, float(u[point]), float(v[point]), tuple(start[0][:, point]), tuple(start[1][:, point])
-            )
+            where = (tuple(float(value) for value in q[:, point]) for q in start)
+            worst = Counterexample(name, float(u[point]), float(v[point]), *where)
     if residual <= tolerance:
-        return Equivalence(True, residual, tolerance, len(size))
-    return Equivalence(False, residual, tolerance, len(size), str(worst), worst)
+        return Equivalence(True, residual, tolerance, len(size), digits=digits, resources=resources)
+    return Equivalence(False, residual, tolerance, len(size), str(worst), worst, digits, resources)
 
 
 def _unmeasured(circuit: Circuit) -> set[int]:

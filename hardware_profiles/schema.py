@@ -30,6 +30,7 @@ UNVERIFIED = (Mark.SECONDARY, Mark.RECALLED)
 OPERATION_PARAMETERS: dict[str, tuple[str, ...]] = {
     "PrepareVacuum": (),
     "PrepareSqueezed": ("r",),
+    "PrepareCubic": ("gamma", "r"),
     "Rotation": ("theta",),
     "Squeeze": ("r",),
     "Shear": ("s",),

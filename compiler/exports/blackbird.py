@@ -7,8 +7,13 @@ import warnings
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields, to_strawberryfields
-from compiler.polynomial import Polynomial, Variable
+from compiler.exports.strawberryfields import (
+    expanded,
+    from_strawberryfields,
+    strawberryfields,
+    to_strawberryfields,
+    with_results,
+)
 from compiler.verify import compare
 
 
@@ -29,30 +34,16 @@ def to_blackbird(circuit: Circuit, name: str = "khrnn") -> str:
         warnings.simplefilter("ignore")
         text = str(sf.io.to_blackbird(to_strawberryfields(circuit, name)).serialize())
         loaded = from_strawberryfields(sf.io.loads(text))
-    reloaded = Circuit(circuit.modes, _renamed(loaded, circuit.results), circuit.ancillas)
+    if len(loaded.results) != len(circuit.results):
+        raise CircuitError("Blackbird export: readouts were lost in reloading")
+    read = with_results(loaded, circuit.results).operations
+    reloaded = Circuit(circuit.modes, read, circuit.ancillas)
     if _losses(reloaded) != _losses(circuit):
         raise CircuitError("Blackbird export: the loss channels did not survive reloading")
-    verdict = compare(_lossless(circuit), _lossless(reloaded))
+    verdict = compare(_lossless(expanded(circuit)), _lossless(reloaded))
     if not verdict.equivalent:
         raise CircuitError(f"Blackbird export: the reloaded program differs: {verdict.reason}")
     return text
-
-
-def _renamed(loaded: Circuit, names: tuple[str, ...]) -> tuple[ops.Operation, ...]:
-    if len(loaded.results) != len(names):
-        raise CircuitError("Blackbird export: readouts were lost in reloading")
-    new: dict[Variable, Variable] = dict(zip(loaded.results, names, strict=True))
-    out: list[ops.Operation] = []
-    for op in loaded.operations:
-        if isinstance(op, ops.Homodyne):
-            out.append(ops.Homodyne(op.modes, op.angle, str(new[op.result])))
-        else:
-            values = {
-                key: value.relabel(new.__getitem__) if isinstance(value, Polynomial) else value
-                for key, value in op.parameters().items()
-            }
-            out.append(type(op)(op.modes, **values))
-    return tuple(out)
 
 
 def _losses(circuit: Circuit) -> list[ops.Operation]:

@@ -17,7 +17,7 @@ from compiler.circuit import Circuit
 from compiler.conventions import HBAR
 from compiler.errors import CircuitError
 from compiler.passes.lower_controlled import lowered_controlled
-from compiler.polynomial import Monomial, Polynomial
+from compiler.polynomial import Monomial, Polynomial, Variable
 
 
 @cache
@@ -54,6 +54,8 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
         For an operation without a counterpart there, or a parameter that uses a result whose mode has since been
         measured again (Strawberry Fields names results by mode).
     """
+    if circuit.symbols:
+        raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
     sf = strawberryfields()
     program = sf.Program(circuit.modes, name=name)
     latest: dict[int, str] = {}  # mode -> the result that q[mode].par means now
@@ -97,6 +99,35 @@ def from_strawberryfields(program: Any, ancillas: tuple[int, ...] = ()) -> Circu
         else:
             operations.append(READ[kind](modes, *values))
     return Circuit(int(program.num_subsystems), tuple(operations), ancillas)
+
+
+def with_results(circuit: Circuit, names: tuple[str, ...]) -> Circuit:
+    """The circuit with its results renamed, in order of time; as it is if the numbers differ."""
+    if len(circuit.results) != len(names):
+        return circuit
+    new: dict[Variable, Variable] = dict(zip(circuit.results, names, strict=True))
+    out: list[ops.Operation] = []
+    for op in circuit.operations:
+        if isinstance(op, ops.Homodyne):
+            out.append(ops.Homodyne(op.modes, op.angle, str(new[op.result])))
+        else:
+            values = {
+                key: value.relabel(lambda v: new.get(v, v)) if isinstance(value, Polynomial) else value
+                for key, value in op.parameters().items()
+            }
+            out.append(type(op)(op.modes, **values))
+    return circuit.with_operations(tuple(out))
+
+
+def expanded(circuit: Circuit) -> Circuit:
+    """The circuit with every `PrepareCubic` written as a squeezed state and a cubic gate, as it is emitted."""
+    out: list[ops.Operation] = []
+    for op in circuit.operations:
+        if isinstance(op, ops.PrepareCubic):
+            out += [ops.PrepareSqueezed(op.modes, -op.r), ops.CubicPhase(op.modes, op.gamma)]
+        else:
+            out.append(op)
+    return circuit.with_operations(tuple(out))
 
 
 def _ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
@@ -152,6 +183,11 @@ def _interferometer(sf: Any, op: ops.Interferometer, q: Any, par: Callable[[ops.
     sf.ops.Interferometer(np.array(op.matrix, dtype=complex)) | [q[m] for m in op.modes]
 
 
+def _cubic_state(sf: Any, op: ops.PrepareCubic, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    sf.ops.Squeezed(-op.r) | q[op.modes[0]]
+    sf.ops.Vgate(par(op.gamma)) | q[op.modes[0]]
+
+
 def _gate(gate: str, *names: str) -> Callable[[Any, Any, Any, Callable[[ops.Parameter], Any]], None]:
     def emit(sf: Any, op: Any, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
         getattr(sf.ops, gate)(*(par(getattr(op, name)) for name in names)) | [q[m] for m in op.modes]
@@ -162,6 +198,7 @@ def _gate(gate: str, *names: str) -> Callable[[Any, Any, Any, Callable[[ops.Para
 EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter], Any]], None] | str] = {
     ops.PrepareVacuum: _gate("Vacuum"),
     ops.PrepareSqueezed: _gate("Squeezed", "r"),
+    ops.PrepareCubic: _cubic_state,
     ops.Rotation: _gate("Rgate", "theta"),
     ops.Squeeze: _gate("Sgate", "r"),
     ops.Shear: _gate("Pgate", "s"),

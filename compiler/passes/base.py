@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from compiler.circuit import Circuit
+from compiler.synthesis.choose import StrategyRow
 from hardware_profiles.schema import Profile
 
 
@@ -15,14 +16,16 @@ class Promise(Enum):
 
     EXACT = "exact"
     UP_TO_GLOBAL_PHASE = "exact up to global phase"
+    IDEAL_RESOURCES = "exact up to global phase with ideal resource states; finite ones add the noise they state"
 
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """The new circuit and one line on what was done."""
+    """The new circuit, one line on what was done, and what every synthesis strategy reached."""
 
     circuit: Circuit
     report: str
+    strategies: tuple[StrategyRow, ...] = ()
 
 
 class Pass(Protocol):

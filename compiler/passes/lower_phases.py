@@ -1,20 +1,19 @@
-r"""Lower polynomial phase gates to single-mode powers by polarization.
+r"""Lower polynomial phase gates: displacements, shears, ControlledZ, cubic phase gates by synthesis, native powers.
 
-For one product of k different positions,
+The cubic part goes to `compiler.synthesis.choose`. A monomial of degree k on a profile with native k-th powers goes by
+polarization, with equal linear forms joined:
 
-``x_1 x_2 .. x_k = 1/(2^{k-1} k!) sum_{s_2..s_k = +-1} s_2 .. s_k (x_1 + s_2 x_2 + .. + s_k x_k)^k``,
+``v_1 v_2 .. v_k = 1/(2^{k-1} k!) sum_{s_2..s_k = +-1} s_2 .. s_k (v_1 + s_2 v_2 + .. + s_k v_k)^k``,
 
-2^{k-1} powers of linear forms, which is the Waring rank of the product and so the minimum for one edge. With
-u = (1, s_2, .., s_k)/sqrt(k), each power is a single-mode gate in a basis rotated by real beamsplitters. For k = 3 that
-is four cubic gates of |gamma| = w 3^{5/2}/24; two of them share x_2 + x_3 and two share x_2 - x_3, which are the two
-outputs of one balanced beamsplitter, so eight beamsplitters suffice.
+where positions may repeat among the v. Monomials whose coefficient is a polynomial in named results or symbols are
+polarised one by one, because a search would need their values.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
-from math import atan, factorial, pi, sqrt
+from math import factorial, gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,35 +21,37 @@ from numpy.typing import NDArray
 from compiler.circuit import Circuit
 from compiler.errors import MappingReason, NotMappableError
 from compiler.operations import (
-    BeamSplitter,
     ControlledZ,
     CubicPhase,
     Displacement,
-    Interferometer,
     Operation,
+    Parameter,
     PhasePower,
     PolynomialPhase,
     Shear,
 )
 from compiler.passes.base import PassResult, Promise
-from compiler.polynomial import Monomial
+from compiler.polynomial import Monomial, Polynomial
+from compiler.synthesis.choose import StrategyRow, SynthesisOptions, synthesise
+from compiler.synthesis.emission import interferometer
+from compiler.synthesis.form import CubicForm, moved
+from compiler.synthesis.polarization import polarized
 from hardware_profiles.schema import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class LowerPhases:
-    """Replace every `PolynomialPhase`, monomial by monomial.
+    """Replace every `PolynomialPhase` by operations of degree at most 2, cubic phase gates, and native powers.
 
-    Degree 1 becomes a displacement, degree 2 a shear or a ControlledZ, degree 3 cubic phase gates by polarization, and
-    higher degrees powers of rotated modes where the profile has `PhasePower` of that order natively.
+    Deterministic for given options. Idempotent.
 
     Raises
     ------
     NotMappableError
-        For monomials of degree 4 or more on a profile without that native power, and for monomials of degree 4 or more
-        with repeated variables.
+        For monomials of degree 4 or more on a profile without that native power.
     """
 
+    options: SynthesisOptions = field(default_factory=SynthesisOptions)
     name: str = "lower_phases"
     promise: Promise = Promise.UP_TO_GLOBAL_PHASE
 
@@ -58,105 +59,106 @@ class LowerPhases:
         """Lower every phase gate."""
         out: list[Operation] = []
         reasons: list[MappingReason] = []
+        table: list[StrategyRow] = []
         count = 0
-        for index, op in enumerate(circuit.operations):
+        for op in circuit.operations:
             if not isinstance(op, PolynomialPhase):
                 out.append(op)
                 continue
             count += 1
-            for key, coefficient in op.polynomial.terms.items():
-                lowered = _lower(key, coefficient, profile)
-                if isinstance(lowered, str):
-                    reasons.append(
-                        MappingReason(
-                            f"operation {index} {op}",
-                            lowered,
-                            "use edges of at most 3 modes, or a profile with native PhasePower of that order",
-                        )
-                    )
-                else:
-                    out += lowered
+            if reason := _unreachable(op.polynomial, profile):
+                reasons.append(reason)
+                continue
+            lowered, rows = self._lower(op.polynomial)
+            out += lowered
+            table += rows
         if reasons:
             raise NotMappableError(profile.name, tuple(reasons))
-        powers = sum(isinstance(op, CubicPhase | PhasePower) for op in out)
+        cubics = sum(isinstance(op, CubicPhase | PhasePower) for op in out)
+        chosen = sorted({row.strategy for row in table if row.chosen})
+        report = f"{count} phase gates became {cubics} single-mode powers"
         return PassResult(
-            circuit.with_operations(tuple(out)), f"{count} phase gates became {powers} single-mode powers"
+            circuit.with_operations(tuple(out)), report + (f" by {', '.join(chosen)}" if chosen else ""), tuple(table)
         )
 
-
-def _lower(key: Monomial, c: float, profile: Profile) -> list[Operation] | str:
-    modes = tuple(int(v) for v, _ in key)
-    powers = tuple(power for _, power in key)
-    degree = sum(powers)
-    match powers:
-        case ():
-            return []
-        case (1,):
-            return [Displacement(modes, 0.0, c)]
-        case (2,):
-            return [Shear(modes, 2.0 * c)]
-        case (3,):
-            return [CubicPhase(modes, 3.0 * c)]
-        case (1, 1):
-            return [ControlledZ(modes, c)]
-        case (2, 1):
-            return _square_times(modes[0], modes[1], c)
-        case (1, 2):
-            return _square_times(modes[1], modes[0], c)
-        case (1, 1, 1):
-            return _triple(modes, c)
-    if not profile.allows_order(degree):
-        return f"a phase of degree {degree} needs single-mode powers of that order, which the profile does not have"
-    if powers == (degree,):
-        return [PhasePower(modes, degree, degree * c)]
-    if max(powers) > 1:
-        return f"the monomial with powers {list(powers)} of degree {degree} is not a product of different modes"
-    return _polarize(modes, c)
-
-
-def _square_times(y: int, x: int, c: float) -> list[Operation]:
-    # x y^2 = [(x+y)^3 + (x-y)^3 - 2 x^3] / 6; the balanced beamsplitter puts (x+y)/sqrt2 on y and (x-y)/sqrt2 on x
-    gamma = 2.0 * sqrt(2.0) * c / 2.0  # (x+y)^3 = 2 sqrt2 u^3, and CubicPhase(g) is g/3 u^3
-    return [
-        CubicPhase((x,), -c),
-        BeamSplitter((x, y), pi / 4),
-        CubicPhase((x,), gamma),
-        CubicPhase((y,), gamma),
-        BeamSplitter((x, y), -pi / 4),
-    ]
+    def _lower(self, polynomial: Polynomial) -> tuple[list[Operation], tuple[StrategyRow, ...]]:
+        gentle: list[Operation] = []  # Gaussian
+        powers: list[Operation] = []
+        cubic: dict[Monomial, float] = {}
+        for key, coefficient in polynomial.parts().items():
+            c: Parameter = coefficient if coefficient.names else coefficient.evaluate({})
+            variables = tuple(int(v) for v, power in key for _ in range(power))
+            match tuple(power for _, power in key):
+                case ():
+                    pass
+                case (1,):
+                    gentle.append(Displacement(variables, 0.0, c))
+                case (2,):
+                    gentle.append(Shear(variables[:1], 2.0 * c))
+                case (1, 1):
+                    gentle.append(ControlledZ(variables, c))
+                case _ if len(variables) == 3 and isinstance(c, Polynomial):
+                    powers += polarized((variables[0], variables[1], variables[2]), c)
+                case _ if len(variables) == 3:
+                    assert not isinstance(c, Polynomial)
+                    cubic[key] = c
+                case _:
+                    powers += native_powers(variables, c)
+        if not cubic:
+            return gentle + powers, ()
+        form, modes = CubicForm.of(Polynomial(cubic))
+        plan, rows = synthesise(form, self.options)
+        placed = tuple(row.on(modes) for row in rows)
+        return [*gentle, *moved(plan.operations, modes), *powers], placed
 
 
-def _triple(modes: tuple[int, ...], w: float) -> list[Operation]:
-    a, b, c = modes
-    gamma = w * 3.0**2.5 / 24.0
-    tilt = atan(sqrt(2.0))  # cos(tilt) = 1/sqrt3: weight of x_a in u
-    out: list[Operation] = [BeamSplitter((b, c), pi / 4)]  # b: (x_b - x_c)/sqrt2, c: (x_b + x_c)/sqrt2
-    for partner, sign in ((c, 1.0), (b, -1.0)):
-        out += [
-            BeamSplitter((a, partner), -tilt),  # a: (x_a + sqrt2 v)/sqrt3
-            CubicPhase((a,), sign * gamma),
-            BeamSplitter((a, partner), 2.0 * tilt),  # a: (x_a - sqrt2 v)/sqrt3
-            CubicPhase((a,), sign * gamma),
-            BeamSplitter((a, partner), -tilt),
-        ]
-    out.append(BeamSplitter((b, c), -pi / 4))
-    return out
+def _unreachable(polynomial: Polynomial, profile: Profile) -> MappingReason | None:
+    for key in polynomial.parts():
+        degree = sum(power for _, power in key)
+        if degree > 3 and not profile.allows_order(degree):
+            term = " ".join(f"x{v}" + (f"^{power}" if power > 1 else "") for v, power in key)
+            return MappingReason(
+                f"the phase {term}",
+                f"a phase of degree {degree} needs single-mode powers of that order, or rotations to reduce it to degree 3",
+                "use edges of at most 3 modes, or a profile with native Rotation or native PhasePower of that order",
+            )
+    return None
 
 
-def _polarize(modes: tuple[int, ...], c: float) -> list[Operation]:
-    k = len(modes)
-    strength = k * c * sqrt(k) ** k / (2 ** (k - 1) * factorial(k))
+def native_powers(variables: tuple[int, ...], c: Parameter) -> list[Operation]:
+    """The monomial ``c prod variables`` (positions may repeat) by single-mode powers of its degree.
+
+    >>> [type(op).__name__ for op in native_powers((0, 0, 0, 0), 0.5)]
+    ['PhasePower']
+    """
+    k = len(variables)
+    modes = tuple(sorted(set(variables)))
+    forms: dict[tuple[int, ...], float] = {}
+    for signs in product((1, -1), repeat=k - 1):
+        weights = dict.fromkeys(modes, 0)
+        for v, sign in zip(variables, (1, *signs), strict=True):
+            weights[v] += sign
+        form, weight = tuple(weights.values()), float(np.prod(signs)) / (2 ** (k - 1) * factorial(k))
+        lead = next((w for w in form if w), 0)
+        if lead:
+            common = gcd(*form) * (1 if lead > 0 else -1)  # forms along one line are one power
+            form, weight = tuple(w // common for w in form), weight * common**k
+            forms[form] = forms.get(form, 0.0) + weight
     out: list[Operation] = []
-    for signs in product((1.0, -1.0), repeat=k - 1):
-        u = np.array((1.0, *signs)) / sqrt(k)
-        rotation = _orthogonal_with_first_row(u)
-        matrix = tuple(tuple(complex(v) for v in row) for row in rotation)
-        inverse = tuple(tuple(complex(v) for v in row) for row in rotation.T)
-        out += [
-            Interferometer(modes, matrix),
-            PhasePower(modes[:1], k, float(np.prod(signs)) * strength),
-            Interferometer(modes, inverse),
-        ]
+    for form, weight in forms.items():
+        if abs(weight) < 1e-15:
+            continue
+        u = np.array(form, dtype=float)
+        length = float(np.linalg.norm(u))
+        power = PhasePower((modes[0],), k, k * weight * length**k * c)
+        if not u[1:].any():
+            out.append(power)
+            continue
+        if not u[0] and np.count_nonzero(u) == 1:
+            out.append(PhasePower((modes[int(np.argmax(np.abs(u)))],), k, k * weight * length**k * c))
+            continue
+        rotation = _orthogonal_with_first_row(u / length)
+        out += [interferometer(modes, rotation), power, interferometer(modes, rotation.T)]
     return out
 
 

@@ -3,7 +3,7 @@ r"""The chooser: try what can win, keep the best verified plan, and say what eve
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import comb
 from typing import Any, Literal, get_args
 
@@ -25,8 +25,11 @@ Objective = Literal["cubics", "depth", "strength"]
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
-STRUCTURED = 3000
-"""Forms of more monomials than this are not searched for shared factors: they are dense."""
+WRITTEN_OUT = 3000
+"""Polarization of more monomials than this is counted, but not written out."""
+
+MIXED = 400
+"""Components of more monomials than this are not partitioned into blocks."""
 
 BEST_WINDOW = generic_rank(WINDOW) / comb(WINDOW, 3)
 """Cubic gates a monomial in a full window; a mixture cannot be expected to do better."""
@@ -87,7 +90,8 @@ class StrategyRow:
         Its number of cubic monomials.
     strategy : str
     cubics, depth : int or None
-        Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap.
+        Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap. The depth of
+        polarization is not counted for large forms.
     strength : float or None
         Sum of |gamma|.
     chosen : bool
@@ -103,6 +107,10 @@ class StrategyRow:
     strength: float | None
     chosen: bool = False
     residual: float | None = None
+
+    def on(self, modes: tuple[int, ...]) -> StrategyRow:
+        """The row with mode i renamed to ``modes[i]``."""
+        return replace(self, modes=tuple(modes[m] for m in self.modes))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -152,16 +160,21 @@ def _component(
             chosen, residual = plan, verdict.residual
             break
     if chosen is None:
-        chosen = allowed[-1]  # the whole circuit's verification will say what is wrong
-    rows = tuple(
-        StrategyRow(modes, len(form.terms), name, None, None, None)
-        if p is None
-        else StrategyRow(
-            modes, len(form.terms), name, p.cubics, p.depth, p.strength, p is chosen, residual if p is chosen else None
-        )
-        for name, p in plans
-    )
+        chosen, residual = allowed[0], float("inf")  # the verification of the whole circuit says what is wrong
+    rows = tuple(_row(form, modes, name, p, residual if p is chosen else None) for name, p in plans)
     return chosen, rows
+
+
+def _row(
+    form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None, residual: float | None
+) -> StrategyRow:
+    count = len(form.terms)
+    if plan is not None:
+        done = residual is not None
+        return StrategyRow(modes, count, name, plan.cubics, plan.depth, plan.strength, done, residual)
+    if name == "polarization":
+        return StrategyRow(modes, count, name, form.polarization_cubics, None, form.polarization_strength)
+    return StrategyRow(modes, count, name, None, None, None)
 
 
 def _key(objective: Objective) -> Callable[[Plan], tuple[float, ...]]:
@@ -179,24 +192,24 @@ def _candidates(form: CubicForm, options: SynthesisOptions) -> list[tuple[str, P
         plans.append((name, plan))
         return plan
 
-    polarization = polarize(form)
-    add("polarization", polarization)
+    add("polarization", polarize(form) if len(form.terms) <= WRITTEN_OUT else None)
     single = len(form.terms) == 1
     if single and (options.objective != "depth" or len(set(next(iter(form.terms)))) < 3):
         return plans  # least already, in gates and in strength
-    hubs = shared_factors(form) if len(form.terms) <= STRUCTURED else None
-    add("eigen-peeling", _coloured(form, hubs))
+    hubs = shared_factors(form)
+    cap = options.strength_cap * form.polarization_strength
+    peeled = _coloured(form, hubs)
+    add("eigen-peeling", peeled)
+    if options.objective == "strength" or peeled.strength > cap:
+        add("eigen-peeling (tilted)", peel(form, hubs, tilted=True))  # never stronger than polarization
     if single:
         return plans
-    if options.objective == "strength":
-        add("eigen-peeling (tilted)", peel(form, hubs, tilted=True))
     effort = Effort(options.effort)
-    cap = options.strength_cap * form.polarization_strength
     best = min(p.cubics for _, p in plans if p is not None)
     if options.objective == "cubics":
         found = add("waring", fewest_powers(form, best + 1, options.seed, effort.part(0.7), cap))
         best = min(best, found.cubics) if found is not None else best
-        if len(form.terms) <= STRUCTURED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
+        if len(form.terms) <= MIXED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
             add("mixture", _mixture(form, options, effort))
     else:
         for extra in (0, 1):
@@ -217,10 +230,8 @@ def _layers(form: CubicForm, count: int, options: SynthesisOptions, effort: Effo
     return best
 
 
-def _coloured(form: CubicForm, hubs: dict[Triple, int] | None) -> Plan:
+def _coloured(form: CubicForm, hubs: dict[Triple, int]) -> Plan:
     """Eigen-peeling with the stars ordered so that those without common variables run side by side."""
-    if hubs is None:
-        return peel(form)
     stars: dict[int, set[int]] = {}
     for key, hub in hubs.items():
         stars.setdefault(hub, set()).update(key)

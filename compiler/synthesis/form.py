@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
-from compiler.operations import CubicPhase, Operation, PolynomialPhase, phase
+from compiler.operations import Operation, PolynomialPhase, phase
 from compiler.polynomial import Polynomial
-from compiler.resources import resources
+from compiler.resources import Resources, resources
 
 Array = NDArray[np.float64]
 Triple = tuple[int, int, int]
@@ -124,7 +124,7 @@ def generic_rank(n: int) -> int:
     return 8 if n == 5 else -(-((n + 2) * (n + 1)) // 6)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Operations on modes 0 .. n-1 that realise a form, and the strategy that found them."""
 
@@ -132,20 +132,24 @@ class Plan:
     size: int
     operations: tuple[Operation, ...]
 
+    @cached_property
+    def _costs(self) -> Resources:
+        return resources(Circuit(self.size, self.operations))
+
     @property
     def cubics(self) -> int:
         """Number of cubic gates."""
-        return sum(isinstance(op, CubicPhase) for op in self.operations)
+        return self._costs.counts.get("cubic_phase", 0)
 
     @property
     def strength(self) -> float:
         """Sum of |gamma|."""
-        return resources(Circuit(self.size, self.operations)).total_cubic_strength
+        return self._costs.total_cubic_strength
 
     @property
     def depth(self) -> int:
         """Non-Gaussian depth."""
-        return resources(Circuit(self.size, self.operations)).non_gaussian_depth
+        return self._costs.non_gaussian_depth
 
 
 def moved(operations: Iterable[Operation], modes: tuple[int, ...]) -> tuple[Operation, ...]:

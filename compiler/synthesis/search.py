@@ -7,13 +7,17 @@ import numpy as np
 from compiler.synthesis.effort import Effort
 from compiler.synthesis.form import Array, CubicForm, Plan, generic_rank
 from compiler.synthesis.structure import essential
-from compiler.synthesis.waring import total_strength, waring, waring_plan
+from compiler.synthesis.waring import total_strength, waring, waring_plan, work
 
 STARTS = 6
 """Random starts at one rank before it counts as out of reach; fewer where counting parameters speaks against it."""
 
 EXTRA_STARTS = 6
 """Random starts spent on strength once the rank is settled."""
+
+
+LEAST = 20
+"""Iterations that a search takes at least; with an effort below that it does not begin."""
 
 
 def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: float) -> Plan | None:
@@ -39,7 +43,7 @@ def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: f
     top = min(below - 1, generic + (2 * _slack(core.size, generic) < core.size))
     rank, step = top, 1
     found: Array | None = None
-    while core.size <= rank < below and effort.left > 0.0:
+    while core.size <= rank < below and effort.affords(LEAST * work(rank * core.size)):
         v = _at_rank(core, rank, seed, effort, cap)
         if v is None and found is None:
             rank += 1

@@ -8,6 +8,8 @@ linear forms that a cubic depends on. `blocks` groups monomials into stars and i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heapreplace
+from math import comb
 
 import numpy as np
 
@@ -19,6 +21,9 @@ FLAT = 1e-12
 
 WINDOW = 8
 """Most variables of a dense window."""
+
+IMPROVED = 1000
+"""Forms of more monomials than this keep their greedy hubs."""
 
 
 def essential(form: CubicForm) -> tuple[CubicForm, Array]:
@@ -50,6 +55,8 @@ def shared_factors(form: CubicForm) -> dict[Triple, int]:
     Greedy: the star (all open monomials of one variable, or of one pair) with the most monomials per cubic gate goes
     first. Then single monomials move to another hub while that lowers the total.
     """
+    if form.size > WINDOW and 2 * len(form.terms) > comb(form.size, 3):
+        return {key: natural_hub(key) for key in form.terms}  # dense: every order of hubs costs the same
     open_terms = {key: c for key, c in form.terms.items() if len(set(key)) == 3}
     hubs = {key: natural_hub(key) for key in form.terms if len(set(key)) < 3}
     best = _Best(open_terms)
@@ -59,37 +66,50 @@ def shared_factors(form: CubicForm) -> dict[Triple, int]:
             hubs[key] = hub
             del open_terms[key]
         best.forget(keys)
-    _improve(form, hubs)
+    if len(form.terms) <= IMPROVED:
+        _improve(form, hubs)
     return hubs
 
 
 class _Best:
-    """The best star among open monomials, remembered by centre."""
+    """The best star among open monomials: a heap by monomials per gate, brought up to date as stars reach its top."""
 
     def __init__(self, open_terms: dict[Triple, float]) -> None:
         self.open = open_terms
         self.at: dict[tuple[int, ...], set[Triple]] = {}
         for key in open_terms:
-            for centre in ((v,) for v in key):
+            for centre in _centres(key):
                 self.at.setdefault(centre, set()).add(key)
-            for centre in ((key[0], key[1]), (key[0], key[2]), (key[1], key[2])):
-                self.at.setdefault(centre, set()).add(key)
-        self.value: dict[tuple[int, ...], float] = {}
+        self.heap = [(-self._value(centre), centre) for centre in sorted(self.at)]
+        heapify(self.heap)
+        self.stale: set[tuple[int, ...]] = set()
 
     def pick(self) -> tuple[int, list[Triple]]:
-        for centre, keys in self.at.items():
-            if keys and centre not in self.value:
-                cost = 4 if len(centre) == 2 else 2 * _rank(centre[0], {key: self.open[key] for key in sorted(keys)})
-                self.value[centre] = len(keys) / cost
-        centre = max(sorted(self.value), key=lambda c: self.value[c])
-        return centre[0], sorted(self.at[centre])
+        while True:
+            centre = self.heap[0][1]
+            if not self.at[centre]:
+                heappop(self.heap)
+            elif centre in self.stale:
+                self.stale.discard(centre)
+                heapreplace(self.heap, (-self._value(centre), centre))
+            else:
+                return centre[0], sorted(self.at[centre])
 
     def forget(self, keys: Iterable[Triple]) -> None:
         for key in keys:
-            centres = [(v,) for v in key] + [(key[0], key[1]), (key[0], key[2]), (key[1], key[2])]
-            for centre in centres:
+            for centre in _centres(key):
                 self.at[centre].discard(key)
-                self.value.pop(centre, None)
+                self.stale.add(centre)
+
+    def _value(self, centre: tuple[int, ...]) -> float:
+        keys = self.at[centre]
+        cost = 4 if len(centre) == 2 else 2 * _rank(centre[0], {key: self.open[key] for key in sorted(keys)})
+        return len(keys) / cost
+
+
+def _centres(key: Triple) -> tuple[tuple[int, ...], ...]:
+    a, b, c = key
+    return (a,), (b,), (c,), (a, b), (a, c), (b, c)
 
 
 def _rank(hub: int, terms: dict[Triple, float]) -> int:

@@ -40,7 +40,7 @@ def waring(form: CubicForm, rank: int, rng: np.random.Generator, effort: Effort)
         Number of terms R.
     rng : numpy.random.Generator
     effort : Effort
-        Every iteration draws ``(Rn)^3 / 3 + 30 (Rn)^2`` operations and a fixed overhead.
+        Every iteration draws `work` from it.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def waring(form: CubicForm, rank: int, rng: np.random.Generator, effort: Effort)
 
     Examples
     --------
-    >>> v = waring(CubicForm(3, {(0, 1, 2): 1.0}), 4, np.random.default_rng(0), Effort(1.0))
+    >>> v = waring(CubicForm(3, {(0, 1, 2): 1.0}), 4, np.random.default_rng(4), Effort(1.0))
     >>> x = np.array([0.3, -0.5, 0.7])
     >>> bool(abs(((v @ x) ** 3).sum() - x.prod()) < 1e-14)
     True
@@ -74,7 +74,7 @@ def refine(tensor: Array, v: Array, effort: Effort) -> Array | None:
     for _ in range(ITERATIONS):
         if cost**0.5 <= CONVERGED * size:
             return _polish(tensor, v)
-        if not effort.spend(unknowns**3 / 3.0 + 30.0 * unknowns**2 + 1e6):
+        if not effort.spend(work(unknowns)):
             return None
         gram = _gram(v)
         diagonal = gram.diagonal().copy()
@@ -102,6 +102,11 @@ def refine(tensor: Array, v: Array, effort: Effort) -> Array | None:
         if len(history) > 60 and cost > 0.9 * history[-STALL] and cost**0.5 > 1e-6 * size:
             return None
     return _polish(tensor, v)
+
+
+def work(unknowns: int) -> float:
+    """Floating-point operations of one iteration."""
+    return unknowns**3 / 3.0 + 30.0 * unknowns**2 + 1e6
 
 
 def _residual(v: Array, tensor: Array) -> Array:

@@ -166,6 +166,11 @@ class _Run:
         self.state.prepare(op.modes[0], VACUUM_VARIANCE * float(np.exp(-2.0 * op.r)))
         return None
 
+    def prepare_cubic(self, op: ops.PrepareCubic) -> str | None:
+        (mode,) = op.modes
+        self.state.prepare(mode, VACUUM_VARIANCE * float(np.exp(2.0 * op.r)))
+        return self.add({(mode,) * 3: self.value(op.gamma) / 3.0})
+
     def loss(self, op: ops.Loss) -> str | None:
         self.state.lose(op.modes[0], op.eta)
         return None
@@ -310,6 +315,7 @@ def _show(step: Any) -> str:
 RULES: dict[type, Callable[[Any, Any], str | None]] = {
     ops.PrepareVacuum: _Run.prepare_vacuum,
     ops.PrepareSqueezed: _Run.prepare_squeezed,
+    ops.PrepareCubic: _Run.prepare_cubic,
     ops.Rotation: lambda run, op: "its angle depends on earlier results",  # numeric rotations are joined into blocks
     ops.Squeeze: _Run.squeeze,
     ops.Shear: _Run.shear,

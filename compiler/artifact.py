@@ -1,12 +1,14 @@
 """A compiled program on disk, and its check from the files alone.
 
 ``source.json`` and ``program.json`` hold the logical and the native circuit in the form of `compiler.serialize`,
-``profile.json`` the device, ``resources.json`` the costs, ``certificate.json`` what was proved and how. The check reads
-source, program and profile again and does not believe the certificate.
+``profile.json`` the device, ``resources.json`` the costs, ``certificate.json`` what was proved and how: the source's
+phase polynomials, the passes with their promises, what every synthesis strategy reached, points, precision, residual.
+The check reads source, program and profile again and believes nothing of the certificate but the precision to use.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,17 +27,23 @@ from compiler.files import (
     write_text,
 )
 from compiler.mapping import unmappable
+from compiler.operations import PolynomialPhase
 from compiler.pipeline import CompiledProgram
 from compiler.resources import resources
-from compiler.serialize import circuit_from_json, circuit_to_json
+from compiler.serialize import circuit_from_json, circuit_text, polynomial_to_json
 from compiler.verify import DEFAULT_TOLERANCE, Equivalence, compare
 from hardware_profiles import Profile, profile_from_data
 
 CERTIFICATE_FORMAT = "qumode-khrnn/certificate"
-CERTIFICATE_VERSION = 1
+CERTIFICATE_VERSION = 2
 EXPORT_FILES = frozenset({"program.xbb"})
 METHOD = "phase-space points"
-PRECISION = "float64"
+
+SHOWN_MONOMIALS = 64
+"""Source polynomials of more monomials are in the certificate by their number, degree and digest only."""
+
+MAX_DIGITS = 200
+"""Largest precision that a certificate may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,8 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
         If the folder cannot be written.
     """
     certified = {
-        "source.json": json_text(circuit_to_json(program.source)),
-        "program.json": json_text(circuit_to_json(program.circuit)),
+        "source.json": circuit_text(program.source),
+        "program.json": circuit_text(program.circuit),
         "profile.json": json_text(program.profile.model_dump(mode="json")),
     }
     contents = {
@@ -81,14 +89,32 @@ def certificate(program: CompiledProgram, certified: dict[str, str]) -> dict[str
         "version": CERTIFICATE_VERSION,
         "sha256": {name: _digest(text) for name, text in certified.items()},
         "profile": program.profile.name,
+        "source": _source_summary(program.source),
         "passes": [asdict(record) for record in program.passes],
+        "strategies": [row.to_json() for row in program.strategies],
         "method": METHOD,
-        "precision": PRECISION,
+        "precision": verdict.precision,
+        "ideal_resources": verdict.resources,
         "points": verdict.points,
         "tolerance": verdict.tolerance,
         "residual": verdict.residual,
         "equivalent": verdict.equivalent,
     }
+
+
+def _source_summary(source: Circuit) -> dict[str, Any]:
+    """The phase polynomials that were to be realised, in order of time."""
+    phases = [op.polynomial for op in source.operations if isinstance(op, PolynomialPhase)]
+    monomials = sum(len(f.terms) for f in phases)
+    out: dict[str, Any] = {
+        "modes": source.modes,
+        "phases": len(phases),
+        "monomials": monomials,
+        "degree": max((f.degree for f in phases), default=0),
+    }
+    if monomials <= SHOWN_MONOMIALS:
+        out["polynomials"] = [polynomial_to_json(f) for f in phases]
+    return out
 
 
 def read_program(folder: Path) -> tuple[Circuit, Profile]:
@@ -122,13 +148,15 @@ def check_artifact(folder: Path) -> ArtifactCheck:
     # fresh points, so that a program made to agree at the certificate's points does not pass
     seed = int(_digest("".join(texts.values()))[:12], 16)
     try:
-        verdict = compare(source, circuit, seed=seed)
+        verdict = compare(source, circuit, seed=seed, digits=_digits(claimed.get("precision"), str(where)))
     except CircuitError as error:
         verdict = Equivalence(False, float("inf"), DEFAULT_TOLERANCE, 0, str(error))
     problems = [] if verdict.equivalent else [f"program.json is not equivalent to source.json: {verdict.reason}"]
-    if source.ancillas != circuit.ancillas:
+    expected = source.ancillas + tuple(range(source.modes, circuit.modes))
+    if circuit.ancillas != expected:
         problems.append(
-            f"ancillas are {list(source.ancillas)} in source.json, {list(circuit.ancillas)} in program.json"
+            f"ancillas are {list(circuit.ancillas)} in program.json, and must be those of source.json and all further "
+            f"modes, {list(expected)}"
         )
     bound = claimed.get("sha256")
     if not isinstance(bound, dict):
@@ -154,7 +182,6 @@ def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
     for key, expected in (
         ("profile", profile.name),
         ("method", METHOD),
-        ("precision", PRECISION),
         ("equivalent", True),
     ):
         if claimed.get(key) != expected:
@@ -168,6 +195,18 @@ def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
             f"found {residual:g}, {tolerance:g}, {points:g}"
         )
     return wrong
+
+
+def _digits(precision: object, where: str) -> int | None:
+    if precision == "float64":
+        return None
+    found = re.fullmatch(r"mpmath, ([1-9][0-9]{1,3}) digits", str(precision))
+    if found is None or not 15 <= int(found[1]) <= MAX_DIGITS:
+        raise InputError(
+            f'{where}: "precision" must be "float64" or "mpmath, N digits" with N in 15..{MAX_DIGITS}, '
+            f"found {precision!r}"
+        )
+    return int(found[1])
 
 
 def _digest(text: str) -> str:

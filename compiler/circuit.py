@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from compiler.errors import CircuitError
-from compiler.operations import PREPARATIONS, Homodyne, Operation
+from compiler.operations import NAME, PREPARATIONS, Homodyne, Operation
 from compiler.polynomial import Polynomial
 
 
@@ -48,6 +49,8 @@ class Circuit:
             raise CircuitError(f"a circuit needs a number of modes >= 0, found {self.modes}")
         if len(set(self.ancillas)) != len(self.ancillas) or any(not 0 <= a < self.modes for a in self.ancillas):
             raise CircuitError(f"ancillas must be distinct modes in 0..{self.modes - 1}, found {list(self.ancillas)}")
+        if len(set(self.symbols)) != len(self.symbols) or any(not re.fullmatch(NAME, name) for name in self.symbols):
+            raise CircuitError(f"symbols must be distinct names of letters, digits and _, found {list(self.symbols)}")
         measured: set[int] = set()
         results: set[str] = set(self.symbols)
         for index, operation in enumerate(self.operations):

@@ -2,8 +2,8 @@ r"""The phase-space map of a circuit: what it does to points (x, p), exactly as 
 
 Every noiseless operation is Gaussian or a polynomial phase, so in the Heisenberg picture it is a polynomial symplectic
 map, composed like a classical map. A homodyne result is the measured quadrature itself (deferred measurement), and a
-prepared mode starts at a fresh point. `compiler.verify` compares two circuits by such maps. Points are float64, or mpmath
-numbers in arrays of objects: then parameters, which are float64, are taken as exact.
+prepared mode starts at a fresh point. `compiler.verify` compares two circuits by such maps. Points are float64, or
+mpmath numbers in arrays of objects: then parameters, which are float64, are taken as exact.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, fields
 from functools import cache
 from math import isfinite
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from compiler.errors import CircuitError
 from compiler.polynomial import Polynomial
 
 Parameter = float | Polynomial
+
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+"""Names of results and symbols."""
 
 MAX_ORDER = 12
 """Largest degree of a phase: an edge of k modes costs 2^(k-1) gates by polarization."""
@@ -55,19 +58,20 @@ class Operation:
 
     def parameters(self) -> dict[str, object]:
         """All fields but the modes, by name."""
-        return {name: getattr(self, name) for name in _names(type(self))}
+        kind: Any = type(self)
+        return {name: getattr(self, name) for name in _names(kind)}
 
     def __str__(self) -> str:
         return f"{type(self).__name__}(mode{'s' if len(self.modes) > 1 else ''} {', '.join(map(str, self.modes))})"
 
 
 @cache
-def _names(kind: type[Operation]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name != "modes")
 
 
 @cache
-def snake_name(kind: type[Operation] | str) -> str:
+def snake_name(kind: Any) -> str:
     """Name of an operation in resource tables.
 
     >>> snake_name(CubicPhase), snake_name(Squeeze)
@@ -174,7 +178,9 @@ class Interferometer(Operation):
         off = np.abs(rows @ rows.conj().T - np.eye(n))
         if n and not off.max() <= 1e-9:
             j, k = (int(v) for v in np.unravel_index(int(np.argmax(np.nan_to_num(off, nan=np.inf))), off.shape))
-            raise CircuitError(f"{self}: the matrix must be unitary, found rows {j}, {k} with product off by {off[j, k]}")
+            raise CircuitError(
+                f"{self}: the matrix must be unitary, found rows {j}, {k} with product off by {off[j, k]}"
+            )
 
 
 # --- non-Gaussian gates ----------------------------------------------------------------------------------------------
@@ -245,7 +251,7 @@ class Homodyne(Operation):
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
-        if not isinstance(self.result, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.result):
+        if not isinstance(self.result, str) or not re.fullmatch(NAME, self.result):
             raise CircuitError(f"{self}: the result needs a name of letters, digits and _, found {self.result!r}")
 
 

@@ -132,7 +132,8 @@ def compile_circuit(
     NotMappableError
         If the profile cannot run it; the error carries the reasons.
     CircuitError
-        If the circuit is so ill-conditioned that its parameters, rounded to float64, make another program of it.
+        If the circuit has symbols, or is so ill-conditioned that its parameters, rounded to float64, make another
+        program of it.
     MiscompilationError
         If the result is not equal to the source.
 
@@ -144,6 +145,8 @@ def compile_circuit(
     >>> compile_circuit(edge, load_profile("ideal-cubic")).resources.counts
     {'beam_splitter': 8, 'cubic_phase': 4}
     """
+    if circuit.symbols:
+        raise CircuitError(f"symbols {list(circuit.symbols)} have no values; use compile_template, or bind them first")
     start = perf_counter()
     current = circuit
     records: list[PassRecord] = []

@@ -69,7 +69,7 @@ def resources(circuit: Circuit) -> Resources:
         if isinstance(op, Homodyne):
             result_layer[op.result] = start, deep
     return Resources(
-        counts=dict(sorted(Counter(snake_name(type(op)) for op in circuit.operations).items())),
+        counts=dict(sorted(Counter(snake_name(type(op).__name__) for op in circuit.operations).items())),
         depth=max(layer, default=0),
         non_gaussian_depth=max(power, default=0),
         total_cubic_strength=sum(

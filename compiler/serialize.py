@@ -1,13 +1,16 @@
 """``program.json``: the open, documented, versioned form of a circuit. Data only; nothing in it is executable.
 
 ``{"format": "qumode-khrnn/program", "version": 1, "hbar": 2, "modes": N, "latent": [..], "ancillas": [..],
-"operations": [{"op": "BeamSplitter", "modes": [0, 1], "theta": 0.78, "phi": 0.0}, ..]}``. A parameter that depends on
+"operations": [{"op": "BeamSplitter", "modes": [0, 1], "theta": 0.78, "phi": 0.0}, ..]}``; ``"symbols": [name, ..]`` as
+well if the circuit has free parameters. A parameter that depends on
 earlier results is ``{"terms": [[coefficient, {"m0": 1}], ..]}``; the polynomial of a `PolynomialPhase` has the same
 form with mode indices (as strings) for names; an interferometer is ``{"real": rows, "imag": rows}``.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any, NoReturn, TypeVar
@@ -15,8 +18,8 @@ from typing import Any, NoReturn, TypeVar
 from compiler.circuit import Circuit
 from compiler.conventions import HBAR
 from compiler.errors import CircuitError, InputError
-from compiler.files import number, require_format
-from compiler.operations import MAX_ORDER, OPERATIONS, Interferometer, Operation, PolynomialPhase
+from compiler.files import json_text, number, require_format
+from compiler.operations import MAX_ORDER, NAME, OPERATIONS, Interferometer, Operation, PolynomialPhase
 from compiler.polynomial import Monomial, Polynomial, Variable
 
 T = TypeVar("T")
@@ -35,6 +38,17 @@ def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
     >>> circuit_to_json(Circuit(1, (Shear((0,), 0.5),)))["operations"]
     [{'op': 'Shear', 'modes': [0], 's': 0.5}]
     """
+    return {**_header(circuit), "operations": [_operation_to_json(op) for op in circuit.operations]}
+
+
+def circuit_text(circuit: Circuit) -> str:
+    """The JSON text of a circuit, one operation a line."""
+    head = json_text(_header(circuit)).rstrip("}\n")
+    lines = ",\n".join(f"    {json.dumps(_operation_to_json(op), allow_nan=False)}" for op in circuit.operations)
+    return f'{head.rstrip()},\n  "operations": [' + (f"\n{lines}\n  ]" if lines else "]") + "\n}\n"
+
+
+def _header(circuit: Circuit) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -42,7 +56,7 @@ def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
         "modes": circuit.modes,
         "latent": list(circuit.latent),
         "ancillas": list(circuit.ancillas),
-        "operations": [_operation_to_json(op) for op in circuit.operations],
+        **({"symbols": list(circuit.symbols)} if circuit.symbols else {}),
     }
 
 
@@ -74,8 +88,11 @@ def circuit_from_json(data: object, where: str = "program") -> Circuit:
         _fail(where, '"operations" must be a list')
     ancillas = _integers(data.get("ancillas"), f'{where}: "ancillas"')
     built = tuple(_operation_from_json(item, f"{where}: operation {i}") for i, item in enumerate(operations))
+    symbols = data.get("symbols", [])
+    if not isinstance(symbols, list) or not all(isinstance(name, str) for name in symbols):
+        _fail(where, f'"symbols" must be a list of names, found {symbols!r}')
     try:
-        circuit = Circuit(modes, built, ancillas)
+        circuit = Circuit(modes, built, ancillas, tuple(symbols))
     except CircuitError as error:
         _fail(where, str(error))
     if _integers(data.get("latent"), f'{where}: "latent"') != circuit.latent:
@@ -89,7 +106,7 @@ def polynomial_to_json(polynomial: Polynomial) -> dict[str, Any]:
 
 
 def polynomial_from_json(data: object, where: str, *, modes: bool) -> Polynomial:
-    """Read what `polynomial_to_json` wrote; variables are mode indices if ``modes``, else result names."""
+    """Read what `polynomial_to_json` wrote; whole numbers are mode indices if ``modes``, all else are names."""
     if not isinstance(data, dict) or set(data) != {"terms"} or not isinstance(data["terms"], list):
         _fail(where, 'a polynomial must be {"terms": [[coefficient, {variable: power}], ..]}')
     terms: dict[Monomial, float] = {}
@@ -100,9 +117,9 @@ def polynomial_from_json(data: object, where: str, *, modes: bool) -> Polynomial
         for name, power in term[1].items():
             if not isinstance(power, int) or isinstance(power, bool) or not 1 <= power <= MAX_ORDER:
                 _fail(where, f"the power of {name!r} must be an integer in 1..{MAX_ORDER}, found {power!r}")
-            if modes and not name.isdecimal():
-                _fail(where, f"variables must be mode indices, found {name!r}")
-            variables += [int(name) if modes else name] * power
+            if modes and not name.isdecimal() and not re.fullmatch(NAME, name):
+                _fail(where, f"variables must be mode indices or names, found {name!r}")
+            variables += [int(name) if modes and name.isdecimal() else name] * power
         (key,) = Polynomial.monomial(variables).terms
         terms[key] = terms.get(key, 0.0) + _number(term[0], where, "coefficient")
     return _checked(where, Polynomial, terms)

@@ -10,9 +10,9 @@ Measurement and feed-forward are compared by deferring the measurement: a result
 agree as a function of the starting points. Prepared modes start at arbitrary points, equal in both circuits, so the
 answer holds for every ancilla state; the preparations themselves must be equal. Symbols take random values.
 
-One circuit may have further modes, all of them ancillas. Where nothing prepares such a mode it is borrowed, and must come
-back unchanged from any state. Where it is prepared it is a resource: its point lies on the constraint surface of the
-ideal resource (x = 0 or p = 0 for infinite squeezing, p = gamma x^2 for a cubic state), and its results are not
+One circuit may have further modes, all of them ancillas. Where nothing prepares such a mode it is borrowed, and must
+come back unchanged from any state. Where it is prepared it is a resource: its point lies on the constraint surface of
+the ideal resource (x = 0 or p = 0 for infinite squeezing, p = gamma x^2 for a cubic state), and its results are not
 compared. The verdict then holds up to the noise of finite squeezing, which the circuit states in its preparations.
 """
 
@@ -38,8 +38,8 @@ larger. Float64 rounds each step to 1.1e-16, and a compiled parameter (an angle,
 so correct programs show residuals near 1e-15 times the square root of their depth, times how much larger the values on
 the way were: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so ill-conditioned that rounding
 alone makes a different program of them. Evaluation in more digits (``digits``) removes the rounding of the steps but
-not that of the parameters, which are float64 in both circuits: the tolerance is the same. A relative change of 1e-6 in one gate strength shows as 1e-6 times that gate's
-share of an output, so it is caught down to shares of 1e-5.
+not that of the parameters, which are float64 in both circuits: the tolerance is the same. A relative change of 1e-6 in
+one gate strength shows as 1e-6 times that gate's share of an output, so it is caught down to shares of 1e-5.
 """
 
 
@@ -259,7 +259,9 @@ def _outputs(
         return f"modes {sorted(ours ^ theirs)} are measured last in only one circuit"
     rows = [(f"{q}_{m}", u[m], v[m]) for m in sorted(ours) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
     for circuit, side in ((left, a), (right, b)):
-        used = {mode for mode, _ in side.prepared} | {op.modes[0] for op in circuit.operations if isinstance(op, Homodyne)}
+        used = {mode for mode, _ in side.prepared} | {
+            op.modes[0] for op in circuit.operations if isinstance(op, Homodyne)
+        }
         for m in range(common, circuit.modes):
             if m not in used:
                 rows += [(f"x_{m}", start[0][m], side.x[m]), (f"p_{m}", start[1][m], side.p[m])]

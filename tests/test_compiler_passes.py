@@ -17,11 +17,11 @@ from compiler.errors import CircuitError, InputError, NotMappableError
 from compiler.mapping import unmappable
 from compiler.noise import with_loss
 from compiler.passes.base import PassResult, Promise
+from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
 from compiler.passes.interferometer_mesh import InterferometerMesh
 from compiler.passes.lower_controlled import LowerControlled
 from compiler.passes.lower_phases import LowerPhases
-from compiler.passes.collect_phases import CollectPhases
 from compiler.pipeline import MiscompilationError, compile_circuit, default_passes
 from compiler.polynomial import Polynomial
 from compiler.resources import resources

@@ -16,9 +16,9 @@ class CollectPhases:
     """Join phase gates between which no operation changes a position that the later one depends on.
 
     A phase gate moves back, past what it commutes with (operations diagonal in position, operations on other modes, a
-    ControlledX whose target it does not touch), to the latest earlier phase gate that it can reach. Polynomials that add
-    up to a constant are dropped, hence the promise. A gate whose polynomial uses a measured result stays where it is.
-    Idempotent.
+    ControlledX whose target it does not touch), to the latest earlier phase gate that it can reach. Polynomials that
+    add up to a constant are dropped, hence the promise. A gate whose polynomial uses a measured result stays where it
+    is. Idempotent.
     """
 
     name: str = "collect_phases"

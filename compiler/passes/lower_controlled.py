@@ -20,7 +20,15 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class LowerControlled:
-    """Replace controlled gates and shears that the profile does not have natively. Exact. Idempotent."""
+    """Replace controlled gates and shears that the profile does not have natively. Exact. Idempotent.
+
+    Strengths that hold symbols are left, to be lowered with their values (`compiler.template`).
+
+    Raises
+    ------
+    NotMappableError
+        If a strength depends on a measured result.
+    """
 
     name: str = "lower_controlled"
     promise: Promise = Promise.EXACT
@@ -31,6 +39,9 @@ class LowerControlled:
         count = 0
         for index, op in enumerate(circuit.operations):
             if isinstance(op, ControlledX | ControlledZ | Shear) and not profile.is_native(type(op).__name__):
+                if isinstance(op.s, Polynomial) and set(circuit.symbols).issuperset(op.s.names):
+                    out.append(op)
+                    continue
                 if isinstance(op.s, Polynomial):
                     reason = MappingReason(
                         f"operation {index} {op}",
@@ -39,7 +50,7 @@ class LowerControlled:
                     )
                     raise NotMappableError(profile.name, (reason,))
                 count += 1
-                out += _shear(op.modes, op.s) if isinstance(op, Shear) else lowered_controlled(op, op.s)
+                out += lowered_shear(op.modes, op.s) if isinstance(op, Shear) else lowered_controlled(op, op.s)
             else:
                 out.append(op)
         return PassResult(circuit.with_operations(tuple(out)), f"lowered {count} controlled gates and shears")
@@ -60,6 +71,7 @@ def lowered_controlled(op: ControlledX | ControlledZ, s: float) -> list[Operatio
     ]
 
 
-def _shear(modes: tuple[int, ...], s: float) -> list[Operation]:
+def lowered_shear(modes: tuple[int, ...], s: float) -> list[Operation]:
+    """The rotations and the squeezer of a shear of strength s."""
     r, psi = asinh(s / 2.0), 0.5 * atan2(2.0, s)  # the same decomposition, now of the map of (x, p)
     return [Rotation(modes, -psi), Squeeze(modes, -r), Rotation(modes, pi / 2 - psi)]

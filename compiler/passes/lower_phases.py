@@ -119,7 +119,7 @@ def _unreachable(polynomial: Polynomial, profile: Profile) -> MappingReason | No
             term = " ".join(f"x{v}" + (f"^{power}" if power > 1 else "") for v, power in key)
             return MappingReason(
                 f"the phase {term}",
-                f"a phase of degree {degree} needs single-mode powers of that order, or rotations to reduce it to degree 3",
+                f"degree {degree} needs single-mode powers of that order, or rotations to reduce it to degree 3",
                 "use edges of at most 3 modes, or a profile with native Rotation or native PhasePower of that order",
             )
     return None

@@ -1,8 +1,8 @@
 r"""Merge runs of Gaussian gates and synthesise them again where that saves squeezers or beamsplitters.
 
-A run on a few modes is one symplectic matrix S. A passive run is an interferometer: a rectangular mesh. An active one is
-``S = K_2 D K_1`` with K passive and D one squeezer a mode (Bloch-Messiah): the eigenvectors of ``S^T S`` give K_1. Where all is real (ControlledX,
-squeezers, real beamsplitters) the interferometers stay real.
+A run on a few modes is one symplectic matrix S. A passive run is an interferometer: a rectangular mesh. An active one
+is ``S = K_2 D K_1`` with K passive and D one squeezer a mode (Bloch-Messiah): the eigenvectors of ``S^T S`` give K_1.
+Where all is real (ControlledX, squeezers, real beamsplitters) the interferometers stay real.
 """
 
 from __future__ import annotations
@@ -219,10 +219,10 @@ def _bloch_messiah(symplectic: Array, modes: tuple[int, ...]) -> list[Operation]
 
 
 def _stretches(gram: Array) -> tuple[Array, Array]:
-    """Stretches s >= 1 of ``S^T S``, whose eigenvalues are s^2 and 1/s^2, and rows ``(X, -Y)`` of the passive map to them.
+    """Stretches s >= 1 of ``S^T S``, whose eigenvalues are s^2 and 1/s^2, and rows ``(X, -Y)`` of the map to them.
 
-    An eigenvector z of s^2 has a partner J z of 1/s^2, so that the largest eigenvalues suffice; where s = 1, half of the
-    eigenspace is chosen such that it holds no partners.
+    An eigenvector z of s^2 has a partner J z of 1/s^2, so that the largest eigenvalues suffice; where s = 1, half of
+    the eigenspace is chosen such that it holds no partners.
     """
     k = len(gram) // 2
     values, vectors = np.linalg.eigh(gram)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
@@ -64,7 +65,8 @@ def merge(first: Operation, second: Operation) -> Operation | None:
             return replace(first, x=_sum(first.x, second.x), p=_sum(first.p, second.p))
         case _ if type(first) in ADDITIVE and first.modes == second.modes:
             key = ADDITIVE[type(first)]
-            return replace(first, **{key: _sum(getattr(first, key), getattr(second, key))})
+            values: dict[str, Any] = {key: _sum(getattr(first, key), getattr(second, key))}
+            return replace(first, **values)
     return None
 
 

@@ -4,9 +4,9 @@ For polynomials f, g of positions other than that of mode a,
 
 ``exp(i f g / hbar) = exp(i f p_a / hbar) exp(i g x_a / hbar) exp(-i f p_a / hbar) exp(-i g x_a / hbar)``,
 
-exactly, whatever the state of a, which comes back unchanged: any mode that the polynomial leaves out can be borrowed, and
-a mode is added as an ancilla only where there is none. ``f p_a`` is ``f x_a`` between Fourier rotations of a. The factors
-``x_a f`` and ``x_a g`` have degree (deg f) + 1 and (deg g) + 1; what is still above 3 is reduced again.
+exactly, whatever the state of a, which comes back unchanged: any mode that the polynomial leaves out can be borrowed,
+and a mode is added as an ancilla only where there is none. ``f p_a`` is ``f x_a`` between Fourier rotations of a. The
+factors ``x_a f`` and ``x_a g`` have degree (deg f) + 1 and (deg g) + 1; what is still above 3 is reduced again.
 
 A product of k positions takes ``C(k) = min over a of 2 C(a+1) + 2 C(k-a+1)`` cubic gates by polarization, C(3) = 4:
 16, 40, 64 for k = 4, 5, 6. Monomials with a common factor f share the four gates.

@@ -1,12 +1,14 @@
 r"""Teleport cubic gates where the profile has resource states instead of a native cubic gate.
 
-A ancilla in `PrepareCubic` (a cubic gate on a momentum-squeezed state), ``ControlledX(-1)`` from the data to the ancilla,
-homodyne x of the ancilla with result m. Then ``x_a = m + x``, so the data has received ``gamma (x + m)^3 / 3``, and
+A ancilla in `PrepareCubic` (a cubic gate on a momentum-squeezed state), ``ControlledX(-1)`` from the data to the
+ancilla, homodyne x of the ancilla with result m. Then ``x_a = m + x``, so the data has received ``gamma (x + m)^3 /
+3``, and
 
 ``Shear(-2 gamma m)``, ``Displacement(p = -gamma m^2)``
 
-leave ``gamma x^3 / 3``. The momentum of the data also receives the ancilla's nullifier ``p_a - gamma x_a^2`` as noise, of
-variance ``e^{-2r}``. (D. Gottesman, A. Kitaev and J. Preskill, Phys. Rev. A 64, 012310 (2001), introduced the gadget.)
+leave ``gamma x^3 / 3``. The momentum of the data also receives the ancilla's nullifier ``p_a - gamma x_a^2`` as noise,
+of variance ``e^{-2r}``. (D. Gottesman, A. Kitaev and J. Preskill, Phys. Rev. A 64, 012310 (2001), introduced the
+gadget.)
 """
 
 from __future__ import annotations

@@ -90,8 +90,8 @@ class StrategyRow:
         Its number of cubic monomials.
     strategy : str
     cubics, depth : int or None
-        Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap. The depth of
-        polarization is not counted for large forms.
+        Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap. The depth
+        of polarization is not counted for large forms.
     strength : float or None
         Sum of |gamma|.
     chosen : bool
@@ -165,9 +165,7 @@ def _component(
     return chosen, rows
 
 
-def _row(
-    form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None, residual: float | None
-) -> StrategyRow:
+def _row(form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None, residual: float | None) -> StrategyRow:
     count = len(form.terms)
     if plan is not None:
         done = residual is not None

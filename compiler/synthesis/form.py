@@ -112,7 +112,8 @@ def local_form(terms: Mapping[Any, float]) -> tuple[CubicForm, tuple[int, ...]]:
     """The form of terms on any variables, relabelled 0 .. n-1 in ascending order; and those variables."""
     variables = tuple(sorted({v for key in terms for v in key}))
     place = {v: i for i, v in enumerate(variables)}
-    return CubicForm(len(variables), {tuple(sorted(place[v] for v in key)): c for key, c in terms.items()}), variables
+    local: dict[Any, float] = {tuple(sorted(place[v] for v in key)): c for key, c in terms.items()}
+    return CubicForm(len(variables), local), variables
 
 
 def generic_rank(n: int) -> int:

@@ -1,10 +1,10 @@
 r"""Orthogonal layers, for depth: ``f(x) = sum_l sum_j (gamma_lj / 3) ((O_l x)_j)^3``.
 
-Each layer is one passive real interferometer O_l and n cubic gates side by side. A layer has ``n(n+1)/2`` free numbers, so
-a generic form needs at least ``ceil((n+2)/3)`` layers. The fit is Levenberg-Marquardt over strengths and rotations
-``O_l -> cay(A) O_l``, ``cay(A) = (1 - A/2)^{-1}(1 + A/2)`` with A antisymmetric, and has an analytic Jacobian: with rows
-o_j of O_l, ``d f / d A_jk = gamma_j o_j o_j o_k - gamma_k o_k o_k o_j`` and ``d f / d gamma_j = o_j o_j o_j / 3``, as symmetrised
-products.
+Each layer is one passive real interferometer O_l and n cubic gates side by side. A layer has ``n(n+1)/2`` free numbers,
+so a generic form needs at least ``ceil((n+2)/3)`` layers. The fit is Levenberg-Marquardt over strengths and rotations
+``O_l -> cay(A) O_l``, ``cay(A) = (1 - A/2)^{-1}(1 + A/2)`` with A antisymmetric, and has an analytic Jacobian: with
+rows o_j of O_l, ``d f / d A_jk = gamma_j o_j o_j o_k - gamma_k o_k o_k o_j`` and ``d f / d gamma_j = o_j o_j o_j / 3``,
+as symmetrised products.
 """
 
 from __future__ import annotations

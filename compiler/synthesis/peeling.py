@@ -1,12 +1,12 @@
 r"""Eigen-peeling: one variable at a time, each with a quadratic form. Exact, and free of optimisation.
 
-Give every monomial to one of its variables, its hub: ``f(x) = sum_h x_h Q_h(x) + sum_h d_h x_h^3`` with Q_h a quadratic form
-in the other variables. Diagonalise ``Q_h = sum_m lambda_m y_m^2`` (orthonormal y) and use
-``x y^2 = [(x+y)^3 + (x-y)^3 - 2 x^3] / 6``. The x^3 terms add up to ``d_h - tr(Q_h)/3``, which vanishes for hyperedges. The
-forms x+y and x-y are orthogonal: one beamsplitter, and two cubic gates of ``|gamma| = sqrt2 |lambda|`` side by side.
+Give every monomial to one of its variables, its hub: ``f(x) = sum_h x_h Q_h(x) + sum_h d_h x_h^3`` with Q_h a quadratic
+form in the other variables. Diagonalise ``Q_h = sum_m lambda_m y_m^2`` (orthonormal y) and use ``x y^2 = [(x+y)^3 +
+(x-y)^3 - 2 x^3] / 6``. The x^3 terms add up to ``d_h - tr(Q_h)/3``, which vanishes for hyperedges. The forms x+y and
+x-y are orthogonal: one beamsplitter, and two cubic gates of ``|gamma| = sqrt2 |lambda|`` side by side.
 
-With ``(a x +- b y)``, ``a^2 = 1/3``, ``b^2 = 2/3`` the strength is least, ``(3 sqrt3 / 4) |lambda|`` a gate, but the two gates
-follow one another.
+With ``(a x +- b y)``, ``a^2 = 1/3``, ``b^2 = 2/3`` the strength is least, ``(3 sqrt3 / 4) |lambda|`` a gate, but the
+two gates follow one another.
 """
 
 from __future__ import annotations

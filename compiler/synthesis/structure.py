@@ -1,7 +1,7 @@
 r"""Structure of sparse forms: shared factors, essential variables, and a partition into small blocks.
 
-``x1 x2 x3 + x1 x2 x4 = x1 x2 (x3 + x4)`` takes four cubic gates, not eight: as a star at x1 its quadratic form has rank 2.
-`shared_factors` chooses the hub of every monomial so that the ranks add up to little. `essential` finds the fewest
+``x1 x2 x3 + x1 x2 x4 = x1 x2 (x3 + x4)`` takes four cubic gates, not eight: as a star at x1 its quadratic form has rank
+2. `shared_factors` chooses the hub of every monomial so that the ranks add up to little. `essential` finds the fewest
 linear forms that a cubic depends on. `blocks` groups monomials into stars and into small dense windows.
 """
 

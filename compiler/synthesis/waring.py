@@ -6,9 +6,9 @@ the gradient is ``3 E(v_r, v_r, .)`` with E the residual tensor, and the Gram ma
 
 ``G_(ra),(sb) = 3 (v_r.v_s)^2 delta_ab + 6 (v_r.v_s) v_sa v_rb``.
 
-Then ``gamma_r = 3 |v_r|^3`` and ``u_r = v_r / |v_r|``. A last Gauss-Newton step in the dual form (``J J^T`` has the size of
-the number of monomials) takes the residual to rounding. Below the rank the search diverges (border rank: strengths blow
-up while the residual creeps down), so a result counts only if its residual is at rounding.
+Then ``gamma_r = 3 |v_r|^3`` and ``u_r = v_r / |v_r|``. A last Gauss-Newton step in the dual form (``J J^T`` has the
+size of the number of monomials) takes the residual to rounding. Below the rank the search diverges (border rank:
+strengths blow up while the residual creeps down), so a result counts only if its residual is at rounding.
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ def _gram(v: Array) -> Array:
     gram = np.einsum("rs,sa,rb->rasb", 6.0 * dots, v, v, optimize=True)  # (R, n, R, n)
     for a in range(n):
         gram[:, a, :, a] += 3.0 * dots**2
-    return gram.reshape(rank * n, rank * n)
+    out: Array = gram.reshape(rank * n, rank * n)
+    return out
 
 
 def _polish(tensor: Array, v: Array) -> Array | None:

@@ -1,0 +1,211 @@
+r"""Templates: a circuit with symbolic parameters, compiled once and bound to values many times.
+
+The logical circuit names its free parameters (`Circuit.symbols`), for example the weight w of a hyperedge, as the
+polynomial ``w x_0 x_1 x_2``. Compilation carries them through: the strengths of cubic gates and displacements become
+polynomials in the symbols, and only ControlledX, ControlledZ and shears, whose squeezers depend on the strength through
+asinh, are lowered when the template is bound. Binding evaluates a few polynomials and places the gates on the modes
+asked for; nothing is searched or multiplied.
+
+A template is compared with its source at several random bindings. Outputs are polynomial in positions, momenta and
+symbols (analytic where a squeezer is), and so agree everywhere if they agree at random values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite, prod
+from typing import Any
+
+import numpy as np
+
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.operations import ControlledX, ControlledZ, Homodyne, Operation, Shear
+from compiler.passes.drop_trivial import is_trivial
+from compiler.passes.lower_controlled import lowered_controlled, lowered_shear
+from compiler.pipeline import MiscompilationError, default_passes
+from compiler.polynomial import Polynomial
+from compiler.verify import Equivalence, compare
+from hardware_profiles.schema import Profile
+
+CHECKED_BINDINGS = 3
+"""Random bindings at which a new template is compared with its source."""
+
+Maker = Callable[[Mapping[str, float]], tuple[Operation, ...]]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A compiled circuit with free parameters.
+
+    Attributes
+    ----------
+    source, circuit : Circuit
+        Before and after, both with the symbols.
+    profile : Profile
+    verification : Equivalence
+        The worst verdict over random values of the symbols.
+    """
+
+    source: Circuit
+    circuit: Circuit
+    profile: Profile
+    verification: Equivalence
+
+    @cached_property
+    def _makers(self) -> tuple[Maker | Operation, ...]:
+        return tuple(_maker(op, self) for op in self.circuit.operations)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return self.circuit.symbols
+
+    def bind(
+        self,
+        values: Mapping[str, float],
+        modes: tuple[int, ...] | None = None,
+        results: Mapping[str, str] | None = None,
+    ) -> tuple[Operation, ...]:
+        """The native operations for given values.
+
+        Parameters
+        ----------
+        values : mapping from symbol to float
+        modes : tuple of int, optional
+            The mode that each mode of the template becomes; ``modes[i]`` for mode i.
+        results : mapping from name to name, optional
+            New names of results.
+
+        Raises
+        ------
+        CircuitError
+            If a symbol has no finite value, or ``modes`` has the wrong length.
+        """
+        for name in self.symbols:
+            if name not in values or not isfinite(values[name]):
+                raise CircuitError(f"the symbol {name!r} needs a finite value, found {values.get(name)}")
+        if modes is not None and len(modes) != self.circuit.modes:
+            raise CircuitError(f"the template has {self.circuit.modes} modes, found {len(modes)} to place it on")
+        out: list[Operation] = []
+        for maker in self._makers:
+            made = (maker,) if isinstance(maker, Operation) else maker(values)
+            if modes is None and not results:
+                out += made
+                continue
+            for op in made:
+                out.append(_placed(op, modes, results or {}))
+        return tuple(out)
+
+
+def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -> Template:
+    """Compile a circuit with symbols for a profile and prove it equal for all their values.
+
+    Phases whose coefficients hold a symbol are lowered by polarization, monomial by monomial; the others as in
+    `compile_circuit`. Ranges of the profile are checked by `compiler.mapping.unmappable` on what is bound.
+
+    Raises
+    ------
+    NotMappableError
+        If the profile cannot run it.
+    MiscompilationError
+        If the result is not equal to the source.
+
+    Examples
+    --------
+    >>> from compiler import Polynomial, phase
+    >>> from hardware_profiles import load_profile
+    >>> edge = Circuit(3, (phase(Polynomial.monomial((0, 1, 2, "w"))),), symbols=("w",))
+    >>> template = compile_template(edge, load_profile("ideal-cubic"))
+    >>> len(template.bind({"w": 0.3})), template.bind({"w": 0.3}, modes=(5, 2, 7))[0].modes
+    (12, (2, 7))
+    """
+    current = circuit
+    for step in default_passes():
+        current = step(current, profile).circuit
+    unbound = Template(circuit, current, profile, Equivalence(False, 0.0, 0.0, 0))
+    rng = np.random.default_rng(seed)
+    worst: Equivalence | None = None
+    for _ in range(CHECKED_BINDINGS if circuit.symbols else 1):
+        values = {name: float(rng.uniform(0.1, 1.0) * rng.choice([-1, 1])) for name in circuit.symbols}
+        native = Circuit(current.modes, unbound.bind(values), current.ancillas)
+        verdict = compare(bound(circuit, values), native, seed=int(rng.integers(2**31)))
+        if not verdict.equivalent:
+            raise MiscompilationError(f"the template differs from its source at {values}: {verdict.reason}")
+        worst = verdict if worst is None or verdict.residual > worst.residual else worst
+    assert worst is not None
+    return Template(circuit, current, profile, worst)
+
+
+def bound(circuit: Circuit, values: Mapping[str, float]) -> Circuit:
+    """The circuit with values in place of its symbols.
+
+    >>> from compiler.operations import Shear
+    >>> bound(Circuit(1, (Shear((0,), Polynomial.monomial(("s",))),), symbols=("s",)), {"s": 0.5}).operations
+    (Shear(modes=(0,), s=0.5),)
+    """
+    out: list[Operation] = []
+    for op in circuit.operations:
+        made = {key: _evaluated(value, values) for key, value in op.parameters().items()}
+        polynomial = made.get("polynomial")
+        if isinstance(polynomial, Polynomial):  # of a PolynomialPhase: a mode may have vanished
+            modes = tuple(v for v in polynomial.variables if isinstance(v, int))
+            out.append(type(op)(modes, **made))
+        else:
+            out.append(type(op)(op.modes, **made))
+    return Circuit(circuit.modes, tuple(out), circuit.ancillas)
+
+
+def _evaluated(value: Any, values: Mapping[str, float]) -> Any:
+    """The parameter with the symbols evaluated; a polynomial if modes or results are left in it."""
+    if not isinstance(value, Polynomial):
+        return value
+    terms: dict[Any, float] = {}
+    for key, c in value.terms.items():
+        rest = tuple(item for item in key if item[0] not in values)
+        factor = prod(values[v] ** power for v, power in key if isinstance(v, str) and v in values)
+        terms[rest] = terms.get(rest, 0.0) + c * factor
+    left = Polynomial(terms)
+    if any(isinstance(v, int) for v in value.variables) or left.variables:
+        return left
+    return left.terms.get((), 0.0)
+
+
+def _maker(op: Operation, template: Template) -> Maker | Operation:
+    symbols = set(template.circuit.symbols)
+    free = {
+        key: value
+        for key, value in op.parameters().items()
+        if isinstance(value, Polynomial) and not symbols.isdisjoint(value.names)
+    }
+    if not free:
+        return op
+    kind, modes, fixed = type(op), op.modes, op.parameters()
+
+    def make(values: Mapping[str, float]) -> tuple[Operation, ...]:
+        made = kind(modes, **{**fixed, **{key: _evaluated(value, values) for key, value in free.items()}})
+        return () if is_trivial(made) else (made,)
+
+    if isinstance(op, ControlledX | ControlledZ | Shear) and not template.profile.is_native(kind.__name__):
+
+        def lower(values: Mapping[str, float]) -> tuple[Operation, ...]:
+            s = _evaluated(free["s"], values)
+            if isinstance(op, Shear):
+                return tuple(lowered_shear(modes, s)) if s else ()
+            return tuple(lowered_controlled(op, s)) if s else ()
+
+        return lower
+    return make
+
+
+def _placed(op: Operation, modes: tuple[int, ...] | None, results: Mapping[str, str]) -> Operation:
+    values = op.parameters()
+    for key, value in values.items():
+        if isinstance(value, Polynomial) and results:
+            values[key] = value.relabel(lambda v: results.get(v, v) if isinstance(v, str) else v)
+    if isinstance(op, Homodyne):
+        values["result"] = results.get(op.result, op.result)
+    place = op.modes if modes is None else tuple(modes[m] for m in op.modes)
+    return type(op)(place, **values)

@@ -21,17 +21,17 @@ from compiler.passes.reduce_order import ReduceOrder
 from compiler.passes.teleport_cubics import TeleportCubics
 from compiler.polynomial import Polynomial
 from compiler.resources import Resources, resources
-from compiler.synthesis.choose import StrategyRow, SynthesisOptions
+from compiler.synthesis.choose import Progress, StrategyRow, SynthesisOptions
 from compiler.verify import Equivalence, compare
 from hardware_profiles.schema import Profile
 
 
-def default_passes(options: SynthesisOptions | None = None) -> tuple[Pass, ...]:
+def default_passes(options: SynthesisOptions | None = None, progress: Progress | None = None) -> tuple[Pass, ...]:
     """From logical operations to the native set."""
     return (
         CollectPhases(),
         ReduceOrder(),
-        LowerPhases(options or SynthesisOptions()),
+        LowerPhases(options or SynthesisOptions(), progress),
         MergeGaussians(),
         InterferometerMesh(),
         TeleportCubics(),
@@ -112,6 +112,7 @@ def compile_circuit(
     *,
     options: SynthesisOptions | None = None,
     digits: int | None = None,
+    progress: Progress | None = None,
 ) -> CompiledProgram:
     """Compile a circuit to the native operations of a profile and prove the result equal.
 
@@ -126,6 +127,8 @@ def compile_circuit(
         Objective, effort, seed and strength cap of the synthesis.
     digits : int, optional
         Digits of the verification; float64 by default, and `HIGH_PRECISION` where float64 cannot decide.
+    progress : callable, optional
+        Called with one line before every search and before the verification.
 
     Raises
     ------
@@ -151,13 +154,15 @@ def compile_circuit(
     current = circuit
     records: list[PassRecord] = []
     strategies: list[StrategyRow] = []
-    for step in default_passes(options) if passes is None else passes:
+    for step in default_passes(options, progress) if passes is None else passes:
         result = step(current, profile)
         current = result.circuit
         records.append(PassRecord(step.name, step.promise.value, result.report))
         strategies += result.strategies
     if reasons := unmappable(current, profile):
         raise NotMappableError(profile.name, reasons)
+    if progress is not None:
+        progress(f"verification of {len(current.operations)} operations")
     verdict = _verified(circuit, current, digits)
     return CompiledProgram(
         circuit,

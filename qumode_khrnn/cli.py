@@ -110,6 +110,21 @@ def _tracker() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
         yield track
 
 
+@contextmanager
+def _status() -> Iterator[Callable[[str], None] | None]:
+    """One line on standard error that says what is being done, with the time; nothing when that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("compiling", start=True, total=1)
+        yield lambda line: bar.update(task, description=line)
+
+
 def _print(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:
     typer.echo(json.dumps(data, allow_nan=False) if as_json else "\n".join(lines))
 
@@ -173,8 +188,22 @@ def compile_command(
     squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancillas.")] = 1.0,
     k: Annotated[int | None, typer.Option(help="Refuse edges of more than K modes.")] = None,
     optimize: Annotated[
-        str, typer.Option(help="cubics, depth or strength. This release has one strategy, polarization, for all three.")
+        str,
+        typer.Option(
+            help="What to make small: cubics (gates), depth (non-Gaussian layers) or strength (sum of |gamma|)."
+        ),
     ] = "cubics",
+    effort: Annotated[
+        float, typer.Option(help="Search budget per connected component, in nominal seconds; 0 for none.")
+    ] = 10.0,
+    strength_cap: Annotated[
+        float, typer.Option(help="Largest total cubic strength, as a multiple of polarization's.")
+    ] = 5.0,
+    digits: Annotated[
+        int | None,
+        typer.Option(help="Verify with this many digits (mpmath); by default only where float64 cannot tell."),
+    ] = None,
+    seed: Seed = 0,
     formats: Annotated[
         list[str] | None, typer.Option("--format", help="program (always written), blackbird, or all; may be repeated.")
     ] = None,
@@ -185,20 +214,25 @@ def compile_command(
 
     Example: khrnn compile examples/triangle.json --profile ideal-cubic --format blackbird --out compiled
     """
-    from compiler.artifact import METHOD, write_artifact
+    from compiler.artifact import MAX_DIGITS, METHOD, write_artifact
     from compiler.errors import InputError
     from compiler.pipeline import compile_circuit
+    from compiler.synthesis.choose import OBJECTIVES, SynthesisOptions
     from hardware_profiles import load_profile
     from qumode_khrnn.source import read_source
 
     wanted = set(formats or [])
     if unknown := wanted - {"program", "blackbird", "all"}:
         raise InputError(f"--format must be program, blackbird or all, found {sorted(unknown)[0]!r}")
-    if optimize not in ("cubics", "depth", "strength"):
-        raise InputError(f"--optimize must be cubics, depth or strength, found {optimize!r}")
+    if optimize not in OBJECTIVES:
+        raise InputError(f"--optimize must be {', '.join(OBJECTIVES)}, found {optimize!r}")
+    if digits is not None and not 15 <= digits <= MAX_DIGITS:
+        raise InputError(f"--digits must lie in 15..{MAX_DIGITS}, found {digits}")
+    options = SynthesisOptions(optimize, effort, seed, strength_cap)
     device = load_profile(profile)
     given = read_source(source, squeezing, k)
-    program = compile_circuit(given.circuit, device)
+    with _status() as say:
+        program = compile_circuit(given.circuit, device, options=options, digits=digits, progress=say)
     extra = {}
     if wanted & {"blackbird", "all"}:
         from compiler.exports.blackbird import to_blackbird
@@ -214,9 +248,16 @@ def compile_command(
         "edges": given.edges,
         "profile": device.name,
         "optimize": optimize,
-        "strategy": "polarization",
+        "strategy": program.strategy,
+        "strategies": [row.to_json() for row in program.strategies],
         **program.resources.to_json(),
-        "verification": {"method": METHOD, "residual": verdict.residual, "equivalent": verdict.equivalent},
+        "verification": {
+            "method": METHOD,
+            "precision": verdict.precision,
+            "ideal_resources": verdict.resources,
+            "residual": verdict.residual,
+            "equivalent": verdict.equivalent,
+        },
         "seconds": program.seconds,
         "files": [str(path) for path in paths],
     }
@@ -227,12 +268,47 @@ def _compile_lines(program: CompiledProgram, edges: int, folder: Path) -> list[s
     costs = program.resources
     return [
         f"{edges} edges on {len(program.circuit.latent)} modes for {program.profile.name}",
+        *_strategy_lines(program),
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
         f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
         f"total cubic strength {costs.total_cubic_strength:.4g}",
-        f"verified: residual {program.verification.residual:.1e} at {program.verification.points} points",
+        f"verified: residual {program.verification.residual:.1e} at {program.verification.points} points"
+        f" ({program.verification.precision})" + _resource_note(program),
         f"written to {folder}",
     ]
+
+
+MAX_COMPONENTS = 6
+"""Connected components whose strategies are listed; the rest are in ``certificate.json``."""
+
+
+def _strategy_lines(program: CompiledProgram) -> list[str]:
+    """A table of what the strategies reached, one component after another."""
+    parts: dict[tuple[int, ...], list[str]] = {}
+    for row in program.strategies:
+        depth = "-" if row.depth is None else str(row.depth)
+        reached = (
+            "not within the effort and the strength cap"
+            if row.cubics is None or row.strength is None
+            else f"{row.cubics:6} cubic gates   depth {depth:>5}   strength {row.strength:.4g}"
+        )
+        parts.setdefault(row.modes, []).append(f"  {'*' if row.chosen else ' '} {row.strategy:44} {reached}")
+    lines: list[str] = []
+    for modes, rows in list(parts.items())[:MAX_COMPONENTS]:
+        shown = ", ".join(map(str, modes[:12])) + (", .." if len(modes) > 12 else "")
+        lines += [f"strategies on modes {shown} (* chosen)", *rows]
+    if len(parts) > MAX_COMPONENTS:
+        lines.append(f"and {len(parts) - MAX_COMPONENTS} more components, see certificate.json")
+    return lines
+
+
+def _resource_note(program: CompiledProgram) -> str:
+    if not program.verification.resources:
+        return ""
+    return (
+        f", up to the noise of {program.verification.resources} resource states: momentum variance "
+        f"{program.resources.teleportation_noise:.4g} in all"
+    )
 
 
 @app.command()

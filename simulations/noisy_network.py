@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from compiler.circuit import Circuit
+from compiler.errors import NotMappableError
+from compiler.mapping import unmappable
 from compiler.noise import with_loss
 from compiler.operations import Operation
-from compiler.pipeline import MiscompilationError, compile_circuit
+from compiler.pipeline import MiscompilationError
 from compiler.verify import compare
 from hardware_profiles import Profile
 from qumode_khrnn.cell import Network
+from qumode_khrnn.cell_templates import CellTemplates
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import ReadToken, Sentence, Token, cell_of, sentence_circuit
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
@@ -34,11 +37,13 @@ class NoisyAnswers:
     largest_residual: float
 
 
-def compile_sentence(tokens: tuple[Token, ...], network: Network, profile: Profile) -> tuple[Circuit, float]:
+def compile_sentence(
+    tokens: tuple[Token, ...], network: Network, profile: Profile, cells: CellTemplates | None = None
+) -> tuple[Circuit, float]:
     """The native circuit of a sentence, cell by cell as a recurrent network meets its tokens, and the largest residual.
 
-    No gates are merged across cells: the network does not know the next token. Each cell is verified on its own, and
-    the whole against the sentence's logical circuit.
+    No gates are merged across cells: the network does not know the next token. Each shape of a cell is compiled and
+    verified once (``cells`` keeps them for the next sentence), and the whole against the sentence's logical circuit.
 
     Raises
     ------
@@ -48,22 +53,18 @@ def compile_sentence(tokens: tuple[Token, ...], network: Network, profile: Profi
         If the whole is not the sentence.
     """
     logical = sentence_circuit(tokens, network)
+    cells = CellTemplates(network, profile) if cells is None else cells
     operations: list[Operation] = list(logical.operations[: network.modes])  # preparations of the latent modes
-    residual = 0.0
     for t, token in enumerate(tokens):
-        cell = Circuit(
-            logical.modes,
-            cell_of(token).operations(network.ancilla, network.squeezing_ancilla, f"y{t}"),
-            logical.ancillas,
-        )
-        compiled = compile_circuit(cell, profile)
-        operations += compiled.circuit.operations
-        residual = max(residual, compiled.verification.residual)
-    native = logical.with_operations(tuple(operations))
+        operations += cells.operations(cell_of(token), f"y{t}")
+    ancillas = (*logical.ancillas, *range(logical.modes, cells.modes))
+    native = Circuit(cells.modes, tuple(operations), ancillas)
+    if reasons := unmappable(native, profile):
+        raise NotMappableError(profile.name, reasons)
     verdict = compare(logical, native)
     if not verdict.equivalent:
         raise MiscompilationError(f"the compiled sentence differs from its cells: {verdict.reason}")
-    return native, max(residual, verdict.residual)
+    return native, max(cells.residual, verdict.residual)
 
 
 def noisy_answers(
@@ -100,10 +101,11 @@ def noisy_answers(
     sentences: list[Sentence] = []
     answers: list[tuple[float, ...]] = []
     laws: list[tuple[NormalLaw | QuadraticLaw, ...]] = []
+    cells = CellTemplates(network, profile)
     residual = 0.0
     for index, sentence in enumerate(dataset.sentences):
         rng = np.random.default_rng([seed, index])
-        native, found = compile_sentence(sentence.tokens, network, profile)
+        native, found = compile_sentence(sentence.tokens, network, profile, cells)
         residual = max(residual, found)
         results = simulate(with_loss(native, profile, loss_scale), repeats, rng).results
         reads = [f"y{t}" for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken)]

@@ -84,12 +84,13 @@ def _number(value: object, results: dict[str, mpmath.mpf]) -> object:
 def truly_equal(left: Circuit, right: Circuit, seeds: tuple[int, ...] = (1, 2, 3)) -> bool:
     """Whether two circuits without readouts agree at a few points, up to the rounding of their parameters.
 
-    The arithmetic is exact here, but pi/2 or sqrt(2) in a parameter is a float64, off by 1e-16.
+    The arithmetic is exact here, but parameters are float64 and come from eigenvectors of runs of gates, off by 1e-16
+    times the condition of the run: 1e-12 is far above that, and far below what any mutant changes.
     """
     for seed in seeds:
         a, b = mp_push(left, seed), mp_push(right, seed)
         size = max(abs(v) for v in a.values()) + 1
-        if any(abs(a[k] - b[k]) > 1e-14 * size for k in a):
+        if any(abs(a[k] - b[k]) > 1e-12 * size for k in a):
             return False
     return True
 

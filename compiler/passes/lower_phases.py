@@ -32,7 +32,7 @@ from compiler.operations import (
 )
 from compiler.passes.base import PassResult, Promise
 from compiler.polynomial import Monomial, Polynomial
-from compiler.synthesis.choose import StrategyRow, SynthesisOptions, synthesise
+from compiler.synthesis.choose import Progress, StrategyRow, SynthesisOptions, synthesise
 from compiler.synthesis.emission import interferometer
 from compiler.synthesis.form import CubicForm, moved
 from compiler.synthesis.polarization import polarized
@@ -52,6 +52,7 @@ class LowerPhases:
     """
 
     options: SynthesisOptions = field(default_factory=SynthesisOptions)
+    progress: Progress | None = None
     name: str = "lower_phases"
     promise: Promise = Promise.UP_TO_GLOBAL_PHASE
 
@@ -107,7 +108,7 @@ class LowerPhases:
         if not cubic:
             return gentle + powers, ()
         form, modes = CubicForm.of(Polynomial(cubic))
-        plan, rows = synthesise(form, self.options)
+        plan, rows = synthesise(form, self.options, self.progress)
         placed = tuple(row.on(modes) for row in rows)
         return [*gentle, *moved(plan.operations, modes), *powers], placed
 

@@ -68,10 +68,14 @@ class ReduceOrder:
 
 
 class _Lending:
-    """Which modes can be borrowed now; the one that was borrowed least goes first."""
+    """Which modes can be borrowed now; the one that was borrowed least goes first.
+
+    The circuit's ancillas are not lent: they may hold nothing between the readouts that they serve.
+    """
 
     def __init__(self, circuit: Circuit) -> None:
         self.modes = circuit.modes
+        self.ancillas = frozenset(circuit.ancillas)
         self.measured: set[int] = set()
         self.used: Counter[int] = Counter()
 
@@ -82,7 +86,8 @@ class _Lending:
             self.measured -= set(op.modes)
 
     def borrow(self, busy: frozenset[int]) -> int:
-        free = [m for m in range(self.modes) if m not in busy and m not in self.measured]
+        unfit = busy | self.ancillas | self.measured
+        free = [m for m in range(self.modes) if m not in unfit]
         if not free:
             free = [self.modes]
             self.modes += 1

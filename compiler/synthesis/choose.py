@@ -23,6 +23,9 @@ from compiler.verify import compare
 
 Objective = Literal["cubics", "depth", "strength"]
 
+Progress = Callable[[str], None]
+"""Takes one line on what is being tried."""
+
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 WRITTEN_OUT = 3000
@@ -117,10 +120,12 @@ class StrategyRow:
         return asdict(self)
 
 
-def synthesise(form: CubicForm, options: SynthesisOptions) -> tuple[Plan, tuple[StrategyRow, ...]]:
+def synthesise(
+    form: CubicForm, options: SynthesisOptions, progress: Progress | None = None
+) -> tuple[Plan, tuple[StrategyRow, ...]]:
     """The best verified plan that the strategies find for a cubic form, and the table of what each reached.
 
-    Connected components are independent and run side by side.
+    Connected components are independent and run side by side. ``progress`` is called with one line before every search.
 
     Raises
     ------
@@ -138,7 +143,7 @@ def synthesise(form: CubicForm, options: SynthesisOptions) -> tuple[Plan, tuple[
     names: list[str] = []
     table: list[StrategyRow] = []
     for part, modes in form.components():
-        plan, rows = _component(part, modes, options)
+        plan, rows = _component(part, modes, options, progress or _silent)
         operations += moved(plan.operations, modes)
         table += rows
         if plan.strategy not in names:
@@ -146,10 +151,14 @@ def synthesise(form: CubicForm, options: SynthesisOptions) -> tuple[Plan, tuple[
     return Plan(" + ".join(names), form.size, tuple(operations)), tuple(table)
 
 
+def _silent(line: str) -> None:
+    pass
+
+
 def _component(
-    form: CubicForm, modes: tuple[int, ...], options: SynthesisOptions
+    form: CubicForm, modes: tuple[int, ...], options: SynthesisOptions, progress: Progress
 ) -> tuple[Plan, tuple[StrategyRow, ...]]:
-    plans = _candidates(form, options)
+    plans = _candidates(form, options, progress)
     cap = options.strength_cap * form.polarization_strength * (1.0 + 1e-12)
     allowed = sorted((p for _, p in plans if p is not None and p.strength <= cap), key=_key(options.objective))
     source = Circuit(form.size, (form.gate,))
@@ -183,7 +192,7 @@ def _key(objective: Objective) -> Callable[[Plan], tuple[float, ...]]:
     return lambda p: (float(f"{p.strength:.9e}"), p.cubics)
 
 
-def _candidates(form: CubicForm, options: SynthesisOptions) -> list[tuple[str, Plan | None]]:
+def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) -> list[tuple[str, Plan | None]]:
     plans: list[tuple[str, Plan | None]] = []
 
     def add(name: str, plan: Plan | None) -> Plan | None:
@@ -204,14 +213,18 @@ def _candidates(form: CubicForm, options: SynthesisOptions) -> list[tuple[str, P
         return plans
     effort = Effort(options.effort)
     best = min(p.cubics for _, p in plans if p is not None)
+    what = f"{len(form.terms)} cubic monomials on {form.size} modes"
     if options.objective == "cubics":
+        progress(f"Waring decomposition of {what}")
         found = add("waring", fewest_powers(form, best + 1, options.seed, effort.part(0.7), cap))
         best = min(best, found.cubics) if found is not None else best
         if len(form.terms) <= MIXED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
+            progress(f"mixtures for {what}")
             add("mixture", _mixture(form, options, effort))
     else:
         for extra in (0, 1):
             count = fewest_layers(form.size) + extra
+            progress(f"{count} orthogonal layers for {what}")
             add(f"orthogonal layers ({count})", _layers(form, count, options, effort, cap))
     return plans
 

@@ -39,7 +39,7 @@ UNIT = 1e-13
 
 @dataclass(frozen=True, slots=True)
 class MergeGaussians:
-    """Synthesise runs again; kept only where squeezers, then beamsplitters, become fewer. Exact to rounding.
+    """Synthesise runs again; kept only where squeezers or operations become fewer, and neither more. Exact to rounding.
 
     Gates that the profile has natively and that are not squeezers, rotations or beamsplitters are left alone, and a new
     squeezer is never stronger than the run's strongest or the profile's limit. Profiles without native beamsplitters,
@@ -113,7 +113,7 @@ class _Runs:
 
 
 def resynthesised(gates: list[Operation], limit: float = float("inf")) -> list[Operation]:
-    """An equivalent run with fewer squeezers, or as many and fewer beamsplitters; the same list if there is none.
+    """An equivalent run with fewer squeezers or operations, and not more of either; the same list if none is found.
 
     >>> from compiler.operations import ControlledX
     >>> run = [ControlledX((0, 1), 0.3), ControlledX((0, 1), 0.4)]
@@ -135,14 +135,20 @@ def resynthesised(gates: list[Operation], limit: float = float("inf")) -> list[O
     if not active:
         joined = _interferometer(symplectic, modes)
         new = joined if any(isinstance(op, Interferometer) for op in gates) else _meshed(joined)
-        return new if _cost(new) < before else gates
+        return new if _better(new, before) else gates
     new = _bloch_messiah(symplectic, modes)
     strongest = max((_squeezing(op) for op in new), default=0.0)
     if strongest > max(limit, *(_squeezing(op) for op in active)):
         return gates
-    if not _cost(new) < before or np.abs(_matrix(new, modes) - symplectic).max() > UNIT * np.abs(symplectic).max():
+    if not _better(new, before) or np.abs(_matrix(new, modes) - symplectic).max() > UNIT * np.abs(symplectic).max():
         return gates
     return new
+
+
+def _better(new: list[Operation], before: tuple[int, int, int]) -> bool:
+    """Fewer squeezers or fewer operations, and neither grows."""
+    squeezers, _, total = _cost(new)
+    return squeezers <= before[0] and total <= before[2] and (squeezers, total) != (before[0], before[2])
 
 
 def _cost(gates: list[Operation]) -> tuple[int, int, int]:

@@ -2,6 +2,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# two processes, each with one thread for linear algebra
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 .PHONY: run test check bench examples clean
@@ -11,14 +13,14 @@ run: $(READY)
 	$(BIN)/khrnn run --quick --out khrnn-out/quick
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2
+	$(PYTEST)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
+	$(PYTEST)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

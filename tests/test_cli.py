@@ -4,8 +4,10 @@ import json
 import re
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -151,21 +153,72 @@ def test_real_data_compiles_verifies_and_simulates(name, tmp_path):
     edges = json.loads((EXAMPLES / f"{name}.json").read_text())["edges"]
     different = {tuple(sorted(edge["modes"])) for edge in edges}  # two of Davis' events had the same three women
     assert data["edges"] == len(edges)
-    assert data["counts"]["cubic_phase"] == 4 * len(different)
+    polarization = sum(row["cubics"] for row in data["strategies"] if row["strategy"] == "polarization")
+    assert polarization == 4 * len(different)
+    assert data["counts"]["cubic_phase"] == sum(row["cubics"] for row in data["strategies"] if row["chosen"])
+    assert data["counts"]["cubic_phase"] == {"karate_triangles": 63, "davis_women_triples": 8, "cell": 4}[name]
     ok("verify", tmp_path)
     moments = json.loads(ok("simulate", tmp_path, "--shots", 2000, "--seed", 3, "--json"))
     for nullifier in moments["nullifiers"]:
         assert nullifier["variance"] == pytest.approx(0.1353, rel=0.16)  # 5 standard errors of 2,000 shots
 
 
-def test_four_edges_are_not_mappable_yet(tmp_path):
-    text = refused("compile", EXAMPLES / "davis_women.json", "--out", tmp_path / "o", code=1)
-    assert "degree 4" in text and "at most 3 modes" in text
-    done = khrnn("compile", EXAMPLES / "davis_women.json", "--out", tmp_path / "o", "--json")
-    data = json.loads(done.stdout)
-    assert done.returncode == 1 and data["mappable"] is False
-    assert set(data["reasons"][0]) == {"operation", "reason", "relaxation"}
-    assert not (tmp_path / "o").exists()
+def test_four_edges_compile_by_order_reduction(tmp_path):
+    data = json.loads(ok("compile", EXAMPLES / "davis_women.json", "--out", tmp_path, "--json"))
+    assert data["ancillas"] == 0  # every gate borrows one of the 18 modes
+    assert data["counts"]["rotation"] > 0 and data["verification"]["equivalent"]
+    assert "reduced 1 phase gates" in (tmp_path / "certificate.json").read_text()
+    ok("verify", tmp_path)
+
+
+def test_a_full_edge_takes_an_ancilla(tmp_path):
+    graph = tmp_path / "four.json"
+    graph.write_text('{"modes": 4, "edges": [{"modes": [0, 1, 2, 3], "weight": 0.3}]}')
+    data = json.loads(ok("compile", graph, "--out", tmp_path / "out", "--json"))
+    assert (data["modes"], data["ancillas"], data["counts"]["cubic_phase"]) == (4, 1, 16)
+    ok("verify", tmp_path / "out")
+
+
+def test_what_to_optimise(tmp_path):
+    graph = tmp_path / "dense.json"
+    rng = np.random.default_rng(0)
+    edges = [{"modes": list(e), "weight": float(rng.normal())} for e in combinations(range(6), 3)]
+    graph.write_text(json.dumps({"modes": 6, "edges": edges}))
+    found = {}
+    for objective in ("cubics", "depth", "strength"):
+        out = tmp_path / objective
+        found[objective] = json.loads(ok("compile", graph, "--optimize", objective, "--out", out, "--json"))
+        ok("verify", out)
+    assert found["cubics"]["counts"]["cubic_phase"] == 10 and found["cubics"]["strategy"] == "waring"
+    assert found["depth"]["non_gaussian_depth"] == 3
+    assert found["strength"]["total_cubic_strength"] == min(d["total_cubic_strength"] for d in found.values())
+    text = ok("compile", graph, "--effort", 0, "--out", tmp_path / "none")
+    assert "* eigen-peeling" in text and "not within the effort" in text
+
+
+def test_the_same_command_gives_the_same_files(tmp_path):
+    for name in "ab":
+        ok("compile", EXAMPLES / "davis_women_triples.json", "--seed", 5, "--out", tmp_path / name)
+    for file in ("program.json", "certificate.json", "resources.json"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_teleported_gates_compile_verify_and_simulate(tmp_path):
+    out, profile = tmp_path / "out", "ideal-teleported"
+    text = ok("compile", EXAMPLES / "triangle.json", "--profile", profile, "--format", "blackbird", "--out", out)
+    assert "up to the noise of 4 resource states" in text
+    ok("verify", out)
+    assert json.loads((out / "certificate.json").read_text())["ideal_resources"] == 4
+    ok("simulate", out, "--shots", 100)
+
+
+def test_many_digits(tmp_path):
+    data = json.loads(ok("compile", EXAMPLES / "triangle.json", "--digits", 40, "--out", tmp_path, "--json"))
+    assert data["verification"]["precision"] == "mpmath, 40 digits"
+    ok("verify", tmp_path)
+    certificate = json.loads((tmp_path / "certificate.json").read_text())
+    (tmp_path / "certificate.json").write_text(json.dumps({**certificate, "precision": "mpmath, 9999 digits"}))
+    assert "15..200" in refused("verify", tmp_path)
 
 
 BAD_GRAPHS = {
@@ -210,6 +263,10 @@ def test_bad_input_files(name, tmp_path):
         (["compile", str(EXAMPLES / "triangle.json"), "--squeezing", "nan"], "squeezing"),
         (["compile", str(EXAMPLES / "triangle.json"), "--k", "2"], "at most k = 2"),
         (["compile", str(EXAMPLES / "triangle.json"), "--optimize", "beauty"], "--optimize"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--effort", "-1"], "effort"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--strength-cap", "0.1"], "strength cap"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--digits", "3"], "15..200"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--seed", "-3"], "seed"),
         (["compile", str(EXAMPLES / "triangle.json"), "--k", "0"], "at least 1"),
         (["compile", str(EXAMPLES / "triangle.json"), "--profile", "x" * 300 + ".toml"], "File name too long"),
         (["verify", "x" * 300], "File name too long"),

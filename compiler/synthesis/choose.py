@@ -3,8 +3,9 @@ r"""The chooser: try what can win, keep the best verified plan, and say what eve
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
-from math import comb
+from math import comb, log2
 from typing import Any, Literal, get_args
 
 import networkx as nx
@@ -12,6 +13,7 @@ import numpy as np
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
+from compiler.operations import CubicPhase
 from compiler.synthesis.effort import Effort
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, local_form, moved
 from compiler.synthesis.layers import fewest_layers, orthogonal_layers
@@ -158,7 +160,10 @@ def _silent(line: str) -> None:
 def _component(
     form: CubicForm, modes: tuple[int, ...], options: SynthesisOptions, progress: Progress
 ) -> tuple[Plan, tuple[StrategyRow, ...]]:
-    plans = _candidates(form, options, progress)
+    scale = 2.0 ** round(log2(max(abs(c) for c in form.terms.values())))  # searches see coefficients near 1
+    unit = CubicForm(form.size, {key: c / scale for key, c in form.terms.items()})
+    with _one_thread() if len(form.terms) > 1 else nullcontext():
+        plans = [(name, p and _scaled(p, scale)) for name, p in _candidates(unit, options, progress)]
     cap = options.strength_cap * form.polarization_strength * (1.0 + 1e-12)
     allowed = sorted((p for _, p in plans if p is not None and p.strength <= cap), key=_key(options.objective))
     source = Circuit(form.size, (form.gate,))
@@ -172,6 +177,20 @@ def _component(
         chosen, residual = allowed[0], float("inf")  # the verification of the whole circuit says what is wrong
     rows = tuple(_row(form, modes, name, p, residual if p is chosen else None) for name, p in plans)
     return chosen, rows
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Linear algebra on one thread: these matrices are too small to share, and results do not depend on the machine."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(1)
+    return limits
+
+
+def _scaled(plan: Plan, scale: float) -> Plan:
+    """The plan of the form times ``scale``."""
+    operations = (replace(op, gamma=scale * op.gamma) if isinstance(op, CubicPhase) else op for op in plan.operations)
+    return Plan(plan.strategy, plan.size, tuple(operations))
 
 
 def _row(form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None, residual: float | None) -> StrategyRow:

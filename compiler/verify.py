@@ -209,9 +209,8 @@ def _push_both(
                 if mode < common:
                     return x, p
                 op = made[mode, occurrence]
-                if isinstance(op, PrepareCubic) or (isinstance(op, PrepareSqueezed) and op.r < 0.0):
-                    return x, 0 * p
-                return (0 * x, p) if isinstance(op, PrepareSqueezed) and op.r > 0.0 else (x, p)
+                r = op.r if isinstance(op, PrepareSqueezed) else -op.r if isinstance(op, PrepareCubic) else 0.0
+                return (0 * x, p) if r > 0.0 else (x, 0 * p) if r < 0.0 else (x, p)
 
             padded = Circuit(modes, circuit.operations, circuit.ancillas, circuit.symbols)
             pushed.append(push(padded, *start, fresh, symbols))

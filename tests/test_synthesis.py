@@ -31,7 +31,7 @@ IDEAL = load_profile("ideal-cubic")
 
 def dense(n, seed=0):
     rng = np.random.default_rng(seed)
-    return CubicForm.of(sum((e.polynomial() for e in random_hypergraph(n, 3, rng).edges), Polynomial()))[0]
+    return CubicForm(n, {edge.modes: edge.weight for edge in random_hypergraph(n, 3, rng).edges})
 
 
 def general(n, seed, count):

@@ -1,0 +1,120 @@
+"""Templates: bound circuits are what compiling with the values gives, and are equal to their source for any values."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slow_reference import truly_equal
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.exports.strawberryfields import to_strawberryfields
+from compiler.pipeline import compile_circuit
+from compiler.polynomial import Polynomial
+from compiler.serialize import circuit_from_json, circuit_to_json
+from compiler.template import bound, compile_template
+from compiler.verify import compare
+from hardware_profiles import load_profile
+from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
+from qumode_khrnn.cell_templates import CellTemplates
+from qumode_khrnn.hypergraph import Hyperedge
+
+IDEAL = load_profile("ideal-cubic")
+CELL = Circuit(
+    4,
+    (
+        ops.phase(Polynomial.monomial((0, 1, 2, "w")) + Polynomial.monomial((0, 1, "v"), 0.5)),
+        ops.Displacement((1,), Polynomial.monomial(("d",)), 0.0),
+        ops.Shear((2,), Polynomial.monomial(("s",))),
+        ops.PrepareSqueezed((3,), -1.0),
+        ops.ControlledX((3, 0), -1.0),
+        ops.Homodyne((3,), np.pi / 2, "y"),
+    ),
+    (3,),
+    ("w", "v", "d", "s"),
+)
+values = st.fixed_dictionaries({name: st.floats(-2, 2, allow_subnormal=False) for name in CELL.symbols})
+
+
+@pytest.mark.parametrize("profile", ["ideal-cubic", "photonic-cubic", "ideal-teleported"])
+@given(chosen=values)
+@settings(max_examples=20, deadline=None)
+def test_a_bound_template_is_its_source(profile, chosen):
+    template = TEMPLATES[profile]
+    native = Circuit(template.circuit.modes, template.bind(chosen), template.circuit.ancillas)
+    assert compare(bound(CELL, chosen), native).equivalent
+    assert all(template.profile.is_native(type(op).__name__) for op in native.operations)
+
+
+TEMPLATES = {
+    name: compile_template(CELL, load_profile(name)) for name in ("ideal-cubic", "photonic-cubic", "ideal-teleported")
+}
+
+
+def test_binding_places_modes_and_results():
+    template = TEMPLATES["ideal-cubic"]
+    given_values = {"w": 0.3, "v": 0.1, "d": 0.2, "s": 0.4}
+    placed = Circuit(9, template.bind(given_values, (7, 2, 5, 8), {"y": "y12"}))
+    moved = tuple(
+        type(op)(tuple((7, 2, 5, 8)[m] for m in op.modes), **op.parameters()) for op in template.bind(given_values)
+    )
+    assert placed.results == ("y12",)
+    assert [op for op in placed.operations if not isinstance(op, ops.Homodyne)] == [
+        op for op in moved if not isinstance(op, ops.Homodyne)
+    ]
+
+
+def test_an_edge_costs_what_compiling_it_costs():
+    edge = Circuit(3, (ops.phase(Polynomial.monomial((0, 1, 2, "w"))),), symbols=("w",))
+    template = compile_template(edge, IDEAL)
+    direct = compile_circuit(bound(edge, {"w": 0.3}), IDEAL).circuit.operations
+    assert len(template.bind({"w": 0.3})) == len(direct) == 12
+    assert template.bind({"w": 0.0}) == tuple(
+        op for op in template.bind({"w": 1.0}) if isinstance(op, ops.BeamSplitter)
+    )
+
+
+def test_four_edges_have_templates_too():
+    edge = Circuit(5, (ops.phase(Polynomial.monomial((0, 1, 2, 3, "w"))),), symbols=("w",))
+    native = Circuit(5, compile_template(edge, IDEAL).bind({"w": -0.7}))
+    assert truly_equal(bound(edge, {"w": -0.7}), native)
+
+
+def test_values_are_required():
+    template = TEMPLATES["ideal-cubic"]
+    with pytest.raises(CircuitError, match="'v' needs a finite value"):
+        template.bind({"w": 0.3, "d": 0.0, "s": 0.0})
+    with pytest.raises(CircuitError, match="finite"):
+        template.bind({"w": float("nan"), "v": 0.0, "d": 0.0, "s": 0.0})
+    with pytest.raises(CircuitError, match="4 modes"):
+        template.bind({"w": 0.3, "v": 0.0, "d": 0.0, "s": 0.0}, (0, 1))
+
+
+def test_symbols_survive_files_and_are_refused_by_exports():
+    assert circuit_from_json(circuit_to_json(CELL)) == CELL
+    with pytest.raises(CircuitError, match="need values"):
+        to_strawberryfields(CELL)
+    with pytest.raises(CircuitError, match="distinct names"):
+        Circuit(1, symbols=("w", "w"))
+    with pytest.raises(CircuitError, match="before measured"):
+        Circuit(1, (ops.Shear((0,), Polynomial.monomial(("w",))),))
+
+
+@pytest.mark.parametrize("profile", ["ideal-cubic", "ideal-teleported"])
+def test_cells_are_compiled_once_a_shape(profile):
+    network = Network(6, 1.0, 1.0)
+    cells = CellTemplates(network, load_profile(profile))
+    rng = np.random.default_rng(3)
+    operations, sources = [], []
+    for t in range(12):
+        a, b, c, d = (int(m) for m in rng.permutation(6)[:4])
+        size = (2, 3, 4)[t % 3]
+        edge = Hyperedge((a, b, c, d)[:size], float(rng.normal()))
+        cell = UnitCell((edge,), (Shift(edge.modes[0], 0.3),), Readout("p" if t % 2 else "x", edge.modes[-1]))
+        operations += cells.operations(cell, f"y{t}")
+        sources.append(cell)
+    logical = network.circuit(sources, prepare=False)
+    native = Circuit(cells.modes, tuple(operations), tuple(range(6, cells.modes)))
+    assert compare(logical, native).equivalent
+    assert len(cells.templates) == 6 and cells.residual < 1e-11

@@ -14,6 +14,7 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
+import synthesis
 
 from compiler.files import write_text
 from compiler.pipeline import compile_circuit
@@ -138,9 +139,31 @@ def main() -> None:
         "",
         *throughput(),
         "",
-        "## Compiler: polarization on ideal-cubic",
+        "## Compiler, objective cubics: dense 3-uniform hypergraphs on ideal-cubic",
+        "",
+        "Cubic gates by strategy. Polarization is what one would do by hand; the generic rank is the Waring rank of "
+        "almost every cubic form in n variables, and so the limit without structure. Times include passes and proof, at "
+        "the default effort.",
+        "",
+        *synthesis.fewest_cubics(),
+        "",
+        "## Compiler, objective depth: dense 3-uniform hypergraphs on ideal-cubic",
+        "",
+        *synthesis.fewest_layers(),
+        "",
+        "## Compiler: sparse hypergraphs and higher orders on ideal-cubic",
+        "",
+        "4-, 5- and 6-edges are reduced to cubic phases first; polarization then counts the gates of those.",
+        "",
+        *synthesis.sparse(),
+        "",
+        "## Compiler: unit cells and states",
         "",
         *compile_times(),
+        "",
+        "## Certificates and templates",
+        "",
+        *synthesis.times(),
         "",
         "## The 3-mode lossy cell against Strawberry Fields",
         "",

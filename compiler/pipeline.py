@@ -21,6 +21,7 @@ from compiler.passes.reduce_order import ReduceOrder
 from compiler.passes.teleport_cubics import TeleportCubics
 from compiler.polynomial import Polynomial
 from compiler.resources import Resources, resources
+from compiler.schedule import Schedule, asap
 from compiler.synthesis.choose import Progress, StrategyRow, SynthesisOptions
 from compiler.verify import Equivalence, compare
 from hardware_profiles.schema import Profile
@@ -94,6 +95,11 @@ class CompiledProgram:
     resources: Resources
     verification: Equivalence
     seconds: float
+
+    @property
+    def schedule(self) -> Schedule:
+        """The as-soon-as-possible schedule of ``circuit`` with the durations of the profile."""
+        return asap(self.circuit, self.profile)
 
     @property
     def strategy(self) -> str:

@@ -8,8 +8,9 @@ from math import exp
 from typing import Any
 
 from compiler.circuit import Circuit
-from compiler.operations import CubicPhase, Homodyne, Parameter, PrepareCubic, Squeeze, snake_name
+from compiler.operations import CubicPhase, Parameter, PrepareCubic, Squeeze, snake_name
 from compiler.polynomial import Polynomial
+from compiler.schedule import waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +51,15 @@ def resources(circuit: Circuit) -> Resources:
     >>> resources(Circuit(2, (CubicPhase((0,), 0.5), CubicPhase((1,), -0.25)))).non_gaussian_depth
     1
     """
-    layer = [0] * circuit.modes
-    power = [0] * circuit.modes
-    result_layer: dict[str, tuple[int, int]] = {}
-    for op in circuit.operations:
-        waits = [(layer[m], power[m]) for m in op.modes]
-        waits += [
-            result_layer[name]
-            for value in op.parameters().values()
-            if isinstance(value, Polynomial)
-            for name in value.names
-            if name in result_layer
-        ]
-        start = max((a for a, _ in waits), default=0) + 1
-        deep = max((b for _, b in waits), default=0) + (not op.gaussian)
-        for m in op.modes:
-            layer[m], power[m] = start, deep
-        if isinstance(op, Homodyne):
-            result_layer[op.result] = start, deep
+    layers: list[int] = []
+    powers: list[int] = []  # non-Gaussian gates in sequence, up to and with this one
+    for op, earlier in zip(circuit.operations, waits(circuit), strict=True):
+        layers.append(1 + max((layers[i] for i in earlier), default=0))
+        powers.append((not op.gaussian) + max((powers[i] for i in earlier), default=0))
     return Resources(
         counts=dict(sorted(Counter(snake_name(type(op).__name__) for op in circuit.operations).items())),
-        depth=max(layer, default=0),
-        non_gaussian_depth=max(power, default=0),
+        depth=max(layers, default=0),
+        non_gaussian_depth=max(powers, default=0),
         total_cubic_strength=sum(
             (_size(op.gamma) for op in circuit.operations if isinstance(op, CubicPhase | PrepareCubic)), 0.0
         ),

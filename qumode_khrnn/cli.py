@@ -251,6 +251,7 @@ def compile_command(
         "strategy": program.strategy,
         "strategies": [row.to_json() for row in program.strategies],
         **program.resources.to_json(),
+        "critical_path": program.schedule.summary(program.circuit),
         "verification": {
             "method": METHOD,
             "precision": verdict.precision,
@@ -272,6 +273,7 @@ def _compile_lines(program: CompiledProgram, edges: int, folder: Path) -> list[s
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
         f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
         f"total cubic strength {costs.total_cubic_strength:.4g}",
+        _path_line(program),
         f"verified: residual {program.verification.residual:.1e} at {program.verification.points} points"
         f" ({program.verification.precision})" + _resource_note(program),
         f"written to {folder}",
@@ -300,6 +302,15 @@ def _strategy_lines(program: CompiledProgram) -> list[str]:
     if len(parts) > MAX_COMPONENTS:
         lines.append(f"and {len(parts) - MAX_COMPONENTS} more components, see certificate.json")
     return lines
+
+
+def _path_line(program: CompiledProgram) -> str:
+    path = program.schedule.summary(program.circuit)
+    names = ", ".join(f"{count} {name}" for name, count in path["counts"].items())
+    time = f"{path['duration_s']:.4g} s" if path["duration_s"] is not None else "the profile gives no durations"
+    if path["untimed"] and len(path["untimed"]) < len(program.resources.counts):
+        time = f"at least {program.schedule.duration_s:.4g} s; no duration for {', '.join(path['untimed'])}"
+    return f"critical path: {path['operations']} operations ({names or 'none'}); {time}"
 
 
 def _resource_note(program: CompiledProgram) -> str:

@@ -1,4 +1,4 @@
-"""The README's Python example runs and prints what the README says."""
+"""The Python examples of README and docs run and print what they say."""
 
 import re
 import subprocess
@@ -24,3 +24,13 @@ def test_every_command_of_the_readme_exists():
             [sys.executable, "-m", "qumode_khrnn.cli", *command.split(), "--help"], capture_output=True, check=False
         )
         assert done.returncode == 0, command
+
+
+def test_examples_of_the_compiler_docs():
+    text = (Path(__file__).parent.parent / "docs" / "compiler.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 3
+    code = "\n".join(block for block, _ in blocks)  # they build on one another
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "".join(expected for _, expected in blocks)

@@ -20,7 +20,8 @@ from compiler.synthesis.layers import fewest_layers, orthogonal_layers
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.search import fewest_powers
-from compiler.synthesis.structure import WINDOW, blocks, merge_blocks, shared_factors
+from compiler.synthesis.structure import WINDOW, blocks, is_dense, merge_blocks, shared_factors
+from compiler.synthesis.waring import work
 from compiler.verify import compare
 
 Objective = Literal["cubics", "depth", "strength"]
@@ -32,6 +33,9 @@ OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
+
+TYPICAL = 60
+"""Iterations that a search with a few unknowns to spare usually takes."""
 
 MIXED = 400
 """Components of more monomials than this are not partitioned into blocks."""
@@ -235,17 +239,45 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
     what = f"{len(form.terms)} cubic monomials on {form.size} modes"
     if options.objective == "cubics":
         progress(f"Waring decomposition of {what}")
-        found = add("waring", fewest_powers(form, best + 1, options.seed, effort.part(0.7), cap))
+        part = effort.part(0.9 if is_dense(form) else 0.7)
+        found = add("waring", fewest_powers(form, best + 1, options.seed, part, cap))
+        effort.give_back(part)
         best = min(best, found.cubics) if found is not None else best
+        if found is None and is_dense(form) and (size := _core_size(form.size, effort)) >= WINDOW:
+            progress(f"Waring decomposition of the last {size} of {form.size} modes")
+            add("peeled to a core", _peeled_to_core(form, size, options, effort))
         if len(form.terms) <= MIXED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
             progress(f"mixtures for {what}")
-            add("mixture", _mixture(form, options, effort))
+            mixed = _mixture(form, options, effort)
+            if mixed is not None:
+                add("mixture", mixed)
     else:
         for extra in (0, 1):
             count = fewest_layers(form.size) + extra
             progress(f"{count} orthogonal layers for {what}")
             add(f"orthogonal layers ({count})", _layers(form, count, options, effort, cap))
     return plans
+
+
+def _core_size(n: int, effort: Effort) -> int:
+    """The most variables, below n, whose Waring decomposition the effort is likely to reach."""
+    size = n - 1
+    while size >= WINDOW and not effort.affords(TYPICAL * work((generic_rank(size) + 1) * size)):
+        size -= 1
+    return size
+
+
+def _peeled_to_core(form: CubicForm, size: int, options: SynthesisOptions, effort: Effort) -> Plan | None:
+    """Eigen-peeling of the first variables, Waring decomposition of what is left on the last ``size``."""
+    first = form.size - size
+    core, modes = local_form({key: c for key, c in form.terms.items() if key[0] >= first})
+    rest = CubicForm(form.size, {key: c for key, c in form.terms.items() if key[0] < first})
+    cap = options.strength_cap * core.polarization_strength
+    found = fewest_powers(core, peel(core).cubics, options.seed, effort, cap)
+    if found is None:
+        return None
+    operations = (*peel(rest).operations, *moved(found.operations, modes))
+    return Plan(f"eigen-peeling to {size} modes, then waring", form.size, operations)
 
 
 def _layers(form: CubicForm, count: int, options: SynthesisOptions, effort: Effort, cap: float) -> Plan | None:

@@ -49,13 +49,18 @@ def essential(form: CubicForm) -> tuple[CubicForm, Array]:
     return CubicForm(rank, {key: c for key, c in terms.items() if c}), basis
 
 
+def is_dense(form: CubicForm) -> bool:
+    """Whether a form of more variables than a window has more than half of all products of three."""
+    return form.size > WINDOW and 2 * len(form.terms) > comb(form.size, 3)
+
+
 def shared_factors(form: CubicForm) -> dict[Triple, int]:
     """A hub for every monomial, such that the ranks of the hubs' quadratic forms add up to little.
 
     Greedy: the star (all open monomials of one variable, or of one pair) with the most monomials per cubic gate goes
     first. Then single monomials move to another hub while that lowers the total.
     """
-    if form.size > WINDOW and 2 * len(form.terms) > comb(form.size, 3):
+    if is_dense(form):
         return {key: natural_hub(key) for key in form.terms}  # dense: every order of hubs costs the same
     open_terms = {key: c for key, c in form.terms.items() if len(set(key)) == 3}
     hubs = {key: natural_hub(key) for key in form.terms if len(set(key)) < 3}

@@ -142,8 +142,8 @@ def main() -> None:
         "## Compiler, objective cubics: dense 3-uniform hypergraphs on ideal-cubic",
         "",
         "Cubic gates by strategy. Polarization is what one would do by hand; the generic rank is the Waring rank of "
-        "almost every cubic form in n variables, and so the limit without structure. Times include passes and proof, at "
-        "the default effort.",
+        "almost every cubic form in n variables, and so the limit without structure. Times include passes and proof, "
+        "at the default effort.",
         "",
         *synthesis.fewest_cubics(),
         "",

@@ -32,7 +32,7 @@ from compiler.pipeline import CompiledProgram
 from compiler.resources import resources
 from compiler.serialize import circuit_from_json, circuit_text, polynomial_to_json
 from compiler.verify import DEFAULT_TOLERANCE, Equivalence, compare
-from hardware_profiles import Profile, profile_from_data
+from hardware_profiles import Profile, load_profile, profile_from_data, profile_names
 
 CERTIFICATE_FORMAT = "qumode-khrnn/certificate"
 CERTIFICATE_VERSION = 2
@@ -48,10 +48,14 @@ MAX_DIGITS = 200
 
 @dataclass(frozen=True, slots=True)
 class ArtifactCheck:
-    """Outcome of `check_artifact`: ``problems`` is empty if everything holds."""
+    """Outcome of `check_artifact`: ``problems`` is empty if everything holds.
+
+    ``noise`` is the momentum variance that the resource states add, which the equivalence leaves out.
+    """
 
     equivalence: Equivalence
     problems: tuple[str, ...]
+    noise: float
 
 
 def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str] | None = None) -> tuple[Path, ...]:
@@ -84,7 +88,7 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
 def certificate(program: CompiledProgram, certified: dict[str, str]) -> dict[str, Any]:
     """What was proved of a program, and how; bound by SHA-256 to the texts of source, program, profile and exports."""
     verdict = program.verification
-    return {
+    body = {
         "format": CERTIFICATE_FORMAT,
         "version": CERTIFICATE_VERSION,
         "sha256": {name: _digest(text) for name, text in certified.items()},
@@ -100,6 +104,7 @@ def certificate(program: CompiledProgram, certified: dict[str, str]) -> dict[str
         "residual": verdict.residual,
         "equivalent": verdict.equivalent,
     }
+    return {**body, "digest": _digest(json_text(body))}
 
 
 def _source_summary(source: Circuit) -> dict[str, Any]:
@@ -167,18 +172,32 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         if name not in found or bound.get(name) != _digest(found[name]):
             problems.append(f"certificate.json is not about this {name} (SHA-256 differs, or one of them is missing)")
     problems += _wrong_claims(claimed, profile)
+    if claimed.get("digest") != _digest(json_text({key: value for key, value in claimed.items() if key != "digest"})):
+        problems.append("certificate.json was changed: its own digest differs")
+    if circuit.symbols:
+        problems.append(f"program.json has symbols without values: {list(circuit.symbols)}")
+    if claimed.get("source") != _source_summary(source):
+        problems.append("certificate.json: 'source' does not describe source.json")
+    if verdict.equivalent and claimed.get("ideal_resources") != verdict.resources:
+        found_text = f"found {claimed.get('ideal_resources')!r}"
+        problems.append(f"certificate.json: 'ideal_resources' must be {verdict.resources}, {found_text}")
+    problems += _changed_profile(profile)
+    if (folder / "program.xbb").exists():
+        problems += _wrong_blackbird(read_text(folder / "program.xbb"), circuit)
     costs = resources(circuit).to_json()
     if read_json(folder / "resources.json") != costs:
         problems.append("resources.json does not hold the costs of program.json")
     problems += [
         f"program.json does not fit {profile.name}: {r.operation}: {r.reason}" for r in unmappable(circuit, profile)
     ]
-    return ArtifactCheck(verdict, tuple(problems))
+    return ArtifactCheck(verdict, tuple(problems), costs["teleportation_noise"])
 
 
 def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
     """What a certificate must say; its list of passes is a record of what was done, and proves nothing."""
-    wrong = [] if claimed.get("passes") else ["certificate.json: the list of passes is missing"]
+    passes = claimed.get("passes")
+    listed = isinstance(passes, list) and passes and all(isinstance(p, dict) and "promise" in p for p in passes)
+    wrong = [] if listed else ["certificate.json: the list of passes and promises is missing"]
     for key, expected in (
         ("profile", profile.name),
         ("method", METHOD),
@@ -195,6 +214,25 @@ def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
             f"found {residual:g}, {tolerance:g}, {points:g}"
         )
     return wrong
+
+
+def _changed_profile(profile: Profile) -> list[str]:
+    if profile.name not in profile_names():
+        return []
+    shipped = load_profile(profile.name)
+    if shipped.version == profile.version and shipped != profile:
+        return [f"profile.json is not the shipped {profile.name} of version {profile.version}; give it another name"]
+    return []
+
+
+def _wrong_blackbird(text: str, circuit: Circuit) -> list[str]:
+    from compiler.exports.blackbird import reloaded_differs
+
+    try:
+        reason = reloaded_differs(text, circuit)
+    except Exception as error:  # whatever Blackbird raises on text that is not its own
+        reason = str(error)
+    return [f"program.xbb is not program.json: {' '.join(reason.split())}"] if reason else []
 
 
 def _digits(precision: object, where: str) -> int | None:

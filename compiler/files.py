@@ -97,7 +97,7 @@ def number(value: object, where: str) -> float:
     except OverflowError:
         out = float("inf")
     if not isfinite(out):
-        raise InputError(f"{where} must be a finite number, found {value!r}")
+        raise InputError(f"{where} must be a finite number, found {str(value)[:40]}")
     return out
 
 

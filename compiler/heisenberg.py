@@ -37,12 +37,15 @@ class PushedPoints:
     results : mapping from name to array, shape (points,)
         Homodyne results.
     prepared : mapping from (mode, occurrence) to the preparation
+    largest : array, shape (points,)
+        Largest magnitude that a quadrature had on the way.
     """
 
     x: Array
     p: Array
     results: Mapping[str, Array]
     prepared: Mapping[tuple[int, int], ops.Operation]
+    largest: Array
 
 
 def push(
@@ -70,6 +73,8 @@ def push(
     results: dict[str, Array] = {name: (symbols or {})[name] for name in circuit.symbols}
     prepared: dict[tuple[int, int], ops.Operation] = {}
     occurrences: Counter[int] = Counter()
+    largest = np.zeros(x.shape[1:])
+    follow = x.dtype != object  # more digits lose nothing
     with np.errstate(over="ignore", invalid="ignore"):
         for index, op in enumerate(circuit.operations):
             if isinstance(op, ops.PREPARATIONS):
@@ -89,7 +94,10 @@ def push(
             if rule is None:
                 raise CircuitError(f"operation {index} {op}: noise has no phase-space map; compare noiseless circuits")
             rule(op, x, p, results)
-    return PushedPoints(x, p, {name: results[name] for name in circuit.results}, prepared)
+            if follow:
+                for m in op.modes:
+                    np.maximum(largest, np.maximum(abs(x[m]), abs(p[m])), out=largest)
+    return PushedPoints(x, p, {name: results[name] for name in circuit.results}, prepared, largest)
 
 
 def _value(parameter: ops.Parameter, results: Mapping[str, Array]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from compiler.circuit import Circuit
 from compiler.errors import MappingReason
 from compiler.operations import Operation, PhasePower
+from compiler.polynomial import Polynomial
 from hardware_profiles.schema import Profile
 
 
@@ -26,20 +27,24 @@ def unmappable(circuit: Circuit, profile: Profile) -> tuple[MappingReason, ...]:
         reasons.append(
             MappingReason("the circuit", f"has {circuit.modes} modes, the profile {limit.value:g}", "use fewer modes")
         )
+    reasons += not_native(circuit, profile)
     for index, op in enumerate(circuit.operations):
-        where = f"operation {index} {op}"
+        if profile.is_native(type(op).__name__):
+            reasons += _out_of_range(op, f"operation {index} {op}", profile)
+    return tuple(reasons)
+
+
+def not_native(circuit: Circuit, profile: Profile) -> list[MappingReason]:
+    """Reasons for the operations that are not native on the profile, whatever their parameters."""
+    reasons: list[MappingReason] = []
+    for index, op in enumerate(circuit.operations):
         name = type(op).__name__
         if not profile.is_native(name):
             spec = profile.operations.get(name)
             have = f"is {spec.availability.value}" if spec is not None else "does not exist"
-            reasons.append(
-                MappingReason(
-                    where, f"{name} {have} on the profile", f"native there: {', '.join(_native_names(profile))}"
-                )
-            )
-            continue
-        reasons += _out_of_range(op, where, profile)
-    return tuple(reasons)
+            native = f"native there: {', '.join(_native_names(profile))}"
+            reasons.append(MappingReason(f"operation {index} {op}", f"{name} {have} on the profile", native))
+    return reasons
 
 
 def _native_names(profile: Profile) -> list[str]:
@@ -53,6 +58,11 @@ def _out_of_range(op: Operation, where: str, profile: Profile) -> list[MappingRe
         found.append(MappingReason(where, f"order {op.order} is not native, only {list(spec.orders)}", "lower it"))
     for key, allowed in spec.ranges.items():
         value = op.parameters().get(key)
+        if isinstance(value, Polynomial):
+            limit = (
+                f"the profile allows |{key}| <= {allowed.maximum.value:g}, and it depends on {', '.join(value.names)}"
+            )
+            found.append(MappingReason(where, limit, "use a number"))
         if isinstance(value, float | int) and abs(value) > allowed.maximum.value:
             relaxation = (
                 f"lower the squeezing to {allowed.maximum.value:g}" if key == "r" else f"lower |{key}| to the range"

@@ -50,6 +50,9 @@ class Operation:
         if any(not isinstance(m, int) or isinstance(m, bool) or m < 0 for m in self.modes):
             raise CircuitError(f"{name} needs mode indices that are integers >= 0, found {list(self.modes)}")
         for key, value in self.parameters().items():
+            if isinstance(value, Polynomial) and not value.variables and not isinstance(self, PolynomialPhase):
+                object.__setattr__(self, key, value.terms.get((), 0.0))  # a constant is a number
+                continue
             if isinstance(value, float) and not isfinite(value):
                 raise CircuitError(f"{self}: {key} must be finite, found {value}")
             in_modes = isinstance(value, Polynomial) and any(isinstance(v, int) for v in value.variables)

@@ -42,15 +42,16 @@ def default_passes(options: SynthesisOptions | None = None, progress: Progress |
     )
 
 
-HIGH_PRECISION = 50
-"""Digits of the evaluation that decides about ill-conditioned circuits."""
-
 ROUNDING = 1e-6
 """A residual between the tolerance and this is rounding of ill-conditioned gates; a wrong gate gives more."""
 
 
 ILL_SQUEEZING = 8.0
 """In-line squeezing beyond this multiplies rounding by e^{2r} > 1e6, so that no residual is evidence of a defect."""
+
+
+ILL_GROWTH = 1e6
+"""Values on the way that are larger than this, relative to the start, turn rounded parameters into other programs."""
 
 
 class MiscompilationError(RuntimeError):
@@ -132,7 +133,7 @@ def compile_circuit(
     options : SynthesisOptions, optional
         Objective, effort, seed and strength cap of the synthesis.
     digits : int, optional
-        Digits of the verification; float64 by default, and `HIGH_PRECISION` where float64 cannot decide.
+        Digits of the verification; by default float64, and more where float64 cannot decide.
     progress : callable, optional
         Called with one line before every search and before the verification.
 
@@ -169,7 +170,7 @@ def compile_circuit(
         raise NotMappableError(profile.name, reasons)
     if progress is not None:
         progress(f"verification of {len(current.operations)} operations")
-    verdict = _verified(circuit, current, digits)
+    verdict = verified(circuit, current, digits)
     return CompiledProgram(
         circuit,
         current,
@@ -216,25 +217,28 @@ def compile_polynomial(
     return compile_circuit(Circuit(size, (gate,) if gate.modes else ()), profile, options=options)
 
 
-def _verified(source: Circuit, native: Circuit, digits: int | None) -> Equivalence:
-    """The verdict, if it is positive; evaluated again in more digits if float64 cannot tell rounding from a defect."""
+def verified(source: Circuit, native: Circuit, digits: int | None = None) -> Equivalence:
+    """The verdict of `compiler.verify.compare`, if it is positive.
+
+    Raises
+    ------
+    CircuitError
+        If the circuits differ, but rounded parameters of a circuit whose values grow so much explain it.
+    MiscompilationError
+        If they differ otherwise.
+    """
     verdict = compare(source, native, digits=digits)
-    squeezing = resources(native).largest_squeezing
-    if verdict.equivalent:
-        return verdict
-    ill = verdict.overflow or verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING
-    if ill and digits is None:
-        verdict = compare(source, native, digits=HIGH_PRECISION)
-        ill = verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING
     if verdict.equivalent:
         return verdict
     if verdict.overflow:
         raise CircuitError("verification overflows float64; scale the weights, shifts or squeezing of the circuit down")
-    if ill:
+    squeezing = resources(native).largest_squeezing
+    if verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING or verdict.growth > ILL_GROWTH:
         raise CircuitError(
             f"the compiled circuit agrees with its source only to {verdict.residual:.1e}, which must be at most "
-            f"{verdict.tolerance:.0e}: it is ill-conditioned (in-line squeezing up to r = {squeezing:.3g}), and its "
-            f"parameters, rounded to float64, make another program of it; scale the weights down"
+            f"{verdict.tolerance:.0e}: it is ill-conditioned (values up to {verdict.growth:.1e} times the starting "
+            f"point, in-line squeezing up to r = {squeezing:.3g}), and its parameters, rounded to float64, make another "
+            f"program of it; scale the weights, shifts or angles down"
         )
     raise MiscompilationError(
         f"the compiled circuit differs from its source: {verdict.reason}; please report this circuit"

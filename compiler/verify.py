@@ -19,7 +19,7 @@ compared. The verdict then holds up to the noise of finite squeezing, which the 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -30,16 +30,28 @@ from compiler.errors import CircuitError
 from compiler.heisenberg import Array, PushedPoints, push
 from compiler.operations import PREPARATIONS, Homodyne, PrepareCubic, PrepareSqueezed
 
+ROUNDING = 2.0**-53
+"""Relative rounding of one float64 operation."""
+
+DIGITS = 40
+"""Digits of an evaluation that takes over from float64, besides two for each power of ten that values grow by."""
+
 DEFAULT_TOLERANCE = 1e-11
 """Largest accepted residual.
 
 The residual is the difference of one output, divided by its magnitude or the size of the starting point, whichever is
-larger. Float64 rounds each step to 1.1e-16, and a compiled parameter (an angle, a square root) carries the same error,
-so correct programs show residuals near 1e-15 times the square root of their depth, times how much larger the values on
-the way were: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so ill-conditioned that rounding
-alone makes a different program of them. Evaluation in more digits (``digits``) removes the rounding of the steps but
-not that of the parameters, which are float64 in both circuits: the tolerance is the same. A relative change of 1e-6 in
-one gate strength shows as 1e-6 times that gate's share of an output, so it is caught down to shares of 1e-5.
+larger; and the same for how the output varies from point to point, so that a large offset hides nothing. Float64 rounds
+each step to 1.1e-16, and a compiled parameter (an angle, a square root) carries the same error, so correct programs
+show residuals near 1e-15 times the square root of their depth, times how much larger the values on the way were: 1e-11
+leaves room for some 10^5 gates in sequence, and refuses gates so ill-conditioned that rounding alone makes a different
+program of them. Where values on the way grow so much (by more than about 1e5) that float64 could lose what is to be
+compared, the evaluation is repeated in more digits. That removes the rounding of the steps but not that of the
+parameters, which are float64 in both circuits: the tolerance is the same.
+
+A relative change of 1e-6 in one gate strength shows as 1e-6 times that gate's share of an output, so it is caught down
+to shares of 1e-5. A gate that moves no output by more than 1e-11 of its size is not seen: in a circuit with angles in
+float64, it is no larger than their rounding. Synthesised phases are therefore also verified by themselves, at unit
+scale (`compiler.synthesis.choose`).
 """
 
 
@@ -73,7 +85,7 @@ class Equivalence:
     """Verdict of `compare`: the largest relative residual, and a counterexample if it is above the tolerance.
 
     ``digits`` is the precision of the evaluation (None: float64), ``resources`` the number of preparations that were
-    taken as ideal.
+    taken as ideal, ``growth`` the largest value on the way relative to the starting point.
     """
 
     equivalent: bool
@@ -84,6 +96,7 @@ class Equivalence:
     counterexample: Counterexample | None = None
     digits: int | None = None
     resources: int = 0
+    growth: float = 1.0
 
     @property
     def precision(self) -> str:
@@ -114,13 +127,14 @@ def compare(
         Their results must have the same names; those of a Program are named after the other circuit's, in order of
         time. One may have more modes than the other if those are ancillas.
     points : int
-        Number of random starting points; half of them have size 1, half size 1/4.
+        Number of random starting points, at least 2; half of them have size 1, half size 1/4.
     tolerance : float
         Largest accepted relative residual, see `DEFAULT_TOLERANCE`.
     seed : int
         Seed of the starting points.
     digits : int, optional
-        Evaluate with mpmath in this many digits, for ill-conditioned circuits. Some 100 times slower.
+        Evaluate with mpmath in this many digits; some 100 times slower. By default float64, and as many digits as it
+        takes where values grow beyond what float64 can hold.
 
     Returns
     -------
@@ -140,25 +154,47 @@ def compare(
     >>> compare(cz, cx).equivalent
     True
     """
-    if points < 1:
-        raise CircuitError(f"verification needs at least 1 point, found {points}")
+    if points < 2:
+        raise CircuitError(f"verification needs at least 2 points, found {points}")
     if digits is not None and not 15 <= digits <= 10_000:
         raise CircuitError(f"the number of digits must lie in 15..10000, found {digits}")
     left, right = _circuits(left, right)
     common = min(left.modes, right.modes)
-    for circuit in (left, right):
-        if not set(range(common, circuit.modes)) <= set(circuit.ancillas):
-            return _different(tolerance, f"the circuits have {left.modes} and {right.modes} modes")
-    if set(left.symbols) != set(right.symbols):
-        return _different(tolerance, f"the circuits have symbols {sorted(left.symbols)} and {sorted(right.symbols)}")
+    if (mismatch := _shape(left, right, common)) is not None:
+        return _different(tolerance, mismatch)
     pushed, start, size = _push_both((left, right), points, seed, digits)
+    growth = max(float(np.max(side.largest / size)) for side in pushed)
+    if digits is None and not growth * ROUNDING <= tolerance:
+        # float64 may have lost the positions and momenta themselves: whatever it says proves nothing
+        digits = DIGITS + 2 * min(300, int(np.log10(growth)) if growth < np.inf else 300)
+        pushed, start, size = _push_both((left, right), points, seed, digits)
     if (mismatch := _structure(*pushed, common)) is not None:
         return _different(tolerance, mismatch)
     rows = _outputs(left, right, pushed, start)
     if isinstance(rows, str):
         return _different(tolerance, rows)
     resources = sum(mode >= common for side in pushed for mode, _ in side.prepared)
-    return _verdict(rows, start, size, tolerance, digits, resources)
+    return _verdict(rows, start, size, Equivalence(False, 0.0, tolerance, points, "", None, digits, resources, growth))
+
+
+def _shape(left: Circuit, right: Circuit, common: int) -> str | None:
+    """Why two circuits cannot be equal whatever their gates do, or None."""
+    if set(left.symbols) != set(right.symbols):
+        return f"the circuits have symbols {sorted(left.symbols)} and {sorted(right.symbols)}"
+    for circuit, other in ((left, right), (right, left)):
+        further = set(range(common, circuit.modes))
+        if not further <= set(circuit.ancillas):
+            return f"the circuits have {left.modes} and {right.modes} modes"
+        first: dict[int, bool] = {}
+        for op in circuit.operations:
+            for m in further & set(op.modes):
+                prepares = isinstance(op, PREPARATIONS)
+                if not first.setdefault(m, prepares) and (prepares or isinstance(op, Homodyne)):
+                    return f"mode {m} is borrowed, and then measured or prepared"
+        hidden = {op.result for op in circuit.operations if isinstance(op, Homodyne) and op.modes[0] >= common}
+        if odd := hidden & set(other.results):
+            return f"results {sorted(odd)} are read on different modes"
+    return None
 
 
 def _circuits(left: Any, right: Any) -> tuple[Circuit, Circuit]:
@@ -167,6 +203,9 @@ def _circuits(left: Any, right: Any) -> tuple[Circuit, Circuit]:
         return left, right
     from compiler.exports.strawberryfields import from_strawberryfields, with_results
 
+    for given in (left, right):
+        if not isinstance(given, Circuit) and not (hasattr(given, "circuit") and hasattr(given, "num_subsystems")):
+            raise CircuitError(f"a Circuit or a strawberryfields.Program is compared, found {type(given).__name__}")
     read = [c if isinstance(c, Circuit) else from_strawberryfields(c) for c in (left, right)]
     named = left if isinstance(left, Circuit) else right if isinstance(right, Circuit) else read[0]
     for place, given in enumerate((left, right)):
@@ -191,7 +230,7 @@ def _push_both(
         kind, context = np.frompyfunc(mpmath.mpf, 1, 1), mpmath.workdps(digits)
 
     def drawn(*stream: int) -> tuple[Array, Array]:
-        rng = np.random.default_rng([seed, *stream])
+        rng = np.random.default_rng([seed, *stream, 1])  # numpy reads [s] and [s, 0] as one seed: never end in zero
         shape = (modes, points) if not stream else (points,)
         x, p = (rng.normal(size=shape) * size for _ in range(2))
         return (x, p) if digits is None else (kind(x), kind(p))
@@ -199,13 +238,13 @@ def _push_both(
     with context:
         start = drawn()
         names = sorted(circuits[0].symbols)
-        symbols = {name: drawn(modes + place, 0)[0] for place, name in enumerate(names)}
+        symbols = {name: drawn(2, place)[0] for place, name in enumerate(names)}
         pushed = []
         for circuit in circuits:
             preparations = _preparations(circuit)
 
             def fresh(mode: int, occurrence: int, made: Any = preparations) -> tuple[Array, Array]:
-                x, p = drawn(mode, occurrence)
+                x, p = drawn(3, mode, occurrence)
                 if mode < common:
                     return x, p
                 op = made[mode, occurrence]
@@ -258,36 +297,34 @@ def _outputs(
         return f"modes {sorted(ours ^ theirs)} are measured last in only one circuit"
     rows = [(f"{q}_{m}", u[m], v[m]) for m in sorted(ours) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
     for circuit, side in ((left, a), (right, b)):
-        used = {mode for mode, _ in side.prepared} | {
-            op.modes[0] for op in circuit.operations if isinstance(op, Homodyne)
-        }
+        prepared = {mode for mode, _ in side.prepared}
         for m in range(common, circuit.modes):
-            if m not in used:
+            if m not in prepared:
                 rows += [(f"x_{m}", start[0][m], side.x[m]), (f"p_{m}", start[1][m], side.p[m])]
     return rows + [(name, value, b.results[name]) for name, value in a.results.items() if name not in hidden]
 
 
 def _verdict(
-    rows: list[tuple[str, Array, Array]],
-    start: tuple[Array, Array],
-    size: Array,
-    tolerance: float,
-    digits: int | None,
-    resources: int,
+    rows: list[tuple[str, Array, Array]], start: tuple[Array, Array], size: Array, blank: Equivalence
 ) -> Equivalence:
     worst, residual = None, 0.0
     for name, u, v in rows:
         with np.errstate(invalid="ignore", over="ignore"):
-            relative = (abs(u - v) / np.maximum(np.maximum(abs(u), abs(v)), size)).astype(float)
+            off = u - v
+            relative = (abs(off) / np.maximum(np.maximum(abs(u), abs(v)), size)).astype(float)
+            # an offset, however large, must not hide what varies: differences to the first point, by their own spread
+            spread = np.maximum(np.max(abs(u - u[0])), size)
+            varying = (abs(off - off[0]) / spread).astype(float)
+        relative = np.maximum(relative, varying)
         relative = np.where(np.isfinite(relative), relative, np.inf)  # overflow proves nothing: count it as different
         point = int(np.argmax(relative))
         if relative[point] > residual:
             residual = float(relative[point])
             where = (tuple(float(value) for value in q[:, point]) for q in start)
             worst = Counterexample(name, float(u[point]), float(v[point]), *where)
-    if residual <= tolerance:
-        return Equivalence(True, residual, tolerance, len(size), digits=digits, resources=resources)
-    return Equivalence(False, residual, tolerance, len(size), str(worst), worst, digits, resources)
+    if residual <= blank.tolerance:
+        return replace(blank, equivalent=True, residual=residual)
+    return replace(blank, residual=residual, reason=str(worst), counterexample=worst)
 
 
 def _unmeasured(circuit: Circuit) -> set[int]:

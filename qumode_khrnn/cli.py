@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="khrnn",
-    help="Compile, verify and simulate k-hypergraph recurrent neural networks on continuous-variable hardware.",
+    help="Compile, verify and simulate k-hypergraph recurrent neural networks on continuous-variable hardware.\n\n"
+    "Example: khrnn compile examples/triangle.json --out compiled",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -74,6 +75,12 @@ def main() -> None:
             _fail(str(error), 1)
         if isinstance(error, InputError):
             _fail(str(error))
+        raise
+    except RuntimeError as error:
+        from compiler.pipeline import MiscompilationError
+
+        if isinstance(error, MiscompilationError):
+            _fail(str(error), 1)
         raise
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename}")
@@ -340,15 +347,21 @@ def verify(
         "method": METHOD,
         "residual": found.residual if found.residual != float("inf") else None,
         "tolerance": found.tolerance,
+        "precision": found.precision,
+        "ideal_resources": found.resources,
+        "teleportation_noise": check.noise,
         "problems": list(check.problems),
     }
     if check.problems:
         if as_json:
             typer.echo(json.dumps(data))
         _fail("; ".join(check.problems), 1)
-    _print(
-        data, as_json, [f"holds: program.json equals source.json (residual {found.residual:.1e}) and fits the profile"]
-    )
+    noise = f", up to the noise of {found.resources} resource states: momentum variance {check.noise:.4g} in all"
+    lines = [
+        f"holds: program.json equals source.json (residual {found.residual:.1e}, {found.precision})"
+        f"{noise if found.resources else ''}, and fits the profile"
+    ]
+    _print(data, as_json, lines)
 
 
 @app.command()
@@ -372,18 +385,20 @@ def simulate(
     table = [*sampled["readouts"], *sampled["nullifiers"]]
     lines = [f"{'readout':10} {'mean':>12} {'variance':>12} {'stderr':>10}"]
     lines += [f"{r['name']:10} {r['mean']:12.6f} {r['variance']:12.6f} {r['stderr']:10.6f}" for r in table]
+    if not table:
+        lines = ["the program has no readouts"]
     lines.append(f"{shots} shots on {backend} in {sampled['seconds']:.2f} s")
     _print(sampled, as_json, lines)
 
 
 @profiles_app.callback()
-def profiles(context: typer.Context) -> None:
+def profiles(context: typer.Context, as_json: Json = False) -> None:
     """The devices.
 
     Example: khrnn profiles show photonic-cubic
     """
     if context.invoked_subcommand is None:
-        profiles_list()
+        profiles_list(as_json)
 
 
 @profiles_app.command("list")

@@ -76,6 +76,7 @@ def sample_program(
         from simulations.strawberryfields_backend import sample
 
         results = sample(noisy, shots, seed, cutoff, progress)
+    results = {name: results[name] for name in source.results}  # those of gadgets are the compiler's own
     seconds = perf_counter() - start
     with np.errstate(all="ignore"):
         readouts = [asdict(sample_moments(name, values)) for name, values in results.items()]

@@ -154,7 +154,8 @@ def test_a_borrowed_mode_must_come_back_unchanged():
         ((ops.Rotation((1,), 0.3), ops.Rotation((1,), -0.3)), True),
         ((ops.Squeeze((1,), 1e-3),), False),
         ((ops.ControlledZ((0, 1), 1e-3),), False),
-        ((ops.Homodyne((1,), 0.0, "y"),), True),  # measured away: nothing of the source depends on it
+        ((ops.Homodyne((1,), 0.0, "y"),), False),
+        ((ops.PrepareVacuum((1,)), ops.Homodyne((1,), 0.0, "y")), True),  # a resource: nothing depends on it
     ):
         borrowing = Circuit(2, (*source.operations, *extra), (1,))
         assert compare(source, borrowing).equivalent is compare(borrowing, source).equivalent is equal, extra
@@ -196,11 +197,11 @@ def test_digits_tell_rounding_from_a_defect():
     there_and_back = Circuit(
         1, (ops.Squeeze((0,), r), ops.Rotation((0,), 0.5), ops.Rotation((0,), -0.5), ops.Squeeze((0,), -r))
     )
-    assert not compare(Circuit(1), there_and_back).equivalent
-    verdict = compare(Circuit(1), there_and_back, digits=60)
-    assert verdict.equivalent and verdict.residual < 1e-30 and verdict.precision == "mpmath, 60 digits"
+    for digits in (None, 60):  # by itself it takes more digits, because values grow
+        verdict = compare(Circuit(1), there_and_back, digits=digits)
+        assert verdict.equivalent and verdict.residual < 1e-25 and verdict.precision.startswith("mpmath")
     wrong = there_and_back.with_operations((*there_and_back.operations, ops.Shear((0,), 1e-9)))
-    assert not compare(Circuit(1), wrong, digits=60).equivalent
+    assert not compare(Circuit(1), wrong).equivalent
     with pytest.raises(CircuitError, match="digits"):
         compare(Circuit(1), Circuit(1), digits=3)
 

@@ -33,17 +33,32 @@ def to_blackbird(circuit: Circuit, name: str = "khrnn") -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = str(sf.io.to_blackbird(to_strawberryfields(circuit, name)).serialize())
+    if reason := reloaded_differs(text, circuit):
+        raise CircuitError(f"Blackbird export: {reason}")
+    return text
+
+
+def reloaded_differs(text: str, circuit: Circuit) -> str:
+    """Why Blackbird text, loaded by Strawberry Fields, is not the circuit; empty if it is.
+
+    Raises
+    ------
+    CircuitError
+        If it holds something that cannot be read. Blackbird raises errors of its own on text that is not a program.
+    """
+    sf = strawberryfields()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         loaded = from_strawberryfields(sf.io.loads(text))
     if len(loaded.results) != len(circuit.results):
-        raise CircuitError("Blackbird export: readouts were lost in reloading")
-    read = with_results(loaded, circuit.results).operations
-    reloaded = Circuit(circuit.modes, read, circuit.ancillas)
+        return "readouts were lost in reloading"
+    if loaded.modes > circuit.modes:
+        return f"it has {loaded.modes} modes, the program {circuit.modes}"
+    reloaded = Circuit(circuit.modes, with_results(loaded, circuit.results).operations, circuit.ancillas)
     if _losses(reloaded) != _losses(circuit):
-        raise CircuitError("Blackbird export: the loss channels did not survive reloading")
+        return "the loss channels did not survive reloading"
     verdict = compare(_lossless(expanded(circuit)), _lossless(reloaded))
-    if not verdict.equivalent:
-        raise CircuitError(f"Blackbird export: the reloaded program differs: {verdict.reason}")
-    return text
+    return "" if verdict.equivalent else f"the reloaded program differs: {verdict.reason}"
 
 
 def _losses(circuit: Circuit) -> list[ops.Operation]:

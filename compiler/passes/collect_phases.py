@@ -25,7 +25,16 @@ class CollectPhases:
     promise: Promise = Promise.UP_TO_GLOBAL_PHASE
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
-        """Collect; every group stands where its first gate stood."""
+        """Collect until nothing moves; every group stands where its first gate stood."""
+        current = circuit
+        while (collected := self._once(current)) != current:
+            current = collected
+        before, after = (
+            sum(isinstance(op, PolynomialPhase) for op in some.operations) for some in (circuit, collected)
+        )
+        return PassResult(collected, f"{before} phase gates became {after}")
+
+    def _once(self, circuit: Circuit) -> Circuit:
         slots: list[Operation | dict[Monomial, float]] = []
         groups: list[int] = []  # slots that hold a group, in order
         disturbed: dict[int, int] = {}  # mode -> number of slots when its position last changed
@@ -50,8 +59,7 @@ class CollectPhases:
                 out.append(slot)
             elif (gate := phase(Polynomial(slot))).modes:
                 out.append(gate)
-        before, after = (sum(isinstance(op, PolynomialPhase) for op in some) for some in (circuit.operations, out))
-        return PassResult(circuit.with_operations(tuple(out)), f"{before} phase gates became {after}")
+        return circuit.with_operations(tuple(out))
 
 
 def _disturbed(op: Operation) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class DropTrivial:
-    """Remove operations whose parameters are exactly zero (angles: zero modulo 2 pi). Idempotent."""
+    """Remove operations whose parameters are exactly zero (angles: zero modulo 2 pi, up to a few turns). Idempotent."""
 
     name: str = "drop_trivial"
     promise: Promise = Promise.UP_TO_GLOBAL_PHASE
@@ -50,9 +50,15 @@ def is_trivial(op: Operation) -> bool:
     return False
 
 
+TURNS = 4
+"""Multiples of 2 pi beyond this are not dropped: float64 does not hold them well enough."""
+
+
 def _zero(value: Parameter) -> bool:
     return not value  # 0.0 and the zero polynomial are both false
 
 
 def _zero_angle(value: Parameter) -> bool:
-    return remainder(value, 2 * pi) == 0.0 if isinstance(value, float | int) else not value
+    if not isinstance(value, float | int):
+        return not value
+    return abs(value) <= TURNS * 2 * pi and remainder(value, 2 * pi) == 0.0

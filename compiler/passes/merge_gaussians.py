@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
+from compiler.errors import CircuitError
 from compiler.heisenberg import push
 from compiler.operations import BeamSplitter, Interferometer, Operation, Rotation, Squeeze
 from compiler.passes.base import PassResult, Promise
@@ -136,7 +137,10 @@ def resynthesised(gates: list[Operation], limit: float = float("inf")) -> list[O
         joined = _interferometer(symplectic, modes)
         new = joined if any(isinstance(op, Interferometer) for op in gates) else _meshed(joined)
         return new if _better(new, before) else gates
-    new = _bloch_messiah(symplectic, modes)
+    try:
+        new = _bloch_messiah(symplectic, modes)
+    except CircuitError:  # stretches too close to 1 to tell from their inverses: an interferometer that is not unitary
+        return gates
     strongest = max((_squeezing(op) for op in new), default=0.0)
     if strongest > max(limit, *(_squeezing(op) for op in active)):
         return gates
@@ -164,6 +168,10 @@ def _cost(gates: list[Operation]) -> tuple[int, int, int]:
                 squeezers, beamsplitters = squeezers + 2, beamsplitters + 2
             case BeamSplitter():
                 beamsplitters += 1
+            case Interferometer(modes=modes) if len(modes) <= LARGEST_RUN:
+                mesh = rectangular_mesh(np.array(op.matrix, dtype=complex), modes)
+                splitters = sum(isinstance(step, BeamSplitter) for step in mesh)
+                beamsplitters, others = beamsplitters + splitters, others + len(mesh) - splitters
             case Interferometer(modes=modes):
                 beamsplitters += len(modes) * (len(modes) - 1) // 2
             case _:

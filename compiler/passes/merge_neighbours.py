@@ -24,15 +24,20 @@ class MergeNeighbours:
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Merge in one sweep; what cancels uncovers the operation before it."""
         out: list[Operation | None] = []
+        measured: dict[str, int] = {}  # result -> place in `out`
         last: list[list[int]] = [[] for _ in range(circuit.modes)]  # stacks of places in `out`
         for op in circuit.operations:
             places = {last[m][-1] if last[m] else -1 for m in op.modes}
             at = places.pop() if len(places) == 1 else -1
             previous = out[at] if at >= 0 else None
-            merged = merge(previous, op) if previous is not None and set(previous.modes) == set(op.modes) else None
+            joins = previous is not None and set(previous.modes) == set(op.modes)
+            joins = joins and all(measured.get(name, -1) < at for name in _names(op))  # no result before its readout
+            merged = merge(previous, op) if previous is not None and joins else None
             if merged is None:
                 for m in op.modes:
                     last[m].append(len(out))
+                if isinstance(op, ops.Homodyne):
+                    measured[op.result] = len(out)
                 out.append(op)
             elif is_trivial(merged):
                 for m in op.modes:
@@ -42,6 +47,10 @@ class MergeNeighbours:
                 out[at] = merged
         kept = tuple(op for op in out if op is not None)
         return PassResult(circuit.with_operations(kept), f"{len(circuit.operations)} operations became {len(kept)}")
+
+
+def _names(op: Operation) -> set[str]:
+    return {name for value in op.parameters().values() if isinstance(value, Polynomial) for name in value.names}
 
 
 def merge(first: Operation, second: Operation) -> Operation | None:

@@ -34,14 +34,17 @@ OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
 
-TYPICAL = 60
-"""Iterations that a search with a few unknowns to spare usually takes."""
+TYPICAL = 150
+"""Iterations that a search with a few unknowns to spare takes at most, with few exceptions."""
 
 MIXED = 400
 """Components of more monomials than this are not partitioned into blocks."""
 
 BEST_WINDOW = generic_rank(WINDOW) / comb(WINDOW, 3)
 """Cubic gates a monomial in a full window; a mixture cannot be expected to do better."""
+
+LEAST = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2, "depth")}
+"""Objectives in which polarization of one monomial, by its number of different variables, cannot be beaten."""
 
 LAYER_STARTS = 8
 """Random starts of the layer fit at one number of layers."""
@@ -167,10 +170,10 @@ def _component(
     scale = 2.0 ** round(log2(max(abs(c) for c in form.terms.values())))  # searches see coefficients near 1
     unit = CubicForm(form.size, {key: c / scale for key, c in form.terms.items()})
     with _one_thread() if len(form.terms) > 1 else nullcontext():
-        plans = [(name, p and _scaled(p, scale)) for name, p in _candidates(unit, options, progress)]
-    cap = options.strength_cap * form.polarization_strength * (1.0 + 1e-12)
+        plans = _candidates(unit, options, progress)
+    cap = options.strength_cap * unit.polarization_strength * (1.0 + 1e-12)
     allowed = sorted((p for _, p in plans if p is not None and p.strength <= cap), key=_key(options.objective))
-    source = Circuit(form.size, (form.gate,))
+    source = Circuit(form.size, (unit.gate,))
     chosen, residual = None, None
     for plan in allowed:
         verdict = compare(source, Circuit(form.size, plan.operations))
@@ -178,9 +181,16 @@ def _component(
             chosen, residual = plan, verdict.residual
             break
     if chosen is None:
-        chosen, residual = allowed[0], float("inf")  # the verification of the whole circuit says what is wrong
-    rows = tuple(_row(form, modes, name, p, residual if p is chosen else None) for name, p in plans)
-    return chosen, rows
+        chosen = allowed[0]  # the verification of the whole circuit says what is wrong
+    rows = tuple(
+        replace(
+            _row(form, modes, name, p and _scaled(p, scale)),
+            chosen=p is chosen,
+            residual=residual if p is chosen else None,
+        )
+        for name, p in plans
+    )
+    return _scaled(chosen, scale), rows
 
 
 def _one_thread() -> AbstractContextManager[object]:
@@ -224,8 +234,9 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
 
     add("polarization", polarize(form) if len(form.terms) <= WRITTEN_OUT else None)
     single = len(form.terms) == 1
-    if single and (options.objective != "depth" or len(set(next(iter(form.terms)))) < 3):
-        return plans  # least already, in gates and in strength
+    distinct = len(set(next(iter(form.terms))))
+    if single and (distinct == 1 or (distinct, options.objective) in LEAST):
+        return plans
     hubs = shared_factors(form)
     cap = options.strength_cap * form.polarization_strength
     peeled = _coloured(form, hubs)

@@ -25,7 +25,7 @@ NULL = 1e-13
 
 
 def peel(form: CubicForm, hubs: Mapping[Triple, int] | None = None, *, tilted: bool = False) -> Plan:
-    """The form by eigen-peeling. Cost: ``2 rank(Q_h)`` cubic gates a hub, and one more where ``tr Q_h != 3 d_h``.
+    """The form by eigen-peeling. Cost: ``2 rank(Q_h)`` cubic gates a hub, and one where its ``x_h^3`` do not cancel.
 
     Parameters
     ----------

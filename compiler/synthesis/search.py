@@ -20,6 +20,10 @@ LEAST = 20
 """Iterations that a search takes at least; with an effort below that it does not begin."""
 
 
+LARGEST = 100
+"""Forms of more variables are not searched: the tensor alone has a million entries."""
+
+
 def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: float) -> Plan | None:
     """The form with fewer than ``below`` cubic gates and total strength at most ``cap``, as few as the search finds.
 
@@ -38,6 +42,8 @@ def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: f
     cap : float
         Largest accepted sum of |gamma|.
     """
+    if form.size > LARGEST or not effort.affords(LEAST * work(2 * form.size)):
+        return None
     core, basis = essential(form)
     generic = generic_rank(core.size)
     top = min(below - 1, generic + (2 * _slack(core.size, generic) < core.size))

@@ -85,6 +85,8 @@ def refine(tensor: Array, v: Array, effort: Effort) -> Array | None:
                 step = cho_solve(cho_factor(gram, lower=True, check_finite=False), gradient, check_finite=False)
             except LinAlgError:
                 damping *= 10.0
+                if not damping <= 1e9 * size ** (4.0 / 3.0):
+                    return None
                 continue
             new = v - step.reshape(rank, n)
             new_error = _residual(new, tensor)

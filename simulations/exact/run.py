@@ -136,9 +136,11 @@ class _Run:
         for index, step in steps:
             refusal = RULES[type(step)](self, step)
             if refusal:
+                lossy = any(isinstance(op, ops.Loss) for _, op in steps)
                 raise LeavesFamilyError(
                     f"operation {index} {_show(step)} leaves the exact family: {refusal}; "
-                    "simulate it without loss if it is lossy, read that mode earlier, or try strawberryfields"
+                    f"{'simulate it without loss, ' if lossy else ''}read that mode earlier, or try strawberryfields "
+                    "with few modes"
                 )
             self.state.untouched.difference_update(step.modes)
         return Outcomes(self.results, self.laws)

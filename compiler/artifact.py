@@ -42,7 +42,7 @@ METHOD = "phase-space points"
 SHOWN_MONOMIALS = 64
 """Source polynomials of more monomials are in the certificate by their number, degree and digest only."""
 
-MAX_DIGITS = 200
+MAX_DIGITS = 1000
 """Largest precision that a certificate may ask for."""
 
 

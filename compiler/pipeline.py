@@ -237,8 +237,8 @@ def verified(source: Circuit, native: Circuit, digits: int | None = None) -> Equ
         raise CircuitError(
             f"the compiled circuit agrees with its source only to {verdict.residual:.1e}, which must be at most "
             f"{verdict.tolerance:.0e}: it is ill-conditioned (values up to {verdict.growth:.1e} times the starting "
-            f"point, in-line squeezing up to r = {squeezing:.3g}), and its parameters, rounded to float64, make another "
-            f"program of it; scale the weights, shifts or angles down"
+            f"point, in-line squeezing up to r = {squeezing:.3g}), and its parameters, rounded to float64, make "
+            f"another program of it; scale the weights, shifts or angles down"
         )
     raise MiscompilationError(
         f"the compiled circuit differs from its source: {verdict.reason}; please report this circuit"

@@ -22,6 +22,9 @@ Scale = Annotated[float, Field(ge=0.0, le=100.0, strict=True)]
 Squeezing = Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING, strict=True)]
 
 
+StateSize = Annotated[int, Field(ge=4, le=16, strict=True)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,6 +58,7 @@ class RunConfig(_Strict):
     squeezing_ancilla: Squeezing = 1.0
     loss_scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
     cell_sizes: tuple[Annotated[int, Field(ge=4, le=200, strict=True)], ...] = (4, 8, 15, 30, 60)
+    state_sizes: Annotated[tuple[StateSize, ...], Field(min_length=1)] = (4, 5, 6, 7, 8, 10, 12)
     task: TaskConfig = TaskConfig()
     cross_check: CrossCheckConfig = CrossCheckConfig()
 
@@ -62,6 +66,7 @@ class RunConfig(_Strict):
 QUICK = RunConfig(
     loss_scales=(0.0, 0.1, 0.3, 1.0, 3.0),
     task=TaskConfig(sentences=120, probes=3, lossy_sentences=60, lossy_repeats=10),
+    state_sizes=(4, 5, 6, 7, 8),
     cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10)),
 )
 """Settings of ``khrnn run --quick``: under two minutes on two cores."""

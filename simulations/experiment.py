@@ -10,15 +10,17 @@ import numpy as np
 
 from compiler.circuit import Circuit
 from compiler.noise import with_loss
-from compiler.operations import Loss
+from compiler.operations import Loss, phase
 from compiler.pipeline import CompiledProgram, compile_circuit
+from compiler.synthesis.choose import SynthesisOptions
+from compiler.synthesis.form import generic_rank
 from hardware_profiles import Profile, load_profile
 from qumode_khrnn.cell import Network, Readout, UnitCell
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import HsmtSpec, generate
 from qumode_khrnn.hsmt.language import EdgeToken
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
+from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 from simulations.config import RunConfig
 from simulations.cross_check import CrossCheck, cross_check
 from simulations.noisy_network import NoisyAnswers, compile_sentence, noisy_answers
@@ -37,6 +39,26 @@ class CellCost:
     cubic_phase: int
     depth: int
     non_gaussian_depth: int
+    residual: float
+
+
+@dataclass(frozen=True, slots=True)
+class StateCost:
+    """Cost of a dense 3-uniform hypergraph of n modes, by strategy, on a profile with native cubic gates.
+
+    ``cubics`` and ``strategy`` are what the objective ``cubics`` chose, ``layers`` the non-Gaussian depth that the
+    objective ``depth`` reached; strengths are sums of ``|gamma|``.
+    """
+
+    modes: int
+    edges: int
+    polarization: int
+    eigen_peeling: int
+    cubics: int
+    strategy: str
+    generic_rank: int
+    strength_ratio: float
+    layers: int
     residual: float
 
 
@@ -68,6 +90,8 @@ class ExperimentResult:
         The unit cell that the report draws.
     costs : tuple of CellCost
         The same cell in networks of growing size.
+    states : tuple of StateCost
+        Whole dense hypergraph states, on `ideal-cubic`.
     check : CrossCheck
     """
 
@@ -80,6 +104,7 @@ class ExperimentResult:
     loss: tuple[LossPoint, ...]
     cell: CompiledProgram
     costs: tuple[CellCost, ...]
+    states: tuple[StateCost, ...]
     check: CrossCheck
 
     @property
@@ -132,6 +157,7 @@ class ExperimentResult:
                 "passes": [asdict(p) for p in self.cell.passes],
             },
             "cell_costs": [asdict(cost) for cost in self.costs],
+            "state_costs": [asdict(cost) for cost in self.states],
             "cross_check": asdict(self.check),
         }
 
@@ -177,6 +203,11 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
     for done, modes in enumerate(config.cell_sizes, start=1):
         costs.append(cell_cost(modes, profile))
         costs_track(done)
+    states_track = track("whole hypergraphs, by strategy", len(config.state_sizes))
+    states = []
+    for done, modes in enumerate(config.state_sizes, start=1):
+        states.append(state_cost(modes, config.seed))
+        states_track(done)
     checked = cross_check(
         profile,
         config.cross_check.cutoffs,
@@ -194,6 +225,7 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         loss=tuple(points),
         cell=compile_circuit(example_cell(4), profile),
         costs=tuple(costs),
+        states=tuple(states),
         check=checked,
     )
 
@@ -216,6 +248,29 @@ def cell_cost(modes: int, profile: Profile) -> CellCost:
         costs.depth,
         costs.non_gaussian_depth,
         program.verification.residual,
+    )
+
+
+def state_cost(modes: int, seed: int) -> StateCost:
+    """Compile all hyperedge gates of a dense random hypergraph for `ideal-cubic`, and count."""
+    graph = random_hypergraph(modes, 3, np.random.default_rng([seed, modes]))
+    circuit = Circuit(modes, tuple(phase(edge.polynomial()) for edge in graph.edges))
+    ideal = load_profile("ideal-cubic")
+    program = compile_circuit(circuit, ideal)
+    deep = compile_circuit(circuit, ideal, options=SynthesisOptions("depth"))
+    reached = {row.strategy: row for row in program.strategies}
+    by_hand = reached["polarization"]
+    return StateCost(
+        modes,
+        len(graph.edges),
+        by_hand.cubics or 0,
+        reached["eigen-peeling"].cubics or 0 if "eigen-peeling" in reached else by_hand.cubics or 0,
+        program.resources.counts["cubic_phase"],
+        program.strategy,
+        generic_rank(modes),
+        program.resources.total_cubic_strength / (by_hand.strength or 1.0),
+        deep.resources.non_gaussian_depth,
+        max(program.verification.residual, deep.verification.residual),
     )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from simulations.cross_check import CrossCheck
-    from simulations.experiment import ExperimentResult, LossPoint
+    from simulations.experiment import ExperimentResult, LossPoint, StateCost
 
 INK, BLUE, ORANGE, GREEN, GREY = "#1b1f24", "#2563a8", "#c8501e", "#2f7d4f", "#8a929c"
 STYLE = {
@@ -55,6 +55,28 @@ def png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=160)
     return buffer.getvalue()
+
+
+def synthesis_figure(states: tuple[StateCost, ...]) -> Figure:
+    """Cubic gates of dense hypergraphs against the number of modes, by strategy; the generic rank as a line."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.6, 3.2))
+        axes = figure.add_subplot()
+        n = [s.modes for s in states]
+        series = (
+            ([s.polarization for s in states], "polarization", ORANGE, "o"),
+            ([s.eigen_peeling for s in states], "eigen-peeling", GREY, "s"),
+            ([s.cubics for s in states], "chosen", BLUE, "D"),
+        )
+        axes.plot(n, [s.generic_rank for s in states], color=INK, lw=1.0, ls=":", zorder=1, label="generic Waring rank")
+        for values, label, colour, marker in series:
+            axes.plot(n, values, color=colour, marker=marker, ms=4, lw=1.2, label=label)
+        axes.set_yscale("log")
+        axes.set_xticks(n)
+        axes.set_xlabel("modes n")
+        axes.set_ylabel("cubic gates")
+        axes.legend(loc="upper left")
+        return figure
 
 
 def hypergraph_figure(graph: Hypergraph) -> Figure:

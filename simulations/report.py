@@ -40,6 +40,7 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
     made = {
         "hypergraph": figures.hypergraph_figure(result.graph),
         "circuit": figures.circuit_figure(result.cell.circuit),
+        "synthesis": figures.synthesis_figure(result.states),
         "calibration": figures.calibration_figure(result),
         "answers": figures.answers_figure(result.loss),
         "loss": figures.loss_figure(result.loss, result.profile.name),

@@ -218,7 +218,7 @@ def test_many_digits(tmp_path):
     ok("verify", tmp_path)
     certificate = json.loads((tmp_path / "certificate.json").read_text())
     (tmp_path / "certificate.json").write_text(json.dumps({**certificate, "precision": "mpmath, 9999 digits"}))
-    assert "15..200" in refused("verify", tmp_path)
+    assert "15..1000" in refused("verify", tmp_path)
 
 
 BAD_GRAPHS = {
@@ -265,7 +265,7 @@ def test_bad_input_files(name, tmp_path):
         (["compile", str(EXAMPLES / "triangle.json"), "--optimize", "beauty"], "--optimize"),
         (["compile", str(EXAMPLES / "triangle.json"), "--effort", "-1"], "effort"),
         (["compile", str(EXAMPLES / "triangle.json"), "--strength-cap", "0.1"], "strength cap"),
-        (["compile", str(EXAMPLES / "triangle.json"), "--digits", "3"], "15..200"),
+        (["compile", str(EXAMPLES / "triangle.json"), "--digits", "3"], "15..1000"),
         (["compile", str(EXAMPLES / "triangle.json"), "--seed", "-3"], "seed"),
         (["compile", str(EXAMPLES / "triangle.json"), "--k", "0"], "at least 1"),
         (["compile", str(EXAMPLES / "triangle.json"), "--profile", "x" * 300 + ".toml"], "File name too long"),

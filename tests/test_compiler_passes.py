@@ -251,6 +251,54 @@ def test_phases_meet_across_cells_only_where_no_readout_stands_between():
         assert len(phases) == gates
 
 
+def test_feed_forward_does_not_move_before_its_readout():
+    circuit = Circuit(
+        2,
+        (
+            ops.Displacement((0,), 0.1, 0.0),
+            ops.Homodyne((1,), 0.0, "m"),
+            ops.Displacement((0,), Polynomial.monomial(("m",)), 0.0),
+        ),
+    )
+    assert compile_circuit(circuit, IDEAL).circuit.operations == circuit.operations
+
+
+def test_weak_gaussian_gates_do_not_stop_the_compiler():
+    weak = Polynomial.monomial((1, 2), 5.96e-8) + Polynomial.monomial((0, 1), 2.0772e-11)
+    assert compile_polynomial(weak, IDEAL).verification.equivalent
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        (ops.Rotation((0,), 2 * np.pi * 2**40),),
+        (ops.Rotation((0,), 1e12), ops.Rotation((0,), 0.3)),
+        (ops.phase(Polynomial.monomial(range(6), 1e6)),),
+    ],
+)
+def test_numbers_beyond_float64_are_not_called_a_defect(operations):
+    try:
+        compile_circuit(Circuit(7, operations), IDEAL)
+    except CircuitError as error:
+        assert "ill-conditioned" in str(error)
+
+
+def test_constants_are_numbers():
+    assert ops.Shear((0,), Polynomial.constant(0.5)) == ops.Shear((0,), 0.5)
+    with pytest.raises(NotMappableError, match="found 5"):
+        compile_circuit(Circuit(1, (ops.Squeeze((0,), Polynomial.constant(5.0)),)), PHOTONIC)
+    forward = (ops.Homodyne((1,), 0.0, "m"), ops.Squeeze((0,), Polynomial.monomial(("m",), 100.0)))
+    with pytest.raises(NotMappableError, match="depends on m"):
+        compile_circuit(Circuit(2, forward), PHOTONIC)
+
+
+def test_collecting_phases_goes_on_until_nothing_moves():
+    shift = ops.Displacement((3,), 1.0, 0.0)
+    circuit = Circuit(4, (edge(0, 1, 2), shift, edge(1, 3), edge(0, 1, 2), edge(1, 3, weight=-0.3)))
+    once = CollectPhases()(circuit, IDEAL).circuit
+    assert CollectPhases()(once, IDEAL).circuit == once and len(once.operations) == 2
+
+
 def test_polynomials_of_every_kind_or_none():
     assert compile_polynomial(Polynomial(), IDEAL).circuit == Circuit(0)
     constant = compile_circuit(Circuit(2, (ops.phase(Polynomial.constant(0.7)),)), IDEAL)

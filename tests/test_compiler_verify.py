@@ -135,13 +135,54 @@ def test_different_shapes_are_different(left, right):
 
 def test_overflow_is_never_accepted():
     wild = Circuit(1, (ops.Squeeze((0,), -400.0), ops.CubicPhase((0,), 1e300), ops.Squeeze((0,), 400.0)))
-    assert not compare(wild, wild).equivalent
+    other = wild.with_operations((*wild.operations[:1], ops.CubicPhase((0,), 1.001e300), *wild.operations[2:]))
+    verdict = compare(wild, wild)
+    assert verdict.equivalent and verdict.digits is not None and verdict.growth == np.inf  # float64 could not tell
+    assert not compare(wild, other).equivalent
 
 
 def test_two_preparations_of_one_mode_are_kept_apart():
     first, second = ops.PrepareSqueezed((0,), 0.5), ops.PrepareSqueezed((0,), 0.7)
     measure = ops.Homodyne((0,), 0.0, "a")
     assert not compare(Circuit(1, (first, measure, second)), Circuit(1, (second, measure, first))).equivalent
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        # the first random point of a fresh mode is not that of an input
+        (
+            (ops.Homodyne((0,), 0.0, "m"), ops.PrepareVacuum((0,)), ops.PrepareVacuum((0,))),
+            (ops.PrepareVacuum((0,)), ops.Homodyne((0,), 0.0, "m"), ops.PrepareVacuum((0,))),
+        ),
+        # values so large that float64 forgets the input
+        (
+            (ops.Displacement((0,), 1e30, 1e30), ops.Displacement((0,), -1e30, -1e30)),
+            (ops.Displacement((0,), 1e30, 1e30), ops.Displacement((0,), -1e30, -1e30), ops.Squeeze((0,), 3.0)),
+        ),
+        # an offset so large that a gate is small beside it
+        (
+            (ops.Displacement((0,), 0.0, 1e13), ops.CubicPhase((0,), 0.5)),
+            (ops.Displacement((0,), 0.0, 1e13),),
+        ),
+    ],
+)
+def test_what_looks_equal_and_is_not(left, right):
+    for digits in (None, 60):
+        assert not compare(Circuit(1, left), Circuit(1, right), digits=digits).equivalent
+
+
+def test_a_result_is_not_another_mode_s_result_of_that_name():
+    small = Circuit(1, (ops.Homodyne((0,), 0.0, "m"), ops.PrepareVacuum((0,))))
+    large = (ops.PrepareVacuum((0,)), ops.PrepareVacuum((1,)), ops.Homodyne((1,), 0.0, "m"))
+    assert not compare(small, Circuit(2, large, (1,))).equivalent
+
+
+def test_only_circuits_are_compared():
+    with pytest.raises(CircuitError, match="found int"):
+        compare(Circuit(1), 42)
+    with pytest.raises(CircuitError, match="2 points"):
+        compare(Circuit(1), Circuit(1), points=1)
 
 
 # --- circuits with further modes -------------------------------------------------------------------------------------

@@ -105,8 +105,15 @@ def test_eigen_peeling_of_forty_dense_modes():
     form = dense(40)
     plan = peel(form)
     assert plan.cubics == 2 * sum(range(2, 40))  # rank of a generic zero-diagonal form: all its variables
-    program = compile_circuit(Circuit(40, (form.gate,)), IDEAL, options=SynthesisOptions(effort=0.1))
+    program = compile_circuit(Circuit(40, (form.gate,)), IDEAL, options=SynthesisOptions(effort=0.0))
     assert program.resources.counts["cubic_phase"] == plan.cubics and program.strategy == "eigen-peeling"
+
+
+def test_a_form_too_large_for_a_search_keeps_a_searched_core():
+    plan, rows = synthesise(dense(18), SynthesisOptions(effort=2.0))
+    assert chosen(rows)[0].strategy == "peeled to a core" and realises(dense(18), plan)
+    peeled = next(row for row in rows if row.strategy == "eigen-peeling")
+    assert plan.cubics < 0.75 * peeled.cubics
 
 
 SPARSE = {
@@ -159,13 +166,25 @@ def test_the_strength_cap_is_kept_at_the_price_of_gates():
     assert capped.strength <= 5.0 * form.polarization_strength < free.strength
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1e-12, 1e12, 1e150])
-def test_weights_of_any_size(scale):
+@pytest.mark.parametrize("scale", [1e-300, 1e-165, 1e-12, 1e12, 1e150, 1e300])
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_weights_of_any_size(scale, objective):
     form = CubicForm(4, {key: scale * c for key, c in dense(4).terms.items()})
-    plan, rows = synthesise(form, SynthesisOptions(effort=1.0))
+    plan, rows = synthesise(form, SynthesisOptions(objective, effort=1.0))
+    unit, _ = synthesise(dense(4), SynthesisOptions(objective, effort=1.0))
     assert chosen(rows)[0].residual <= 1e-11
-    assert plan.cubics == 5
+    assert plan.cubics == unit.cubics
+    assert plan.depth == unit.depth or objective != "depth"
+    assert plan.strength / scale == pytest.approx(unit.strength, rel=0.5)  # other starts, as scales are powers of two
     assert plan.strength <= 5.0 * form.polarization_strength
+
+
+def test_faint_coefficients_are_realised_apart():
+    form = CubicForm(4, {(0, 1, 2): 1e200, (1, 2, 3): 1e-200})
+    plan, rows = synthesise(form, SynthesisOptions())
+    assert len(chosen(rows)) == 2 and plan.cubics == 8
+    gammas = sorted(abs(op.gamma) for op in plan.operations if isinstance(op, ops.CubicPhase))
+    np.testing.assert_allclose(np.array(gammas) / ([1e-200] * 4 + [1e200] * 4), 3**2.5 / 24, rtol=1e-14)
 
 
 def test_relabelling_modes_keeps_the_count():

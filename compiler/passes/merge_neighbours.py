@@ -13,6 +13,9 @@ from compiler.passes.drop_trivial import is_trivial
 from compiler.polynomial import Polynomial
 from hardware_profiles.schema import Profile
 
+EXACT = 1e-9
+"""Largest relative error that a sum may leave in the smaller of its terms."""
+
 
 @dataclass(frozen=True, slots=True)
 class MergeNeighbours:
@@ -54,7 +57,7 @@ def _names(op: Operation) -> set[str]:
 
 
 def merge(first: Operation, second: Operation) -> Operation | None:
-    """One operation that does what two in sequence do, or None.
+    """One operation that does what two in sequence do, or None; also where float64 cannot hold the sum.
 
     >>> from compiler.operations import BeamSplitter
     >>> merge(BeamSplitter((0, 1), 0.3), BeamSplitter((1, 0), 0.1))
@@ -62,6 +65,17 @@ def merge(first: Operation, second: Operation) -> Operation | None:
     """
     if type(first) is not type(second):
         return None
+    try:
+        return _merged(first, second)
+    except _InexactError:
+        return None
+
+
+class _InexactError(ArithmeticError):
+    """A sum loses one of its terms."""
+
+
+def _merged(first: Operation, second: Operation) -> Operation | None:
     match first, second:
         case ops.BeamSplitter(), ops.BeamSplitter():
             return _splitters(first, second)
@@ -101,4 +115,7 @@ def _sum(a: Parameter, b: Parameter) -> Parameter:
     if isinstance(a, Polynomial) or isinstance(b, Polynomial):
         left, right = (v if isinstance(v, Polynomial) else Polynomial.constant(v) for v in (a, b))
         return left + right
-    return a + b
+    total = a + b
+    if abs((total - a) - b) > EXACT * min(abs(a), abs(b)):
+        raise _InexactError
+    return total

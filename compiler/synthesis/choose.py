@@ -46,6 +46,9 @@ BEST_WINDOW = generic_rank(WINDOW) / comb(WINDOW, 3)
 LEAST = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2, "depth")}
 """Objectives in which polarization of one monomial, by its number of different variables, cannot be beaten."""
 
+FAINT = 1e-9
+"""Coefficients below this share of the largest are realised apart from it."""
+
 LAYER_STARTS = 8
 """Random starts of the layer fit at one number of layers."""
 
@@ -134,7 +137,8 @@ def synthesise(
 ) -> tuple[Plan, tuple[StrategyRow, ...]]:
     """The best verified plan that the strategies find for a cubic form, and the table of what each reached.
 
-    Connected components are independent and run side by side. ``progress`` is called with one line before every search.
+    Connected components are independent and run side by side. Coefficients below `FAINT` of the largest are realised on
+    their own, since no proof would see them beside it. ``progress`` is called with one line before every search.
 
     Raises
     ------
@@ -151,13 +155,24 @@ def synthesise(
     operations: list[Any] = []
     names: list[str] = []
     table: list[StrategyRow] = []
-    for part, modes in form.components():
+    for part, modes in (component for group in _by_size(form) for component in group.components()):
         plan, rows = _component(part, modes, options, progress or _silent)
         operations += moved(plan.operations, modes)
         table += rows
         if plan.strategy not in names:
             names.append(plan.strategy)
     return Plan(" + ".join(names), form.size, tuple(operations)), tuple(table)
+
+
+def _by_size(form: CubicForm) -> list[CubicForm]:
+    """The form as a sum of forms whose coefficients lie within `FAINT` of each other."""
+    left = dict(form.terms)
+    groups: list[CubicForm] = []
+    while left:
+        least = FAINT * max(abs(c) for c in left.values())
+        groups.append(CubicForm(form.size, {key: c for key, c in left.items() if abs(c) >= least}))
+        left = {key: c for key, c in left.items() if abs(c) < least}
+    return groups
 
 
 def _silent(line: str) -> None:
@@ -167,7 +182,8 @@ def _silent(line: str) -> None:
 def _component(
     form: CubicForm, modes: tuple[int, ...], options: SynthesisOptions, progress: Progress
 ) -> tuple[Plan, tuple[StrategyRow, ...]]:
-    scale = 2.0 ** round(log2(max(abs(c) for c in form.terms.values())))  # searches see coefficients near 1
+    largest = max(abs(c) for c in form.terms.values())
+    scale = 2.0 ** min(1023, round(log2(largest)))  # searches and their proof see coefficients near 1
     unit = CubicForm(form.size, {key: c / scale for key, c in form.terms.items()})
     with _one_thread() if len(form.terms) > 1 else nullcontext():
         plans = _candidates(unit, options, progress)
@@ -207,11 +223,10 @@ def _scaled(plan: Plan, scale: float) -> Plan:
     return Plan(plan.strategy, plan.size, tuple(operations))
 
 
-def _row(form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None, residual: float | None) -> StrategyRow:
+def _row(form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None) -> StrategyRow:
     count = len(form.terms)
     if plan is not None:
-        done = residual is not None
-        return StrategyRow(modes, count, name, plan.cubics, plan.depth, plan.strength, done, residual)
+        return StrategyRow(modes, count, name, plan.cubics, plan.depth, plan.strength)
     if name == "polarization":
         return StrategyRow(modes, count, name, form.polarization_cubics, None, form.polarization_strength)
     return StrategyRow(modes, count, name, None, None, None)

@@ -17,9 +17,10 @@ from compiler.polynomial import Polynomial
 from compiler.synthesis.choose import OBJECTIVES, SynthesisOptions, synthesise
 from compiler.synthesis.effort import Effort
 from compiler.synthesis.emission import emit_powers
-from compiler.synthesis.form import CubicForm, generic_rank
+from compiler.synthesis.form import CubicForm, Plan, generic_rank
 from compiler.synthesis.layers import _Fit, fewest_layers
 from compiler.synthesis.peeling import natural_hub, peel
+from compiler.synthesis.pencils import peel_in_pairs
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.structure import blocks, essential, shared_factors
 from compiler.synthesis.waring import _gram, _residual, waring
@@ -101,19 +102,34 @@ def test_dense_hypergraphs_reach_the_fewest_layers(n, layers):
     assert realises(form, plan)
 
 
-def test_eigen_peeling_of_forty_dense_modes():
+def test_forty_dense_modes_take_n_squared_gates_one_by_one_and_fewer_in_pairs():
     form = dense(40)
     plan = peel(form)
     assert plan.cubics == 2 * sum(range(2, 40))  # rank of a generic zero-diagonal form: all its variables
     program = compile_circuit(Circuit(40, (form.gate,)), IDEAL, options=SynthesisOptions(effort=0.0))
-    assert program.resources.counts["cubic_phase"] == plan.cubics and program.strategy == "eigen-peeling"
+    found = {row.strategy: row for row in program.strategies}
+    assert found["eigen-peeling"].cubics == plan.cubics == 1558
+    assert program.strategy == "paired peeling" and program.resources.counts["cubic_phase"] < 0.66 * plan.cubics
+
+
+@given(st.integers(0, 10**6), st.integers(4, 9), st.integers(3, 60), st.integers(1, 3))
+@settings(max_examples=30, deadline=None)
+def test_pairs_and_what_they_leave_make_the_form(seed, n, count, pairs):
+    every = list(combinations(range(n), 3))
+    rng = np.random.default_rng(seed)
+    keys = [every[i] for i in rng.choice(len(every), size=min(count, len(every)), replace=False)]
+    form = CubicForm(n, {key: float(rng.uniform(0.1, 0.5) * rng.choice([-1, 1])) for key in keys})
+    operations, left = peel_in_pairs(form, min(pairs, (n - 2) // 2), seed)
+    rest = polarize(CubicForm(n, left)).operations
+    assert realises(form, Plan("pairs", n, (*operations, *rest)))
 
 
 def test_a_form_too_large_for_a_search_keeps_a_searched_core():
-    plan, rows = synthesise(dense(18), SynthesisOptions(effort=2.0))
-    assert chosen(rows)[0].strategy == "peeled to a core" and realises(dense(18), plan)
-    peeled = next(row for row in rows if row.strategy == "eigen-peeling")
-    assert plan.cubics < 0.75 * peeled.cubics
+    form = dense(18)
+    plan, rows = synthesise(form, SynthesisOptions(effort=2.0))
+    assert chosen(rows)[0].strategy == "paired peeling" and realises(form, plan)
+    without, _ = synthesise(form, SynthesisOptions(effort=0.0))
+    assert plan.cubics < 0.8 * without.cubics
 
 
 SPARSE = {

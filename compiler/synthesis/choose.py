@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from math import comb, log2
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import networkx as nx
 import numpy as np
@@ -18,6 +18,7 @@ from compiler.synthesis.effort import Effort
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, local_form, moved
 from compiler.synthesis.layers import fewest_layers, orthogonal_layers
 from compiler.synthesis.peeling import peel
+from compiler.synthesis.pencils import peel_in_pairs
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.search import fewest_powers
 from compiler.synthesis.structure import WINDOW, blocks, is_dense, merge_blocks, shared_factors
@@ -25,6 +26,8 @@ from compiler.synthesis.waring import work
 from compiler.verify import compare
 
 Objective = Literal["cubics", "depth", "strength"]
+
+PlanOrNone = TypeVar("PlanOrNone", Plan, Plan | None)
 
 Progress = Callable[[str], None]
 """Takes one line on what is being tried."""
@@ -34,8 +37,8 @@ OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
 
-TYPICAL = 150
-"""Iterations that a search with a few unknowns to spare takes at most, with few exceptions."""
+LIKELY, TYPICAL = 60, 120
+"""Iterations of a Waring search with a few unknowns to spare: often enough, and enough with few exceptions."""
 
 MIXED = 400
 """Components of more monomials than this are not partitioned into blocks."""
@@ -243,7 +246,7 @@ def _key(objective: Objective) -> Callable[[Plan], tuple[float, ...]]:
 def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) -> list[tuple[str, Plan | None]]:
     plans: list[tuple[str, Plan | None]] = []
 
-    def add(name: str, plan: Plan | None) -> Plan | None:
+    def add(name: str, plan: PlanOrNone) -> PlanOrNone:
         plans.append((name, plan))
         return plan
 
@@ -265,13 +268,15 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
     what = f"{len(form.terms)} cubic monomials on {form.size} modes"
     if options.objective == "cubics":
         progress(f"Waring decomposition of {what}")
-        part = effort.part(0.9 if is_dense(form) else 0.7)
-        found = add("waring", fewest_powers(form, best + 1, options.seed, part, cap))
+        dense = is_dense(form) and all(len(set(key)) == 3 for key in form.terms)
+        part = effort.part(0.9 if dense else 0.7)
+        reach = _reach(form.size, part, LIKELY) if dense else form.size
+        found = add("waring", fewest_powers(form, best + 1, options.seed, part, cap) if reach == form.size else None)
         effort.give_back(part)
         best = min(best, found.cubics) if found is not None else best
-        if found is None and is_dense(form) and (size := _core_size(form.size, effort)) >= WINDOW:
-            progress(f"Waring decomposition of the last {size} of {form.size} modes")
-            add("peeled to a core", _peeled_to_core(form, size, options, effort))
+        if found is None and dense:
+            progress(f"paired peeling of {what}")
+            best = min(best, add("paired peeling", _paired(form, options, effort)).cubics)
         if len(form.terms) <= MIXED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
             progress(f"mixtures for {what}")
             mixed = _mixture(form, options, effort)
@@ -285,25 +290,25 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
     return plans
 
 
-def _core_size(n: int, effort: Effort) -> int:
-    """The most variables, below n, whose Waring decomposition the effort is likely to reach."""
-    size = n - 1
-    while size >= WINDOW and not effort.affords(TYPICAL * work((generic_rank(size) + 1) * size)):
-        size -= 1
-    return size
+def _reach(n: int, effort: Effort, iterations: int) -> int:
+    """The most variables, at most n and at least a window, for which so many iterations of a search are affordable."""
+    while n > WINDOW and not effort.affords(iterations * work((generic_rank(n) + 1) * n)):
+        n -= 1
+    return n
 
 
-def _peeled_to_core(form: CubicForm, size: int, options: SynthesisOptions, effort: Effort) -> Plan | None:
-    """Eigen-peeling of the first variables, Waring decomposition of what is left on the last ``size``."""
-    first = form.size - size
-    core, modes = local_form({key: c for key, c in form.terms.items() if key[0] >= first})
-    rest = CubicForm(form.size, {key: c for key, c in form.terms.items() if key[0] < first})
+def _paired(form: CubicForm, options: SynthesisOptions, effort: Effort) -> Plan:
+    """Paired peeling down to a core that a search takes; a smaller one if it fails, at last one that is peeled."""
+    part = effort.part(0.7)
+    pairs = (form.size - _reach(form.size - 2, part, TYPICAL) + 1) // 2
+    operations, left = peel_in_pairs(form, pairs, options.seed)
+    core, modes = local_form(left)
     cap = options.strength_cap * core.polarization_strength
-    found = fewest_powers(core, peel(core).cubics, options.seed, effort, cap)
+    peeled = peel(core, shared_factors(core))
+    found = fewest_powers(core, peeled.cubics, options.seed, part, cap)
     if found is None:
-        return None
-    operations = (*peel(rest).operations, *moved(found.operations, modes))
-    return Plan(f"eigen-peeling to {size} modes, then waring", form.size, operations)
+        found = peeled if core.size < WINDOW + 2 else _paired(core, options, effort)
+    return Plan("paired peeling", form.size, (*operations, *moved(found.operations, modes)))
 
 
 def _layers(form: CubicForm, count: int, options: SynthesisOptions, effort: Effort, cap: float) -> Plan | None:

@@ -23,6 +23,24 @@ def interferometer(modes: tuple[int, ...], matrix: Array) -> Interferometer:
     return Interferometer(modes, tuple(tuple(complex(v) for v in row) for row in matrix))
 
 
+def gather(seen: Array, r: int, modes: tuple[int, ...]) -> tuple[list[BeamSplitter], int, float]:
+    """Beamsplitters that put the linear form ``seen[r]`` on one mode; which column that is, and the sign of the form.
+
+    ``seen`` has a column a mode and is updated: all its rows are then in the new frame. Depth ``ceil(log2(entries))``.
+    """
+    out: list[BeamSplitter] = []
+    support = [int(m) for m in np.flatnonzero(np.abs(seen[r]) > ZERO)]
+    while len(support) > 1:
+        for a, b in zip(support[::2], support[1::2], strict=False):
+            theta = atan2(-seen[r, b], seen[r, a])
+            c, s = cos(theta), sin(theta)
+            out.append(BeamSplitter((modes[a], modes[b]), theta))
+            left, right = seen[:, a].copy(), seen[:, b].copy()
+            seen[:, a], seen[:, b] = c * left - s * right, s * left + c * right
+        support = support[::2]
+    return out, support[0], 1.0 if seen[r, support[0]] > 0.0 else -1.0
+
+
 def emit_powers(vectors: Array, strengths: Array) -> tuple[Operation, ...]:
     """Operations of ``exp(i sum_r (gamma_r / 3) (u_r . x)^3 / hbar)``.
 
@@ -39,27 +57,19 @@ def emit_powers(vectors: Array, strengths: Array) -> tuple[Operation, ...]:
     (CubicPhase(modes=(0,), gamma=0.1), CubicPhase(modes=(1,), gamma=0.2))
     """
     n = vectors.shape[1]
-    seen = vectors.copy()  # row r: F u_r
-    frame = np.eye(n)
+    modes = tuple(range(n))
+    seen = np.concatenate([vectors, np.eye(n)])  # row r: F u_r; the last rows record F itself, as columns
     waiting = list(range(len(vectors)))
     out: list[Operation] = []
     while waiting:
         entries = (np.abs(seen[waiting]) > ZERO).sum(axis=1)
         r = waiting.pop(int(np.argmin(entries)))
-        support = [int(m) for m in np.flatnonzero(np.abs(seen[r]) > ZERO)]
-        while len(support) > 1:
-            for a, b in zip(support[::2], support[1::2], strict=False):
-                theta = atan2(-seen[r, b], seen[r, a])
-                out.append(BeamSplitter((a, b), theta))
-                turn = np.array([[cos(theta), -sin(theta)], [sin(theta), cos(theta)]])
-                seen[:, [a, b]] = seen[:, [a, b]] @ turn.T
-                frame[[a, b]] = turn @ frame[[a, b]]
-            support = support[::2]
-        sign = 1.0 if seen[r, support[0]] > 0.0 else -1.0
-        out.append(CubicPhase((support[0],), sign * float(strengths[r])))
-    modes = tuple(int(m) for m in np.flatnonzero(np.abs(frame - np.eye(n)).max(axis=1) > ZERO))
-    if modes:
-        out.append(interferometer(modes, frame[np.ix_(modes, modes)].T))
+        turns, place, sign = gather(seen, r, modes)
+        out += [*turns, CubicPhase((place,), sign * float(strengths[r]))]
+    frame = seen[len(vectors) :].T
+    moved = tuple(int(m) for m in np.flatnonzero(np.abs(frame - np.eye(n)).max(axis=1) > ZERO))
+    if moved:
+        out.append(interferometer(moved, frame[np.ix_(moved, moved)].T))
     return tuple(out)
 
 

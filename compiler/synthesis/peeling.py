@@ -17,7 +17,7 @@ from math import atan2, pi, sqrt
 import numpy as np
 
 from compiler.operations import BeamSplitter, CubicPhase, Operation
-from compiler.synthesis.emission import ZERO, interferometer
+from compiler.synthesis.emission import gather, interferometer
 from compiler.synthesis.form import Array, CubicForm, Plan, Triple
 
 NULL = 1e-13
@@ -132,15 +132,9 @@ def _onto_modes(rows: Array, modes: tuple[int, ...]) -> tuple[list[Operation], t
     out: list[Operation] = []
     places: list[int] = []
     for r in range(count):
-        support = [int(m) for m in np.flatnonzero(np.abs(seen[r]) > ZERO)]
-        while len(support) > 1:
-            for a, b in zip(support[::2], support[1::2], strict=False):
-                theta = atan2(-seen[r, b], seen[r, a])
-                c, s = np.cos(theta), np.sin(theta)
-                out.append(BeamSplitter((modes[a], modes[b]), theta))
-                seen[:, [a, b]] = seen[:, [a, b]] @ np.array([[c, s], [-s, c]])
-            support = support[::2]
-        places.append(support[0])
+        turns, place, _ = gather(seen, r, modes)
+        out += turns
+        places.append(place)
     signs = [1.0 if seen[r, m] > 0.0 else -1.0 for r, m in enumerate(places)]
     return out, ([modes[m] for m in places], signs)
 

@@ -237,10 +237,10 @@ def _row(form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None) 
 
 def _key(objective: Objective) -> Callable[[Plan], tuple[float, ...]]:
     if objective == "cubics":
-        return lambda p: (p.cubics, p.strength)
+        return lambda p: (p.cubics, float(f"{p.strength:.6e}"), p.depth)
     if objective == "depth":
         return lambda p: (p.depth, p.cubics, p.strength)
-    return lambda p: (float(f"{p.strength:.9e}"), p.cubics)
+    return lambda p: (float(f"{p.strength:.6e}"), p.cubics, p.depth)
 
 
 def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) -> list[tuple[str, Plan | None]]:

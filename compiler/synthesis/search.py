@@ -69,6 +69,9 @@ def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: f
             rank, step = len(found) - 1, 1
     if found is None:
         return None
+    if len(found) > top:  # the beginning may have been unlucky
+        again = _at_rank(core, len(found) - 1, seed, effort, cap, STARTS, 3 * STARTS)
+        found = found if again is None else again
     return waring_plan(form, _weakest(core, found, seed, effort) @ basis)
 
 
@@ -77,10 +80,12 @@ def _slack(n: int, rank: int) -> int:
     return rank * n - n * (n + 1) * (n + 2) // 6
 
 
-def _at_rank(core: CubicForm, rank: int, seed: int, effort: Effort, cap: float) -> Array | None:
+def _at_rank(
+    core: CubicForm, rank: int, seed: int, effort: Effort, cap: float, first: int = 0, starts: int = STARTS
+) -> Array | None:
     slack = _slack(core.size, rank)
-    starts = STARTS if slack > 0 else STARTS // 2 if slack == 0 else STARTS // 3
-    for start in range(starts):
+    fewer = starts if slack > 0 else starts // 2 if slack == 0 else starts // 3
+    for start in range(first, first + fewer):
         v = waring(core, rank, np.random.default_rng([seed, rank, start]), effort)
         if v is not None and total_strength(v) <= cap:
             return v
@@ -91,7 +96,7 @@ def _at_rank(core: CubicForm, rank: int, seed: int, effort: Effort, cap: float) 
 
 def _weakest(core: CubicForm, found: Array, seed: int, effort: Effort) -> Array:
     spare = effort.part(0.3)
-    for start in range(STARTS, STARTS + EXTRA_STARTS):
+    for start in range(4 * STARTS, 4 * STARTS + EXTRA_STARTS):
         v = waring(core, len(found), np.random.default_rng([seed, len(found), start]), spare)
         if v is not None and total_strength(v) < total_strength(found):
             found = v

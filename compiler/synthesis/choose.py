@@ -15,14 +15,14 @@ from compiler.circuit import Circuit
 from compiler.errors import CircuitError
 from compiler.operations import CubicPhase
 from compiler.synthesis.effort import Effort
-from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, local_form, moved
+from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, moved
 from compiler.synthesis.layers import fewest_layers, orthogonal_layers
+from compiler.synthesis.mixture import mixture
 from compiler.synthesis.peeling import peel
-from compiler.synthesis.pencils import peel_in_pairs
+from compiler.synthesis.pencils import paired_peeling, reach
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.search import fewest_powers
-from compiler.synthesis.structure import WINDOW, blocks, is_dense, merge_blocks, shared_factors
-from compiler.synthesis.waring import work
+from compiler.synthesis.structure import WINDOW, is_dense, shared_factors
 from compiler.verify import compare
 
 Objective = Literal["cubics", "depth", "strength"]
@@ -37,8 +37,8 @@ OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
 
-LIKELY, TYPICAL = 60, 120
-"""Iterations of a Waring search with a few unknowns to spare: often enough, and enough with few exceptions."""
+LIKELY = 60
+"""Iterations of a Waring search with a few unknowns to spare that are often enough."""
 
 MIXED = 400
 """Components of more monomials than this are not partitioned into blocks."""
@@ -143,10 +143,7 @@ def synthesise(
     Connected components are independent and run side by side. Coefficients below `FAINT` of the largest are realised on
     their own, since no proof would see them beside it. ``progress`` is called with one line before every search.
 
-    Raises
-    ------
-    CircuitError
-        If no plan verifies, not even polarization: the coefficients are beyond float64.
+    If no plan verifies by itself, the first is returned with no residual; the verification of the circuit then decides.
 
     Examples
     --------
@@ -270,16 +267,18 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
         progress(f"Waring decomposition of {what}")
         dense = is_dense(form) and all(len(set(key)) == 3 for key in form.terms)
         part = effort.part(0.9 if dense else 0.7)
-        reach = _reach(form.size, part, LIKELY) if dense else form.size
-        found = add("waring", fewest_powers(form, best + 1, options.seed, part, cap) if reach == form.size else None)
+        reached = reach(form.size, part, LIKELY) if dense else form.size
+        found = add("waring", fewest_powers(form, best + 1, options.seed, part, cap) if reached == form.size else None)
         effort.give_back(part)
         best = min(best, found.cubics) if found is not None else best
         if found is None and dense:
             progress(f"paired peeling of {what}")
-            best = min(best, add("paired peeling", _paired(form, options, effort)).cubics)
+            best = min(
+                best, add("paired peeling", paired_peeling(form, options.seed, effort, options.strength_cap)).cubics
+            )
         if len(form.terms) <= MIXED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
             progress(f"mixtures for {what}")
-            mixed = _mixture(form, options, effort)
+            mixed = mixture(form, options.seed, effort, options.strength_cap)
             if mixed is not None:
                 add("mixture", mixed)
     else:
@@ -288,27 +287,6 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
             progress(f"{count} orthogonal layers for {what}")
             add(f"orthogonal layers ({count})", _layers(form, count, options, effort, cap))
     return plans
-
-
-def _reach(n: int, effort: Effort, iterations: int) -> int:
-    """The most variables, at most n and at least a window, for which so many iterations of a search are affordable."""
-    while n > WINDOW and not effort.affords(iterations * work((generic_rank(n) + 1) * n)):
-        n -= 1
-    return n
-
-
-def _paired(form: CubicForm, options: SynthesisOptions, effort: Effort) -> Plan:
-    """Paired peeling down to a core that a search takes; a smaller one if it fails, at last one that is peeled."""
-    part = effort.part(0.7)
-    pairs = (form.size - _reach(form.size - 2, part, TYPICAL) + 1) // 2
-    operations, left = peel_in_pairs(form, pairs, options.seed)
-    core, modes = local_form(left)
-    cap = options.strength_cap * core.polarization_strength
-    peeled = peel(core, shared_factors(core))
-    found = fewest_powers(core, peeled.cubics, options.seed, part, cap)
-    if found is None:
-        found = peeled if core.size < WINDOW + 2 else _paired(core, options, effort)
-    return Plan("paired peeling", form.size, (*operations, *moved(found.operations, modes)))
 
 
 def _layers(form: CubicForm, count: int, options: SynthesisOptions, effort: Effort, cap: float) -> Plan | None:
@@ -334,48 +312,3 @@ def _coloured(form: CubicForm, hubs: dict[Triple, int]) -> Plan:
     colour = nx.greedy_color(graph, strategy="DSATUR")
     order = sorted(hubs, key=lambda key: (colour[hubs[key]], hubs[key], key))
     return peel(CubicForm(form.size, {key: form.terms[key] for key in order}), hubs)
-
-
-def _mixture(form: CubicForm, options: SynthesisOptions, effort: Effort) -> Plan | None:
-    """Blocks, each by the cheapest strategy; None if there is only one block."""
-    plans: dict[frozenset[Triple], Plan] = {}
-
-    def plan_of(part: dict[Triple, float]) -> Plan:
-        key = frozenset(part)
-        if key not in plans:
-            local, _ = local_form(part)
-            plans[key] = _block(local, options, effort)
-        return plans[key]
-
-    def cheaper(joined: dict[Triple, float], budget: int) -> bool:
-        local, _ = local_form(joined)
-        cap = options.strength_cap * local.polarization_strength
-        plan = fewest_powers(local, budget, options.seed, effort, cap)
-        if plan is None:
-            return False
-        plans[frozenset(joined)] = plan
-        return True
-
-    parts = blocks(form)
-    if len(parts) > 1:
-        parts = merge_blocks(parts, lambda part: plan_of(part).cubics, cheaper)
-    if len(parts) == 1:
-        return None
-    operations: list[Any] = []
-    names: list[str] = []
-    for part in parts:
-        plan = plan_of(part)
-        operations += moved(plan.operations, local_form(part)[1])
-        if plan.strategy not in names:
-            names.append(plan.strategy)
-    return Plan(f"mixture of {', '.join(sorted(names))}", form.size, tuple(operations))
-
-
-def _block(form: CubicForm, options: SynthesisOptions, effort: Effort) -> Plan:
-    polarization, peeled = polarize(form), peel(form, shared_factors(form))
-    best = peeled if peeled.cubics < polarization.cubics else polarization
-    if len(form.terms) > 1 and form.size <= WINDOW:
-        cap = options.strength_cap * form.polarization_strength
-        found = fewest_powers(form, best.cubics, options.seed, effort, cap)
-        best = best if found is None else found
-    return best

@@ -23,9 +23,11 @@ from scipy.linalg import eigh
 from compiler.operations import BeamSplitter, CubicPhase, Operation
 from compiler.synthesis.effort import Effort
 from compiler.synthesis.emission import gather, interferometer
-from compiler.synthesis.form import Array, CubicForm, Triple, moved
+from compiler.synthesis.form import Array, CubicForm, Plan, Triple, generic_rank, local_form, moved
 from compiler.synthesis.peeling import hub_form, peel
 from compiler.synthesis.search import fewest_powers
+from compiler.synthesis.structure import WINDOW, shared_factors
+from compiler.synthesis.waring import work
 
 SHIFT = 1.5
 """The shift c, as a multiple of the spectral radius of Q_i: M then has a condition number of 5."""
@@ -33,8 +35,44 @@ SHIFT = 1.5
 LEAST = 0.1
 """The radius of Q_i counts as at least this share of that of Q_j, so that mu stays moderate."""
 
+TYPICAL = 120
+"""Iterations of a Waring search with a few unknowns to spare; with few exceptions they are enough."""
+
 BINARY = 0.01
 """Nominal seconds of search for one binary cubic."""
+
+
+def reach(n: int, effort: Effort, iterations: int) -> int:
+    """The most variables, at most n and at least a window, for which so many iterations of a search are affordable."""
+    while n > WINDOW and not effort.affords(iterations * work((generic_rank(n) + 1) * n)):
+        n -= 1
+    return n
+
+
+def paired_peeling(form: CubicForm, seed: int, effort: Effort, strength_cap: float) -> Plan:
+    """Paired peeling down to a core that a search takes; a smaller one if it fails, at last one that is peeled.
+
+    Cost: a pair with k variables after it takes at most ``2k + 7`` cubic gates, the shifts three a variable.
+
+    Parameters
+    ----------
+    form : CubicForm
+        Of products of different variables, more than `WINDOW` of them.
+    seed : int
+    effort : Effort
+    strength_cap : float
+        Largest strength of the core, as a multiple of its polarization's.
+    """
+    part = effort.part(0.7)
+    pairs = (form.size - reach(form.size - 2, part, TYPICAL) + 1) // 2
+    operations, left = peel_in_pairs(form, pairs, seed)
+    core, modes = local_form(left)
+    cap = strength_cap * core.polarization_strength
+    peeled = peel(core, shared_factors(core))
+    found = fewest_powers(core, peeled.cubics, seed, part, cap)
+    if found is None:
+        found = peeled if core.size < WINDOW + 2 else paired_peeling(core, seed, effort, strength_cap)
+    return Plan("paired peeling", form.size, (*operations, *moved(found.operations, modes)))
 
 
 def peel_in_pairs(form: CubicForm, pairs: int, seed: int) -> tuple[tuple[Operation, ...], dict[Triple, float]]:

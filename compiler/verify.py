@@ -133,8 +133,8 @@ def compare(
     seed : int
         Seed of the starting points.
     digits : int, optional
-        Evaluate with mpmath in this many digits; some 100 times slower. By default float64, and as many digits as it
-        takes where values grow beyond what float64 can hold.
+        Evaluate with mpmath in at least this many digits; some 100 times slower. By default float64, and as many digits
+        as it takes where values grow beyond what float64 can hold.
 
     Returns
     -------
@@ -162,11 +162,12 @@ def compare(
     common = min(left.modes, right.modes)
     if (mismatch := _shape(left, right, common)) is not None:
         return _different(tolerance, mismatch)
-    pushed, start, size = _push_both((left, right), points, seed, digits)
+    pushed, start, size = _push_both((left, right), points, seed, None)
     growth = max(float(np.max(side.largest / size)) for side in pushed)
-    if digits is None and not growth * ROUNDING <= tolerance:
-        # float64 may have lost the positions and momenta themselves: whatever it says proves nothing
-        digits = DIGITS + 2 * min(300, int(np.log10(growth)) if growth < np.inf else 300)
+    if digits is not None or not growth * ROUNDING <= tolerance:
+        # where values grow, float64 may lose the positions and momenta themselves: whatever it says proves nothing
+        needed = DIGITS + 2 * min(300, int(np.log10(max(growth, 1.0))) if growth < np.inf else 300)
+        digits = max(digits or 0, needed)
         pushed, start, size = _push_both((left, right), points, seed, digits)
     if (mismatch := _structure(*pushed, common)) is not None:
         return _different(tolerance, mismatch)

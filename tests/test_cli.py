@@ -220,8 +220,8 @@ def test_teleported_gates_compile_verify_and_simulate(tmp_path):
 
 
 def test_many_digits(tmp_path):
-    data = json.loads(ok("compile", EXAMPLES / "triangle.json", "--digits", 40, "--out", tmp_path, "--json"))
-    assert data["verification"]["precision"] == "mpmath, 40 digits"
+    data = json.loads(ok("compile", EXAMPLES / "triangle.json", "--digits", 60, "--out", tmp_path, "--json"))
+    assert data["verification"]["precision"] == "mpmath, 60 digits"
     ok("verify", tmp_path)
     certificate = json.loads((tmp_path / "certificate.json").read_text())
     (tmp_path / "certificate.json").write_text(json.dumps({**certificate, "precision": "mpmath, 9999 digits"}))

@@ -208,7 +208,7 @@ def compile_command(
     ] = 5.0,
     digits: Annotated[
         int | None,
-        typer.Option(help="Verify with this many digits (mpmath); by default only where float64 cannot tell."),
+        typer.Option(help="Verify with at least this many digits (mpmath); by default only where float64 cannot tell."),
     ] = None,
     seed: Seed = 0,
     formats: Annotated[

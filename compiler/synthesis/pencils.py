@@ -63,7 +63,7 @@ def paired_peeling(form: CubicForm, seed: int, effort: Effort, strength_cap: flo
     strength_cap : float
         Largest strength of the core, as a multiple of its polarization's.
     """
-    part = effort.part(0.7)
+    part = effort.part(0.35)
     pairs = (form.size - reach(form.size - 2, part, TYPICAL) + 1) // 2
     operations, left = peel_in_pairs(form, pairs, seed)
     core, modes = local_form(left)

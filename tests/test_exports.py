@@ -122,3 +122,18 @@ def test_inverse_gates_are_read():
         sf.ops.Sgate(0.2).H | q[0]
     expected = Circuit(2, (ops.BeamSplitter((0, 1), -0.3, 0.4), ops.Squeeze((0,), -0.2)))
     assert compare(from_strawberryfields(program), expected).equivalent
+
+
+def test_parameters_that_are_no_polynomials_of_results_are_refused():
+    sf = strawberryfields()
+    free = sf.Program(1)
+    with free.context as q:
+        sf.ops.Sgate(free.params("a")) | q[0]
+    with pytest.raises(CircuitError, match="free parameters"):
+        from_strawberryfields(free)
+    bent = sf.Program(2)
+    with bent.context as q:
+        sf.ops.MeasureX | q[0]
+        sf.ops.Xgate(sf.math.sin(q[0].par)) | q[1]
+    with pytest.raises(CircuitError, match="polynomials"):
+        from_strawberryfields(bent)

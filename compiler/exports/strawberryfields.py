@@ -159,11 +159,17 @@ def _from_sf(value: Any, latest: dict[int, str]) -> Any:
     symbols = sorted(getattr(value, "free_symbols", ()), key=str)
     if not symbols:
         return float(value) if not hasattr(value, "shape") or value.shape == () else value
-    from sympy import Poly
+    from sympy import Poly, PolynomialError
 
+    if any(not hasattr(symbol, "regref") for symbol in symbols):
+        raise CircuitError(f"free parameters {[str(s) for s in symbols]} are not read; bind them first")
     names = [latest[int(symbol.regref.ind)] for symbol in symbols]
     terms: dict[Monomial, float] = {}
-    for powers, coefficient in Poly(value, *symbols).terms():
+    try:
+        listed = Poly(value, *symbols).terms()
+    except PolynomialError:
+        raise CircuitError(f"{value} is not read: parameters must be polynomials in results") from None
+    for powers, coefficient in listed:
         variables = [name for name, power in zip(names, powers, strict=True) for _ in range(power)]
         (key,) = Polynomial.monomial(variables).terms
         terms[key] = float(coefficient)

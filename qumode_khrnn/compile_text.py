@@ -1,0 +1,64 @@
+"""What ``khrnn compile`` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from compiler.pipeline import CompiledProgram
+
+MAX_COMPONENTS = 6
+"""Connected components whose strategies are listed; the rest are in ``certificate.json``."""
+
+
+def compile_lines(program: CompiledProgram, edges: int, folder: Path) -> list[str]:
+    """What was compiled, what each strategy reached, what it costs, and how it was proved."""
+    costs = program.resources
+    return [
+        f"{edges} edge{'s' * (edges != 1)} on {len(program.circuit.latent)} modes for {program.profile.name}",
+        *_strategy_lines(program),
+        *(f"  {name:18} {count}" for name, count in costs.counts.items()),
+        f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
+        f"total cubic strength {costs.total_cubic_strength:.4g}",
+        _path_line(program),
+        f"verified: residual {program.verification.residual:.1e} at {program.verification.points} points"
+        f" ({program.verification.precision})" + _resource_note(program),
+        f"written to {folder}",
+    ]
+
+
+def _strategy_lines(program: CompiledProgram) -> list[str]:
+    """A table of what the strategies reached, one component after another."""
+    parts: dict[tuple[int, ...], list[str]] = {}
+    for row in program.strategies:
+        depth = "-" if row.depth is None else str(row.depth)
+        reached = (
+            "not within the effort and the strength cap"
+            if row.cubics is None or row.strength is None
+            else f"{row.cubics:6} cubic gates   depth {depth:>5}   strength {row.strength:.4g}"
+        )
+        parts.setdefault(row.modes, []).append(f"  {'*' if row.chosen else ' '} {row.strategy:44} {reached}")
+    lines: list[str] = []
+    for modes, rows in list(parts.items())[:MAX_COMPONENTS]:
+        shown = ", ".join(map(str, modes[:12])) + (", .." if len(modes) > 12 else "")
+        lines += [f"strategies on modes {shown} (* chosen)", *rows]
+    if len(parts) > MAX_COMPONENTS:
+        lines.append(f"and {len(parts) - MAX_COMPONENTS} more components, see certificate.json")
+    return lines
+
+
+def _path_line(program: CompiledProgram) -> str:
+    path = program.schedule.summary(program.circuit)
+    names = ", ".join(f"{count} {name}" for name, count in path["counts"].items())
+    time = f"{path['duration_s']:.4g} s" if path["duration_s"] is not None else "the profile gives no durations"
+    if path["untimed"] and len(path["untimed"]) < len(program.resources.counts):
+        time = f"at least {program.schedule.duration_s:.4g} s; no duration for {', '.join(path['untimed'])}"
+    return f"critical path: {path['operations']} operations ({names or 'none'}); {time}"
+
+
+def _resource_note(program: CompiledProgram) -> str:
+    if not program.verification.resources:
+        return ""
+    return (
+        f", up to the noise of {program.verification.resources} resource states: momentum variance "
+        f"{program.resources.teleportation_noise:.4g} in all"
+    )

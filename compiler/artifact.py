@@ -40,7 +40,7 @@ EXPORT_FILES = frozenset({"program.xbb"})
 METHOD = "phase-space points"
 
 SHOWN_MONOMIALS = 64
-"""Source polynomials of more monomials are in the certificate by their number, degree and digest only."""
+"""Source polynomials of more monomials are in the certificate by their number and degree only."""
 
 MAX_DIGITS = 1000
 """Largest precision that a certificate may ask for."""
@@ -230,7 +230,7 @@ def _wrong_blackbird(text: str, circuit: Circuit) -> list[str]:
 
     try:
         reason = reloaded_differs(text, circuit)
-    except Exception as error:  # whatever Blackbird raises on text that is not its own
+    except CircuitError as error:
         reason = str(error)
     return [f"program.xbb is not program.json: {' '.join(reason.split())}"] if reason else []
 

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from hashlib import sha256
 from itertools import combinations
 from math import asinh
 
@@ -16,6 +17,8 @@ from compiler import operations as ops
 from compiler.artifact import check_artifact, write_artifact
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, InputError, NotMappableError
+from compiler.exports.blackbird import to_blackbird
+from compiler.files import json_text
 from compiler.mapping import unmappable
 from compiler.noise import with_loss
 from compiler.passes.base import PassResult, Promise
@@ -441,6 +444,58 @@ def test_an_artifact_holds_and_every_tampering_is_found(artifact):
     with pytest.raises(InputError, match="version"):
         tampered("certificate.json", lambda d: d.update(version=99))
     assert not check_artifact(artifact).problems
+
+
+def forged(folder, name, change):
+    """The problems after a change whose author also recomputes every digest."""
+    kept = {path: path.read_text() for path in folder.iterdir()}
+    path = folder / name
+    if callable(change):
+        data = json.loads(path.read_text())
+        change(data)
+        path.write_text(json.dumps(data))
+    else:
+        path.write_text(change)
+    body = json.loads((folder / "certificate.json").read_text())
+    del body["digest"]
+    body["sha256"] = {file: sha256((folder / file).read_bytes()).hexdigest() for file in body["sha256"]}
+    digest = sha256(json_text(body).encode()).hexdigest()
+    (folder / "certificate.json").write_text(json_text({**body, "digest": digest}))
+    try:
+        return " ".join(check_artifact(folder).problems)
+    finally:
+        for file, text in kept.items():
+            file.write_text(text)
+
+
+def test_what_a_certificate_claims_is_computed_again(tmp_path):
+    program = compile_circuit(Circuit(3, (edge(0, 1, 2),)), TELEPORTED)
+    write_artifact(tmp_path, program, {"program.xbb": to_blackbird(program.circuit)})
+    assert forged(tmp_path, "certificate.json", lambda d: None) == ""
+    for change, found in (
+        (lambda d: d["source"].update(monomials=2), "'source' does not describe"),
+        (lambda d: d["source"]["polynomials"][0]["terms"][0].__setitem__(0, 0.4), "'source' does not describe"),
+        (lambda d: d.update(ideal_resources=0), "'ideal_resources' must be 4"),
+        (lambda d: d.update(passes="all"), "list of passes"),
+        (lambda d: d.update(equivalent=False), "'equivalent' must be True"),
+    ):
+        assert found in forged(tmp_path, "certificate.json", change)
+    limit = {"source": "made up for this test", "date": "2026-11-22", "mark": "A", "value": 9.0}
+    raised = forged(
+        tmp_path, "profile.json", lambda d: d["operations"]["PrepareCubic"]["ranges"]["r"].update(maximum=limit)
+    )
+    assert "not the shipped ideal-teleported" in raised
+    assert "cannot be loaded" in forged(tmp_path, "program.xbb", "garbage, not a program")
+    other = compile_circuit(Circuit(3, (edge(0, 1, 2, weight=0.31),)), TELEPORTED)
+    assert "differs" in forged(tmp_path, "program.xbb", to_blackbird(other.circuit))
+
+    def free(data):
+        data["symbols"] = ["w"]
+
+    assert "symbols" in forged(tmp_path, "program.json", free)
+    edited = (tmp_path / "certificate.json").read_text().replace('"polarization"', '"perfection"')
+    (tmp_path / "certificate.json").write_text(edited)
+    assert "its own digest" in " ".join(check_artifact(tmp_path).problems)
 
 
 def test_exports_of_an_earlier_program_do_not_stay(artifact):

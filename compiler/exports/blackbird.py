@@ -44,12 +44,16 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read. Blackbird raises errors of its own on text that is not a program.
+        If it holds something that cannot be read.
     """
     sf = strawberryfields()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        loaded = from_strawberryfields(sf.io.loads(text))
+        try:
+            program = sf.io.loads(text)
+        except Exception as error:  # its parser raises whatever it meets on text that is no program
+            return f"it cannot be loaded: {error}"
+    loaded = from_strawberryfields(program)
     if len(loaded.results) != len(circuit.results):
         return "readouts were lost in reloading"
     if loaded.modes > circuit.modes:

@@ -9,7 +9,7 @@ mpmath numbers in arrays of objects: then parameters, which are float64, are tak
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
 from compiler.polynomial import Polynomial
+from compiler.relabel import relabelled
 
 Array = NDArray[Any]
 FreshPoint = Callable[[int, int], tuple[Array, Array]]
@@ -98,6 +99,21 @@ def push(
                 for m in op.modes:
                     np.maximum(largest, np.maximum(abs(x[m]), abs(p[m])), out=largest)
     return PushedPoints(x, p, {name: results[name] for name in circuit.results}, prepared, largest)
+
+
+def symplectic(gates: Sequence[ops.Operation]) -> tuple[tuple[int, ...], Array]:
+    """The modes of Gaussian gates in sequence, ascending, and their matrix on (x .., p ..) of these modes.
+
+    >>> symplectic([ops.Shear((3,), 0.5)])[1].tolist()
+    [[1.0, 0.0], [0.5, 1.0]]
+    """
+    modes = tuple(sorted({m for op in gates for m in op.modes}))
+    place = {m: i for i, m in enumerate(modes)}
+    k = len(modes)
+    local = tuple(relabelled(op, place) for op in gates)
+    start = np.eye(2 * k)
+    pushed = push(Circuit(k, local), start[:k], start[k:], lambda mode, occurrence: (start[0], start[0]))
+    return modes, np.vstack([pushed.x, pushed.p])
 
 
 def _value(parameter: ops.Parameter, results: Mapping[str, Array]) -> Any:

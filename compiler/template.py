@@ -23,11 +23,12 @@ import numpy as np
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, NotMappableError
 from compiler.mapping import not_native
-from compiler.operations import ControlledX, ControlledZ, Homodyne, Operation, Shear
+from compiler.operations import ControlledX, ControlledZ, Operation, Shear
 from compiler.passes.drop_trivial import is_trivial
 from compiler.passes.lower_controlled import lowered_controlled, lowered_shear
 from compiler.pipeline import default_passes, verified
 from compiler.polynomial import Polynomial
+from compiler.relabel import relabelled
 from compiler.verify import Equivalence
 from hardware_profiles.schema import Profile
 
@@ -96,8 +97,7 @@ class Template:
             if modes is None and not results:
                 out += made
                 continue
-            for op in made:
-                out.append(_placed(op, modes, results or {}))
+            out += (relabelled(op, modes, results) for op in made)
         return tuple(out)
 
 
@@ -203,14 +203,3 @@ def _maker(op: Operation, template: Template) -> Maker | Operation:
 
         return lower
     return make
-
-
-def _placed(op: Operation, modes: tuple[int, ...] | None, results: Mapping[str, str]) -> Operation:
-    values = op.parameters()
-    for key, value in values.items():
-        if isinstance(value, Polynomial) and results:
-            values[key] = value.relabel(lambda v: results.get(v, v) if isinstance(v, str) else v)
-    if isinstance(op, Homodyne):
-        values["result"] = results.get(op.result, op.result)
-    place = op.modes if modes is None else tuple(modes[m] for m in op.modes)
-    return type(op)(place, **values)

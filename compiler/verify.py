@@ -30,7 +30,7 @@ from compiler.errors import CircuitError
 from compiler.heisenberg import Array, PushedPoints, push
 from compiler.operations import PREPARATIONS, Homodyne, PrepareCubic, PrepareSqueezed
 
-ROUNDING = 2.0**-53
+UNIT_ROUNDOFF = 2.0**-53
 """Relative rounding of one float64 operation."""
 
 DIGITS = 40
@@ -164,7 +164,7 @@ def compare(
         return _different(tolerance, mismatch)
     pushed, start, size = _push_both((left, right), points, seed, None)
     growth = max(float(np.max(side.largest / size)) for side in pushed)
-    if digits is not None or not growth * ROUNDING <= tolerance:
+    if digits is not None or not growth * UNIT_ROUNDOFF <= tolerance:
         # where values grow, float64 may lose the positions and momenta themselves: whatever it says proves nothing
         needed = DIGITS + 2 * min(300, int(np.log10(max(growth, 1.0))) if growth < np.inf else 300)
         digits = max(digits or 0, needed)

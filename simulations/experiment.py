@@ -264,7 +264,7 @@ def state_cost(modes: int, seed: int) -> StateCost:
         modes,
         len(graph.edges),
         by_hand.cubics or 0,
-        reached["eigen-peeling"].cubics or 0 if "eigen-peeling" in reached else by_hand.cubics or 0,
+        reached["eigen-peeling"].cubics or 0,
         program.resources.counts["cubic_phase"],
         program.strategy,
         generic_rank(modes),

@@ -17,7 +17,8 @@ from compiler.circuit import Circuit
 from compiler.conventions import HBAR
 from compiler.errors import CircuitError
 from compiler.passes.lower_controlled import lowered_controlled
-from compiler.polynomial import Monomial, Polynomial, Variable
+from compiler.polynomial import Monomial, Polynomial
+from compiler.relabel import relabelled
 
 
 @cache
@@ -105,18 +106,8 @@ def with_results(circuit: Circuit, names: tuple[str, ...]) -> Circuit:
     """The circuit with its results renamed, in order of time; as it is if the numbers differ."""
     if len(circuit.results) != len(names):
         return circuit
-    new: dict[Variable, Variable] = dict(zip(circuit.results, names, strict=True))
-    out: list[ops.Operation] = []
-    for op in circuit.operations:
-        if isinstance(op, ops.Homodyne):
-            out.append(ops.Homodyne(op.modes, op.angle, str(new[op.result])))
-        else:
-            values = {
-                key: value.relabel(lambda v: new.get(v, v)) if isinstance(value, Polynomial) else value
-                for key, value in op.parameters().items()
-            }
-            out.append(type(op)(op.modes, **values))
-    return circuit.with_operations(tuple(out))
+    new = dict(zip(circuit.results, names, strict=True))
+    return circuit.with_operations(tuple(relabelled(op, None, new) for op in circuit.operations))
 
 
 def expanded(circuit: Circuit) -> Circuit:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.heisenberg import push
+from compiler.heisenberg import symplectic
 from compiler.operations import BeamSplitter, Interferometer, Operation, Rotation, Squeeze
 from compiler.passes.base import PassResult, Promise
 from compiler.passes.interferometer_mesh import rectangular_mesh
@@ -34,7 +34,7 @@ LARGEST_RUN = 12
 LARGEST_ENTRY = 1e3
 """Runs whose matrix has a larger entry are left alone: float64 does not hold their decomposition."""
 
-UNIT = 1e-13
+REBUILT = 1e-13
 """Squeezing below this is rounding; a run that is not rebuilt to this relative error is left as it was."""
 
 
@@ -123,30 +123,32 @@ def resynthesised(gates: list[Operation], limit: float = float("inf")) -> list[O
     """
     if len(gates) < 2:
         return gates
-    modes = tuple(sorted({m for op in gates for m in op.modes}))
+    count = len({m for op in gates for m in op.modes})
     active = [op for op in gates if isinstance(op, ACTIVE)]
     before = _cost(gates)
-    if before[0] == 0 and before[1] < len(modes):  # a tree of beamsplitters cannot be shortened
+    if before[0] == 0 and before[1] < count:  # a tree of beamsplitters cannot be shortened
         return gates
     if before[0] and len(active) < 2:
         return gates
-    symplectic = _matrix(gates, modes)
-    if not np.abs(symplectic).max() <= LARGEST_ENTRY:
+    modes, matrix = symplectic(gates)
+    if not np.abs(matrix).max() <= LARGEST_ENTRY:
         return gates
     if not active:
-        joined = _interferometer(symplectic, modes)
+        joined = _interferometer(matrix, modes)
         new = joined if any(isinstance(op, Interferometer) for op in gates) else _meshed(joined)
         return new if _better(new, before) else gates
     try:
-        new = _bloch_messiah(symplectic, modes)
+        new = _bloch_messiah(matrix, modes)
     except CircuitError:  # stretches too close to 1 to tell from their inverses: an interferometer that is not unitary
         return gates
     strongest = max((_squeezing(op) for op in new), default=0.0)
     if strongest > max(limit, *(_squeezing(op) for op in active)):
         return gates
-    if not _better(new, before) or np.abs(_matrix(new, modes) - symplectic).max() > UNIT * np.abs(symplectic).max():
+    if not _better(new, before):
         return gates
-    return new
+    # identities bring in the modes that the new run leaves alone
+    _, rebuilt = symplectic([*new, *(Rotation((m,), 0.0) for m in modes)])
+    return new if np.abs(rebuilt - matrix).max() <= REBUILT * np.abs(matrix).max() else gates
 
 
 def _better(new: list[Operation], before: tuple[int, int, int]) -> bool:
@@ -188,19 +190,10 @@ def _squeezing(op: Operation) -> float:
     return 0.0
 
 
-def _matrix(gates: list[Operation], modes: tuple[int, ...]) -> Array:
-    place = {m: i for i, m in enumerate(modes)}
+def _interferometer(matrix: Array, modes: tuple[int, ...]) -> list[Operation]:
     k = len(modes)
-    local = tuple(type(op)(tuple(place[m] for m in op.modes), **op.parameters()) for op in gates)
-    start = np.eye(2 * k)
-    pushed = push(Circuit(k, local), start[:k], start[k:], lambda mode, occurrence: (start[0], start[0]))
-    return np.vstack([pushed.x, pushed.p])
-
-
-def _interferometer(symplectic: Array, modes: tuple[int, ...]) -> list[Operation]:
-    k = len(modes)
-    unitary = symplectic[:k, :k] + 1j * symplectic[k:, :k]
-    if np.abs(unitary - np.eye(k)).max() < UNIT:
+    unitary = matrix[:k, :k] + 1j * matrix[k:, :k]
+    if np.abs(unitary - np.eye(k)).max() < REBUILT:
         return []
     return [Interferometer(modes, tuple(tuple(complex(z) for z in row) for row in unitary))]
 
@@ -215,19 +208,19 @@ def _meshed(gates: list[Operation]) -> list[Operation]:
     ]
 
 
-def _bloch_messiah(symplectic: Array, modes: tuple[int, ...]) -> list[Operation]:
+def _bloch_messiah(matrix: Array, modes: tuple[int, ...]) -> list[Operation]:
     k = len(modes)
-    size = float(np.abs(symplectic).max())
-    if np.abs(symplectic[:k, k:]).max() <= UNIT * size and np.abs(symplectic[k:, :k]).max() <= UNIT * size:
-        stretches, basis = np.linalg.svd(symplectic[:k, :k])[1:]  # a point transformation: all is real
+    size = float(np.abs(matrix).max())
+    if np.abs(matrix[:k, k:]).max() <= REBUILT * size and np.abs(matrix[k:, :k]).max() <= REBUILT * size:
+        stretches, basis = np.linalg.svd(matrix[:k, :k])[1:]  # a point transformation: all is real
         basis[-1] *= np.sign(np.linalg.det(basis))
         first = np.block([[basis, np.zeros((k, k))], [np.zeros((k, k)), basis]])
     else:
-        stretches, rows = _stretches(symplectic.T @ symplectic)
+        stretches, rows = _stretches(matrix.T @ matrix)
         first = np.vstack([rows, np.hstack([-rows[:, k:], rows[:, :k]])])
-    last = symplectic @ first.T / np.concatenate([stretches, 1.0 / stretches])
+    last = matrix @ first.T / np.concatenate([stretches, 1.0 / stretches])
     squeezers: list[Operation] = [
-        Squeeze((m,), -log(s)) for m, s in zip(modes, stretches, strict=True) if abs(log(s)) > UNIT * size**2
+        Squeeze((m,), -log(s)) for m, s in zip(modes, stretches, strict=True) if abs(log(s)) > REBUILT * size**2
     ]
     return _meshed([*_interferometer(first, modes), *squeezers, *_interferometer(last, modes)])
 
@@ -240,7 +233,7 @@ def _stretches(gram: Array) -> tuple[Array, Array]:
     """
     k = len(gram) // 2
     values, vectors = np.linalg.eigh(gram)
-    one = 1.0 + UNIT * float(values[-1]) * len(gram)
+    one = 1.0 + REBUILT * float(values[-1]) * len(gram)
     rows: list[Array] = []
     stretches: list[float] = []
     for value, vector in zip(values[::-1], vectors.T[::-1], strict=True):

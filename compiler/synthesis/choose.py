@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from math import comb, log2
 from typing import Any, Literal, TypeVar, get_args
 
-import networkx as nx
 import numpy as np
 
 from compiler.circuit import Circuit
@@ -200,7 +199,7 @@ def _component(
         chosen = allowed[0]  # the verification of the whole circuit says what is wrong
     rows = tuple(
         replace(
-            _row(form, modes, name, p and _scaled(p, scale)),
+            _row(unit, modes, name, p, scale),
             chosen=p is chosen,
             residual=residual if p is chosen else None,
         )
@@ -223,12 +222,12 @@ def _scaled(plan: Plan, scale: float) -> Plan:
     return Plan(plan.strategy, plan.size, tuple(operations))
 
 
-def _row(form: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None) -> StrategyRow:
-    count = len(form.terms)
+def _row(unit: CubicForm, modes: tuple[int, ...], name: str, plan: Plan | None, scale: float) -> StrategyRow:
+    count = len(unit.terms)
     if plan is not None:
-        return StrategyRow(modes, count, name, plan.cubics, plan.depth, plan.strength)
+        return StrategyRow(modes, count, name, plan.cubics, plan.depth, scale * plan.strength)
     if name == "polarization":
-        return StrategyRow(modes, count, name, form.polarization_cubics, None, form.polarization_strength)
+        return StrategyRow(modes, count, name, unit.polarization_cubics, None, scale * unit.polarization_strength)
     return StrategyRow(modes, count, name, None, None, None)
 
 
@@ -303,6 +302,8 @@ def _layers(form: CubicForm, count: int, options: SynthesisOptions, effort: Effo
 
 def _coloured(form: CubicForm, hubs: dict[Triple, int]) -> Plan:
     """Eigen-peeling with the stars ordered so that those without common variables run side by side."""
+    import networkx as nx
+
     stars: dict[int, set[int]] = {}
     for key, hub in hubs.items():
         stars.setdefault(hub, set()).update(key)

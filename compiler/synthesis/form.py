@@ -7,19 +7,19 @@ operations on modes 0 .. n-1 whose action is ``exp(i f(x) / hbar)``; its cost is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import permutations
+from itertools import combinations_with_replacement, permutations
 from types import MappingProxyType
 from typing import Any
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
 from compiler.operations import Operation, PolynomialPhase, phase
 from compiler.polynomial import Polynomial
+from compiler.relabel import relabelled
 from compiler.resources import Resources, resources
 
 Array = NDArray[np.float64]
@@ -97,6 +97,8 @@ class CubicForm:
 
     def components(self) -> tuple[tuple[CubicForm, tuple[int, ...]], ...]:
         """The parts that share no variable, each on its own variables with their places in this form."""
+        import networkx as nx
+
         graph = nx.Graph()
         for key in self.terms:
             nx.add_path(graph, key)
@@ -106,6 +108,13 @@ class CubicForm:
         for key, c in self.terms.items():
             groups.setdefault(part[key[0]], {})[key] = c
         return tuple(local_form(group) for group in groups.values())
+
+
+def monomials(n: int) -> tuple[Array, Array]:
+    """Indices i <= j <= k of the cubic monomials, shape (3, m), and weights w with ``|T|^2 = sum (w T_ijk)^2``."""
+    index = np.array(list(combinations_with_replacement(range(n), 3))).T
+    i, j, k = index
+    return index, np.sqrt(np.where((i == j) & (j == k), 1.0, np.where((i == j) | (j == k), 3.0, 6.0)))
 
 
 def local_form(terms: Mapping[Any, float]) -> tuple[CubicForm, tuple[int, ...]]:
@@ -155,4 +164,4 @@ class Plan:
 
 def moved(operations: Iterable[Operation], modes: tuple[int, ...]) -> tuple[Operation, ...]:
     """The operations with mode i renamed to ``modes[i]``."""
-    return tuple(replace(op, modes=tuple(modes[m] for m in op.modes)) for op in operations)
+    return tuple(relabelled(op, modes) for op in operations)

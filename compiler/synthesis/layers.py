@@ -9,7 +9,6 @@ as symmetrised products.
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
 from math import comb
 
 import numpy as np
@@ -17,7 +16,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from compiler.synthesis.effort import Effort
 from compiler.synthesis.emission import emit_layers
-from compiler.synthesis.form import Array, CubicForm, Plan
+from compiler.synthesis.form import Array, CubicForm, Plan, monomials
 
 CONVERGED = 1e-13
 ITERATIONS = 300
@@ -115,10 +114,8 @@ class _Fit:
 
     def __init__(self, form: CubicForm) -> None:
         self.n = form.size
-        self.index = np.array(list(combinations_with_replacement(range(self.n), 3))).T  # (3, monomials)
-        i, j, k = self.index
-        self.weight = np.sqrt(np.where((i == j) & (j == k), 1.0, np.where((i == j) | (j == k), 3.0, 6.0)))
-        self.target = self.weight * form.tensor()[i, j, k]
+        self.index, self.weight = monomials(self.n)
+        self.target = self.weight * form.tensor()[tuple(self.index)]
         self.pairs = np.triu_indices(self.n, 1)
         self.form = form
 

@@ -13,14 +13,12 @@ strengths blow up while the residual creeps down), so a result counts only if it
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
-
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from compiler.synthesis.effort import Effort
 from compiler.synthesis.emission import emit_powers
-from compiler.synthesis.form import Array, CubicForm, Plan
+from compiler.synthesis.form import Array, CubicForm, Plan, monomials
 
 CONVERGED = 1e-13
 """Relative Frobenius residual of an accepted decomposition."""
@@ -132,8 +130,7 @@ def _polish(tensor: Array, v: Array) -> Array | None:
     """Two Gauss-Newton steps of least norm, in the dual form; None if the residual does not reach rounding."""
     n = v.shape[1]
     size = float(np.linalg.norm(tensor))
-    i, j, k = np.array(list(combinations_with_replacement(range(n), 3))).T
-    weight = np.sqrt(np.where((i == j) & (j == k), 1.0, np.where((i == j) | (j == k), 3.0, 6.0)))
+    (i, j, k), weight = monomials(n)
     rows = np.arange(len(i))
     for _ in range(2):
         error = _residual(v, tensor)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from compiler import operations as ops
 from compiler.circuit import Circuit
-from compiler.heisenberg import push
+from compiler.heisenberg import symplectic
 from compiler.polynomial import Polynomial
 from simulations.exact.phase import Array
 
@@ -89,10 +87,4 @@ def mixes(op: ops.Operation) -> bool:
 
 
 def _block(members: list[tuple[int, ops.Operation]]) -> GaussianBlock:
-    modes = tuple(sorted({m for _, op in members for m in op.modes}))
-    local = {m: i for i, m in enumerate(modes)}
-    k = len(modes)
-    moved = tuple(type(op)(tuple(local[m] for m in op.modes), **op.parameters()) for _, op in members)
-    start = np.eye(2 * k)
-    pushed = push(Circuit(k, moved), start[:k], start[k:], lambda mode, occurrence: (start[0], start[0]))
-    return GaussianBlock(modes, np.vstack([pushed.x, pushed.p]), members[0][0])
+    return GaussianBlock(*symplectic([op for _, op in members]), members[0][0])

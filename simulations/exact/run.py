@@ -138,7 +138,7 @@ class _Run:
             if refusal:
                 lossy = any(isinstance(op, ops.Loss) for _, op in steps)
                 raise LeavesFamilyError(
-                    f"operation {index} {_show(step)} leaves the exact family: {refusal}; "
+                    f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; "
                     f"{'simulate it without loss, ' if lossy else ''}read that mode earlier, or try strawberryfields "
                     "with few modes"
                 )

@@ -492,7 +492,10 @@ def test_what_a_certificate_claims_is_computed_again(tmp_path):
     def free(data):
         data["symbols"] = ["w"]
 
-    assert "symbols" in forged(tmp_path, "program.json", free)
+    source = (tmp_path / "source.json").read_text()
+    (tmp_path / "source.json").write_text(json.dumps({**json.loads(source), "symbols": ["w"]}))
+    assert "symbols without values" in forged(tmp_path, "program.json", free)
+    (tmp_path / "source.json").write_text(source)
     edited = (tmp_path / "certificate.json").read_text().replace('"polarization"', '"perfection"')
     (tmp_path / "certificate.json").write_text(edited)
     assert "its own digest" in " ".join(check_artifact(tmp_path).problems)

@@ -22,7 +22,7 @@ from compiler.synthesis.layers import _Fit, fewest_layers
 from compiler.synthesis.peeling import natural_hub, peel
 from compiler.synthesis.pencils import peel_in_pairs
 from compiler.synthesis.polarization import polarize
-from compiler.synthesis.structure import blocks, essential, shared_factors
+from compiler.synthesis.structure import IMPROVED, blocks, essential, shared_factors
 from compiler.synthesis.waring import _gram, _residual, waring
 from hardware_profiles import load_profile
 from qumode_khrnn.hypergraph import random_hypergraph, read_hypergraph
@@ -180,6 +180,20 @@ def test_the_strength_cap_is_kept_at_the_price_of_gates():
     free, _ = synthesise(form, SynthesisOptions(strength_cap=1e6))
     assert capped.cubics > 5 == free.cubics
     assert capped.strength <= 5.0 * form.polarization_strength < free.strength
+
+
+def test_a_cap_of_one_is_polarization_s_own_strength():
+    form = CubicForm(5, {(0, 1, 2): 0.3, (2, 3, 4): 0.3})
+    shallow, _ = synthesise(form, SynthesisOptions("depth"))
+    capped, _ = synthesise(form, SynthesisOptions("depth", strength_cap=1.0))
+    assert shallow.strength > form.polarization_strength >= capped.strength * (1 - 1e-9)
+    assert shallow.depth < capped.depth
+
+
+def test_greedy_hubs_serve_long_chains_that_are_not_improved():
+    count = IMPROVED + 100
+    form = CubicForm(count + 2, {(i, i + 1, i + 2): 0.3 for i in range(count)})
+    assert peel(form, shared_factors(form)).cubics <= 2.1 * count  # two triples share a pair, four gates
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-165, 1e-12, 1e12, 1e150, 1e300])

@@ -8,7 +8,7 @@ from slow_reference import truly_equal
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
-from compiler.errors import CircuitError
+from compiler.errors import CircuitError, NotMappableError
 from compiler.exports.strawberryfields import to_strawberryfields
 from compiler.pipeline import compile_circuit
 from compiler.polynomial import Polynomial
@@ -79,6 +79,12 @@ def test_four_edges_have_templates_too():
     edge = Circuit(5, (ops.phase(Polynomial.monomial((0, 1, 2, 3, "w"))),), symbols=("w",))
     native = Circuit(5, compile_template(edge, IDEAL).bind({"w": -0.7}))
     assert truly_equal(bound(edge, {"w": -0.7}), native)
+
+
+def test_what_is_not_native_is_refused_before_it_is_bound():
+    quartic = Circuit(1, (ops.PhasePower((0,), 4, Polynomial.monomial(("w",))),), symbols=("w",))
+    with pytest.raises(NotMappableError, match="PhasePower does not exist"):
+        compile_template(quartic, IDEAL)
 
 
 def test_values_are_required():

@@ -92,8 +92,8 @@ def push(
                 results[op.result] = _rotated(x[mode], p[mode], op.angle)
                 continue
             rule = RULES[type(op)]
-            if rule is None:
-                raise CircuitError(f"operation {index} {op}: noise has no phase-space map; compare noiseless circuits")
+            if isinstance(rule, str):
+                raise CircuitError(f"operation {index} {op}: {rule}")
             rule(op, x, p, results)
             if follow:
                 for m in op.modes:
@@ -238,12 +238,18 @@ def _phase_power(op: ops.PhasePower, x: Array, p: Array, results: Mapping[str, A
     p[m] = p[m] + _value(op.strength, results) * x[m] ** (op.order - 1)
 
 
-RULES: dict[type[ops.Operation], Callable[[Any, Array, Array, Mapping[str, Array]], None] | None] = {
-    ops.PrepareVacuum: None,  # handled by `push`: a fresh point
-    ops.PrepareSqueezed: None,  # handled by `push`
-    ops.PrepareCubic: None,  # handled by `push`: a fresh point of the squeezed state, then the cubic gate
-    ops.Homodyne: None,  # handled by `push`: the result is the quadrature
-    ops.Loss: None,  # noise is not a map of points
+NOISY = "noise has no phase-space map; compare noiseless circuits"
+
+RULES: dict[type[ops.Operation], Callable[[Any, Array, Array, Mapping[str, Array]], None] | str] = {
+    ops.PrepareVacuum: "handled by `push`: a fresh point",
+    ops.PrepareSqueezed: "handled by `push`: a fresh point",
+    ops.PrepareCubic: "handled by `push`: a fresh point of the squeezed state, then the cubic gate",
+    ops.Homodyne: "handled by `push`: the result is the quadrature",
+    ops.Loss: NOISY,
+    ops.ThermalLoss: NOISY,
+    ops.DisplacementNoise: NOISY,
+    ops.Dephasing: NOISY,
+    ops.Kerr: "a Kerr gate has no polynomial phase-space map, so circuits with one cannot be compared",
     ops.Rotation: _rotation,
     ops.Squeeze: _squeeze,
     ops.Shear: _shear,
@@ -256,4 +262,4 @@ RULES: dict[type[ops.Operation], Callable[[Any, Array, Array, Mapping[str, Array
     ops.CubicPhase: _cubic_phase,
     ops.PhasePower: _phase_power,
 }
-"""What each operation does to points, in place; total over `compiler.operations.OPERATIONS`."""
+"""What each operation does to points, in place, or why nothing; total over `compiler.operations.OPERATIONS`."""

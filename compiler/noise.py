@@ -1,45 +1,106 @@
-"""Put the losses of a profile into a native circuit, component by component."""
+"""Place the noise of a profile in a native circuit: component by component, and for the time that modes wait."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from compiler.circuit import Circuit
-from compiler.conventions import transmission
+from compiler.conventions import VACUUM_VARIANCE, transmission
 from compiler.errors import CircuitError
-from compiler.operations import Homodyne, Loss, Operation
-from hardware_profiles.schema import Profile
+from compiler.operations import (
+    PREPARATIONS,
+    Dephasing,
+    DisplacementNoise,
+    Homodyne,
+    Loss,
+    Operation,
+    ThermalLoss,
+)
+from compiler.schedule import asap
+from hardware_profiles.schema import OperationSpec, Profile
+
+PARTS = ("preparation", "gates", "detector", "waiting")
+"""Where noise comes from: of prepared states, of gates, of measurements, and of time passing."""
 
 
-def with_loss(circuit: Circuit, profile: Profile, scale: float = 1.0) -> Circuit:
-    """The circuit with a `Loss` on every mode of every operation that loses light on the profile.
+def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: Collection[str] = ()) -> Circuit:
+    """The circuit with the losses and noises that the profile states.
 
-    Loss follows the operation; that of a measurement (its inefficiency) comes before it.
+    An operation's own loss and added noise follow it on each of its modes; those of a measurement (its inefficiency)
+    come before it. Noise per time acts for the time since the mode's last operation ended, operations being scheduled
+    as soon as possible with the profile's durations and feed-forward latency; modes are prepared when needed.
 
     Parameters
     ----------
     circuit : Circuit
     profile : Profile
     scale : float
-        Factor on every ``loss_db``, at least 0: 0 is the noiseless circuit, 1 the profile, 2 twice its decibels.
+        Factor on every loss in dB and every noise variance, at least 0: 0 is the noiseless circuit, 1 the profile.
+    without : collection of str
+        Of `PARTS`: noise to leave out.
 
     Raises
     ------
     CircuitError
-        If the scale is negative or not a number.
+        If the scale is negative or not a number, or a part is unknown.
 
     Examples
     --------
     >>> from hardware_profiles import load_profile
     >>> read = Circuit(1, (Homodyne((0,), 0.0, "x"),))
-    >>> [type(op).__name__ for op in with_loss(read, load_profile("photonic-cubic")).operations]
+    >>> [type(op).__name__ for op in with_noise(read, load_profile("photonic-cubic")).operations]
     ['Loss', 'Homodyne']
     """
     if not scale >= 0.0:
         raise CircuitError(f"the loss scale must be >= 0, found {scale}")
+    if unknown := set(without) - set(PARTS):
+        raise CircuitError(f"parts of the noise are {', '.join(PARTS)}, found {sorted(unknown)}")
+    schedule = asap(circuit, profile)
+    free: dict[int, float] = {m: 0.0 for m in circuit.latent}  # when the last operation on a mode ended
     out: list[Operation] = []
-    for op in circuit.operations:
+    for op, start, end in zip(circuit.operations, schedule.starts_s, schedule.ends_s, strict=True):
+        part = "preparation" if isinstance(op, PREPARATIONS) else "detector" if isinstance(op, Homodyne) else "gates"
         spec = profile.operations.get(type(op).__name__)
-        loss: list[Operation] = []
-        if spec is not None and spec.loss_db is not None and spec.loss_db.value * scale > 0.0:
-            loss = [Loss((m,), transmission(spec.loss_db.value * scale)) for m in op.modes]
-        out += [*loss, op] if isinstance(op, Homodyne) else [op, *loss]
+        noise: list[Operation] = []
+        for mode in op.modes:
+            if "waiting" not in without and not isinstance(op, PREPARATIONS):
+                noise += _waiting(mode, (end - free.get(mode, start)) * scale, profile)
+            if spec is not None and part not in without:
+                noise += _own(mode, spec, scale, profile)
+            free[mode] = end
+            if isinstance(op, PREPARATIONS):
+                del free[mode]
+        out += [*noise, op] if isinstance(op, Homodyne) else [op, *noise]
     return circuit.with_operations(tuple(out))
+
+
+def _own(mode: int, spec: OperationSpec, scale: float, profile: Profile) -> list[Operation]:
+    found: list[Operation] = []
+    if spec.loss_db is not None:
+        found += _loss(mode, spec.loss_db.value * scale, profile)
+    if spec.added_variance is not None and spec.added_variance.value * scale > 0.0:
+        variance = spec.added_variance.value * scale * VACUUM_VARIANCE
+        found.append(DisplacementNoise((mode,), variance, variance))
+    return found
+
+
+def _waiting(mode: int, seconds: float, profile: Profile) -> list[Operation]:
+    rates = profile.noise
+    found: list[Operation] = []
+    if rates.loss_db_per_s is not None:
+        found += _loss(mode, rates.loss_db_per_s.value * seconds, profile)
+    if rates.heating_quanta_per_s is not None and rates.heating_quanta_per_s.value * seconds > 0.0:
+        variance = 2.0 * VACUUM_VARIANCE * rates.heating_quanta_per_s.value * seconds
+        found.append(DisplacementNoise((mode,), variance, variance))
+    if rates.dephasing_rad2_per_s is not None and rates.dephasing_rad2_per_s.value * seconds > 0.0:
+        found.append(Dephasing((mode,), rates.dephasing_rad2_per_s.value * seconds))
+    return found
+
+
+def _loss(mode: int, loss_db: float, profile: Profile) -> list[Operation]:
+    if loss_db <= 0.0:
+        return []
+    quanta = profile.noise.environment_quanta
+    if quanta is None or quanta.value == 0.0:
+        return [Loss((mode,), transmission(loss_db))]
+    return [ThermalLoss((mode,), transmission(loss_db), quanta.value)]

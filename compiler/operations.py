@@ -242,6 +242,14 @@ class PhasePower(Operation):
             raise CircuitError(f"{self}: order must be an integer in 1..{MAX_ORDER}, found {self.order}")
 
 
+@dataclass(frozen=True, slots=True)
+class Kerr(Operation):
+    """exp(i kappa n^2) with the photon number n = (x^2 + p^2) / 4 - 1 / 2 (``Kgate`` of Strawberry Fields)."""
+
+    kappa: float
+    gaussian: ClassVar[bool] = False
+
+
 # --- measurement and noise -------------------------------------------------------------------------------------------
 
 
@@ -270,6 +278,46 @@ class Loss(Operation):
             raise CircuitError(f"{self}: transmission eta must lie in [0, 1], found {self.eta}")
 
 
+@dataclass(frozen=True, slots=True)
+class ThermalLoss(Operation):
+    """a -> sqrt(eta) a + sqrt(1-eta) a_thermal: loss into an environment of ``nbar`` quanta, variance 2 nbar + 1."""
+
+    eta: float
+    nbar: float
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not (0.0 <= self.eta <= 1.0 and self.nbar >= 0.0):
+            raise CircuitError(
+                f"{self}: transmission eta must lie in [0, 1] and nbar be >= 0, found {self.eta}, {self.nbar}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DisplacementNoise(Operation):
+    """x -> x + normal(0, x_variance), p -> p + normal(0, p_variance), independent of everything."""
+
+    x_variance: float
+    p_variance: float
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not (self.x_variance >= 0.0 and self.p_variance >= 0.0):
+            raise CircuitError(f"{self}: variances must be >= 0, found {self.x_variance}, {self.p_variance}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dephasing(Operation):
+    """`Rotation` by a random angle, normal(0, variance) in rad^2."""
+
+    variance: float
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not self.variance >= 0.0:
+            raise CircuitError(f"{self}: the variance must be >= 0, found {self.variance}")
+
+
 OPERATIONS: dict[str, type[Operation]] = {
     kind.__name__: kind
     for kind in (
@@ -287,14 +335,21 @@ OPERATIONS: dict[str, type[Operation]] = {
         PolynomialPhase,
         CubicPhase,
         PhasePower,
+        Kerr,
         Homodyne,
         Loss,
+        ThermalLoss,
+        DisplacementNoise,
+        Dephasing,
     )
 }
 """Every operation of the representation, by name; tables elsewhere are total over it."""
 
 PREPARATIONS = (PrepareVacuum, PrepareSqueezed, PrepareCubic)
 """Operations that start a mode afresh."""
+
+NOISE = (Loss, ThermalLoss, DisplacementNoise, Dephasing)
+"""Channels that are not unitary."""
 
 DIAGONAL = (Shear, ControlledZ, PolynomialPhase, CubicPhase, PhasePower)
 """Operations that are functions of position alone, and so commute with each other."""

@@ -20,8 +20,8 @@ class Schedule:
     ----------
     layers : tuple of int
         Layer of every operation, from 1, if each takes one layer.
-    starts_s : tuple of float
-        Start of every operation in seconds; operations without a duration take no time.
+    starts_s, ends_s : tuple of float
+        Start and end of every operation in seconds; operations without a duration take no time.
     critical_path : tuple of int
         Operations that follow one another without a gap and end last: by time, or by layers where nothing is timed.
     duration_s : float
@@ -32,6 +32,7 @@ class Schedule:
 
     layers: tuple[int, ...]
     starts_s: tuple[float, ...]
+    ends_s: tuple[float, ...]
     critical_path: tuple[int, ...]
     duration_s: float
     untimed: tuple[str, ...]
@@ -70,7 +71,7 @@ def waits(circuit: Circuit) -> list[list[int]]:
 
 
 def asap(circuit: Circuit, profile: Profile | None = None) -> Schedule:
-    """Schedule a circuit with the durations of a profile.
+    """Schedule a circuit with the durations of a profile, and its latency between a readout and what uses it.
 
     Examples
     --------
@@ -89,14 +90,21 @@ def asap(circuit: Circuit, profile: Profile | None = None) -> Schedule:
     layers: list[int] = []
     ends: list[float] = []
     starts: list[float] = []
+    latency = None if profile is None else profile.noise.feed_forward_latency_s
+    measured: dict[str, float] = {}  # result -> when feed-forward can use it
     before = waits(circuit)
     for op, earlier in zip(circuit.operations, before, strict=True):
         layers.append(1 + max((layers[i] for i in earlier), default=0))
-        starts.append(max((ends[i] for i in earlier), default=0.0))
+        used = {name for v in op.parameters().values() if isinstance(v, Polynomial) for name in v.names}
+        ready = [measured[name] for name in used if name in measured]
+        starts.append(max([*(ends[i] for i in earlier), *ready], default=0.0))
         ends.append(starts[-1] + durations[type(op).__name__])
+        if isinstance(op, Homodyne):
+            measured[op.result] = ends[-1] + (0.0 if latency is None else latency.value)
     path: list[int] = []
     at = max(range(len(ends)), key=lambda i: (ends[i], layers[i]), default=None)
     while at is not None:
         path.append(at)
         at = max(before[at], key=lambda i: (ends[i], layers[i]), default=None)
-    return Schedule(tuple(layers), tuple(starts), tuple(reversed(path)), max(ends, default=0.0), tuple(sorted(untimed)))
+    duration = max(ends, default=0.0)
+    return Schedule(tuple(layers), tuple(starts), tuple(ends), tuple(reversed(path)), duration, tuple(sorted(untimed)))

@@ -42,8 +42,12 @@ OPERATION_PARAMETERS: dict[str, tuple[str, ...]] = {
     "PolynomialPhase": ("polynomial",),
     "CubicPhase": ("gamma",),
     "PhasePower": ("order", "strength"),
+    "Kerr": ("kappa",),
     "Homodyne": ("angle", "result"),
     "Loss": ("eta",),
+    "ThermalLoss": ("eta", "nbar"),
+    "DisplacementNoise": ("x_variance", "p_variance"),
+    "Dephasing": ("variance",),
 }
 """Names of the operations that a profile may list, with the names of their parameters."""
 
@@ -79,11 +83,13 @@ class Availability(str, Enum):
 class OperationSpec(_Strict):
     """One operation of a device.
 
-    ``loss_db`` is lost on every mode that the operation touches, after the operation (before it, for measurements).
+    ``loss_db`` is lost on every mode that the operation touches, after the operation (before it, for measurements);
+    ``added_variance`` is then added to both quadratures of each, in units of the vacuum's variance.
     """
 
     availability: Availability
     loss_db: Quantity | None = None
+    added_variance: Quantity | None = None
     duration_s: Quantity | None = None
     ranges: dict[str, Range] = {}
     orders: tuple[int, ...] = ()
@@ -97,6 +103,20 @@ class Topology(_Strict):
     max_modes: Quantity | None = None
 
 
+class NoiseSpec(_Strict):
+    """Noise that every mode suffers all the time, and the latency of feed-forward.
+
+    ``loss_db_per_s`` goes into an environment of ``environment_quanta``; ``heating_quanta_per_s`` adds twice as much
+    variance per second to both quadratures; ``dephasing_rad2_per_s`` is the variance of a random rotation per second.
+    """
+
+    loss_db_per_s: Quantity | None = None
+    environment_quanta: Quantity | None = None
+    heating_quanta_per_s: Quantity | None = None
+    dephasing_rad2_per_s: Quantity | None = None
+    feed_forward_latency_s: Quantity | None = None
+
+
 class Profile(_Strict):
     """A device."""
 
@@ -106,6 +126,7 @@ class Profile(_Strict):
     status: Literal["device", "fixture", "hypothetical"]
     description: Annotated[str, Field(min_length=10)]
     topology: Topology
+    noise: NoiseSpec = NoiseSpec()
     operations: dict[str, OperationSpec]
 
     @model_validator(mode="after")
@@ -113,13 +134,16 @@ class Profile(_Strict):
         limit = self.topology.max_modes
         if limit is not None and (limit.value < 1.0 or limit.value != int(limit.value)):
             raise ValueError(f"topology.max_modes.value must be a whole number >= 1, found {limit.value}")
+        for key, quantity in self.noise:
+            if quantity is not None and quantity.value < 0.0:
+                raise ValueError(f"noise.{key}.value must be >= 0, found {quantity.value}")
         for name, spec in self.operations.items():
             if name not in OPERATION_PARAMETERS:
                 raise ValueError(f"operations.{name}: no such operation; known: {', '.join(OPERATION_PARAMETERS)}")
             if unknown := set(spec.ranges) - set(OPERATION_PARAMETERS[name]):
                 known = list(OPERATION_PARAMETERS[name])
                 raise ValueError(f"operations.{name}.ranges: no such parameter {sorted(unknown)}; known: {known}")
-            for key in ("loss_db", "duration_s"):
+            for key in ("loss_db", "added_variance", "duration_s"):
                 quantity = getattr(spec, key)
                 if quantity is not None and quantity.value < 0.0:
                     raise ValueError(f"operations.{name}.{key}.value must be >= 0, found {quantity.value}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compiler.circuit import Circuit
-from compiler.noise import with_loss
+from compiler.noise import with_noise
 from compiler.operations import Loss, phase
 from compiler.pipeline import CompiledProgram, compile_circuit
 from compiler.synthesis.choose import SynthesisOptions
@@ -296,7 +296,7 @@ def _transmission(dataset: Dataset, profile: Profile, scale: float) -> float:
     """Mean over modes of the light that is left at the end of the first sentence."""
     native, _ = compile_sentence(dataset.sentences[0].tokens, dataset.spec.network, profile)
     left = np.ones(native.modes)
-    for op in with_loss(native, profile, scale).operations:
+    for op in with_noise(native, profile, scale).operations:
         if isinstance(op, Loss):
             left[op.modes[0]] *= op.eta
     return float(left[list(native.latent)].mean())

@@ -10,7 +10,7 @@ import numpy as np
 from compiler.circuit import Circuit
 from compiler.errors import NotMappableError
 from compiler.mapping import unmappable
-from compiler.noise import with_loss
+from compiler.noise import with_noise
 from compiler.operations import Operation
 from compiler.pipeline import MiscompilationError
 from compiler.verify import compare
@@ -107,7 +107,7 @@ def noisy_answers(
         rng = np.random.default_rng([seed, index])
         native, found = compile_sentence(sentence.tokens, network, profile, cells)
         residual = max(residual, found)
-        results = simulate(with_loss(native, profile, loss_scale), repeats, rng).results
+        results = simulate(with_noise(native, profile, loss_scale), repeats, rng).results
         reads = [f"y{t}" for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken)]
         for shot in range(repeats):
             own = tuple(float(results[name][shot]) for name in reads)

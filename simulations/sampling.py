@@ -14,7 +14,7 @@ import numpy as np
 from compiler.artifact import read_program
 from compiler.errors import InputError
 from compiler.files import read_json
-from compiler.noise import with_loss
+from compiler.noise import with_noise
 from compiler.serialize import circuit_from_json
 from simulations.exact import simulate
 from simulations.nullifiers import nullifiers, sample_moments
@@ -68,7 +68,7 @@ def sample_program(
         raise InputError(
             f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(circuit.results)}; use fewer shots"
         )
-    noisy = with_loss(circuit, profile, loss_scale)
+    noisy = with_noise(circuit, profile, loss_scale)
     start = perf_counter()
     if backend == "exact":
         results = dict(simulate(noisy, shots, np.random.default_rng(seed), progress=progress).results)

@@ -20,7 +20,7 @@ from compiler.errors import CircuitError, InputError, NotMappableError
 from compiler.exports.blackbird import to_blackbird
 from compiler.files import json_text
 from compiler.mapping import unmappable
-from compiler.noise import with_loss
+from compiler.noise import with_noise
 from compiler.passes.base import PassResult, Promise
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
@@ -402,13 +402,13 @@ def test_the_critical_path_takes_the_profile_s_durations():
 
 def test_loss_follows_operations_and_precedes_readouts():
     circuit = Circuit(2, (ops.BeamSplitter((0, 1), 0.3), ops.Homodyne((0,), 0.0, "x")))
-    noisy = with_loss(circuit, PHOTONIC, 2.0).operations
+    noisy = with_noise(circuit, PHOTONIC, 2.0).operations
     assert [type(op).__name__ for op in noisy] == ["BeamSplitter", "Loss", "Loss", "Loss", "Homodyne"]
     assert noisy[1].eta == pytest.approx(10 ** (-2 * 0.0005 / 10))
     assert noisy[3].eta == pytest.approx(0.972**2, abs=1e-4)
-    assert with_loss(circuit, PHOTONIC, 0.0) == circuit
+    assert with_noise(circuit, PHOTONIC, 0.0) == circuit
     with pytest.raises(CircuitError, match=">= 0"):
-        with_loss(circuit, PHOTONIC, -1.0)
+        with_noise(circuit, PHOTONIC, -1.0)
 
 
 @pytest.fixture

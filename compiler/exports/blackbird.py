@@ -59,15 +59,15 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     if loaded.modes > circuit.modes:
         return f"it has {loaded.modes} modes, the program {circuit.modes}"
     reloaded = Circuit(circuit.modes, with_results(loaded, circuit.results).operations, circuit.ancillas)
-    if _losses(reloaded) != _losses(circuit):
-        return "the loss channels did not survive reloading"
-    verdict = compare(_lossless(expanded(circuit)), _lossless(reloaded))
+    if _noise(reloaded) != _noise(circuit):
+        return "the noise channels did not survive reloading"
+    verdict = compare(_noiseless(expanded(circuit)), _noiseless(reloaded))
     return "" if verdict.equivalent else f"the reloaded program differs: {verdict.reason}"
 
 
-def _losses(circuit: Circuit) -> list[ops.Operation]:
-    return [op for op in circuit.operations if isinstance(op, ops.Loss)]
+def _noise(circuit: Circuit) -> list[ops.Operation]:
+    return [op for op in circuit.operations if isinstance(op, ops.NOISE)]
 
 
-def _lossless(circuit: Circuit) -> Circuit:
-    return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, ops.Loss)))
+def _noiseless(circuit: Circuit) -> Circuit:
+    return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, ops.NOISE)))

@@ -206,7 +206,11 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter
     ops.Interferometer: _interferometer,
     ops.CubicPhase: _gate("Vgate", "gamma"),
     ops.Homodyne: _gate("MeasureHomodyne", "angle"),
+    ops.Kerr: _gate("Kgate", "kappa"),
     ops.Loss: _gate("LossChannel", "eta"),
+    ops.ThermalLoss: _gate("ThermalLossChannel", "eta", "nbar"),
+    ops.DisplacementNoise: "there is no channel of random displacements",
+    ops.Dephasing: "there is no channel of random rotations",
     ops.PolynomialPhase: "compile it first; there is no multi-mode non-Gaussian gate",
     ops.PhasePower: "only the cubic power exists (Vgate)",
 }
@@ -239,6 +243,8 @@ READ: dict[str, Callable[..., ops.Operation]] = {
     "Interferometer": lambda modes, u: ops.Interferometer(modes, tuple(tuple(map(complex, row)) for row in u)),
     "Vgate": ops.CubicPhase,
     "MeasureHomodyne": ops.Homodyne,
+    "Kgate": ops.Kerr,
     "LossChannel": ops.Loss,
+    "ThermalLossChannel": ops.ThermalLoss,
 }
 """How each Strawberry Fields operation is read."""

@@ -45,8 +45,12 @@ def is_trivial(op: Operation) -> bool:
             return _zero(x) and _zero(p)
         case ops.PolynomialPhase(polynomial=polynomial):
             return not polynomial.variables
-        case ops.Loss(eta=eta):
+        case ops.Loss(eta=eta) | ops.ThermalLoss(eta=eta):
             return eta == 1.0
+        case ops.Kerr(kappa=value) | ops.Dephasing(variance=value):
+            return _zero(value)
+        case ops.DisplacementNoise(x_variance=x, p_variance=p):
+            return x == p == 0.0
     return False
 
 

@@ -274,8 +274,8 @@ def compile_gaussian(body):
     ("operations", "message"),
     [
         ((edge(0, 1, 2), ops.Rotation((0,), 0.3), p_of(0)), "mixes x and p of mode 0"),
-        ((edge(0, 1, 2), p_of(0, "a"), ops.ControlledX((0 + 2, 1), 0.5), x_of(1)), "fixed in position"),
-        ((edge(0, 1, 2), p_of(0, "a"), p_of(1, "b")), "fixed in position"),
+        ((edge(0, 1, 2), p_of(0, "a"), ops.BeamSplitter((1, 2), 0.5), x_of(1)), "fixed in position"),
+        ((edge(0, 1, 2), p_of(0, "a"), p_of(1, "b"), p_of(2, "c")), "fixed in position"),
         ((x_of(0), ops.Squeeze((1,), Polynomial.monomial(("x",))), x_of(1, "b")), "depends on earlier results"),
         ((x_of(0), ops.Rotation((1,), Polynomial.monomial(("x",))), x_of(1, "b")), "depends on earlier results"),
     ],
@@ -305,7 +305,8 @@ def test_shots_and_forced_outcomes_are_checked():
 
 
 def test_nothing_is_sampled_after_forcing_a_state_with_hidden_values():
-    lossy = Circuit(2, (ops.ControlledX((0, 1), 1.0), ops.Loss((0,), 0.5), x_of(0, "a"), x_of(1, "b")))
+    head = (ops.ControlledX((0, 1), 1.0), ops.CubicPhase((1,), 0.1), ops.Loss((0,), 0.5))
+    lossy = Circuit(2, (*head, ops.Squeeze((0,), 0.1), x_of(0, "a"), x_of(1, "b")))
     with pytest.raises(LeavesFamilyError, match="forced"):
         simulate(lossy, 1, rng(), {"a": 0.3})
     assert simulate(lossy, 1, rng(), {"a": 0.3, "b": 0.1}).results["b"][0] == 0.1

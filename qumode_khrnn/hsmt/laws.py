@@ -54,6 +54,9 @@ class Law(Protocol):
     def scaled(self, factor: float) -> Law:
         """Law of ``factor * y``, for a factor that is not zero."""
 
+    def noisier(self, variance: float) -> Law:
+        """Law of ``y + normal(0, variance)``."""
+
     def to_json(self) -> dict[str, Any]:
         """Plain data, read by `law_from_json`."""
 
@@ -87,6 +90,10 @@ class NormalLaw:
     def scaled(self, factor: float) -> NormalLaw:
         """Law of ``factor * y``."""
         return NormalLaw(factor * self.mean, factor**2 * self.variance)
+
+    def noisier(self, variance: float) -> NormalLaw:
+        """Law of ``y + normal(0, variance)``."""
+        return NormalLaw(self.mean, self.variance + variance)
 
     def to_json(self) -> dict[str, Any]:
         """``{"law": "normal", "mean": .., "variance": ..}``."""
@@ -148,6 +155,10 @@ class QuadraticLaw:
             tuple(factor * q for q in self.quadratic),
             factor**2 * self.noise,
         )
+
+    def noisier(self, variance: float) -> QuadraticLaw:
+        """Law of ``y + normal(0, variance)``."""
+        return QuadraticLaw(self.constant, self.linear, self.quadratic, self.noise + variance)
 
     def to_json(self) -> dict[str, Any]:
         """``{"law": "quadratic", "constant": .., "linear": [..], "quadratic": [..], "noise": ..}``."""

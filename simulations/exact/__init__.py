@@ -6,6 +6,18 @@ point transformations; loss is followed shot by shot; homodyne readouts conditio
 what leaves the family is refused by name.
 """
 
-from simulations.exact.run import LeavesFamilyError, Outcomes, simulate
+from simulations.exact.likelihood import LogDensity, log_density
+from simulations.exact.moments import Moments, NoClosedFormError, moments
+from simulations.exact.outcomes import Outcomes
+from simulations.exact.run import LeavesFamilyError, simulate
 
-__all__ = ["LeavesFamilyError", "Outcomes", "simulate"]
+__all__ = [
+    "LeavesFamilyError",
+    "LogDensity",
+    "Moments",
+    "NoClosedFormError",
+    "Outcomes",
+    "log_density",
+    "moments",
+    "simulate",
+]

@@ -1,11 +1,19 @@
-"""Join Gaussian gates that mix x and p into blocks, so that runs which are point transformations as a whole stay so."""
+"""Rewrite a circuit into steps that the exact simulator takes well: joined gates, noise put off, readouts moved up.
+
+Gaussian gates that mix x and p are joined into blocks, so that runs which are point transformations as a whole stay so.
+Noise commutes with whatever happens on other modes: noises of one mode are merged until the next operation on it, and
+those just before a readout become part of it, as a gain and an added variance. Position readouts may be moved up to
+where the mode was last touched: they commute with everything in between.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import cos, pi, remainder, sin, sqrt
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
+from compiler.conventions import VACUUM_VARIANCE
 from compiler.heisenberg import symplectic
 from compiler.polynomial import Polynomial
 from simulations.exact.phase import Array
@@ -30,7 +38,54 @@ class GaussianBlock:
     index: int
 
 
-Step = tuple[int, ops.Operation | GaussianBlock]
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Pure loss with transmission ``eta`` of one mode, then random displacements with the given variances."""
+
+    modes: tuple[int, ...]
+    eta: float = 1.0
+    x_variance: float = 0.0
+    p_variance: float = 0.0
+
+    def then(self, op: ops.Operation) -> Channel:
+        """This channel followed by a noise operation on the same mode (not dephasing)."""
+        eta, x, p = 1.0, 0.0, 0.0
+        match op:
+            case ops.Loss(eta=eta):
+                pass
+            case ops.ThermalLoss(eta=eta, nbar=quanta):
+                x = p = (1.0 - eta) * 2.0 * quanta * VACUUM_VARIANCE
+            case ops.DisplacementNoise(x_variance=x, p_variance=p):
+                pass
+        return Channel(self.modes, eta * self.eta, eta * self.x_variance + x, eta * self.p_variance + p)
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A readout ``sign gain q + normal(0, variance)`` of ``q = x cos(angle) + p sin(angle)``, |angle| <= pi/2.
+
+    ``kept``, for momentum readouts, holds the modes whose momenta later steps use: others are pinned first.
+    """
+
+    modes: tuple[int, ...]
+    angle: float
+    result: str
+    sign: float
+    gain: float
+    variance: float
+    kept: frozenset[int] = frozenset()
+
+    @property
+    def reads_position(self) -> bool:
+        """Whether it reads x."""
+        return abs(self.angle) < POSITION_ANGLE
+
+
+POSITION_ANGLE = 1e-9
+"""A homodyne angle this close to a multiple of pi reads x: the rest would be a shear beyond the reach of float64."""
+
+Step = tuple[int, ops.Operation | GaussianBlock | Channel | Detector]
+"""Index of the (first) operation it comes from, and what to do."""
 
 
 def past_of_readouts(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
@@ -46,9 +101,15 @@ def past_of_readouts(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
     return kept[::-1]
 
 
-def fuse(circuit: Circuit) -> list[Step]:
-    """What influences a readout, in an equivalent order, with runs of Gaussian gates that mix x and p as blocks."""
+def fuse(circuit: Circuit, *, hoist: bool) -> list[Step]:
+    """What influences a readout, in an equivalent order of steps; ``hoist`` allows to move position readouts up."""
+    steps = _joined(circuit)
+    return _with_kept(_hoisted(steps) if hoist else steps)
+
+
+def _joined(circuit: Circuit) -> list[Step]:
     steps: list[Step] = []
+    noise: dict[int, tuple[int, Channel]] = {}  # what is put off, by mode
     runs: dict[int, list[tuple[int, ops.Operation]]] = {}  # number of an open run -> its gates
     owner: dict[int, int] = {}  # mode -> number of the open run it is in
 
@@ -63,6 +124,22 @@ def fuse(circuit: Circuit) -> list[Step]:
 
     for index, op in past_of_readouts(circuit):
         touched = sorted({owner[m] for m in op.modes if m in owner})
+        if isinstance(op, ops.Loss | ops.ThermalLoss | ops.DisplacementNoise):
+            first, channel = noise.get(op.modes[0], (index, Channel(op.modes)))
+            noise[op.modes[0]] = first, channel.then(op)
+            continue
+        put_off = [noise.pop(m) for m in op.modes if m in noise]
+        if put_off and not isinstance(op, ops.PREPARATIONS):
+            for number in touched:
+                close(number)
+            touched = []
+            if not isinstance(op, ops.Homodyne):
+                steps += put_off
+        if isinstance(op, ops.Homodyne):
+            for number in touched:
+                close(number)
+            steps.append((index, _detector(op, put_off[0][1] if put_off else Channel(op.modes))))
+            continue
         if not isinstance(op, JOINABLE) or any(isinstance(v, Polynomial) for v in op.parameters().values()):
             for number in touched:
                 close(number)
@@ -75,6 +152,52 @@ def fuse(circuit: Circuit) -> list[Step]:
     for number in sorted(runs):
         close(number)
     return steps
+
+
+def _detector(op: ops.Homodyne, channel: Channel) -> Detector:
+    angle = remainder(op.angle, pi)
+    sign = 1.0 if cos(op.angle - angle) > 0.0 else -1.0  # a readout at angle + pi is minus that at angle
+    variance = (1.0 - channel.eta) * VACUUM_VARIANCE
+    variance += channel.x_variance * cos(angle) ** 2 + channel.p_variance * sin(angle) ** 2
+    return Detector(op.modes, angle, op.result, sign, sqrt(channel.eta), variance)
+
+
+def _hoisted(steps: list[Step]) -> list[Step]:
+    """Position readouts directly after the last step on their mode."""
+    out: list[Step] = []
+    for step in steps:
+        if isinstance(step[1], Detector) and step[1].reads_position:
+            (mode,) = step[1].modes
+            at = next((i for i in reversed(range(len(out))) if mode in out[i][1].modes), -1)
+            while at + 1 < len(out) and _reads_position(out[at + 1][1]):
+                at += 1  # those that were moved up before keep their order
+            out.insert(at + 1, step)
+        else:
+            out.append(step)
+    return out
+
+
+def _reads_position(step: object) -> bool:
+    return isinstance(step, Detector) and step.reads_position
+
+
+def _with_kept(steps: list[Step]) -> list[Step]:
+    """Tell every momentum readout which modes are used beyond their positions, before they are prepared again."""
+    needed: set[int] = set()
+    out: list[Step] = []
+    for index, step in reversed(steps):
+        if isinstance(step, Detector) and not step.reads_position:
+            out.append((index, replace(step, kept=frozenset(needed - set(step.modes)))))
+            needed.update(step.modes)
+            continue
+        out.append((index, step))
+        if isinstance(step, ops.PREPARATIONS):
+            needed.difference_update(step.modes)
+        elif isinstance(step, ops.ControlledX):
+            needed.add(step.modes[1])
+        elif not isinstance(step, (*ops.DIAGONAL, ops.Displacement, ops.Squeeze, Channel, Detector)):
+            needed.update(step.modes)
+    return out[::-1]
 
 
 def mixes(op: ops.Operation) -> bool:

@@ -23,15 +23,17 @@ def add(phase: Phase, key: Key, coefficient: Array) -> None:
     """Add one monomial in place; what cancels to rounding noise is removed."""
     old = phase.get(key)
     if old is None:
-        if np.any(coefficient):
+        if coefficient[0] != 0.0 or np.any(coefficient):
             phase[key] = coefficient
         return
     new = old + coefficient
-    new = np.where(np.abs(new) <= CANCELLED * np.maximum(np.abs(old), np.abs(coefficient)), 0.0, new)
-    if np.any(new):
-        phase[key] = new
-    else:
+    # what cancels does so in all shots: one look at the first tells that nothing did
+    if abs(new[0]) <= CANCELLED * max(abs(old[0]), abs(coefficient[0])) and np.all(
+        np.abs(new) <= CANCELLED * np.maximum(np.abs(old), np.abs(coefficient))
+    ):
         del phase[key]
+    else:
+        phase[key] = new
 
 
 def product(left: Phase, right: Phase) -> Phase:

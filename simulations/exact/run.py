@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from math import cos, isclose, pi, remainder, sin, tan
+from concurrent.futures import ThreadPoolExecutor
+from math import cos, isclose, sin, tan
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,19 @@ from compiler.conventions import VACUUM_VARIANCE
 from compiler.errors import InputError
 from compiler.polynomial import Polynomial
 from qumode_khrnn.hsmt.laws import Law, NormalLaw
-from simulations.exact.fuse import GaussianBlock, fuse
+from simulations.exact.fuse import Channel, Detector, GaussianBlock, Step, fuse
+from simulations.exact.joint import joint_law
 from simulations.exact.momentum import measure_momentum
+from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Array, Phase
+from simulations.exact.pick import Pick
 from simulations.exact.state import State
 
 CHUNK_FLOATS = 4_000_000
 """Shots are run in groups whose covariances, one per shot in the worst case, hold at most this many numbers."""
+
+GROUP = 16_384
+"""Largest number of shots in a group: more do not fit the processor's caches."""
 
 MAX_MODES = 2_000
 """Largest number of modes: the covariance matrix is dense."""
@@ -30,28 +37,8 @@ POINT_MAP = 1e-12
 """A symplectic matrix carries p into x if an entry of that block is larger than this share of its largest entry."""
 
 
-POSITION_ANGLE = 1e-9
-"""A homodyne angle this close to a multiple of pi reads x: the rest would be a shear beyond the reach of float64."""
-
-
 class LeavesFamilyError(InputError):
     """An operation that takes the state out of the exact family; the message names it and says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """Homodyne outcomes.
-
-    Attributes
-    ----------
-    results : mapping from name to array, shape (shots,)
-    laws : mapping from name to Law
-        Exact law of each outcome given the earlier ones; only for a single shot, and only where the state depends on
-        nothing but the outcomes.
-    """
-
-    results: Mapping[str, Array]
-    laws: Mapping[str, Law] = field(default_factory=dict)
 
 
 def simulate(
@@ -60,21 +47,25 @@ def simulate(
     rng: np.random.Generator,
     forced: Mapping[str, float] | None = None,
     progress: Callable[[int], None] | None = None,
+    threads: int | None = None,
 ) -> Outcomes:
     """Sample the homodyne outcomes of a circuit, exactly, shot by shot.
 
     Parameters
     ----------
     circuit : Circuit
-        Logical or native, with or without loss. Modes that nothing prepares start in the vacuum.
+        Logical or native, with or without noise. Modes that nothing prepares start in the vacuum.
     shots : int
         Number of shots, at least 1.
     rng : numpy.random.Generator
+        The outcomes depend on it alone, not on the number of threads.
     forced : mapping from name to float
         Outcomes to condition on instead of sampling them (one shot only); their laws are still returned. Once hidden
         values have been drawn (loss, pinned modes), outcomes after a forced one must be forced too.
     progress : callable
         Called with the number of shots done after each group.
+    threads : int, optional
+        Groups of shots that run at once; as many as there are processors if None.
 
     Raises
     ------
@@ -101,29 +92,61 @@ def simulate(
         raise InputError(f"the number of shots must be at least 1, found {shots}")
     if forced and shots != 1:
         raise InputError("outcomes can be forced for one shot only")
-    if circuit.modes > MAX_MODES:
-        raise InputError(f"the exact simulator takes at most {MAX_MODES} modes, found {circuit.modes}")
+    if threads is not None and threads < 1:
+        raise InputError(f"the number of threads must be at least 1, found {threads}")
     if unknown := set(forced or {}) - set(circuit.results):
         raise InputError(f"only results of the circuit can be forced, found {sorted(unknown)}")
-    size = max(1, min(shots, CHUNK_FLOATS // max(1, circuit.modes**2)))
-    steps = fuse(circuit)
-    parts: list[Outcomes] = []
-    for start in range(0, shots, size):
+    check_size(circuit)
+    if (joint := joint_law(circuit)) is not None:
+        return joint.sample(shots, rng, forced or {})
+    if shots == 1:
         try:
-            with np.errstate(all="ignore"):
-                parts.append(_Run(circuit, min(size, shots - start), rng, forced or {}).play(steps))
-        except np.linalg.LinAlgError:
-            raise InputError(
-                "the covariance matrix became singular in float64: squeezing or shifts are too large for this circuit"
-            ) from None
-        if progress is not None:
-            progress(min(shots, start + size))
-    if len(parts) == 1:
-        return parts[0]
+            return run_shots(circuit, fuse(circuit, hoist=False), 1, rng, forced or {})
+        except LeavesFamilyError:
+            if forced:
+                raise
+            # another order of commuting readouts may stay in the family, but then laws are given other answers
+            return Outcomes(run_shots(circuit, fuse(circuit, hoist=True), 1, rng, {}).results)
+    steps = fuse(circuit, hoist=True)
+    size = max(1, min(shots, GROUP, CHUNK_FLOATS // max(1, circuit.modes**2)))
+    sizes = [min(size, shots - start) for start in range(0, shots, size)]
+    streams = [rng] if len(sizes) == 1 else rng.spawn(len(sizes))
+    parts: list[Outcomes] = []
+    with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
+        work = [pool.submit(run_shots, circuit, steps, *item, {}) for item in zip(sizes, streams, strict=True)]
+        try:
+            for done, future in enumerate(work, start=1):
+                parts.append(future.result())
+                if progress is not None:
+                    progress(sum(sizes[:done]))
+        finally:
+            for future in work:
+                future.cancel()
     return Outcomes({name: np.concatenate([part.results[name] for part in parts]) for name in circuit.results})
 
 
-class _Run:
+def check_size(circuit: Circuit) -> None:
+    """Raise InputError if the circuit has more modes than the simulator takes."""
+    if circuit.modes > MAX_MODES:
+        raise InputError(f"the exact simulator takes at most {MAX_MODES} modes, found {circuit.modes}")
+
+
+def run_shots(
+    circuit: Circuit, steps: list[Step], shots: int, rng: np.random.Generator, forced: Mapping[str, float]
+) -> Outcomes:
+    """Run one group of shots through the steps of a circuit."""
+    try:
+        with np.errstate(all="ignore"):
+            return Run(circuit, shots, rng, forced).play(steps)
+    except np.linalg.LinAlgError:
+        raise InputError(
+            "the covariance matrix became singular in float64: squeezing or shifts are too large for this circuit"
+        ) from None
+
+
+class Run:
+    """One group of shots on its way through the steps."""
+
     def __init__(self, circuit: Circuit, shots: int, rng: np.random.Generator, forced: Mapping[str, float]) -> None:
         self.state = State(circuit.modes, shots, rng)
         self.forced = forced
@@ -131,19 +154,30 @@ class _Run:
         self.laws: dict[str, Law] = {}
         self.unweighted = False
         """Whether an outcome was forced after hidden values were drawn, which it should have reweighted."""
+        self.log_weight: Array | None = None
+        """If set, log-densities of forced outcomes are added to it, shape (shots,), and may follow hidden values."""
 
-    def play(self, steps: list[tuple[int, ops.Operation | GaussianBlock]]) -> Outcomes:
+    def play(self, steps: list[Step]) -> Outcomes:
+        """Take all steps.
+
+        Raises
+        ------
+        LeavesFamilyError
+            Naming the first that leaves the family.
+        """
         for index, step in steps:
-            refusal = RULES[type(step)](self, step)
-            if refusal:
-                lossy = any(isinstance(op, ops.Loss) for _, op in steps)
-                raise LeavesFamilyError(
-                    f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; "
-                    f"{'simulate it without loss, ' if lossy else ''}read that mode earlier, or try strawberryfields "
-                    "with few modes"
-                )
-            self.state.untouched.difference_update(step.modes)
+            self.take(index, step)
         return Outcomes(self.results, self.laws)
+
+    def take(self, index: int, step: Any) -> None:
+        """Take one step; raises LeavesFamilyError, naming it, if it leaves the family."""
+        refusal = RULES[type(step)](self, step)
+        if refusal:
+            raise LeavesFamilyError(
+                f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; read that mode "
+                "earlier, simulate without noise, or use the grid back end (up to four modes at a time)"
+            )
+        self.state.untouched.difference_update(step.modes)
 
     def value(self, parameter: ops.Parameter) -> Array:
         number = parameter.evaluate(self.results) if isinstance(parameter, Polynomial) else parameter
@@ -173,9 +207,21 @@ class _Run:
         self.state.prepare(mode, VACUUM_VARIANCE * float(np.exp(2.0 * op.r)))
         return self.add({(mode,) * 3: self.value(op.gamma) / 3.0})
 
-    def loss(self, op: ops.Loss) -> str | None:
-        self.state.lose(op.modes[0], op.eta)
+    def channel(self, channel: Channel) -> str | None:
+        (mode,) = channel.modes
+        if channel.eta < 1.0:
+            self.state.lose(mode, channel.eta)
+        if channel.x_variance > 0.0 or channel.p_variance > 0.0:
+            self.state.shake(mode, channel.x_variance, channel.p_variance)
         return None
+
+    def dephasing(self, op: ops.Dephasing) -> str | None:
+        if op.variance == 0.0:
+            return None
+        angle = np.sqrt(op.variance) * self.state.rng.normal(size=self.state.shots)
+        self.state.hidden = True
+        c, s = np.cos(angle), np.sin(angle)
+        return self.mixed(op.modes, np.stack([np.stack([c, -s], axis=1), np.stack([s, c], axis=1)], axis=1))
 
     def displacement(self, op: ops.Displacement) -> str | None:
         (mode,) = op.modes
@@ -238,12 +284,18 @@ class _Run:
             self.state.add_phase(phase)
             self.state.transform(modes, a)
             return None
+        return self.mixed(block.modes, block.symplectic[None])
+
+    def mixed(self, modes: tuple[int, ...], symplectic: Array) -> str | None:
+        """A Gaussian unitary that mixes x and p; ``symplectic`` has shape (1 or shots, 2 k, 2 k)."""
+        if refusal := self.pinned_in(modes):
+            return refusal
         self.state.rebase()
         high = [key for key in self.state.phase if len(key) > 2 and not set(modes).isdisjoint(key)]
         if high:
             mode = next(m for m in high[0] if m in modes)
             return f"it mixes x and p of mode {mode}, which carries a phase of degree {len(high[0])}"
-        self.state.gaussian(modes, block.symplectic, np.zeros(2 * k))
+        self.state.gaussian(list(modes), symplectic, np.zeros(2 * len(modes)))
         return None
 
     def add(self, phase: Phase) -> str | None:
@@ -271,41 +323,46 @@ class _Run:
     def phase_power(self, op: ops.PhasePower) -> str | None:
         return self.add({(op.modes[0],) * op.order: self.value(op.strength) / op.order})
 
-    def homodyne(self, op: ops.Homodyne) -> str | None:
+    def detector(self, op: Detector) -> str | None:
+        given = self.forced.get(op.result)
+        if given is None and self.unweighted:
+            return "it would be sampled after an outcome was forced on a state with hidden values (noise, pinned modes)"
+        if not op.reads_position and (refusal := self.pinned_in(op.modes)):
+            return refusal
+        weighted = given is not None and self.log_weight is not None
+        self.unweighted |= given is not None and self.state.hidden and not weighted
+        # x cos + p sin = sin (p + x cot): a shear by cot, then the momentum
+        scale = op.sign * op.gain * (1.0 if op.reads_position else sin(op.angle))
+        pick = Pick(self.state.rng, self.state.shots, scale, op.variance, given)
+        if (law := self.read(op, pick)) == PINNED:
+            return PINNED
+        self.state.hidden |= op.variance > 0.0
+        self.results[op.result] = np.broadcast_to(pick.reported, self.state.shots).copy()
+        if not isinstance(law, str | None):
+            self.laws[op.result] = law.scaled(scale).noisier(op.variance) if scale else NormalLaw(0.0, op.variance)
+        if weighted and pick.log_weight is not None and self.log_weight is not None:
+            self.log_weight = self.log_weight + pick.log_weight
+        return None
+
+    def read(self, op: Detector, pick: Pick) -> Law | str | None:
+        """Measure the quadrature; returns its law before, if known, or why it is refused."""
         (mode,) = op.modes
         state, known = self.state, not self.state.hidden and self.state.shots == 1
-        value = np.array([float(self.forced[op.result])]) if op.result in self.forced else None
-        if value is None and self.unweighted:
-            return (
-                "it would be sampled after an outcome was forced on a state with hidden values (loss or pinned modes)"
-            )
-        angle = remainder(op.angle, pi)
-        sign = 1.0 if isclose(cos(op.angle - angle), 1.0) else -1.0  # a readout at angle + pi is minus that at angle
-        if abs(angle) < POSITION_ANGLE:
-            if mode in state.pinned and value is not None:
-                return "it would be forced, but the mode was already fixed in position by an earlier momentum readout"
-            if mode in state.pinned:
-                outcome = state.pinned.pop(mode)
-            else:
-                mean, variance = state.position_law(mode)
-                if known:
-                    self.laws[op.result] = NormalLaw(float(sign * mean[0]), float(variance[0]))
-                outcome = state.measure_position(mode, None if value is None else sign * value)
-            self.results[op.result] = np.broadcast_to(sign * outcome, state.shots).copy()
-            self.unweighted |= value is not None and state.hidden
+        if not op.reads_position:
+            if not isclose(cos(op.angle), 0.0, abs_tol=1e-15):
+                self.add({(mode, mode): np.array([0.5 / tan(op.angle)])})
+            return measure_momentum(state, mode, pick, op.kept, known)
+        if mode in state.pinned:
+            if pick.given is not None and op.variance == 0.0:
+                return PINNED
+            pick.known(state.pinned.pop(mode))
             return None
-        if refusal := self.pinned_in(op.modes):
-            return refusal
-        # x cos + p sin = sin (p + x cot): a shear by cot, then the momentum
-        scale = sign * sin(angle)
-        if not isclose(cos(angle), 0.0, abs_tol=1e-15):
-            self.add({(mode, mode): np.array([0.5 / tan(angle)])})
-        outcome, law = measure_momentum(state, mode, None if value is None else value / scale, known)
-        self.results[op.result] = np.broadcast_to(scale * outcome, state.shots).copy()
-        if law is not None:
-            self.laws[op.result] = law.scaled(scale)
-        self.unweighted |= value is not None and state.hidden
-        return None
+        mean, variance = state.position_law(mode)
+        state.measure_position(mode, pick)
+        return NormalLaw(float(mean[0]), float(variance[0])) if known else None
+
+
+PINNED = "it would be forced, but the mode was already fixed in position by an earlier momentum readout"
 
 
 def _show(step: Any) -> str:
@@ -315,22 +372,24 @@ def _show(step: Any) -> str:
 
 
 RULES: dict[type, Callable[[Any, Any], str | None]] = {
-    ops.PrepareVacuum: _Run.prepare_vacuum,
-    ops.PrepareSqueezed: _Run.prepare_squeezed,
-    ops.PrepareCubic: _Run.prepare_cubic,
+    ops.PrepareVacuum: Run.prepare_vacuum,
+    ops.PrepareSqueezed: Run.prepare_squeezed,
+    ops.PrepareCubic: Run.prepare_cubic,
     ops.Rotation: lambda run, op: "its angle depends on earlier results",  # numeric rotations are joined into blocks
-    ops.Squeeze: _Run.squeeze,
-    ops.Shear: _Run.shear,
-    ops.Displacement: _Run.displacement,
-    ops.BeamSplitter: _Run.beam_splitter,
-    ops.ControlledX: _Run.controlled_x,
-    ops.ControlledZ: _Run.controlled_z,
-    ops.Interferometer: _Run.interferometer,
-    ops.PolynomialPhase: _Run.polynomial_phase,
-    ops.CubicPhase: _Run.cubic_phase,
-    ops.PhasePower: _Run.phase_power,
-    ops.Homodyne: _Run.homodyne,
-    ops.Loss: _Run.loss,
-    GaussianBlock: _Run.block,
+    ops.Squeeze: Run.squeeze,
+    ops.Shear: Run.shear,
+    ops.Displacement: Run.displacement,
+    ops.BeamSplitter: Run.beam_splitter,
+    ops.ControlledX: Run.controlled_x,
+    ops.ControlledZ: Run.controlled_z,
+    ops.Interferometer: Run.interferometer,
+    ops.PolynomialPhase: Run.polynomial_phase,
+    ops.CubicPhase: Run.cubic_phase,
+    ops.PhasePower: Run.phase_power,
+    ops.Kerr: lambda run, op: "a Kerr gate is not a phase polynomial",
+    ops.Dephasing: Run.dephasing,
+    Channel: Run.channel,
+    Detector: Run.detector,
+    GaussianBlock: Run.block,
 }
-"""What each operation does to the state; total over `compiler.operations.OPERATIONS`."""
+"""What each step does to the state; with what `simulations.exact.fuse` rewrites, total over all operations."""

@@ -12,9 +12,11 @@ needed it: only its position may be used from then on), or *gone* (measured, wai
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compiler.conventions import HBAR, VACUUM_VARIANCE
 from simulations.exact.phase import Array, Phase, add, involving, product, substitute
+from simulations.exact.pick import Pick
 
 ILL = 1e-2
 """A frame whose pivots or columns fall below this share of its largest entry is given up for a new one: expanding a
@@ -82,9 +84,7 @@ class State:
 
     def transform(self, modes: list[int], matrix: Array, shift: Array | None = None) -> None:
         """Point transformation ``x -> matrix x + shift`` of active modes; ``shift`` is (1 or shots, len(modes))."""
-        self.mean = self.mean.copy()
         self.mean[:, modes] = self.mean[:, modes] @ matrix.T
-        self.cov = self.cov.copy()
         self.cov[:, modes, :] = matrix @ self.cov[:, modes, :]
         self.cov[:, :, modes] = self.cov[:, :, modes] @ matrix.T
         if shift is not None:
@@ -104,6 +104,8 @@ class State:
     def gaussian(self, modes: list[int], symplectic: Array, shift: Array) -> None:
         """A Gaussian unitary ``(x, p) -> symplectic (x, p) + shift`` on modes without phase terms above degree 2.
 
+        ``symplectic`` has shape (1 or shots, 2 k, 2 k) and ``shift`` (2 k,).
+
         With ``exp((i/hbar) (x tau x / 2 + l x))`` for the Gaussian part, tau = H + i hbar Sigma^{-1} / 2, the plane
         p = tau x + l is carried along: tau -> (C + D tau)(A + B tau)^{-1}.
         """
@@ -115,19 +117,21 @@ class State:
         tau = hessian + 0.5j * HBAR * precision
         pull = slope - 0.5j * HBAR * np.einsum("sij,sj->si", precision, self.mean[:, live])
         k = len(modes)
-        a, b, c, d = np.eye(n), np.zeros((n, n)), np.zeros((n, n)), np.eye(n)
-        grid = np.ix_(at, at)
+        lead = len(symplectic)
+        a, b, c, d = (np.repeat(m[None], lead, axis=0) for m in (np.eye(n), *np.zeros((2, n, n)), np.eye(n)))
+        grid = np.ix_(range(lead), at, at)
         a[grid], b[grid], c[grid], d[grid] = (
-            symplectic[:k, :k],
-            symplectic[:k, k:],
-            symplectic[k:, :k],
-            symplectic[k:, k:],
+            symplectic[:, :k, :k],
+            symplectic[:, :k, k:],
+            symplectic[:, k:, :k],
+            symplectic[:, k:, k:],
         )
         shift_x, shift_p = np.zeros(n), np.zeros(n)
         shift_x[at], shift_p[at] = shift[:k], shift[k:]
         new = (c + d @ tau) @ np.linalg.inv(a + b @ tau)
         new = 0.5 * (new + np.swapaxes(new, 1, 2))
-        new_pull = pull @ d.T + shift_p - np.einsum("sij,sj->si", new, pull @ b.T + shift_x)
+        turned = np.einsum("sij,sj->si", b, pull) + shift_x
+        new_pull = np.einsum("sij,sj->si", d, pull) + shift_p - np.einsum("sij,sj->si", new, turned)
         cov = 0.5 * HBAR * np.linalg.inv(new.imag)
         mean = -(2.0 / HBAR) * np.einsum("sij,sj->si", cov, new_pull.imag)
         self.cov = _spread(self.cov, len(cov))
@@ -157,12 +161,16 @@ class State:
 
     def position_law(self, mode: int) -> tuple[Array, Array]:
         """Mean and variance of the position of an active mode."""
-        return self.mean[:, mode], self.cov[:, mode, mode]
+        return self.mean[:, mode].copy(), self.cov[:, mode, mode].copy()
 
-    def sample_normal(self, mean: Array, variance: Array) -> Array:
-        """One normal value for every shot."""
-        out: Array = mean + np.sqrt(variance) * self.rng.normal(size=self.shots)
-        return out
+    def tied_to(self, mode: int) -> list[int]:
+        """The active modes whose positions are correlated with that of a mode, directly or through others; with it."""
+        linked = (self.cov != 0.0).any(axis=0)
+        found = np.zeros(self.modes, dtype=bool)
+        found[mode] = True
+        while not np.array_equal(wider := found | linked[found].any(axis=0), found):
+            found = wider
+        return [int(m) for m in np.flatnonzero(found)]
 
     def observe(self, slope: Array, intercept: Array, noise: Array, value: Array, modes: list[int]) -> None:
         """Condition on ``value = intercept + slope . x + normal(noise)``; ``slope`` has shape (1 or shots, modes)."""
@@ -171,8 +179,12 @@ class State:
         variance = np.einsum("sj,sj->s", cross[:, modes], slope) + noise
         gain = cross / variance[:, None]
         innovation = value - intercept - np.einsum("sj,sj->s", mean, slope)
+        self._condition(gain, innovation, cross)
+
+    def _condition(self, gain: Array, innovation: Array, cross: Array) -> None:
         self.mean = self.mean + gain * innovation[:, None]
-        self.cov = self.cov - gain[:, :, None] * cross[:, None, :]
+        change = gain[:, :, None] * cross[:, None, :]
+        self.cov = self.cov - change if len(change) > len(self.cov) else np.subtract(self.cov, change, out=self.cov)
 
     def remove(self, mode: int, value: Array) -> None:
         """Fix an active mode at a position and take it out of the Gaussian, which must be conditioned already."""
@@ -199,16 +211,14 @@ class State:
             array[mode, mode] = 1.0
         self.offset = self.offset.copy()
         self.offset[:, mode] = 0.0
-        self.mean, self.cov = self.mean.copy(), self.cov.copy()
         self.mean[:, mode] = 0.0
         self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
         self.active.remove(mode)
 
-    def measure_position(self, mode: int, value: Array | None = None) -> Array:
-        """Measure the position of an active mode (sampled, unless a value is given) and take the mode out."""
+    def measure_position(self, mode: int, pick: Pick | None = None) -> Array:
+        """Measure the position of an active mode and take the mode out; sampled, unless ``pick`` says otherwise."""
         mean, variance = self.position_law(mode)
-        if value is None:
-            value = self.sample_normal(mean, variance)
+        value = (pick or Pick(self.rng, self.shots, 1.0, 0.0, None)).normal(mean, variance)
         if variance.any():
             self.observe(np.ones((1, 1)), np.zeros(1), np.zeros(1), value, [mode])
         self.remove(mode, value)
@@ -231,7 +241,6 @@ class State:
         self.pinned.pop(mode, None)
         if mode not in self.active:
             self.active = sorted([*self.active, mode])
-        self.mean, self.cov = self.mean.copy(), self.cov.copy()
         self.mean[:, mode] = 0.0
         self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
         self.cov[:, mode, mode] = variance
@@ -241,11 +250,9 @@ class State:
 
         x = sqrt(eta) x' - sqrt(1 - eta) w, where w has mean -sqrt(1-eta) mu and variance (1-eta) Sigma + eta.
         """
-        if eta == 1.0:
-            return
         keep, drop = np.sqrt(eta), np.sqrt(1.0 - eta)
         if mode in self.pinned:
-            self.pinned[mode] = self.sample_normal(keep * self.pinned[mode], np.full(1, (1.0 - eta) * VACUUM_VARIANCE))
+            self.pinned[mode] = keep * self.pinned[mode] + self._noise((1.0 - eta) * VACUUM_VARIANCE)
             return
         self.hidden = True
         if eta == 0.0:
@@ -254,22 +261,42 @@ class State:
             return
         mean, variance = self.position_law(mode)
         lost_variance = (1.0 - eta) * variance + eta * VACUUM_VARIANCE
-        lost = self.sample_normal(-drop * mean, lost_variance)
+        lost = -drop * mean + np.sqrt(lost_variance) * self.rng.normal(size=self.shots)
         innovation = lost + drop * mean
         # covariance of the new positions with w
         cross = -drop * self.cov[:, :, mode]
         cross[:, mode] = keep * drop * (VACUUM_VARIANCE - variance)
-        self.mean, self.cov = self.mean.copy(), self.cov.copy()
         self.mean[:, mode] *= keep
         self.cov[:, mode, :] *= keep
         self.cov[:, :, mode] *= keep
         self.cov[:, mode, mode] += (1.0 - eta) * VACUUM_VARIANCE
         gain = cross / lost_variance[:, None]
-        self.mean = self.mean + gain * innovation[:, None]
-        self.cov = self.cov - gain[:, :, None] * cross[:, None, :]
+        self._condition(gain, innovation, cross)
         self._move_frame([mode], np.array([[1.0 / keep]]), (drop / keep) * lost[:, None])
         if np.abs(self.frame[:, mode]).max() < ILL:
             self.rebase()
+
+    def shake(self, mode: int, x_variance: float, p_variance: float) -> None:
+        """Random displacement of x and p."""
+        self.hidden = True
+        if x_variance > 0.0 and mode in self.pinned:
+            self.pinned[mode] = self.pinned[mode] + self._noise(x_variance)
+        elif x_variance > 0.0:
+            self.transform([mode], np.eye(1), self._noise(x_variance)[:, None])
+        if p_variance > 0.0:
+            self.add_phase({(mode,): self._noise(p_variance)})
+
+    def _noise(self, variance: float) -> Array:
+        out: Array = np.sqrt(variance) * self.rng.normal(size=self.shots)
+        return out
+
+    def select(self, shots: NDArray[np.int64]) -> None:
+        """Keep the listed shots, which may repeat."""
+        self.mean, self.cov, self.offset = (
+            array if len(array) == 1 else array[shots] for array in (self.mean, self.cov, self.offset)
+        )
+        self.phase = {key: value if len(value) == 1 else value[shots] for key, value in self.phase.items()}
+        self.pinned = {mode: value if len(value) == 1 else value[shots] for mode, value in self.pinned.items()}
 
     def affine(self, terms: Phase, modes: list[int]) -> tuple[Array, Array]:
         """Intercept (1 or shots,) and slope (1 or shots, modes) of a polynomial of degree at most 1."""

@@ -1,0 +1,378 @@
+r"""Means and covariances of readouts in closed form: no sampling, any number of modes, loss and feed-forward included.
+
+In the Heisenberg picture a readout is a polynomial in Gaussian operators: its linear part, and products of positions
+that entered phase gates. The linear parts, and copies of the positions that phases used, form one Gaussian vector with
+a known covariance matrix, which loss and noise only scale and add to. If all operators that occur in products commute
+with each other, the Weyl symbol of the readout is that same polynomial, and so is that of a product of two readouts
+(the Moyal corrections contract second derivatives, which involve the commuting operators only). Means and covariances
+are then those of a polynomial in jointly normal variables: L. Isserlis, Biometrika 12, 134 (1918).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from math import cos, exp, sin, sqrt
+from typing import Any
+
+import numpy as np
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.conventions import VACUUM_VARIANCE
+from compiler.errors import InputError
+from compiler.heisenberg import symplectic
+from compiler.polynomial import Polynomial
+from simulations.exact.phase import Array
+
+Terms = dict[tuple[int, ...], float]
+"""A polynomial in the entries of the Gaussian vector: sorted indices with repetition -> coefficient."""
+
+MAX_PAIRS = 3_000_000
+"""Largest number of pairs of monomials that a covariance of polynomials above degree 2 may take."""
+
+MAX_WORK = 400_000_000
+"""Largest number of pairs of quadratic monomials, over all pairs of readouts."""
+
+COMMUTES = 1e-10
+"""Commutators of unit operators below this are rounding."""
+
+
+class NoClosedFormError(InputError):
+    """The moments have no closed form by this method; the message names the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Joint first and second moments of readouts.
+
+    Attributes
+    ----------
+    names : tuple of str
+    mean : array, shape (m,)
+    cov : array, shape (m, m)
+        Symmetrised covariances.
+    gaussian : bool
+        Whether the joint law is normal, so that the moments say all.
+    """
+
+    names: tuple[str, ...]
+    mean: Array
+    cov: Array
+    gaussian: bool
+
+    def of(self, name: str) -> tuple[float, float]:
+        """Mean and variance of one readout."""
+        i = self.names.index(name)
+        return float(self.mean[i]), float(self.cov[i, i])
+
+
+def prepared_variances(op: ops.Operation) -> tuple[float, float]:
+    """Variances of x and p that a preparation starts with (`PrepareCubic`: before its cubic gate).
+
+    >>> prepared_variances(ops.PrepareVacuum((0,)))
+    (1.0, 1.0)
+    """
+    r = op.r if isinstance(op, ops.PrepareSqueezed) else -op.r if isinstance(op, ops.PrepareCubic) else 0.0
+    return VACUUM_VARIANCE * exp(-2.0 * r), VACUUM_VARIANCE * exp(2.0 * r)
+
+
+def moments(
+    circuit: Circuit,
+    answers: Mapping[str, Polynomial] | None = None,
+    prepared: Callable[[ops.Operation], tuple[float, float]] = prepared_variances,
+) -> Moments:
+    """Mean and covariance of all readouts, and of further polynomials in them, in closed form.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Logical or native, with or without noise. Modes that nothing prepares start in the vacuum.
+    answers : mapping from name to Polynomial
+        Polynomials in the names of the readouts, listed after them.
+    prepared : callable
+        Variances of x and p of a prepared state; `simulations.budget` switches noise off with it.
+
+    Raises
+    ------
+    NoClosedFormError
+        If operators that do not commute enter products, for dephasing and Kerr gates, and if there are too many terms.
+
+    Examples
+    --------
+    >>> from math import pi
+    >>> from compiler.polynomial import Polynomial
+    >>> state = tuple(ops.PrepareSqueezed((m,), -0.5) for m in range(3))
+    >>> edge, loss = ops.phase(Polynomial.monomial((0, 1, 2), 0.3)), tuple(ops.Loss((m,), 0.9) for m in range(3))
+    >>> mean, variance = moments(Circuit(3, (*state, edge, *loss, ops.Homodyne((0,), pi / 2, "p")))).of("p")
+    >>> round(variance, 6)
+    1.029605
+    """
+    book = _Book(circuit, prepared)
+    for index, op in enumerate(circuit.operations):
+        if refusal := book.apply(op):
+            raise NoClosedFormError(f"operation {index} {op}: moments have no closed form: {refusal}; sample instead")
+    listed = {name: book.results[name] for name in circuit.results}
+    for name, polynomial in (answers or {}).items():
+        listed[name] = book.polynomial(polynomial, {})
+        if refusal := book.refusal:
+            raise NoClosedFormError(f"{name}: moments have no closed form: {refusal}; sample instead")
+    polys = list(listed.values())
+    return Moments(tuple(listed), *book.joint(polys), all(len(key) < 2 for terms in polys for key in terms))
+
+
+class _Book:
+    """The Gaussian vector (first the current x and p of all modes, then copies) and polynomials in it."""
+
+    def __init__(self, circuit: Circuit, prepared: Callable[[ops.Operation], tuple[float, float]]) -> None:
+        n = circuit.modes
+        self.n, self.size, self.prepared = n, 2 * n, prepared
+        room = 2 * n + 64
+        self.cov, self.bracket = np.zeros((room, room)), np.zeros((room, room))
+        self.poly: list[Terms] = [{} for _ in range(2 * n)]
+        self.results: dict[str, Terms] = {}
+        self.products: list[int] = []
+        self.refusal: str | None = None
+        for mode in range(n):
+            self.fresh(mode, VACUUM_VARIANCE, VACUUM_VARIANCE)
+
+    def fresh(self, mode: int, x_variance: float, p_variance: float) -> None:
+        at = [mode, self.n + mode]
+        for matrix in (self.cov, self.bracket):
+            matrix[at, :] = matrix[:, at] = 0.0
+        self.cov[at, at] = x_variance, p_variance
+        self.bracket[mode, self.n + mode], self.bracket[self.n + mode, mode] = 1.0, -1.0
+        self.poly[at[0]], self.poly[at[1]] = {}, {}
+
+    def copy_of(self, at: int) -> int:
+        """Append a copy of an entry of the vector, or of a combination made by `combine`; returns its index."""
+        if self.size == len(self.cov):
+            grown = np.zeros((2, 2 * self.size, 2 * self.size))
+            grown[0, : self.size, : self.size], grown[1, : self.size, : self.size] = self.cov, self.bracket
+            self.cov, self.bracket = grown
+        new = self.size
+        self.size += 1
+        for matrix in (self.cov, self.bracket):
+            matrix[new, :new], matrix[:new, new] = matrix[at, :new], matrix[:new, at]
+            matrix[new, new] = matrix[at, at]
+        return new
+
+    def linear(self, at: list[int], matrix: Array) -> None:
+        """``v[at] -> matrix v[at]`` for the vector and its polynomials."""
+        for held in (self.cov, self.bracket):
+            held[at, : self.size] = matrix @ held[at, : self.size]
+            held[: self.size, at] = held[: self.size, at] @ matrix.T
+        old = [self.poly[i] for i in at]
+        for row, i in zip(matrix, at, strict=True):
+            new: Terms = {}
+            for factor, terms in zip(row, old, strict=True):
+                if factor != 0.0:
+                    _add(new, terms, float(factor))
+            self.poly[i] = new
+
+    def quadrature(self, at: int) -> Terms:
+        """An entry of the vector as a polynomial: a copy of it, plus what phases and displacements added."""
+        return _added({(self.copy_of(at),): 1.0}, self.poly[at])
+
+    def product(self, left: Terms, right: Terms) -> Terms:
+        out: Terms = {}
+        for a, one in left.items():
+            for b, two in right.items():
+                key = tuple(sorted(a + b))
+                out[key] = out.get(key, 0.0) + one * two
+        self.commuting({i for key in out if len(key) > 1 for i in key})
+        return out
+
+    def commuting(self, entries: Iterable[int]) -> None:
+        for entry in sorted(set(entries) - set(self.products)):
+            if self.products and np.abs(self.bracket[entry, self.products]).max() > COMMUTES:
+                self.refusal = "operators that do not commute enter products (positions and momenta of one mode)"
+            self.products.append(entry)
+
+    def polynomial(self, polynomial: Polynomial, positions: Mapping[int, Terms]) -> Terms:
+        """A polynomial in results and positions as a polynomial in the vector."""
+        out: Terms = {}
+        for key, coefficient in polynomial.terms.items():
+            term: Terms = {(): coefficient}
+            for variable, power in key:
+                factor = self.results[variable] if isinstance(variable, str) else positions[variable]
+                for _ in range(power):
+                    term = self.product(term, factor)
+            _add(out, term)
+        return out
+
+    def value(self, parameter: ops.Parameter) -> Terms:
+        return self.polynomial(parameter, {}) if isinstance(parameter, Polynomial) else {(): float(parameter)}
+
+    def apply(self, op: ops.Operation) -> str | None:
+        refusal = RULES[type(op)](self, op)
+        return refusal or self.refusal
+
+    # --- rules -------------------------------------------------------------------------------------------------------
+
+    def prepare(self, op: ops.Operation) -> None:
+        self.fresh(op.modes[0], *self.prepared(op))
+        if isinstance(op, ops.PrepareCubic):
+            self.power(op, 3, op.gamma)
+
+    def gaussian(self, op: ops.Operation) -> str | None:
+        given = [v for v in op.parameters().values() if isinstance(v, Polynomial)]
+        if not given:
+            modes, matrix = symplectic([op])
+            self.linear([*modes, *(self.n + m for m in modes)], matrix)
+            return None
+        if isinstance(op, ops.Shear):
+            self.power(op, 2, op.s)
+            return None
+        if isinstance(op, ops.ControlledZ):
+            a, b = op.modes
+            strength = self.value(op.s)
+            x = {m: self.quadrature(m) for m in op.modes}
+            _add(self.poly[self.n + a], self.product(strength, x[b]))
+            _add(self.poly[self.n + b], self.product(strength, x[a]))
+            return None
+        return "its strength depends on earlier results"
+
+    def displace(self, op: ops.Displacement) -> None:
+        (mode,) = op.modes
+        _add(self.poly[mode], self.value(op.x))
+        _add(self.poly[self.n + mode], self.value(op.p))
+
+    def power(self, op: ops.Operation, order: int, strength: ops.Parameter) -> None:
+        """``p -> p + strength x^{order-1}``."""
+        (mode,) = op.modes
+        x = self.quadrature(mode)
+        term = self.value(strength)
+        for _ in range(order - 1):
+            term = self.product(term, x)
+        _add(self.poly[self.n + mode], term)
+
+    def phase(self, op: ops.PolynomialPhase) -> None:
+        x = {m: self.quadrature(m) for m in op.modes}
+        for mode in op.modes:
+            _add(self.poly[self.n + mode], self.polynomial(op.polynomial.derivative(mode), x))
+
+    def loss(self, op: ops.Loss | ops.ThermalLoss) -> None:
+        (mode,) = op.modes
+        at = [mode, self.n + mode]
+        self.linear(at, sqrt(op.eta) * np.eye(2))
+        quanta = op.nbar if isinstance(op, ops.ThermalLoss) else 0.0
+        self.cov[at, at] += (1.0 - op.eta) * (2.0 * quanta + 1.0) * VACUUM_VARIANCE
+        self.bracket[mode, self.n + mode] += 1.0 - op.eta  # the commutator of the environment's quadratures
+        self.bracket[self.n + mode, mode] -= 1.0 - op.eta
+
+    def add_noise(self, op: ops.DisplacementNoise) -> None:
+        (mode,) = op.modes
+        self.cov[mode, mode] += op.x_variance
+        self.cov[self.n + mode, self.n + mode] += op.p_variance
+
+    def homodyne(self, op: ops.Homodyne) -> None:
+        (mode,) = op.modes
+        c, s = cos(op.angle), sin(op.angle)
+        if s == 0.0 or abs(c) < 1e-15:
+            at, sign = (mode, c) if s == 0.0 else (self.n + mode, s)
+            terms = self.quadrature(at)
+        else:
+            self.linear([mode, self.n + mode], np.array([[c, s], [-s, c]]))
+            terms, sign = self.quadrature(mode), 1.0
+        self.results[op.result] = {key: sign * value for key, value in terms.items()}
+
+    # --- moments -----------------------------------------------------------------------------------------------------
+
+    def joint(self, polys: list[Terms]) -> tuple[Array, Array]:
+        g = self.cov
+        expect = partial(_expectation, {}, g)
+        parts = [_Parts(terms) for terms in polys]
+        if sum(len(p.weights) for p in parts) ** 2 > MAX_WORK:
+            raise NoClosedFormError("moments have no closed form: too many terms; sample instead")
+        mean = [p.constant + float(p.weights @ g[p.left, p.right]) for p in parts]
+        mean = [m + sum(v * expect(key) for key, v in p.high.items()) for m, p in zip(mean, parts, strict=True)]
+        cov = np.zeros((len(polys), len(polys)))
+        for i, one in enumerate(parts):
+            for j, two in enumerate(parts[i:], start=i):
+                # Cov(v_a v_b, v_c v_d) = G_ac G_bd + G_ad G_bc
+                both = g[np.ix_(one.left, two.left)] * g[np.ix_(one.right, two.right)]
+                both += g[np.ix_(one.left, two.right)] * g[np.ix_(one.right, two.left)]
+                value = float(one.slope @ g[np.ix_(one.at, two.at)] @ two.slope + one.weights @ both @ two.weights)
+                if one.high or two.high:
+                    value += _beyond_quadratic(polys[i], polys[j], expect)
+                cov[i, j] = cov[j, i] = value
+        return np.array(mean), cov
+
+
+class _Parts:
+    """A polynomial by degree: constant, ``slope . v[at]``, ``sum weights v[left] v[right]``, and the rest."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.constant = terms.get((), 0.0)
+        linear = [(key[0], value) for key, value in terms.items() if len(key) == 1]
+        self.at, self.slope = [i for i, _ in linear], np.array([v for _, v in linear])
+        quadratic = [(*key, value) for key, value in terms.items() if len(key) == 2]
+        self.left, self.right = [a for a, _, _ in quadratic], [b for _, b, _ in quadratic]
+        self.weights = np.array([v for _, _, v in quadratic])
+        self.high = {key: value for key, value in terms.items() if len(key) > 2 and value != 0.0}
+
+
+def _beyond_quadratic(left: Terms, right: Terms, expect: Callable[[tuple[int, ...]], float]) -> float:
+    """Covariance from all pairs of monomials of which one has a degree above 2."""
+    if len(left) * len(right) > MAX_PAIRS:
+        raise NoClosedFormError("moments have no closed form: too many terms; sample instead")
+    return sum(
+        one * two * (expect(tuple(sorted(a + b))) - expect(a) * expect(b))
+        for a, one in left.items()
+        for b, two in right.items()
+        if len(a) > 2 or len(b) > 2
+    )
+
+
+def _expectation(known: dict[tuple[int, ...], float], g: Array, key: tuple[int, ...]) -> float:
+    """``E[v_i v_j ..]`` of a centred Gaussian vector: the sum over pairings."""
+    if len(key) % 2:
+        return 0.0
+    if not key:
+        return 1.0
+    if key not in known:
+        first, rest = key[0], key[1:]
+        known[key] = sum(
+            float(g[first, other]) * _expectation(known, g, rest[:i] + rest[i + 1 :])
+            for i, other in enumerate(rest)
+            if g[first, other] != 0.0
+        )
+    return known[key]
+
+
+def _add(into: Terms, terms: Terms, factor: float = 1.0) -> None:
+    for key, value in terms.items():
+        into[key] = into.get(key, 0.0) + factor * value
+
+
+def _added(left: Terms, right: Terms) -> Terms:
+    out = dict(left)
+    _add(out, right)
+    return out
+
+
+RULES: dict[type[ops.Operation], Callable[[Any, Any], str | None]] = {
+    ops.PrepareVacuum: _Book.prepare,
+    ops.PrepareSqueezed: _Book.prepare,
+    ops.PrepareCubic: _Book.prepare,
+    ops.Rotation: _Book.gaussian,
+    ops.Squeeze: _Book.gaussian,
+    ops.Shear: _Book.gaussian,
+    ops.Displacement: _Book.displace,
+    ops.BeamSplitter: _Book.gaussian,
+    ops.ControlledX: _Book.gaussian,
+    ops.ControlledZ: _Book.gaussian,
+    ops.Interferometer: _Book.gaussian,
+    ops.PolynomialPhase: _Book.phase,
+    ops.CubicPhase: lambda book, op: book.power(op, 3, op.gamma),
+    ops.PhasePower: lambda book, op: book.power(op, op.order, op.strength),
+    ops.Kerr: lambda book, op: "a Kerr gate is not polynomial in the quadratures",
+    ops.Homodyne: _Book.homodyne,
+    ops.Loss: _Book.loss,
+    ops.ThermalLoss: _Book.loss,
+    ops.DisplacementNoise: _Book.add_noise,
+    ops.Dephasing: lambda book, op: "dephasing mixes x and p at random",
+}
+"""What each operation does; total over `compiler.operations.OPERATIONS`."""

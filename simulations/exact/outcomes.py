@@ -1,0 +1,24 @@
+"""What a simulation returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qumode_khrnn.hsmt.laws import Law
+from simulations.exact.phase import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Homodyne outcomes.
+
+    Attributes
+    ----------
+    results : mapping from name to array, shape (shots,)
+    laws : mapping from name to Law
+        Exact law of each outcome given the earlier ones; only for a single shot, and only where the simulator knows it.
+    """
+
+    results: Mapping[str, Array]
+    laws: Mapping[str, Law] = field(default_factory=dict)

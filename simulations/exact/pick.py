@@ -1,0 +1,71 @@
+"""How the outcome of a readout comes about: sampled, or given and weighed; with a detector's gain and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log, pi, sqrt
+
+import numpy as np
+
+from simulations.exact.phase import Array
+
+
+class Pick:
+    """One readout ``y = gain q + normal(0, variance)`` of a quadrature q, for all shots.
+
+    Attributes
+    ----------
+    reported : array, shape (1 or shots,)
+        The outcomes y, once q was picked.
+    log_weight : array, shape (1 or shots,), or None
+        Log-density of a given y in the state before the readout; None where y was sampled.
+    """
+
+    def __init__(self, rng: np.random.Generator, shots: int, gain: float, variance: float, given: float | None) -> None:
+        self.rng, self.shots, self.gain, self.variance, self.given = rng, shots, gain, variance, given
+        self.log_weight: Array | None = None
+        self.reported: Array = np.zeros(1)
+
+    def normal(self, mean: Array, variance: Array) -> Array:
+        """Pick q from its normal law, or from what a given y leaves of it."""
+        if self.given is None:
+            return self._report(mean + np.sqrt(variance) * self.rng.normal(size=self.shots))
+        self.reported = np.array([self.given])
+        total = self.gain**2 * variance + self.variance
+        innovation = self.given - self.gain * mean
+        self.log_weight = -0.5 * innovation**2 / total - 0.5 * np.log(2.0 * pi * total)
+        if self.variance == 0.0:
+            return np.array([self.given / self.gain])
+        kept = mean + self.gain * variance / total * innovation
+        return np.asarray(kept + np.sqrt(variance * self.variance / total) * self.rng.normal(size=self.shots))
+
+    def drawn(self, draw: Callable[[], Array], density: Callable[[float], Array]) -> Array:
+        """Pick q by a sampler, where its law is not normal; ``density`` is that of q."""
+        if self.given is None:
+            return self._report(draw())
+        self.reported = np.array([self.given])
+        if self.variance == 0.0:
+            q = self.given / self.gain
+            self.log_weight = np.log(np.maximum(density(q), np.finfo(float).tiny)) - log(abs(self.gain))
+            return np.array([q])
+        out = draw()
+        self.log_weight = self._noise_density(out)
+        return out
+
+    def known(self, q: Array) -> Array:
+        """Take a q that is fixed already; a given y is weighed against it."""
+        if self.given is None:
+            return self._report(q)
+        self.reported = np.array([self.given])
+        self.log_weight = self._noise_density(q)
+        return q
+
+    def _noise_density(self, q: Array) -> Array:
+        out: Array = -0.5 * (self.reported - self.gain * q) ** 2 / self.variance - 0.5 * log(2.0 * pi * self.variance)
+        return out
+
+    def _report(self, q: Array) -> Array:
+        self.reported = self.gain * q
+        if self.variance > 0.0:
+            self.reported = self.reported + sqrt(self.variance) * self.rng.normal(size=self.shots)
+        return q

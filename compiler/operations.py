@@ -311,6 +311,7 @@ class Dephasing(Operation):
     """`Rotation` by a random angle, normal(0, variance) in rad^2."""
 
     variance: float
+    gaussian: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)

@@ -101,13 +101,16 @@ def past_of_readouts(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
     return kept[::-1]
 
 
-def fuse(circuit: Circuit, *, hoist: bool) -> list[Step]:
-    """What influences a readout, in an equivalent order of steps; ``hoist`` allows to move position readouts up."""
-    steps = _joined(circuit)
+def fuse(circuit: Circuit, *, hoist: bool, join: bool = True) -> list[Step]:
+    """What influences a readout, in an equivalent order of steps.
+
+    ``hoist`` allows to move position readouts up, ``join`` to make blocks of Gaussian gates.
+    """
+    steps = _joined(circuit, JOINABLE if join else ())
     return _with_kept(_hoisted(steps) if hoist else steps)
 
 
-def _joined(circuit: Circuit) -> list[Step]:
+def _joined(circuit: Circuit, joinable: tuple[type[ops.Operation], ...]) -> list[Step]:
     steps: list[Step] = []
     noise: dict[int, tuple[int, Channel]] = {}  # what is put off, by mode
     runs: dict[int, list[tuple[int, ops.Operation]]] = {}  # number of an open run -> its gates
@@ -140,7 +143,7 @@ def _joined(circuit: Circuit) -> list[Step]:
                 close(number)
             steps.append((index, _detector(op, put_off[0][1] if put_off else Channel(op.modes))))
             continue
-        if not isinstance(op, JOINABLE) or any(isinstance(v, Polynomial) for v in op.parameters().values()):
+        if not isinstance(op, joinable) or any(isinstance(v, Polynomial) for v in op.parameters().values()):
             for number in touched:
                 close(number)
             steps.append((index, op))

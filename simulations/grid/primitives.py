@@ -1,0 +1,337 @@
+"""What the grid simulator does, step by step: each step moves a cloud of classical points and a wave function alike.
+
+The cloud tells, before a wave function is made, how far positions and momenta reach, and so which grids are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import exp, pi, sin, sqrt, tan
+
+import numpy as np
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.conventions import HBAR, VACUUM_VARIANCE
+from compiler.passes.interferometer_mesh import rectangular_mesh
+from compiler.polynomial import Polynomial
+from simulations.exact.fuse import Channel, Detector, fuse
+from simulations.grid.wave import QUARTER, Array, Wave
+
+Results = Mapping[str, Array]
+Value = Callable[[Results], Array]
+"""A parameter as a function of earlier results, shape (1 or shots,)."""
+
+
+@dataclass
+class Cloud:
+    """Classical points: ``x`` and ``p`` have shape (modes, points)."""
+
+    x: Array
+    p: Array
+    widen: float
+    rng: np.random.Generator
+    results: dict[str, Array] = field(default_factory=dict)
+
+    def normal(self, variance: float) -> Array:
+        """Normal values, widened so that their extremes are those of a larger sample."""
+        out: Array = self.widen * sqrt(variance) * self.rng.normal(size=self.x.shape[1])
+        return out
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """A squeezed vacuum with the given variance of x, in a mode that is not live or is discarded."""
+
+    modes: tuple[int, ...]
+    variance: float
+
+    def cloud(self, cloud: Cloud) -> None:
+        (m,) = self.modes
+        cloud.x[m], cloud.p[m] = cloud.normal(self.variance), cloud.normal(VACUUM_VARIANCE**2 / self.variance)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """``exp(i factor f / hbar)`` of a polynomial in positions and results."""
+
+    modes: tuple[int, ...]
+    polynomial: Polynomial
+    factor: Value
+
+    def cloud(self, cloud: Cloud) -> None:
+        at: dict[int | str, Array] = {m: cloud.x[m] for m in self.modes}
+        at.update(cloud.results)
+        for m in self.modes:
+            cloud.p[m] = cloud.p[m] + self.factor(cloud.results) * self.polynomial.derivative(m).evaluate(at)
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        at: dict[int | str, Array] = {m: wave.positions(m) for m in self.modes}
+        at.update({name: wave.each(results[name]) for name in self.polynomial.names})
+        wave.phase(wave.each(self.factor(results)) * self.polynomial.evaluate(at) / HBAR)
+
+
+@dataclass(frozen=True)
+class Move:
+    """Displacement by amounts that may depend on results."""
+
+    modes: tuple[int, ...]
+    x: Value
+    p: Value
+
+    def cloud(self, cloud: Cloud) -> None:
+        (m,) = self.modes
+        cloud.x[m], cloud.p[m] = cloud.x[m] + self.x(cloud.results), cloud.p[m] + self.p(cloud.results)
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        wave.move(self.modes[0], self.x(results), self.p(results))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """``x -> e^{-r} x, p -> e^r p``; one shot at a time if r depends on results."""
+
+    modes: tuple[int, ...]
+    r: Value
+
+    def cloud(self, cloud: Cloud) -> None:
+        (m,) = self.modes
+        factor = np.exp(-self.r(cloud.results))
+        cloud.x[m], cloud.p[m] = cloud.x[m] * factor, cloud.p[m] / factor
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        wave.squeeze(self.modes[0], float(self.r(results)[0]))
+
+
+@dataclass(frozen=True)
+class Add:
+    """Modes (c, t): ``x_t -> x_t + s x_c, p_c -> p_c - s p_t``."""
+
+    modes: tuple[int, ...]
+    s: Value
+
+    def cloud(self, cloud: Cloud) -> None:
+        c, t = self.modes
+        s = self.s(cloud.results)
+        cloud.x[t], cloud.p[c] = cloud.x[t] + s * cloud.x[c], cloud.p[c] - s * cloud.p[t]
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        c, t = self.modes
+        wave.add_position(c, t, self.s(results))
+
+
+@dataclass(frozen=True)
+class Chirp:
+    """``p -> p + s x``; half of what a small rotation needs, so that the cloud sees the momenta on the way."""
+
+    modes: tuple[int, ...]
+    s: float
+
+    def cloud(self, cloud: Cloud) -> None:
+        (m,) = self.modes
+        cloud.p[m] = cloud.p[m] + self.s * (cloud.x[m] - cloud.x[m].mean())
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        """Nothing: `Turn` does all."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Rotation by an angle; ``quarters`` says that it is a whole number of quarter turns, which need no other grid."""
+
+    modes: tuple[int, ...]
+    angle: Value
+    quarters: bool = False
+
+    def cloud(self, cloud: Cloud) -> None:
+        (m,) = self.modes
+        _rotate(cloud, m, self.angle(cloud.results))
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        wave.rotate(self.modes[0], self.angle(results))
+
+
+@dataclass(frozen=True)
+class Swap:
+    """``x_a -> -x_b, x_b -> x_a``: a beamsplitter of pi / 2, which relabels the axes."""
+
+    modes: tuple[int, ...]
+
+    def cloud(self, cloud: Cloud) -> None:
+        for q in (cloud.x, cloud.p):
+            a, b = self.modes
+            q[a], q[b] = -q[b], q[a].copy()
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        a, b = self.modes
+        wave.split(a, b, np.array([QUARTER]))
+
+
+@dataclass(frozen=True)
+class Kerr:
+    """``exp(i kappa n^2)``."""
+
+    modes: tuple[int, ...]
+    kappa: float
+
+    def cloud(self, cloud: Cloud) -> None:
+        (m,) = self.modes
+        _rotate(cloud, m, cloud.rng.uniform(-pi, pi, cloud.x.shape[1]))
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        wave.kerr(self.modes[0], self.kappa)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Pure loss, then random displacements."""
+
+    modes: tuple[int, ...]
+    channel: Channel
+
+    def cloud(self, cloud: Cloud) -> None:
+        (m,) = self.modes
+        eta, vacuum = self.channel.eta, (1.0 - self.channel.eta) * VACUUM_VARIANCE
+        cloud.x[m] = sqrt(eta) * cloud.x[m] + cloud.normal(vacuum + self.channel.x_variance)
+        cloud.p[m] = sqrt(eta) * cloud.p[m] + cloud.normal(vacuum + self.channel.p_variance)
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        (m,) = self.modes
+        c = self.channel
+        if c.eta < 1.0:
+            wave.lose(m, c.eta)
+        if c.x_variance > 0.0 or c.p_variance > 0.0:
+            x, p = np.sqrt([[c.x_variance], [c.p_variance]]) * wave.rng.normal(size=(2, wave.shots))
+            wave.move(m, x, p)
+
+
+@dataclass(frozen=True)
+class Dephase:
+    """Rotation by a random angle."""
+
+    modes: tuple[int, ...]
+    variance: float
+
+    def cloud(self, cloud: Cloud) -> None:
+        _rotate(cloud, self.modes[0], cloud.normal(self.variance))
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        wave.rotate(self.modes[0], sqrt(self.variance) * wave.rng.normal(size=wave.shots))
+
+
+@dataclass(frozen=True)
+class Read:
+    """Measure x of a mode (already turned) through a detector."""
+
+    modes: tuple[int, ...]
+    detector: Detector
+
+    def cloud(self, cloud: Cloud) -> None:
+        d = self.detector
+        cloud.results[d.result] = d.sign * d.gain * cloud.x[self.modes[0]] + cloud.normal(d.variance)
+
+
+Primitive = Prepare | Phase | Move | Scale | Add | Chirp | Turn | Swap | Kerr | Noise | Dephase | Read
+
+
+def _rotate(cloud: Cloud, mode: int, angle: Array) -> None:
+    c, s = np.cos(angle), np.sin(angle)
+    x, p = cloud.x[mode], cloud.p[mode]
+    cloud.x[mode], cloud.p[mode] = c * x - s * p, c * p + s * x
+
+
+def value_of(parameter: ops.Parameter) -> Value:
+    """A parameter as a function of results."""
+    if isinstance(parameter, Polynomial):
+        return lambda results: np.atleast_1d(np.asarray(parameter.evaluate(results), dtype=float))
+    number = np.array([float(parameter)])
+    return lambda results: number
+
+
+def per_shot(circuit: Circuit) -> bool:
+    """Whether a squeezer depends on results, so that shots need grids of their own."""
+    return any(isinstance(op, ops.Squeeze) and isinstance(op.r, Polynomial) for op in circuit.operations)
+
+
+def primitives(circuit: Circuit) -> list[tuple[int, Primitive]]:
+    """The steps of a circuit, each with the index of the operation it comes from."""
+    out: list[tuple[int, Primitive]] = []
+    for index, step in fuse(circuit, hoist=True, join=False):
+        out += [(index, primitive) for primitive in RULES[type(step)](step)]
+    return out
+
+
+def _turned(modes: tuple[int, ...], angle: ops.Parameter) -> list[Primitive]:
+    if isinstance(angle, Polynomial):
+        return [Turn(modes, value_of(angle))]
+    turns = round(angle / QUARTER)
+    rest = angle - turns * QUARTER
+    out: list[Primitive] = [Turn(modes, value_of((turns % 4) * QUARTER), quarters=True)] if turns % 4 else []
+    if rest:
+        out += [Chirp(modes, tan(rest / 2)), Chirp(modes, -tan(rest / 2)), Turn(modes, value_of(rest))]
+        out += [Chirp(modes, -tan(rest / 2)), Chirp(modes, tan(rest / 2))]
+    return out
+
+
+def _split(op: ops.BeamSplitter) -> list[Primitive]:
+    a, b = op.modes
+    if isinstance(op.phi, Polynomial) or op.phi != 0.0:
+        inner = ops.BeamSplitter(op.modes, op.theta)
+        return [*_turned((a,), op.phi), *_split(inner), *_turned((a,), -op.phi)]
+    if isinstance(op.theta, Polynomial):
+        theta = value_of(op.theta)
+        # halves of halves: the angle of each part is small enough for three shears as long as |theta| <= 2 pi
+        parts = 8
+        shears: list[Primitive] = [
+            Add((b, a), lambda results: -np.tan(theta(results) / (2 * parts))),
+            Add((a, b), lambda results: np.sin(theta(results) / parts)),
+            Add((b, a), lambda results: -np.tan(theta(results) / (2 * parts))),
+        ]
+        return shears * parts
+    turns = round(op.theta / QUARTER)
+    rest = op.theta - turns * QUARTER
+    out: list[Primitive] = [Swap((a, b))] * (turns % 4)
+    if rest:
+        tangent, sine = value_of(-tan(rest / 2)), value_of(sin(rest))
+        out += [Add((b, a), tangent), Add((a, b), sine), Add((b, a), tangent)]
+    return out
+
+
+def _mesh(op: ops.Interferometer) -> list[Primitive]:
+    mesh = rectangular_mesh(np.array(op.matrix, dtype=complex), op.modes)
+    return [primitive for part in mesh for primitive in RULES[type(part)](part)]
+
+
+def _power(op: ops.Operation, order: int, strength: ops.Parameter) -> list[Primitive]:
+    return [Phase(op.modes, Polynomial.monomial(op.modes * order, 1.0 / order), value_of(strength))]
+
+
+def _read(op: Detector) -> list[Primitive]:
+    return [*_turned(op.modes, -op.angle), Read(op.modes, op)]
+
+
+RULES: dict[type, Callable[..., list[Primitive]]] = {
+    ops.PrepareVacuum: lambda op: [Prepare(op.modes, VACUUM_VARIANCE)],
+    ops.PrepareSqueezed: lambda op: [Prepare(op.modes, VACUUM_VARIANCE * exp(-2.0 * op.r))],
+    ops.PrepareCubic: lambda op: [
+        Prepare(op.modes, VACUUM_VARIANCE * exp(2.0 * op.r)),
+        *_power(op, 3, op.gamma),
+    ],
+    ops.Rotation: lambda op: _turned(op.modes, op.theta),
+    ops.Squeeze: lambda op: [Scale(op.modes, value_of(op.r))],
+    ops.Shear: lambda op: _power(op, 2, op.s),
+    ops.Displacement: lambda op: [Move(op.modes, value_of(op.x), value_of(op.p))],
+    ops.BeamSplitter: _split,
+    ops.ControlledX: lambda op: [Add(op.modes, value_of(op.s))],
+    ops.ControlledZ: lambda op: [Phase(op.modes, Polynomial.monomial(op.modes), value_of(op.s))],
+    ops.Interferometer: _mesh,
+    ops.PolynomialPhase: lambda op: [Phase(op.modes, op.polynomial, value_of(1.0))],
+    ops.CubicPhase: lambda op: _power(op, 3, op.gamma),
+    ops.PhasePower: lambda op: _power(op, op.order, op.strength),
+    ops.Kerr: lambda op: [Kerr(op.modes, op.kappa)],
+    ops.Dephasing: lambda op: [Dephase(op.modes, op.variance)],
+    Channel: lambda op: [Noise(op.modes, op)],
+    Detector: _read,
+}
+"""How each step is taken; with what `simulations.exact.fuse` rewrites, total over `compiler.operations.OPERATIONS`."""

@@ -1,0 +1,329 @@
+r"""A wave function of a few modes on a grid of positions, for many shots at once.
+
+Axis 0 of ``psi`` runs over shots (length 1 as long as all agree), then one axis a mode. Each mode has its own number of
+points, spacing, and centre (shot by shot), so that displacements, squeezers and loss only move and scale the grid.
+Everything else is a phase in position, or a phase in momentum between two Fourier transforms: no truncation but that
+of the grid's two borders. ``sum |psi|^2 = 1`` for every shot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from compiler.conventions import HBAR, VACUUM_VARIANCE
+
+Array = NDArray[np.float64]
+
+QUARTER = pi / 2
+
+UPSAMPLED = 4
+"""Densities are sampled on a grid this much finer."""
+
+
+@dataclass
+class Axis:
+    """The grid of one mode: ``x_k = centre + spacing (k - points // 2)``; ``centre`` has shape (1 or shots,)."""
+
+    mode: int
+    points: int
+    spacing: float
+    centre: Array
+
+    @property
+    def offsets(self) -> Array:
+        """Positions from the centre, shape (points,)."""
+        return self.spacing * (np.arange(self.points) - self.points // 2)
+
+    @property
+    def wave_numbers(self) -> Array:
+        """Momenta over hbar, in the order of the Fourier transform, shape (points,)."""
+        return np.asarray(2.0 * pi * fft.fftfreq(self.points, self.spacing))
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Half widths of the grid in x and in p."""
+        return 0.5 * self.points * self.spacing, pi * HBAR / self.spacing
+
+
+class Wave:
+    """Mutable wave function of the live modes."""
+
+    def __init__(self, shots: int, rng: np.random.Generator) -> None:
+        self.shots, self.rng = shots, rng
+        self.psi: NDArray[np.complex128] = np.ones(1, dtype=complex)
+        self.axes: list[Axis] = []
+
+    # --- axes --------------------------------------------------------------------------------------------------------
+
+    def axis_of(self, mode: int) -> Axis:
+        """The axis of a live mode."""
+        return next(axis for axis in self.axes if axis.mode == mode)
+
+    def at(self, mode: int) -> int:
+        """Number of the array axis of a live mode."""
+        return 1 + next(i for i, axis in enumerate(self.axes) if axis.mode == mode)
+
+    def along(self, mode: int, values: Array) -> Array:
+        """Values (points,) or (shots, points) of a mode, shaped to multiply ``psi``."""
+        values = np.atleast_2d(values)
+        shape = [1] * self.psi.ndim
+        shape[0], shape[self.at(mode)] = values.shape
+        return values.reshape(shape)
+
+    def each(self, values: Array) -> Array:
+        """Values (1 or shots,), shaped to multiply ``psi``."""
+        return values.reshape(-1, *[1] * (self.psi.ndim - 1))
+
+    def positions(self, mode: int) -> Array:
+        """Positions of a mode, shaped to multiply ``psi``."""
+        axis = self.axis_of(mode)
+        return self.along(mode, axis.centre[:, None] + axis.offsets)
+
+    def add_mode(self, mode: int, variance: float, points: int, spacing: float) -> None:
+        """Add a mode in a squeezed vacuum with the given variance of x."""
+        axis = Axis(mode, points, spacing, np.zeros(1))
+        amplitude = np.exp(-0.25 * axis.offsets**2 / variance)
+        amplitude /= np.sqrt(np.sum(amplitude**2))
+        self.axes.append(axis)
+        self.psi = self.psi[..., None] * amplitude
+
+    def regrid(self, mode: int, points: int, spacing: float, centre: Array) -> None:
+        """Another grid for a mode, by Fourier interpolation."""
+        axis, at = self.axis_of(mode), self.at(mode)
+        fine = spacing * (np.arange(points) - points // 2)
+        shift = centre - axis.centre  # (1 or shots,)
+        target = shift[:, None] + fine  # from the old centre
+        inside = np.abs(target) <= axis.reach[0]
+        k = fft.fftshift(axis.wave_numbers)
+        there = np.exp(1j * target[:, :, None] * k) * inside[:, :, None]  # (shots, points, k)
+        back = np.exp(-1j * k[:, None] * axis.offsets)  # (k, old)
+        matrix = there @ back * (np.sqrt(spacing / axis.spacing) / axis.points)
+        moved = np.moveaxis(self.psi, at, -1)
+        flat = moved.reshape(len(moved), -1, axis.points)
+        out = np.matmul(flat, np.swapaxes(matrix, 1, 2))
+        self.psi = np.moveaxis(out.reshape(len(out), *moved.shape[1:-1], points), -1, at)
+        axis.points, axis.spacing, axis.centre = points, spacing, centre
+        self.normalise()
+
+    def normalise(self) -> None:
+        """Scale every shot to norm 1."""
+        norm = np.sqrt(np.sum(self.psi.real**2 + self.psi.imag**2, axis=tuple(range(1, self.psi.ndim))))
+        self.psi = self.psi / self.each(norm)
+
+    # --- unitaries ---------------------------------------------------------------------------------------------------
+
+    def phase(self, angle: Array) -> None:
+        """``psi -> exp(i angle) psi`` with an angle shaped to multiply ``psi``."""
+        self.psi = self.psi * np.exp(1j * angle)
+
+    def move(self, mode: int, x: Array, p: Array) -> None:
+        """Displacement by x (1 or shots,) and p (1 or shots,)."""
+        axis = self.axis_of(mode)
+        if p.any():
+            self.phase(self.along(mode, p[:, None] * axis.offsets / HBAR))
+        axis.centre = axis.centre + x
+
+    def squeeze(self, mode: int, r: float) -> None:
+        """``x -> e^{-r} x``: the grid shrinks with the state."""
+        axis = self.axis_of(mode)
+        axis.spacing *= float(np.exp(-r))
+        axis.centre = axis.centre * float(np.exp(-r))
+
+    def in_momentum(self, mode: int, angle: Array) -> None:
+        """``psi -> exp(i angle) psi`` in the momentum basis of a mode, in the order of the Fourier transform."""
+        at = self.at(mode)
+        self.psi = fft.ifft(fft.fft(self.psi, axis=at, workers=-1) * np.exp(1j * angle), axis=at, workers=-1)
+
+    def add_position(self, control: int, target: int, s: Array) -> None:
+        """``x_t -> x_t + s x_c`` (and ``p_c -> p_c - s p_t``); s has shape (1 or shots,)."""
+        source, axis = self.axis_of(control), self.axis_of(target)
+        axis.centre = axis.centre + s * source.centre
+        self.in_momentum(
+            target, -self.each(s) * self.along(control, source.offsets) * self.along(target, axis.wave_numbers)
+        )
+
+    def rotate(self, mode: int, angle: Array) -> None:
+        """``x -> x cos - p sin, p -> p cos + x sin``; the angle has shape (1 or shots,)."""
+        if len(angle) == 1:
+            turns = round(float(angle[0]) / QUARTER)
+            for _ in range(turns % 4):
+                self._quarter_turn(mode)
+            angle = angle - turns * QUARTER
+        steps = max(1, int(np.ceil(np.abs(angle).max() / (0.5 * QUARTER) - 1e-9)))
+        for _ in range(steps if angle.any() else 0):
+            self._small_turn(mode, angle / steps)
+
+    def _small_turn(self, mode: int, angle: Array) -> None:
+        # three shears; the centre turns like a point, so that only the wave around it is sheared
+        axis = self.axis_of(mode)
+        chirp = self.each(np.tan(angle / 2.0)) * self.along(mode, axis.offsets**2) / (2.0 * HBAR)
+        self.phase(chirp)
+        self.in_momentum(mode, self.each(np.sin(angle)) * self.along(mode, axis.wave_numbers**2) * (0.5 * HBAR))
+        self.phase(chirp)
+        centre = axis.centre
+        axis.centre = centre * np.cos(angle)
+        self.move(mode, np.zeros(1), centre * np.sin(angle))
+
+    def _quarter_turn(self, mode: int) -> None:
+        # x -> -p, p -> x: the new amplitude at x is the old one at momentum -x
+        axis, at = self.axis_of(mode), self.at(mode)
+        psi = fft.ifft(fft.ifftshift(self.psi, axes=at), axis=at, norm="ortho", workers=-1)
+        self.psi = fft.fftshift(psi, axes=at)
+        centre, axis.centre = axis.centre, np.zeros(1)
+        axis.spacing = 2.0 * pi * HBAR / (axis.points * axis.spacing)
+        self.move(mode, np.zeros(1), centre)
+
+    def split(self, a: int, b: int, theta: Array) -> None:
+        """Real beamsplitter: ``x_a -> x_a cos - x_b sin, x_b -> x_b cos + x_a sin``; theta has shape (1 or shots,)."""
+        if len(theta) == 1:
+            turns = round(float(theta[0]) / QUARTER)
+            for _ in range(turns % 4):  # x_a -> -x_b, x_b -> x_a
+                first, second = self.axis_of(a), self.axis_of(b)
+                first.mode, second.mode = b, a
+                self._flip(a)
+            theta = theta - turns * QUARTER
+        steps = max(1, int(np.ceil(np.abs(theta).max() / (0.5 * QUARTER) - 1e-9)))
+        for _ in range(steps if theta.any() else 0):
+            part = theta / steps
+            self.add_position(b, a, -np.tan(part / 2.0))
+            self.add_position(a, b, np.sin(part))
+            self.add_position(b, a, -np.tan(part / 2.0))
+
+    def _flip(self, mode: int) -> None:
+        axis = self.axis_of(mode)
+        self.psi = np.flip(self.psi, axis=self.at(mode))
+        axis.centre = -axis.centre + (axis.spacing if axis.points % 2 == 0 else 0.0)
+
+    def kerr(self, mode: int, kappa: float) -> None:
+        """``exp(i kappa n^2)`` in the basis of Fock states that the grid holds."""
+        axis = self.axis_of(mode)
+        if len(axis.centre) > 1:
+            self.regrid(mode, axis.points, axis.spacing, np.array([axis.centre.mean()]))
+        # states up to the photon number whose turning point in x and in p lies inside the grid
+        reach = min(axis.reach[0] - abs(float(axis.centre[0])), axis.reach[1])
+        count = max(1, min(axis.points, int(0.25 * (0.9 * reach) ** 2)))
+        states = hermite_functions(axis.centre[0] + axis.offsets, count) * np.sqrt(axis.spacing)  # (count, points)
+        n = np.arange(count)
+        change = (states.T * (np.exp(1j * kappa * n**2) - 1.0)) @ states
+        at = self.at(mode)
+        self.psi = self.psi + np.moveaxis(np.tensordot(self.psi, change, axes=(at, 1)), -1, at)
+
+    # --- measurement and loss ----------------------------------------------------------------------------------------
+
+    def density(self, mode: int) -> Array:
+        """Probability of every grid position of a mode, shape (1 or shots, points)."""
+        at = self.at(mode)
+        others = tuple(i for i in range(1, self.psi.ndim) if i != at)
+        out: Array = np.sum(self.psi.real**2 + self.psi.imag**2, axis=others)
+        return out
+
+    def position_moments(self, mode: int) -> tuple[Array, Array]:
+        """Mean and variance of x of a mode, shape (1 or shots,)."""
+        axis, weight = self.axis_of(mode), self.density(mode)
+        mean = weight @ axis.offsets
+        return axis.centre + mean, weight @ axis.offsets**2 - mean**2
+
+    def measure(self, mode: int) -> Array:
+        """Measure x of a mode, sampled, and remove the mode."""
+        axis, at = self.axis_of(mode), self.at(mode)
+        value = self._sample(mode)  # from the centre, (shots,)
+        k = axis.wave_numbers
+        back = (
+            np.exp(1j * value[:, None] * k) @ np.exp(-1j * k[:, None] * axis.offsets) / axis.points
+        )  # (shots, points)
+        moved = np.moveaxis(self.psi, at, -1)
+        if len(moved) == 1:
+            flat = moved.reshape(-1, axis.points)
+            self.psi = (back @ flat.T).reshape(self.shots, *moved.shape[1:-1])
+        else:
+            flat = moved.reshape(len(moved), -1, axis.points)
+            self.psi = np.matmul(flat, back[:, :, None]).reshape(moved.shape[:-1])
+        outcome = axis.centre + value
+        self.axes.remove(axis)
+        self.normalise()
+        return np.asarray(np.broadcast_to(outcome, self.shots))
+
+    def _sample(self, mode: int) -> Array:
+        # the density is known without error on a grid four times finer; cells are integrated by cubics
+        axis, at = self.axis_of(mode), self.at(mode)
+        fine = UPSAMPLED * axis.points
+        half = axis.points // 2
+        moved = np.moveaxis(self.psi, at, -1)
+        density = np.zeros((len(moved), fine))
+        flat = moved.reshape(len(moved), -1, axis.points)
+        group = max(1, (1 << 20) // fine // max(1, len(moved)))
+        for start in range(0, flat.shape[1], group):
+            spectrum = fft.fft(flat[:, start : start + group], axis=-1, workers=-1)
+            wide = np.zeros((*spectrum.shape[:-1], fine), dtype=complex)
+            wide[..., : axis.points - half], wide[..., fine - half :] = (
+                spectrum[..., : axis.points - half],
+                spectrum[..., axis.points - half :],
+            )
+            amplitude = fft.ifft(wide, axis=-1, workers=-1)
+            density += np.sum(amplitude.real**2 + amplitude.imag**2, axis=1)
+        mass = 13.0 * (density[:, 1:-2] + density[:, 2:-1]) - density[:, :-3] - density[:, 3:]
+        cumulative = np.cumsum(np.maximum(mass, 0.0), axis=1)
+        u = self.rng.random(self.shots)
+        rows = np.zeros(self.shots, dtype=int) if len(density) == 1 else np.arange(self.shots)
+        wanted = u * cumulative[rows, -1]
+        if len(density) == 1:
+            cell = np.searchsorted(cumulative[0], wanted, side="right")
+        else:
+            cell = np.array([np.searchsorted(row, w, side="right") for row, w in zip(cumulative, wanted, strict=True)])
+        cell = np.minimum(cell, mass.shape[1] - 1)
+        upto, whole = cumulative[rows, cell], np.maximum(mass[rows, cell], np.finfo(float).tiny)
+        share = np.clip(1.0 - (upto - wanted) / whole, 0.0, 1.0)
+        left, right = density[rows, cell + 1], density[rows, cell + 2]
+        root = np.sqrt(left**2 + share * (right**2 - left**2))
+        inside = share * (left + right) / np.maximum(left + root, np.finfo(float).tiny)
+        return np.asarray((cell + 1 + inside) * (axis.spacing / UPSAMPLED) - half * axis.spacing)
+
+    def lose(self, mode: int, eta: float) -> None:
+        """Loss: mix with a vacuum and measure the position w of what is lost, ``x = sqrt(eta) x' - sqrt(1-eta) w``."""
+        axis = self.axis_of(mode)
+        keep, drop = np.sqrt(eta), np.sqrt(1.0 - eta)
+        x = axis.centre + self._sample(mode)
+        lost = -drop * x + keep * np.sqrt(VACUUM_VARIANCE) * self.rng.normal(size=self.shots)
+        axis.centre = (axis.centre + drop * lost) / keep
+        axis.spacing /= float(keep)
+        vacuum = drop * (axis.centre[:, None] + axis.offsets) + keep * lost[:, None]
+        self.psi = self.psi * self.along(mode, np.exp(-0.25 * vacuum**2 / VACUUM_VARIANCE))
+        self.normalise()
+
+    # --- other pictures ----------------------------------------------------------------------------------------------
+
+    def fock(self, cutoffs: tuple[int, ...]) -> NDArray[np.complex128]:
+        """Fock amplitudes of the (first shot's) state, modes in ascending order; what is beyond the cutoffs is cut."""
+        psi = self.psi[0]
+        order = sorted(self.axes, key=lambda axis: axis.mode)
+        psi = np.transpose(psi, [self.at(axis.mode) - 1 for axis in order])
+        for i, (axis, cutoff) in enumerate(zip(order, cutoffs, strict=True)):
+            states = hermite_functions(axis.centre[0] + axis.offsets, cutoff) * np.sqrt(axis.spacing)
+            psi = np.moveaxis(np.tensordot(psi, states, axes=(i, 1)), -1, i)
+        return np.asarray(psi)
+
+    def reduced(self, mode: int) -> NDArray[np.complex128]:
+        """Density matrix of one mode of the (first shot's) state on its grid, shape (points, points)."""
+        rows = np.moveaxis(self.psi[0], self.at(mode) - 1, 0).reshape(self.axis_of(mode).points, -1)
+        return np.asarray(rows @ rows.conj().T)
+
+
+def hermite_functions(x: Array, count: int) -> Array:
+    """Wave functions of the first ``count`` Fock states at positions x, shape (count, len(x)).
+
+    >>> round(float(hermite_functions(np.zeros(1), 1)[0, 0]) ** 2, 6)  # 1 / sqrt(2 pi)
+    0.398942
+    """
+    z = x / np.sqrt(HBAR)
+    out = np.empty((count, len(x)))
+    out[0] = (pi * HBAR) ** -0.25 * np.exp(-0.5 * z**2)
+    if count > 1:
+        out[1] = np.sqrt(2.0) * z * out[0]
+    for n in range(1, count - 1):
+        out[n + 1] = np.sqrt(2.0 / (n + 1)) * z * out[n] - np.sqrt(n / (n + 1)) * out[n - 1]
+    return out

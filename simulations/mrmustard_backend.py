@@ -7,7 +7,7 @@ MrMustard has no cubic gate, so a non-Gaussian state is made elsewhere and hande
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from compiler.circuit import Circuit
 from compiler.conventions import HBAR
 from compiler.errors import CircuitError, InputError
 from compiler.polynomial import Polynomial
+from simulations.fock import quadrature_moments
 from simulations.strawberryfields_backend import MEMORY_BYTES, Moment
 
 
@@ -122,14 +123,13 @@ def sample(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict[str, 
     return {name: drawn[:, i] for i, name in enumerate(law.names)}
 
 
-def moments_of_ket(
-    ket: NDArray[np.complex128], etas: tuple[float, ...], reads: tuple[tuple[str, int, float], ...]
-) -> tuple[Moment, ...]:
-    r"""Moments of ``x cos(angle) + p sin(angle)`` after loss on every mode of a pure state given in the Fock basis.
+def lossy_modes_of_ket(
+    ket: NDArray[np.complex128], etas: tuple[float, ...], modes: Iterable[int]
+) -> dict[int, NDArray[np.complex128]]:
+    r"""Density matrices of single modes after loss on every mode of a pure state given in the Fock basis.
 
-    Loss on other modes changes no moment of a mode, so each mode that is read is reduced before MrMustard's Attenuator,
-    which needs about ``48 c^4`` bytes for ``c`` Fock states. Moments are sums of normal-ordered products of a, divided
-    by the trace: no truncated x or p enters.
+    Loss on other modes changes nothing in a mode, so each is reduced before MrMustard's Attenuator, which needs about
+    ``48 c^4`` bytes for ``c`` Fock states.
 
     Parameters
     ----------
@@ -137,8 +137,13 @@ def moments_of_ket(
         Amplitudes in the Fock states of ``a = (x + i p) / 2``; what a cutoff lost is missing from the norm.
     etas : tuple of float, length n
         Transmission of each mode, in [0, 1].
-    reads : tuple of (name, mode, angle)
-        In this order come the moments, whose ``trace`` is the squared norm that the cutoff left.
+    modes : iterable of int
+        The modes wanted.
+
+    Returns
+    -------
+    dict from mode to array, shape (c, c)
+        Their traces are the squared norm that the cutoff left.
 
     Raises
     ------
@@ -147,13 +152,24 @@ def moments_of_ket(
     """
     if len(etas) != ket.ndim or not all(0.0 <= eta <= 1.0 for eta in etas):
         raise InputError(f"a ket of {ket.ndim} modes needs as many transmissions in [0, 1], found {list(etas)}")
-    if missing := [mode for _, mode, _ in reads if not 0 <= mode < ket.ndim]:
-        raise InputError(f"reads must name modes in 0..{ket.ndim - 1}, found {missing[0]}")
+    wanted = list(dict.fromkeys(modes))
+    if missing := [mode for mode in wanted if not 0 <= mode < ket.ndim]:
+        raise InputError(f"modes must lie in 0..{ket.ndim - 1}, found {missing[0]}")
     norm = float(np.vdot(ket, ket).real)
     if not 0.0 < norm <= 1.0 + 1e-6:  # kets come from grids, whose integrals are not exact
         raise InputError(f"a ket must have a squared norm in (0, 1], found {norm:g}; normalise before the cutoff")
-    lossy = {mode: _attenuated(ket, mode, etas[mode]) for mode in dict.fromkeys(mode for _, mode, _ in reads)}
-    return tuple(_moment(name, lossy[mode], angle) for name, mode, angle in reads)
+    return {mode: _attenuated(ket, mode, etas[mode]) for mode in wanted}
+
+
+def moments_of_ket(
+    ket: NDArray[np.complex128], etas: tuple[float, ...], reads: tuple[tuple[str, int, float], ...]
+) -> tuple[Moment, ...]:
+    """Moments of ``x cos(angle) + p sin(angle)`` for reads (name, mode, angle); see `lossy_modes_of_ket`."""
+    lossy = lossy_modes_of_ket(ket, etas, (mode for _, mode, _ in reads))
+    return tuple(
+        Moment(name, *quadrature_moments(lossy[mode], angle), float(np.trace(lossy[mode]).real))
+        for name, mode, angle in reads
+    )
 
 
 def _attenuated(ket: NDArray[np.complex128], mode: int, eta: float) -> NDArray[np.complex128]:
@@ -169,17 +185,6 @@ def _attenuated(ket: NDArray[np.complex128], mode: int, eta: float) -> NDArray[n
     choi = mm.lab.Attenuator(float(eta), modes=[0]).choi(cutoffs=[cutoff])  # (out, in, out*, in*)
     out: NDArray[np.complex128] = np.asarray(mm.physics.fock.apply_choi_to_dm(choi, rows @ rows.conj().T, [0]))
     return out
-
-
-def _moment(name: str, rho: NDArray[np.complex128], angle: float) -> Moment:
-    trace = float(np.trace(rho).real)
-    n = np.arange(len(rho))
-    number = float(n @ np.diagonal(rho).real)
-    lowered = np.sqrt(n[1:]) @ np.diagonal(rho, -1)  # <a>
-    twice = np.sqrt(n[2:] * n[1:-1]) @ np.diagonal(rho, -2)  # <a^2>
-    mean = 2.0 * float((np.exp(-1j * angle) * lowered).real) / trace
-    square = 1.0 + 2.0 * (float((np.exp(-2j * angle) * twice).real) + number) / trace
-    return Moment(name, mean, square - mean**2, trace)
 
 
 def _gate(kind: str, *names: str) -> Callable[[Any, Any, list[int]], list[Any]]:

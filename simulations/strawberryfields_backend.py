@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,18 @@ from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
-from compiler.operations import Homodyne, Loss, Operation, PrepareSqueezed, PrepareVacuum, Squeeze
+from compiler.exports.strawberryfields import EMIT, strawberryfields, to_strawberryfields
+from compiler.operations import (
+    PREPARATIONS,
+    Homodyne,
+    Loss,
+    Operation,
+    PrepareSqueezed,
+    PrepareVacuum,
+    Squeeze,
+    ThermalLoss,
+)
+from compiler.polynomial import Polynomial
 
 MEMORY_BYTES = 8e9
 """Largest Fock state that is attempted."""
@@ -39,6 +50,22 @@ def is_gaussian(circuit: Circuit) -> bool:
     return all(op.gaussian for op in circuit.operations)
 
 
+def refusal(circuit: Circuit) -> str | None:
+    """The first reason why a circuit has no Strawberry Fields form that its back ends run, or None.
+
+    >>> refusal(Circuit(1, (Dephasing((0,), 0.1),)))
+    'operation 0 Dephasing(mode 0): there is no channel of random rotations'
+    """
+    if circuit.symbols:
+        return f"symbols {list(circuit.symbols)} need values before the circuit is run; bind them"
+    for index, op in enumerate(circuit.operations):
+        if isinstance(emit := EMIT[type(op)], str):
+            return f"operation {index} {op}: {emit}"
+        if isinstance(op, ThermalLoss) and not is_gaussian(circuit):
+            return f"operation {index} {op}: the Fock back end has no thermal loss"
+    return None
+
+
 def moments(circuit: Circuit, cutoff: int) -> tuple[Moment, ...]:
     """Mean and variance of every readout, from one run without sampling.
 
@@ -54,24 +81,72 @@ def moments(circuit: Circuit, cutoff: int) -> tuple[Moment, ...]:
     InputError
         If an operation follows a readout, or the Fock state would not fit in memory.
     """
-    reads = [op for op in circuit.operations if isinstance(op, Homodyne)]
-    first = next((i for i, op in enumerate(circuit.operations) if isinstance(op, Homodyne)), len(circuit.operations))
-    if len(circuit.operations) - first != len(reads):
+    if (split := split_reads(circuit)) is None:
         raise InputError("moments from Strawberry Fields need all readouts at the end of the circuit; sample instead")
-    body = _from_vacuum(circuit.with_operations(circuit.operations[:first]))
+    body, reads = split
     state = _engine(body, cutoff).run(to_strawberryfields(body)).state
     trace = 1.0 if is_gaussian(body) else float(np.real(state.trace()))
-    out = []
-    for op in reads:
-        mean, variance = _quadrature(state, op.modes[0], op.angle)
-        out.append(Moment(op.result, mean, variance, trace))
-    return tuple(out)
+    return tuple(Moment(op.result, *_quadrature(state, op.modes[0], op.angle), trace) for op in reads)
+
+
+def split_reads(circuit: Circuit) -> tuple[Circuit, tuple[Homodyne, ...]] | None:
+    """A circuit without its readouts, and the readouts, if these can all be made at the end; None if they cannot.
+
+    Readouts commute with whatever happens on other modes, unless it depends on their results.
+    """
+    reads = tuple(op for op in circuit.operations if isinstance(op, Homodyne))
+    measured: set[int] = set()
+    for op in circuit.operations:
+        if not measured.isdisjoint(op.modes) or any(
+            isinstance(v, Polynomial) and v.names for v in op.parameters().values()
+        ):
+            return None
+        if isinstance(op, Homodyne):
+            measured.update(op.modes)
+    body = tuple(op for op in circuit.operations if not isinstance(op, Homodyne))
+    return _from_vacuum(circuit.with_operations(body)), reads
+
+
+def single_modes(circuit: Circuit, cutoff: int) -> dict[str, tuple[Homodyne, NDArray[np.complex128]]]:
+    """For each readout of a circuit whose readouts can stand at the end: it, and its mode's density matrix (c, c).
+
+    Raises
+    ------
+    InputError
+        If a readout cannot be put off, or the Fock state would not fit in memory.
+    """
+    if (split := split_reads(circuit)) is None:
+        raise InputError("a final state in Strawberry Fields needs readouts that can stand at the end of the circuit")
+    body, reads = split
+    state = _engine(body, cutoff, fock=True).run(to_strawberryfields(body)).state
+    return {op.result: (op, np.asarray(state.reduced_dm(op.modes[0]))) for op in reads}
+
+
+def drift(circuit: Circuit, cutoff: int) -> float | None:
+    """Largest change of a readout's mean or standard deviation from ``cutoff - 2`` to ``cutoff``, in deviations.
+
+    The trace says nothing about a truncated cubic gate; a change beyond a few percent says that the cutoff is too low.
+    None for Gaussian circuits, which have no cutoff, and where a readout cannot be put off to the end.
+    """
+    if is_gaussian(circuit) or split_reads(circuit) is None or cutoff < 4:
+        return None
+    low, high = moments(circuit, cutoff - 2), moments(circuit, cutoff)
+    return max(
+        (
+            max(abs(a.mean - b.mean), abs(sqrt(a.variance) - sqrt(b.variance))) / sqrt(b.variance)
+            for a, b in zip(low, high, strict=True)
+        ),
+        default=0.0,
+    )
 
 
 def sample(
     circuit: Circuit, shots: int, seed: int, cutoff: int, progress: Callable[[int], None] | None = None
 ) -> dict[str, NDArray[np.float64]]:
-    """Outcomes of every readout, one engine run a shot (Strawberry Fields has no faster way).
+    """Outcomes of every readout.
+
+    One engine run a shot, as Strawberry Fields has no faster way; but where the state is Gaussian and all readouts can
+    stand at the end, one run gives its mean and covariance, and all shots are drawn from these.
 
     Parameters
     ----------
@@ -85,8 +160,11 @@ def sample(
     progress : callable
         Called with the number of shots done.
     """
+    if is_gaussian(circuit) and (split := split_reads(circuit)) is not None:
+        return _sample_gaussian(*split, shots, seed)
     np.random.seed(seed)
     circuit = _from_vacuum(circuit)
+    require_fits(circuit, cutoff)
     program = to_strawberryfields(circuit)
     order = [(op.modes[0], op.result) for op in circuit.operations if isinstance(op, Homodyne)]
     out: dict[str, list[float]] = {name: [] for _, name in order}
@@ -104,19 +182,38 @@ def sample(
     return {name: np.array(values) for name, values in out.items()}
 
 
-def _engine(circuit: Circuit, cutoff: int) -> Any:
-    sf = strawberryfields()
+def _sample_gaussian(
+    body: Circuit, reads: tuple[Homodyne, ...], shots: int, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    state = _engine(body, 0).run(to_strawberryfields(body)).state
+    rows = np.zeros((len(reads), 2 * body.modes))
+    for row, op in zip(rows, reads, strict=True):
+        row[op.modes[0]], row[body.modes + op.modes[0]] = np.cos(op.angle), np.sin(op.angle)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multivariate_normal(rows @ state.means(), rows @ state.cov() @ rows.T, size=shots)  # (shots, readouts)
+    return {op.result: drawn[:, i] for i, op in enumerate(reads)}
+
+
+def require_fits(circuit: Circuit, cutoff: int) -> None:
+    """Raise InputError if a Fock simulation of a non-Gaussian circuit would not fit in memory."""
     if is_gaussian(circuit):
-        return sf.Engine("gaussian")
+        return
     if cutoff < 2:
         raise InputError(f"the Fock cutoff must be at least 2, found {cutoff}")
-    mixed = any(isinstance(op, Loss | Homodyne | PrepareSqueezed | PrepareVacuum) for op in circuit.operations)
+    mixed = any(isinstance(op, (*PREPARATIONS, Loss, Homodyne)) for op in circuit.operations)
     size = 16.0 * float(cutoff) ** (circuit.modes * (2 if mixed else 1))
     if size > MEMORY_BYTES:
         raise InputError(
             f"{circuit.modes} modes at cutoff {cutoff} need {size / 1e9:.3g} GB in the Fock basis, more than "
             f"{MEMORY_BYTES / 1e9:g} GB; lower the cutoff, simulate fewer modes, or use --backend exact"
         )
+
+
+def _engine(circuit: Circuit, cutoff: int, fock: bool = False) -> Any:
+    require_fits(circuit, cutoff)
+    sf = strawberryfields()
+    if is_gaussian(circuit) and not fock:
+        return sf.Engine("gaussian")
     return sf.Engine("fock", backend_options={"cutoff_dim": cutoff})
 
 

@@ -53,6 +53,7 @@ def is_gaussian(circuit: Circuit) -> bool:
 def refusal(circuit: Circuit) -> str | None:
     """The first reason why a circuit has no Strawberry Fields form that its back ends run, or None.
 
+    >>> from compiler.operations import Dephasing
     >>> refusal(Circuit(1, (Dephasing((0,), 0.1),)))
     'operation 0 Dephasing(mode 0): there is no channel of random rotations'
     """

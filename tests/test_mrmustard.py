@@ -270,7 +270,7 @@ def test_a_truncated_ket_reports_its_trace_and_normalised_moments():
     [
         (np.eye(2)[0], (0.9, 0.9), 0, "as many transmissions"),
         (np.eye(2)[0], (1.1,), 0, "as many transmissions"),
-        (np.eye(2)[0], (0.9,), 1, "modes in 0..0, found 1"),
+        (np.eye(2)[0], (0.9,), 1, "modes must lie in 0..0, found 1"),
         (np.eye(2)[0], (0.9,), -1, "found -1"),
         (np.ones(2), (0.9,), 0, "squared norm"),
         (np.zeros(2), (0.9,), 0, "squared norm"),

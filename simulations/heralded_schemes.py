@@ -1,0 +1,201 @@
+"""Three-mode circuits that herald a cubic resource state, their quality under loss, and the search for them.
+
+Squeezed light on three modes, a mesh of beamsplitters and displacements; photon counts on modes 1 and 2 herald a state
+of mode 0. Source of the idea: Sabapathy, Qi, Izaac, Weedbrook, Phys. Rev. A 100, 012326 (2019), arXiv 1809.04680.
+
+High fidelity with a weak cubic state is not low noise in a teleported gate: `benchmarks/RESOURCE_STATES.md` compares
+the nullifier variance of the heralded states with that of squeezed vacuum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, log, log1p, pi
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler.errors import InputError
+from compiler.heisenberg import symplectic
+from compiler.operations import BeamSplitter, Displacement, Loss, Operation, PrepareSqueezed, Rotation
+from simulations.resource_states import TRACE_TOLERANCE, Complex, Heralded, Real, herald
+
+MODES = 3
+MESH = ((0, 1), (1, 2), (0, 1))
+"""Modes of the beamsplitters of a rectangular mesh: with phases it reaches every interferometer of three modes."""
+
+LARGEST_SQUEEZING = 1.15
+"""Bound of the search on |r|: 10 dB."""
+
+LARGEST_DISPLACEMENT = 3.0
+"""Bound of the search on displacements, in x and in p."""
+
+PROBABILITY_WEIGHT = 0.004
+"""Fidelity that the search gives up for a success probability e times as large."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeraldedScheme:
+    """A circuit that heralds a state of mode 0 by photon counts on modes 1 and 2.
+
+    Attributes
+    ----------
+    squeezing : tuple of float
+        r of `PrepareSqueezed` on each mode.
+    mesh : tuple of (theta, phi)
+        Angles of the beamsplitters on `MESH`, rad.
+    rotation : float
+        Angle of the output mode, rad; phases on counted modes would change nothing.
+    displacements : tuple of (x, p)
+        Of each mode, after the mesh, at hbar = 2.
+    counts : tuple of int
+        Photons on modes 1 and 2.
+    """
+
+    squeezing: tuple[float, float, float]
+    mesh: tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+    rotation: float
+    displacements: tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+    counts: tuple[int, int]
+
+    def operations(self, eta: float = 1.0) -> tuple[Operation, ...]:
+        """The circuit before the counting; ``eta`` is the transmission of every mode, 1 without loss."""
+        return (
+            *(PrepareSqueezed((m,), r) for m, r in enumerate(self.squeezing)),
+            *self._interferometer(),
+            *(Displacement((m,), x, p) for m, (x, p) in enumerate(self.displacements)),
+            *(Loss((m,), eta) for m in range(MODES) if eta != 1.0),
+        )
+
+    def gaussian(self, eta: float = 1.0) -> tuple[Real, Real]:
+        """Mean, shape (6,), and covariance, shape (6, 6), of `operations`."""
+        if not 0.0 <= eta <= 1.0:
+            raise InputError(f"transmission eta must lie in [0, 1], found {eta}")
+        _, passive = symplectic(self._interferometer())
+        r = np.array(self.squeezing)
+        cov = passive @ np.diag(np.exp(np.concatenate([-2.0 * r, 2.0 * r]))) @ passive.T
+        mean = np.sqrt(eta) * np.array(self.displacements).T.ravel()
+        return mean, eta * cov + (1.0 - eta) * np.eye(2 * MODES)
+
+    def _interferometer(self) -> tuple[Operation, ...]:
+        mesh = (BeamSplitter(modes, theta, phi) for modes, (theta, phi) in zip(MESH, self.mesh, strict=True))
+        return (*mesh, Rotation((0,), self.rotation))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a scheme makes its target: success probability of a run, fidelity, and runs for 99 % success."""
+
+    probability: float
+    fidelity: float
+    attempts_for_99_percent: int
+
+
+def fidelity(found: Heralded, target: Complex) -> float:
+    """``<target|state|target>`` for a normalised ket.
+
+    Raises
+    ------
+    InputError
+        If the target is not a ket, or its norm is not 1 within `TRACE_TOLERANCE`.
+    """
+    if target.ndim != 1 or not abs(np.linalg.norm(target) ** 2 - 1.0) <= TRACE_TOLERANCE:
+        raise InputError(
+            f"a target must be a ket of norm 1, found shape {target.shape}, norm {np.linalg.norm(target):.6g}"
+        )
+    return float(np.real(target.conj() @ found.state @ target))
+
+
+def quality(scheme: HeraldedScheme, target: Complex, eta: float = 1.0) -> Quality:
+    """Success probability and fidelity of a scheme when every mode has transmission ``eta`` before it is used.
+
+    Parameters
+    ----------
+    scheme : HeraldedScheme
+    target : array, shape (cutoff,)
+        Amplitudes of a normalised state; the heralded state is needed below this cutoff only, without approximation.
+    eta : float
+        Transmission of the two heralding modes before the counting, and of the output.
+
+    Raises
+    ------
+    InputError
+        If the counts cannot occur, eta is not in [0, 1], or the target is not a ket of norm 1.
+    """
+    found = herald(*scheme.gaussian(eta), scheme.counts, len(target))
+    p = found.probability
+    return Quality(p, fidelity(found, target), 1 if p >= 0.99 else ceil(log(0.01) / log1p(-p)))
+
+
+def optimise_scheme(
+    target: Complex,
+    counts: tuple[int, int],
+    seed: int,
+    restarts: int,
+    progress: Callable[[Quality], None] | None = None,
+) -> HeraldedScheme:
+    """The best scheme of several local searches from random starts.
+
+    Minimises ``1 - fidelity - PROBABILITY_WEIGHT log(probability)`` by L-BFGS-B with gradients by differences.
+
+    Parameters
+    ----------
+    target : array, shape (cutoff,)
+        Amplitudes of a normalised state.
+    counts : tuple of int
+        Photons on modes 1 and 2.
+    seed, restarts : int
+    progress : callable
+        Called with the quality that each search reached.
+
+    Raises
+    ------
+    InputError
+        If there are no restarts, or a search meets a circuit where the counts cannot occur.
+    """
+    from scipy.optimize import minimize
+
+    if restarts < 1:
+        raise InputError(f"the search needs at least 1 restart, found {restarts}")
+    rng = np.random.default_rng(seed)
+    bounds = [(-LARGEST_SQUEEZING, LARGEST_SQUEEZING)] * 3 + [(None, None)] * 7
+    bounds += [(-LARGEST_DISPLACEMENT, LARGEST_DISPLACEMENT)] * 6
+
+    def cost(v: NDArray[np.float64]) -> float:
+        state = herald(*_scheme(v, counts).gaussian(), counts, len(target))
+        return 1.0 - fidelity(state, target) - PROBABILITY_WEIGHT * log(state.probability)
+
+    found: list[tuple[float, HeraldedScheme]] = []
+    for _ in range(restarts):
+        start = np.concatenate([rng.uniform(-1, 1, 3), rng.uniform(-pi, pi, 7), rng.normal(0.0, 0.5, 6)])
+        result = minimize(cost, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400})
+        found.append((float(result.fun), _scheme(result.x, counts)))
+        if progress is not None:
+            progress(quality(found[-1][1], target))
+    return min(found, key=lambda pair: pair[0])[1]
+
+
+def _scheme(v: NDArray[np.float64], counts: tuple[int, int]) -> HeraldedScheme:
+    """The scheme of 16 numbers: squeezing (3), angles (6), rotation, displacements (6)."""
+    r0, r1, r2, t0, f0, t1, f1, t2, f2, turn, x0, p0, x1, p1, x2, p2 = v.tolist()
+    return HeraldedScheme((r0, r1, r2), ((t0, f0), (t1, f1), (t2, f2)), turn, ((x0, p0), (x1, p1), (x2, p2)), counts)
+
+
+SCHEMES: dict[str, HeraldedScheme] = {
+    "weak-cubic-0.3": HeraldedScheme(
+        squeezing=(0.340426, -0.850706, -1.135664),
+        mesh=((2.874678, 1.453884), (2.585625, 1.54064), (-0.817921, 2.837282)),
+        rotation=0.383768,
+        displacements=((-0.307309, 0.280883), (0.875433, -0.734395), (1.110224, 0.447625)),
+        counts=(1, 2),
+    ),
+    "weak-cubic-0.53": HeraldedScheme(
+        squeezing=(-1.064416, -0.947214, 0.404745),
+        mesh=((-0.782302, -1.125351), (1.40932, 3.143528), (-2.466639, -0.241591)),
+        rotation=-0.156444,
+        displacements=((-0.340916, 0.443642), (-0.785896, 0.907102), (1.498073, -0.45736)),
+        counts=(1, 2),
+    ),
+}
+"""Schemes found by ``benchmarks/find_resource_scheme.py``: name, with a of `weak_cubic_target`, to scheme."""

@@ -275,11 +275,15 @@ def compile_command(
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Also run a small instance on every back end that can, and compare.")
+    ] = False,
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Check a compiled program from its files alone; exit code 1 and a counterexample if it does not hold.
 
-    Example: khrnn verify compiled
+    Example: khrnn verify compiled --simulate
     """
     from compiler.artifact import METHOD, check_artifact
 
@@ -304,34 +308,94 @@ def verify(
         f"holds: program.json equals source.json (residual {found.residual:.1e}, {found.precision})"
         f"{noise if found.resources else ''}, and fits the profile"
     ]
+    failed: tuple[str, ...] = ()
+    if simulate:
+        from simulations.cross_validation import validate_folder
+        from simulations.texts import validation_lines
+
+        with _tracker() as track:
+            runs = validate_folder(folder, seed, track)
+        data["simulations"] = [one.to_json() for one in runs]
+        lines += validation_lines(runs)
+        failed = tuple(text for one in runs for text in one.unexplained)
     _print(data, as_json, lines)
+    if failed:
+        _fail("; ".join(failed), 1)
 
 
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
     shots: Annotated[int, typer.Option(help="Number of shots.")] = 1000,
-    backend: Annotated[str, typer.Option(help="exact or strawberryfields.")] = "exact",
-    loss_scale: Annotated[float, typer.Option(help="Factor on the profile's losses in dB; 0 for none.")] = 1.0,
-    cutoff: Annotated[int, typer.Option(help="Fock cutoff (strawberryfields, non-Gaussian programs).")] = 8,
+    backend: Annotated[
+        str, typer.Option(help="exact, grid, strawberryfields or mrmustard; khrnn backends tells what each can do.")
+    ] = "exact",
+    loss_scale: Annotated[
+        float, typer.Option(help="Factor on the profile's losses in dB and noise; 0 for none.")
+    ] = 1.0,
+    cutoff: Annotated[
+        int, typer.Option(help="Fock cutoff of strawberryfields and mrmustard (non-Gaussian programs).")
+    ] = 8,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of the exact back end; all processors by default.")
+    ] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Sample the readouts of a compiled program with the profile's losses.
+    """Sample the readouts of a compiled program with the profile's noise.
 
     Example: khrnn simulate compiled --shots 10000 --json
     """
+    from simulations.backends import Settings
     from simulations.sampling import sample_program
 
+    settings = Settings(cutoff, threads)
     with _tracker() as track:
-        sampled = sample_program(folder, shots, backend, loss_scale, cutoff, seed, track("shots", shots))
-    table = [*sampled["readouts"], *sampled["nullifiers"]]
-    lines = [f"{'readout':10} {'mean':>12} {'variance':>12} {'stderr':>10}"]
-    lines += [f"{r['name']:10} {r['mean']:12.6f} {r['variance']:12.6f} {r['stderr']:10.6f}" for r in table]
-    if not table:
-        lines = ["the program has no readouts"]
-    lines.append(f"{shots} shots on {backend} in {sampled['seconds']:.2f} s")
-    _print(sampled, as_json, lines)
+        sampled = sample_program(folder, shots, backend, loss_scale, settings, seed, track("shots", shots))
+    for warning in sampled["warnings"]:
+        typer.echo(f"khrnn: warning: {warning}", err=True)
+    from simulations.texts import simulate_lines
+
+    _print(sampled, as_json, simulate_lines(sampled))
+
+
+@app.command()
+def backends(as_json: Json = False) -> None:
+    """What each back end is for, and which operations it does not run.
+
+    Example: khrnn backends
+    """
+    from simulations.backends import BACKENDS, capabilities
+
+    table = capabilities()
+    unable = {name: {op: why for op, why in row.items() if why} for name, row in table.items()}
+    data = {n: {"for": b.summary, "error": b.error, "unable": unable[n]} for n, b in BACKENDS.items()}
+    lines = []
+    for name, b in BACKENDS.items():
+        lines += [f"{name}: {b.summary}", f"  error: {b.error}"]
+        lines += [f"  not {op}: {why}" for op, why in unable[name].items()]
+    _print({"backends": data}, as_json, lines)
+
+
+@app.command()
+def budget(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
+    loss_scale: Annotated[
+        float, typer.Option(help="Factor on the profile's losses in dB and noise; 0 for none.")
+    ] = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Split the variance of every answer by its causes: squeezing, resources, loss, detectors, waiting.
+
+    Example: khrnn budget compiled
+    """
+    from dataclasses import asdict
+
+    from simulations.budget import budget_of_folder
+    from simulations.texts import budget_lines
+
+    found = budget_of_folder(folder, loss_scale)
+    _print({"answers": [asdict(row) for row in found]}, as_json, budget_lines(found))
 
 
 @profiles_app.callback()

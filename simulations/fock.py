@@ -33,11 +33,22 @@ def quadrature_moments(rho: NDArray[np.complex128], angle: float) -> tuple[float
 
 def quadrature_cdf(rho: NDArray[np.complex128], angle: float) -> Callable[[Array], Array]:
     """Distribution function of ``x cos(angle) + p sin(angle)``, normalised to the trace that is there."""
+    x, cumulative = _cumulative(rho, angle)
+    return lambda at: np.interp(at, x, cumulative)
+
+
+def quadrature_quantiles(rho: NDArray[np.complex128], angle: float) -> Callable[[Array], Array]:
+    """Inverse of `quadrature_cdf`."""
+    x, cumulative = _cumulative(rho, angle)
+    return lambda share: np.interp(share, cumulative, x)
+
+
+def _cumulative(rho: NDArray[np.complex128], angle: float) -> tuple[Array, Array]:
     n = np.arange(len(rho))
     turned = np.exp(-1j * angle * n)[:, None] * rho * np.exp(1j * angle * n)
     half = 2.0 * np.sqrt(len(rho)) + 6.0  # beyond the turning points of the highest state
     x = np.linspace(-half, half, POINTS)
     states = hermite_functions(x, len(rho))
     density = np.einsum("mx,mn,nx->x", states, turned.real, states, optimize=True)
-    cumulative = cumulative_trapezoid(density, x, initial=0.0)
-    return lambda at: np.interp(at, x, cumulative / cumulative[-1])
+    cumulative = cumulative_trapezoid(np.maximum(density, 0.0), x, initial=0.0)
+    return x, cumulative / cumulative[-1]

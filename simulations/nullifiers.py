@@ -30,39 +30,52 @@ def sample_moments(name: str, values: NDArray[np.float64]) -> SampleMoments:
     return SampleMoments(name, float(values.mean()), variance, sqrt(variance / len(values)))
 
 
-def nullifiers(source: Circuit, results: Mapping[str, NDArray[np.float64]]) -> tuple[SampleMoments, ...]:
-    """Moments of every nullifier that a circuit's readouts determine.
-
-    None for circuits of another form, and none where float64 cannot hold the difference.
+def nullifier_polynomials(source: Circuit) -> dict[str, Polynomial]:
+    """Every nullifier that a circuit's readouts determine, as a polynomial in their names; none for other circuits.
 
     Parameters
     ----------
     source : Circuit
         Logical circuit whose phase gates come before its readouts, as `qumode_khrnn.cell.state_circuit` makes it.
-    results : mapping from name to array, shape (shots,)
-        Outcomes of its readouts.
     """
     phi = Polynomial()
     momentum: dict[int, str] = {}
-    position: dict[Variable, NDArray[np.float64]] = {}
+    position: dict[Variable, Variable] = {}
     for op in source.operations:
         if isinstance(op, PolynomialPhase):
             if momentum or position:
-                return ()
+                return {}
             phi = phi + op.polynomial
         elif isinstance(op, Homodyne):
             if isclose(op.angle, pi / 2):
                 momentum[op.modes[0]] = op.result
             elif op.angle == 0.0:
-                position[op.modes[0]] = results[op.result]
+                position[op.modes[0]] = op.result
         elif not isinstance(op, PREPARATIONS) or phi or momentum or position:
-            return ()
+            return {}
+    slopes = {mode: phi.derivative(mode) for mode in sorted(momentum)}
+    return {
+        f"g{mode}": Polynomial.monomial((momentum[mode],)) - slope.relabel(position.__getitem__)
+        for mode, slope in slopes.items()
+        if all(v in position for v in slope.variables)
+    }
+
+
+def nullifiers(source: Circuit, results: Mapping[str, NDArray[np.float64]]) -> tuple[SampleMoments, ...]:
+    """Moments of every nullifier that a circuit's readouts determine; none where float64 cannot hold the difference.
+
+    Parameters
+    ----------
+    source : Circuit
+        See `nullifier_polynomials`.
+    results : mapping from name to array, shape (shots,)
+        Outcomes of its readouts.
+    """
     out = []
-    for mode, name in sorted(momentum.items()):
-        slope = phi.derivative(mode)
-        if all(v in position for v in slope.variables):
-            expected = slope.evaluate(position)
-            found = sample_moments(f"g{mode}", np.asarray(results[name] - expected))
-            if 1e-16 * float(np.max(np.abs(expected))) <= 1e-4 * sqrt(found.variance):  # else rounding drowns it
-                out.append(found)
+    for name, polynomial in nullifier_polynomials(source).items():
+        found = sample_moments(name, np.asarray(polynomial.evaluate(results)))
+        sizes = Polynomial({key: abs(c) for key, c in polynomial.terms.items()})
+        largest = float(np.max(sizes.evaluate({v: np.abs(results[v]) for v in polynomial.names})))
+        if 1e-16 * largest <= 1e-4 * sqrt(found.variance):  # else rounding drowns it
+            out.append(found)
     return tuple(out)

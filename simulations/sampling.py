@@ -1,4 +1,4 @@
-"""Sample a compiled program on a back end, with the losses of its profile."""
+"""Sample a compiled program on a back end, with the noise of its profile."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ import numpy as np
 from compiler.artifact import read_program
 from compiler.errors import InputError
 from compiler.files import read_json
-from compiler.noise import with_noise
 from compiler.serialize import circuit_from_json
-from simulations.exact import simulate
+from simulations.backends import BACKENDS, Noise, Settings, run
+from simulations.exact.moments import NoClosedFormError, moments
 from simulations.nullifiers import nullifiers, sample_moments
 
 MAX_VALUES = 200_000_000
 """Outcomes kept in memory at once: 1.6 GB."""
-
-BACKENDS = ("exact", "strawberryfields")
 
 
 def sample_program(
@@ -30,11 +28,13 @@ def sample_program(
     shots: int,
     backend: str,
     loss_scale: float,
-    cutoff: int,
+    settings: Settings,
     seed: int,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Sample the program of a folder; returns backend, shots, seconds, and moments of readouts and nullifiers.
+    """Sample the program of a folder: backend, shots, seconds, warnings, and moments of readouts and nullifiers.
+
+    Where they have a closed form, the exact mean and variance of a readout stand beside those of the sample.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ def sample_program(
         Written by ``khrnn compile``.
     shots : int
     backend : str
-        ``exact`` or ``strawberryfields``.
+        A name of `simulations.backends.BACKENDS`.
     loss_scale : float
-        Factor on the profile's losses in dB.
-    cutoff : int
-        Fock cutoff of Strawberry Fields.
+        Factor on the profile's losses in dB and noise variances.
+    settings : Settings
+        Fock cutoff and threads.
     seed : int
     progress : callable
         Called with the number of shots done.
@@ -68,23 +68,26 @@ def sample_program(
         raise InputError(
             f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(circuit.results)}; use fewer shots"
         )
-    noisy = with_noise(circuit, profile, loss_scale)
+    noise = Noise(profile, loss_scale)
     start = perf_counter()
-    if backend == "exact":
-        results = dict(simulate(noisy, shots, np.random.default_rng(seed), progress=progress).results)
-    else:
-        from simulations.strawberryfields_backend import sample
-
-        results = sample(noisy, shots, seed, cutoff, progress)
-    results = {name: results[name] for name in source.results}  # those of gadgets are the compiler's own
+    sampled = run(circuit, shots, noise, np.random.default_rng(seed), backend, settings, progress).results
+    results = {name: sampled[name] for name in source.results}  # those of gadgets are the compiler's own
     seconds = perf_counter() - start
+    noisy = noise.placed(circuit)
+    warning = BACKENDS[backend].warn(noisy, settings)
+    try:
+        closed = moments(noisy)
+        exact = {name: dict(zip(("exact_mean", "exact_variance"), closed.of(name), strict=True)) for name in results}
+    except NoClosedFormError:
+        exact = {name: {} for name in results}
     with np.errstate(all="ignore"):
-        readouts = [asdict(sample_moments(name, values)) for name, values in results.items()]
+        readouts = [asdict(sample_moments(name, values)) | exact[name] for name, values in results.items()]
         told = nullifiers(source, results) if set(source.results) == set(results) else ()
     found: dict[str, Any] = {
         "backend": backend,
         "shots": shots,
         "seconds": seconds,
+        "warnings": [] if warning is None else [warning],
         "readouts": readouts,
         "nullifiers": [asdict(moments) for moments in told],
     }

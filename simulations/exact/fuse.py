@@ -8,8 +8,10 @@ where the mode was last touched: they commute with everything in between.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import cos, pi, remainder, sin, sqrt
+from typing import Any, Literal
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
@@ -81,6 +83,8 @@ class Detector:
         return abs(self.angle) < POSITION_ANGLE
 
 
+Order = Literal["given", "family", "early"]
+
 POSITION_ANGLE = 1e-9
 """A homodyne angle this close to a multiple of pi reads x: the rest would be a shear beyond the reach of float64."""
 
@@ -101,13 +105,19 @@ def past_of_readouts(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
     return kept[::-1]
 
 
-def fuse(circuit: Circuit, *, hoist: bool, join: bool = True) -> list[Step]:
-    """What influences a readout, in an equivalent order of steps.
+def fuse(circuit: Circuit, order: Order, *, join: bool = True) -> list[Step]:
+    """What influences a readout, as steps in an equivalent order; ``join`` allows blocks of Gaussian gates.
 
-    ``hoist`` allows to move position readouts up, ``join`` to make blocks of Gaussian gates.
+    Readouts commute with what happens on other modes and does not use their results. ``family`` moves those of
+    positions up and those of momenta down, which keeps most programs in the exact family; ``early`` moves all up, so
+    that few modes are live at a time.
     """
     steps = _joined(circuit, JOINABLE if join else ())
-    return _with_kept(_hoisted(steps) if hoist else steps)
+    if order == "early":
+        steps = _hoisted(steps, lambda detector: True)
+    if order == "family":
+        steps = _sunk(_hoisted(steps, lambda detector: detector.reads_position))
+    return _with_kept(steps)
 
 
 def _joined(circuit: Circuit, joinable: tuple[type[ops.Operation], ...]) -> list[Step]:
@@ -165,14 +175,14 @@ def _detector(op: ops.Homodyne, channel: Channel) -> Detector:
     return Detector(op.modes, angle, op.result, sign, sqrt(channel.eta), variance)
 
 
-def _hoisted(steps: list[Step]) -> list[Step]:
-    """Position readouts directly after the last step on their mode."""
+def _hoisted(steps: list[Step], wanted: Callable[[Detector], bool]) -> list[Step]:
+    """Wanted readouts directly after the last step on their mode."""
     out: list[Step] = []
     for step in steps:
-        if isinstance(step[1], Detector) and step[1].reads_position:
+        if isinstance(step[1], Detector) and wanted(step[1]):
             (mode,) = step[1].modes
             at = next((i for i in reversed(range(len(out))) if mode in out[i][1].modes), -1)
-            while at + 1 < len(out) and _reads_position(out[at + 1][1]):
+            while at + 1 < len(out) and isinstance(out[at + 1][1], Detector):
                 at += 1  # those that were moved up before keep their order
             out.insert(at + 1, step)
         else:
@@ -180,8 +190,25 @@ def _hoisted(steps: list[Step]) -> list[Step]:
     return out
 
 
-def _reads_position(step: object) -> bool:
-    return isinstance(step, Detector) and step.reads_position
+def _sunk(steps: list[Step]) -> list[Step]:
+    """Momentum readouts just before the next step on their mode or with their result, or at the end."""
+    out: list[Step] = []
+    held: list[Step] = []
+    for step in steps:
+        if isinstance(step[1], Detector) and not step[1].reads_position:
+            held.append(step)
+            continue
+        due = [item for item in held if _needs(step[1], item[1])]
+        held = [item for item in held if item not in due]
+        out += [*due, step]
+    return out + held
+
+
+def _needs(step: Any, readout: Any) -> bool:
+    if not set(readout.modes).isdisjoint(step.modes):
+        return True
+    values = step.parameters().values() if isinstance(step, ops.Operation) else ()
+    return any(isinstance(value, Polynomial) and readout.result in value.names for value in values)
 
 
 def _with_kept(steps: list[Step]) -> list[Step]:

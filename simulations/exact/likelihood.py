@@ -77,7 +77,7 @@ def log_density(
     if not 1 <= trajectories <= CHUNK_FLOATS // max(1, circuit.modes**2):
         most = CHUNK_FLOATS // max(1, circuit.modes**2)
         raise InputError(f"trajectories must lie in 1..{most} for {circuit.modes} modes, found {trajectories}")
-    steps = fuse(circuit, hoist=True)
+    steps = fuse(circuit, "family")
     run = Run(circuit, trajectories, rng, answers)
     total, spread = 0.0, 0.0
     run.log_weight = np.zeros(1)

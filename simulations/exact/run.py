@@ -101,13 +101,13 @@ def simulate(
         return joint.sample(shots, rng, forced or {})
     if shots == 1:
         try:
-            return run_shots(circuit, fuse(circuit, hoist=False), 1, rng, forced or {})
+            return run_shots(circuit, fuse(circuit, "given"), 1, rng, forced or {})
         except LeavesFamilyError:
             if forced:
                 raise
             # another order of commuting readouts may stay in the family, but then laws are given other answers
-            return Outcomes(run_shots(circuit, fuse(circuit, hoist=True), 1, rng, {}).results)
-    steps = fuse(circuit, hoist=True)
+            return Outcomes(run_shots(circuit, fuse(circuit, "family"), 1, rng, {}).results)
+    steps = fuse(circuit, "family")
     size = max(1, min(shots, GROUP, CHUNK_FLOATS // max(1, circuit.modes**2)))
     sizes = [min(size, shots - start) for start in range(0, shots, size)]
     streams = [rng] if len(sizes) == 1 else rng.spawn(len(sizes))

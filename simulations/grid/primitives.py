@@ -257,7 +257,7 @@ def per_shot(circuit: Circuit) -> bool:
 def primitives(circuit: Circuit) -> list[tuple[int, Primitive]]:
     """The steps of a circuit, each with the index of the operation it comes from."""
     out: list[tuple[int, Primitive]] = []
-    for index, step in fuse(circuit, hoist=True, join=False):
+    for index, step in fuse(circuit, "early", join=False):
         out += [(index, primitive) for primitive in RULES[type(step)](step)]
     return out
 

@@ -168,7 +168,7 @@ def moments(
     InputError
         If the grids do not fit in memory, or random numbers are needed and not given.
     """
-    still = _is_still(circuit)
+    still = is_still(circuit)
     if not still and rng is None:
         raise InputError("this circuit has noise, feed-forward or modes prepared again: give a random generator")
     seed = 0 if rng is None else int(rng.integers(2**63))
@@ -188,6 +188,28 @@ def moments(
         error = max(abs(mean - both[1][name][0]), abs(variance - both[1][name][1]))
         out.append(GridMoment(name, mean, variance, 0.0 if still else stderr, error))
     return tuple(out)
+
+
+def effort(circuit: Circuit, grids: Grids = Grids()) -> int:
+    """Amplitudes times steps of one shot, without what all shots share: 10^8 take some ten seconds.
+
+    Raises
+    ------
+    InputError
+        If the grids do not fit in memory.
+    """
+    plan = _planned(circuit, grids, 1)
+    live: set[int] = set()
+    total = 0
+    for at, (_, step) in enumerate(plan.steps):
+        live.update(step.modes)
+        if isinstance(step, Prepare) or (isinstance(step, Read) and at < plan.first_random):
+            live.discard(step.modes[0])
+        if at >= plan.first_random:
+            total += int(np.prod([plan.points[m] for m in live], dtype=float))
+        if isinstance(step, Read):
+            live.discard(step.modes[0])
+    return total
 
 
 def final_wave(circuit: Circuit, grids: Grids = Grids()) -> Wave:
@@ -213,7 +235,8 @@ def _total(found: list[dict[str, tuple[Array, Array]]], name: str) -> tuple[floa
     return float(mean.mean()), float(square.mean()), float(square.std() / sqrt(len(square)))
 
 
-def _is_still(circuit: Circuit) -> bool:
+def is_still(circuit: Circuit) -> bool:
+    """Whether one deterministic run gives the moments: no noise on the way, no feed-forward, no mode prepared again."""
     touched: set[int] = set()
     for _, step in primitives(circuit):
         if isinstance(step, Noise | Dephase) or (isinstance(step, Prepare) and step.modes[0] in touched):

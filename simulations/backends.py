@@ -1,0 +1,289 @@
+"""All back ends behind one interface, ``run(program, shots, noise, rng) -> Outcomes``, and what each can run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compiler.circuit import Circuit
+from compiler.errors import InputError
+from compiler.noise import with_noise
+from compiler.operations import OPERATIONS, Kerr, Operation
+from hardware_profiles.schema import Profile
+from simulations.exact.outcomes import Outcomes
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The noise of a profile; ``scale`` multiplies every loss in dB and every variance."""
+
+    profile: Profile
+    scale: float = 1.0
+
+    def placed(self, circuit: Circuit) -> Circuit:
+        """The circuit with the noise in place."""
+        return with_noise(circuit, self.profile, self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What only some back ends use: the Fock cutoff, and the number of threads (None: all processors)."""
+
+    cutoff: int = 8
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One way to sample a program.
+
+    Attributes
+    ----------
+    name, summary, error : str
+        What it is called, what it is for, and what limits its accuracy.
+    unable : mapping from operation class to str
+        Operations that it does not run, and why; all others it does, in the circuits that ``refusal`` lets pass.
+    refusal : callable
+        ``circuit -> reason or None``, as far as that can be told without running it.
+    sample : callable
+        ``(circuit, shots, rng, settings, progress) -> Outcomes`` of a circuit with its noise in place.
+    warn : callable
+        ``(circuit, settings) -> text or None``: whether its accuracy is in doubt; may take as long as a run.
+    """
+
+    name: str
+    summary: str
+    error: str
+    unable: Callable[[], Mapping[type[Operation], str]]
+    refusal: Callable[[Circuit], str | None]
+    sample: Callable[[Circuit, int, np.random.Generator, Settings, Progress | None], Outcomes]
+    warn: Callable[[Circuit, Settings], str | None]
+
+
+def run(
+    program: Circuit,
+    shots: int,
+    noise: Noise | None,
+    rng: np.random.Generator,
+    backend: str = "exact",
+    settings: Settings = Settings(),
+    progress: Progress | None = None,
+) -> Outcomes:
+    """Sample the readouts of a program.
+
+    Parameters
+    ----------
+    program : Circuit
+        Logical or native.
+    shots : int
+        At least 1.
+    noise : Noise, optional
+        Placed before the program is run.
+    rng : numpy.random.Generator
+    backend : str
+        A name of `BACKENDS`.
+    settings : Settings
+    progress : callable
+        Called with the number of shots done.
+
+    Raises
+    ------
+    InputError
+        If the back end is unknown or cannot run the program.
+
+    Examples
+    --------
+    >>> from compiler.operations import Homodyne
+    >>> vacuum = Circuit(1, (Homodyne((0,), 0.0, "x"),))
+    >>> run(vacuum, 3, None, np.random.default_rng(0)).results["x"].shape
+    (3,)
+    """
+    if backend not in BACKENDS:
+        raise InputError(f"--backend must be one of {', '.join(BACKENDS)}, found {backend!r}")
+    if shots < 1:
+        raise InputError(f"the number of shots must be at least 1, found {shots}")
+    circuit = program if noise is None else noise.placed(program)
+    chosen = BACKENDS[backend]
+    if reason := chosen.refusal(circuit):
+        raise InputError(f"the {backend} back end cannot run this program: {reason}; try --backend exact or grid")
+    return chosen.sample(circuit, shots, rng, settings, progress)
+
+
+def capabilities() -> dict[str, dict[str, str]]:
+    """For every back end, every operation by name: empty if it runs it, or why it does not."""
+    return {
+        name: {known: backend.unable().get(kind, "") for known, kind in OPERATIONS.items()}
+        for name, backend in BACKENDS.items()
+    }
+
+
+# --- the back ends; heavy packages are imported when one is used ------------------------------------------------------
+
+
+def _nothing(circuit: Circuit, settings: Settings) -> str | None:
+    return None
+
+
+def _first_unable(name: str, circuit: Circuit) -> str | None:
+    unable = BACKENDS[name].unable()
+    return next(
+        (f"operation {i} {op}: {unable[type(op)]}" for i, op in enumerate(circuit.operations) if type(op) in unable),
+        None,
+    )
+
+
+def _exact_sample(
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+) -> Outcomes:
+    from simulations.exact import simulate
+
+    return simulate(circuit, shots, rng, progress=progress, threads=settings.threads)
+
+
+def _grid_sample(
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+) -> Outcomes:
+    from simulations import grid
+
+    return grid.sample(circuit, shots, rng, progress)
+
+
+GRID_DOUBT = 0.01
+"""A change of outcomes on finer grids beyond this, in standard deviations, is warned of."""
+
+
+def _grid_warn(circuit: Circuit, settings: Settings) -> str | None:
+    from simulations import grid
+
+    change = grid.sampling_error(circuit, seed=0)
+    return f"finer grids change outcomes by up to {change:.2g} standard deviations" if change > GRID_DOUBT else None
+
+
+def _strawberryfields_unable() -> Mapping[type[Operation], str]:
+    from compiler.exports.strawberryfields import EMIT
+
+    return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str)}
+
+
+def _strawberryfields_refusal(circuit: Circuit) -> str | None:
+    from simulations.strawberryfields_backend import refusal
+
+    return refusal(circuit)
+
+
+def _strawberryfields_sample(
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+) -> Outcomes:
+    from simulations.strawberryfields_backend import sample
+
+    return Outcomes(sample(circuit, shots, int(rng.integers(2**32)), settings.cutoff, progress))
+
+
+CUTOFF_DOUBT = 0.02
+"""A change of a mean or deviation with the cutoff beyond this, in standard deviations, is warned of."""
+
+
+def _strawberryfields_warn(circuit: Circuit, settings: Settings) -> str | None:
+    from simulations.strawberryfields_backend import drift, is_gaussian
+
+    if is_gaussian(circuit):
+        return None
+    if (change := drift(circuit, settings.cutoff)) is None:
+        return f"the Fock cutoff {settings.cutoff} was not checked: readouts are not at the end, or it is below 4"
+    if change > CUTOFF_DOUBT:
+        return (
+            f"not converged: from cutoff {settings.cutoff - 2} to {settings.cutoff} a readout moves by {change:.2g} "
+            "standard deviations; raise --cutoff or use --backend exact"
+        )
+    return None
+
+
+def _mrmustard_unable() -> Mapping[type[Operation], str]:
+    from simulations.mrmustard_backend import EMIT
+
+    return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str)}
+
+
+def _mrmustard_refusal(circuit: Circuit) -> str | None:
+    from simulations.handover import split_final_loss
+    from simulations.mrmustard_backend import refusal
+
+    if all(op.gaussian for op in circuit.operations):
+        return refusal(circuit)
+    split = split_final_loss(circuit)
+    if isinstance(split, str):
+        return f"it takes non-Gaussian states as kets from the grid, and {split}"
+    if len(split.reads) > 1:
+        return "it samples one readout of a non-Gaussian state, not the joint law of several"
+    return None
+
+
+def _mrmustard_sample(
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+) -> Outcomes:
+    from simulations.fock import quadrature_quantiles
+    from simulations.handover import single_modes
+    from simulations.mrmustard_backend import sample
+
+    if all(op.gaussian for op in circuit.operations):
+        return Outcomes(sample(circuit, shots, rng))
+    return Outcomes(
+        {
+            name: quadrature_quantiles(rho, op.angle)(rng.random(shots))
+            for name, (op, rho) in single_modes(circuit, settings.cutoff).items()
+        }
+    )
+
+
+def _mrmustard_warn(circuit: Circuit, settings: Settings) -> str | None:
+    from simulations.handover import single_modes
+
+    if all(op.gaussian for op in circuit.operations):
+        return None
+    kept = min(float(np.trace(rho).real) for _, rho in single_modes(circuit, settings.cutoff).values())
+    return f"the Fock cutoff {settings.cutoff} keeps {kept:.4f} of the state; raise --cutoff" if kept < 0.999 else None
+
+
+BACKENDS: dict[str, Backend] = {
+    "exact": Backend(
+        "exact",
+        "polynomial phases, Gaussian gates, noise and feed-forward, any number of modes, no cutoff",
+        "sampling only; moments are exact where they have a closed form",
+        lambda: {Kerr: "a Kerr gate is not a phase polynomial"},
+        lambda circuit: _first_unable("exact", circuit),
+        _exact_sample,
+        _nothing,
+    ),
+    "grid": Backend(
+        "grid",
+        "every operation, about four modes at a time",
+        "grids of finite size and step, measured on finer grids; sampling",
+        dict,
+        lambda circuit: None,
+        _grid_sample,
+        _grid_warn,
+    ),
+    "strawberryfields": Backend(
+        "strawberryfields",
+        "Gaussian programs on its Gaussian back end, others in a truncated Fock basis of few modes",
+        "the Fock cutoff, which its trace does not show; sampling",
+        _strawberryfields_unable,
+        _strawberryfields_refusal,
+        _strawberryfields_sample,
+        _strawberryfields_warn,
+    ),
+    "mrmustard": Backend(
+        "mrmustard",
+        "Gaussian programs; pure non-Gaussian states with final loss, handed over from the grid as Fock amplitudes",
+        "none for Gaussian programs; the Fock cutoff for others; sampling",
+        _mrmustard_unable,
+        _mrmustard_refusal,
+        _mrmustard_sample,
+        _mrmustard_warn,
+    ),
+}
+"""Every back end, by the name that ``khrnn simulate --backend`` takes."""

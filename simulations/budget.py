@@ -1,0 +1,124 @@
+r"""Error budget: the variance of an answer, split by cause, each switched off in turn.
+
+The closed-form moments are computed with everything on, and again with one cause off: the squeezed quadrature of the
+latent modes, of ancillas or of cubic resource states without its finite squeezing (the other quadrature kept as it is,
+which no state can have but a linear account can), losses and noises of preparations, gates, detectors, or waiting. A
+cause's share is what its absence takes away. The spread that is left with all off is the answer's own; shares need not
+add up to the whole exactly, because causes act on each other, and the difference is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.artifact import read_program
+from compiler.circuit import Circuit
+from compiler.files import read_json
+from compiler.noise import PARTS, with_noise
+from compiler.operations import Operation, PrepareCubic, PrepareSqueezed
+from compiler.polynomial import Polynomial
+from compiler.serialize import circuit_from_json
+from hardware_profiles.schema import Profile
+from simulations.exact.moments import moments, prepared_variances
+from simulations.nullifiers import nullifier_polynomials
+
+LATENT, ANCILLA, RESOURCE = "finite squeezing of latent modes", "finite squeezing of ancillas", "cubic resource states"
+
+NAMES = {
+    "preparation": "loss of prepared states",
+    "gates": "loss and noise of gates",
+    "detector": "detectors",
+    "waiting": "waiting and feed-forward latency",
+}
+"""What `compiler.noise.PARTS` are called in a budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The variance of one answer by cause.
+
+    Attributes
+    ----------
+    answer : str
+        Name of a readout, or of a nullifier of the source.
+    variance : float
+        With everything on.
+    shares : mapping from cause to float
+        What switching it off takes away.
+    own : float
+        Variance with all causes off: the spread of the ideal answer.
+    interplay : float
+        ``variance - own - sum(shares)``: what causes do to each other.
+    """
+
+    answer: str
+    variance: float
+    shares: Mapping[str, float]
+    own: float
+    interplay: float
+
+
+def error_budget(
+    native: Circuit, profile: Profile, answers: Mapping[str, Polynomial] | None = None, scale: float = 1.0
+) -> tuple[Budget, ...]:
+    """Split the variance of answers by cause.
+
+    Parameters
+    ----------
+    native : Circuit
+        Without noise.
+    profile : Profile
+        Its noise is placed.
+    answers : mapping from name to Polynomial
+        Polynomials in the results; every result by itself if None.
+    scale : float
+        Factor on the profile's losses in dB and noise variances.
+
+    Raises
+    ------
+    NoClosedFormError
+        If the moments have no closed form.
+    """
+    wanted = answers or {name: Polynomial.monomial((name,)) for name in native.results}
+    chosen = {f"answer {name}": polynomial for name, polynomial in wanted.items()}
+    ancillas = set(native.ancillas)
+
+    def variances(off: Collection[str]) -> dict[str, float]:
+        def prepared(op: Operation) -> tuple[float, float]:
+            x, p = prepared_variances(op)
+            if isinstance(op, PrepareCubic):
+                return (x, 0.0) if RESOURCE in off else (x, p)
+            cause = ANCILLA if op.modes[0] in ancillas else LATENT
+            if not isinstance(op, PrepareSqueezed) or op.r == 0.0 or cause not in off:
+                return x, p
+            return (0.0, p) if op.r > 0.0 else (x, 0.0)
+
+        noisy = with_noise(native, profile, scale, [part for part, name in NAMES.items() if name in off])
+        found = moments(noisy, chosen, prepared)
+        return {name: found.of(f"answer {name}")[1] for name in wanted}
+
+    causes = (LATENT, ANCILLA, RESOURCE, *(NAMES[part] for part in PARTS))
+    full, bare = variances(()), variances(causes)
+    without = {cause: variances((cause,)) for cause in causes}
+    out = []
+    for name in wanted:
+        shares = {cause: full[name] - without[cause][name] for cause in causes}
+        shares = {cause: share for cause, share in shares.items() if share != 0.0}
+        out.append(Budget(name, full[name], shares, bare[name], full[name] - bare[name] - sum(shares.values())))
+    return tuple(out)
+
+
+def budget_of_folder(folder: Path, scale: float) -> tuple[Budget, ...]:
+    """The budget of a folder written by ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
+
+    Raises
+    ------
+    InputError
+        If a file is wrong, or the moments have no closed form.
+    """
+    native, profile = read_program(folder)
+    source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
+    answers = nullifier_polynomials(source) or {name: Polynomial.monomial((name,)) for name in source.results}
+    return error_budget(native, profile, answers, scale)

@@ -1,0 +1,363 @@
+"""One small program on every back end that can run it: moments, distances between distributions, and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from math import pi, sqrt
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from scipy.stats import ks_2samp
+
+from compiler.artifact import read_program
+from compiler.circuit import Circuit
+from compiler.errors import InputError
+from compiler.files import read_json
+from compiler.operations import (
+    NOISE,
+    PREPARATIONS,
+    Homodyne,
+    Loss,
+    Operation,
+    PolynomialPhase,
+    PrepareSqueezed,
+    ThermalLoss,
+    phase,
+)
+from compiler.pipeline import compile_circuit
+from compiler.polynomial import Polynomial
+from compiler.serialize import circuit_from_json
+from hardware_profiles.schema import Profile
+from simulations import grid, handover, mrmustard_backend
+from simulations import strawberryfields_backend as fields
+from simulations.backends import Noise
+from simulations.exact import NoClosedFormError, moments, simulate
+from simulations.exact.phase import Array
+from simulations.fock import quadrature_cdf, quadrature_moments
+
+Track = Callable[[str, int], Callable[[int], None]]
+
+SHOTS = 50_000
+GRID_SHOTS = 1_000
+"""Shots of the exact simulator and of the grid."""
+
+LEAST_SHOTS = 200
+"""Fewer trajectories than this are no witness."""
+
+GRID_EFFORT = 1_000_000_000
+"""Largest `simulations.grid.effort` of all shots together: a minute or two."""
+
+PURE_CUTOFFS, MIXED_CUTOFFS = (8, 12, 16, 20), (6, 8, 10)
+"""Fock cutoffs of Strawberry Fields without and with loss."""
+
+KET_CUTOFF = 40
+"""Fock cutoff of kets that are handed to MrMustard."""
+
+SQUEEZING = 0.5
+"""Largest squeezing of a small instance: more is beyond any Fock cutoff that fits."""
+
+CLOSE = 0.002
+"""Relative difference of a truncated back end that needs no explanation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One readout on one back end.
+
+    ``distance`` is the largest difference of distribution functions from the exact simulator's sample (Kolmogorov's);
+    ``error`` the relative error of the variance, or of the mean in deviations, the larger.
+    """
+
+    backend: str
+    setting: str
+    readout: str
+    mean: float
+    variance: float
+    error: float
+    distance: float | None
+    seconds: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """One program on all back ends.
+
+    Attributes
+    ----------
+    program : str
+        What was run.
+    exact : mapping from readout to (mean, variance)
+    closed_form : bool
+        Whether these are in closed form, or from a sample.
+    rows : tuple of Row
+    refused : mapping from back end to reason
+    """
+
+    program: str
+    exact: dict[str, tuple[float, float]]
+    closed_form: bool
+    rows: tuple[Row, ...]
+    refused: dict[str, str]
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """Differences that neither sampling nor a grid nor a cutoff explains."""
+        return tuple(
+            f"{self.program}: {row.backend} ({row.setting}) differs in {row.readout} by {row.error:.2g}"
+            for row in self.rows
+            if row.verdict == "unexplained"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def small_instance(source: Circuit, profile: Profile) -> Circuit:
+    """The hypergraph of a source induced on the modes of one edge of at most three modes, compiled for the profile.
+
+    Latent modes are squeezed by at most 0.5; p of the first mode and x of the others are read.
+
+    Raises
+    ------
+    InputError
+        If the source has no edge of two or three modes.
+    NotMappableError
+        If the profile cannot run it.
+    """
+    phases = [op.polynomial for op in source.operations if isinstance(op, PolynomialPhase) and not op.polynomial.names]
+    phi = sum(phases, Polynomial())
+    edges = [key for key in phi.terms if 2 <= len(key) <= 3]
+    if not edges:
+        raise InputError("the program has no edge of two or three modes to make a small instance of")
+    chosen = [int(v) for v, _ in max(edges, key=len)]
+    place = {mode: i for i, mode in enumerate(chosen)}
+    inside = {key: c for key, c in phi.terms.items() if all(v in place for v, _ in key)}
+    local = Polynomial(inside).relabel(lambda v: place[int(v)])
+    given = [abs(op.r) for op in source.operations if isinstance(op, PrepareSqueezed) and op.r != 0.0]
+    r = min([SQUEEZING, *given])
+    n = len(chosen)
+    operations: tuple[Operation, ...] = (
+        *(PrepareSqueezed((m,), -r) for m in range(n)),
+        phase(local),
+        Homodyne((0,), pi / 2, "p0"),
+        *(Homodyne((m,), 0.0, f"x{m}") for m in range(1, n)),
+    )
+    return compile_circuit(Circuit(n, operations), profile).circuit
+
+
+def validate_folder(folder: Path, seed: int, track: Track) -> tuple[CrossValidation, ...]:
+    """Cross-validate a small instance of a compiled program, without and with the noise of its profile.
+
+    Parameters
+    ----------
+    folder : Path
+        Written by ``khrnn compile``.
+    seed : int
+    track : callable
+        ``(what, total) -> advance``.
+
+    Raises
+    ------
+    InputError
+        If a file is wrong, or there is no small instance.
+    """
+    _, profile = read_program(folder)
+    source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
+    native = small_instance(source, profile)
+    runs = [cross_validate("small instance, no noise", native, seed, track)]
+    noisy = Noise(profile).placed(native)
+    if noisy != native:
+        runs.append(
+            cross_validate("the same, its loss gathered before the readouts", gathered(native, noisy), seed, track)
+        )
+        runs.append(cross_validate(f"the same, with the noise of {profile.name} in place", noisy, seed, track))
+    return tuple(runs)
+
+
+def gathered(native: Circuit, noisy: Circuit) -> Circuit:
+    """A native circuit with each mode's total loss just before its readout, and no other noise."""
+    left = [1.0] * native.modes
+    out: list[Operation] = []
+    for op in noisy.operations:
+        if isinstance(op, PREPARATIONS):
+            left[op.modes[0]] = 1.0
+        if isinstance(op, Homodyne):
+            out.append(Loss(op.modes, left[op.modes[0]]))
+        if isinstance(op, Loss | ThermalLoss):
+            left[op.modes[0]] *= op.eta
+        if not isinstance(op, NOISE):
+            out.append(op)
+    return native.with_operations(tuple(out))
+
+
+def cross_validate(
+    program: str,
+    circuit: Circuit,
+    seed: int,
+    track: Track,
+    *,
+    pure_cutoffs: tuple[int, ...] = PURE_CUTOFFS,
+    mixed_cutoffs: tuple[int, ...] = MIXED_CUTOFFS,
+) -> CrossValidation:
+    """Run a program on every back end that can, and compare with the exact simulator.
+
+    Parameters
+    ----------
+    program : str
+        Its name.
+    circuit : Circuit
+        With its noise in place.
+    seed : int
+    track : callable
+    pure_cutoffs, mixed_cutoffs : tuple of int
+        Fock cutoffs of Strawberry Fields for circuits without and with noise.
+
+    Raises
+    ------
+    LeavesFamilyError
+        If the exact simulator cannot run it.
+    """
+    names = circuit.results
+    start = perf_counter()
+    samples = simulate(circuit, SHOTS, np.random.default_rng([seed, 0])).results
+    seconds = perf_counter() - start
+    sampled = {name: (float(samples[name].mean()), float(samples[name].var())) for name in names}
+    try:
+        closed = moments(circuit)
+        exact, closed_form = {name: closed.of(name) for name in names}, True
+    except NoClosedFormError:
+        exact, closed_form = sampled, False
+    refused: dict[str, str] = {}
+    rows: list[Row] = []
+
+    def add(
+        backend: str,
+        setting: str,
+        found: dict[str, tuple[float, float]],
+        allowed: dict[str, float],
+        distances: dict[str, float],
+        seconds: float,
+    ) -> None:
+        for name in names:
+            error = _difference(found[name], exact[name])
+            verdict = "agrees" if error <= allowed[name] else "unexplained"
+            rows.append(Row(backend, setting, name, *found[name], error, distances.get(name), seconds, verdict))
+
+    sampling = {name: _sampling_error(samples[name]) for name in names}
+    add("exact", f"{SHOTS} shots", sampled, {n: 5.0 * sampling[n] for n in names}, {}, seconds)
+    advance = track(f"{program}: back ends", 3)
+    uncertain = {n: 0.0 if closed_form else 5.0 * sampling[n] for n in names}
+    try:
+        start = perf_counter()
+        rng = np.random.default_rng([seed, 1])
+        shots = min(GRID_SHOTS, GRID_EFFORT // max(1, grid.effort(circuit)))
+        if shots < LEAST_SHOTS and not grid.is_still(circuit):
+            raise InputError(f"{LEAST_SHOTS} trajectories would take more than {GRID_EFFORT:.0e} steps of amplitudes")
+        found = grid.moments(circuit, rng, shots)
+        drawn = grid.sample(circuit, shots, rng).results if shots >= LEAST_SHOTS else {}
+        add(
+            "grid",
+            f"{shots} trajectories" if any(m.stderr for m in found) else "deterministic",
+            {m.name: (m.mean, m.variance) for m in found},
+            {m.name: (5.0 * m.stderr + 3.0 * m.grid_error) / m.variance + uncertain[m.name] + 1e-6 for m in found},
+            {name: float(ks_2samp(samples[name], drawn[name]).statistic) for name in drawn},
+            perf_counter() - start,
+        )
+    except InputError as error:
+        refused["grid"] = str(error)
+    advance(1)
+    _truncated_rows(circuit, samples, add, refused)
+    advance(2)
+    pure = isinstance(split := handover.split_final_loss(circuit), handover.Split) and min(split.etas) == 1.0
+    _fock_rows(circuit, pure_cutoffs if pure else mixed_cutoffs, samples, add, refused)
+    advance(3)
+    return CrossValidation(program, exact, closed_form, _explained(rows), refused)
+
+
+Add = Callable[[str, str, dict[str, tuple[float, float]], dict[str, float], dict[str, float], float], None]
+
+
+def _truncated_rows(circuit: Circuit, samples: Any, add: Add, refused: dict[str, str]) -> None:
+    start = perf_counter()
+    if all(op.gaussian for op in circuit.operations):
+        if reason := mrmustard_backend.refusal(circuit):
+            refused["mrmustard"] = reason
+            return
+        law = mrmustard_backend.gaussian_moments(circuit)
+        found = {n: (float(law.mean[i]), float(law.cov[i, i])) for i, n in enumerate(law.names)}
+        add("mrmustard", "Gaussian", found, dict.fromkeys(law.names, 1e-9), {}, perf_counter() - start)
+        return
+    split = handover.split_final_loss(circuit)
+    if isinstance(split, str):
+        refused["mrmustard"] = split
+        return
+    try:
+        states = handover.single_modes(circuit, KET_CUTOFF)
+    except InputError as error:
+        refused["mrmustard"] = str(error)
+        return
+    add("mrmustard", f"grid's ket, cutoff {KET_CUTOFF}", *_of_states(states, samples), perf_counter() - start)
+
+
+def _fock_rows(circuit: Circuit, cutoffs: tuple[int, ...], samples: Any, add: Add, refused: dict[str, str]) -> None:
+    if reason := fields.refusal(circuit):
+        refused["strawberryfields"] = reason
+        return
+    if fields.split_reads(circuit) is None:
+        refused["strawberryfields"] = "an operation depends on a readout, and its Fock back end would run shot by shot"
+        return
+    try:
+        if fields.is_gaussian(circuit):
+            start = perf_counter()
+            found = {m.name: (m.mean, m.variance) for m in fields.moments(circuit, 0)}
+            add("strawberryfields", "Gaussian", found, dict.fromkeys(found, 1e-9), {}, perf_counter() - start)
+            return
+        fields.single_modes(circuit, 3)  # imports and compiles, so that the times below are of the runs alone
+        for cutoff in cutoffs:
+            start = perf_counter()
+            states = fields.single_modes(circuit, cutoff)
+            add("strawberryfields", f"Fock cutoff {cutoff}", *_of_states(states, samples), perf_counter() - start)
+    except InputError as error:
+        refused["strawberryfields"] = str(error)
+
+
+def _of_states(
+    states: dict[str, tuple[Homodyne, Any]], samples: Any
+) -> tuple[dict[str, tuple[float, float]], dict[str, float], dict[str, float]]:
+    found = {name: quadrature_moments(rho, op.angle) for name, (op, rho) in states.items()}
+    distances = {}
+    for name, (op, rho) in states.items():
+        x = np.sort(samples[name])
+        at = quadrature_cdf(rho, op.angle)(x)
+        steps = np.arange(len(x) + 1) / len(x)
+        distances[name] = float(max(np.abs(at - steps[:-1]).max(), np.abs(at - steps[1:]).max()))
+    return found, dict.fromkeys(states, CLOSE), distances
+
+
+def _difference(found: tuple[float, float], exact: tuple[float, float]) -> float:
+    return max(abs(found[1] / exact[1] - 1.0), abs(found[0] - exact[0]) / sqrt(exact[1]))
+
+
+def _sampling_error(values: Array) -> float:
+    """Standard error of the variance, relative to it, and at least that of the mean in deviations."""
+    fourth = float(((values - values.mean()) ** 4).mean())
+    variance = float(values.var())
+    return max(sqrt((fourth - variance**2) / len(values)) / variance, 1.0 / sqrt(len(values)))
+
+
+def _explained(rows: list[Row]) -> tuple[Row, ...]:
+    """Differences of truncated back ends that shrink with the cutoff are explained by it."""
+    from dataclasses import replace
+
+    out = []
+    for row in rows:
+        series = [r.error for r in rows if (r.backend, r.readout) == (row.backend, row.readout)]
+        falls = len(series) > 1 and series[-1] < 0.8 * series[0]
+        explained = row.verdict == "unexplained" and "cutoff" in row.setting and falls
+        out.append(replace(row, verdict="explained by cutoff") if explained else row)
+    return tuple(out)

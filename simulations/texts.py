@@ -1,0 +1,58 @@
+"""What the commands on simulation print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from simulations.budget import Budget
+from simulations.cross_validation import CrossValidation
+
+
+def simulate_lines(sampled: dict[str, Any]) -> list[str]:
+    """The moments of a sample, beside the exact ones where they have a closed form."""
+    table = [*sampled["readouts"], *sampled["nullifiers"]]
+    if not table:
+        return ["the program has no readouts", _time(sampled)]
+    lines = [f"{'readout':10} {'mean':>12} {'variance':>12} {'stderr':>10} {'exact mean':>12} {'exact variance':>15}"]
+    for r in table:
+        exact = [f"{r[key]:.6f}" if key in r else "-" for key in ("exact_mean", "exact_variance")]
+        lines.append(
+            f"{r['name']:10} {r['mean']:12.6f} {r['variance']:12.6f} {r['stderr']:10.6f} {exact[0]:>12} {exact[1]:>15}"
+        )
+    return [*lines, _time(sampled)]
+
+
+def _time(sampled: dict[str, Any]) -> str:
+    return f"{sampled['shots']} shots on {sampled['backend']} in {sampled['seconds']:.2f} s"
+
+
+def budget_lines(budgets: Sequence[Budget]) -> list[str]:
+    """One block an answer, causes by size."""
+    lines = []
+    for one in budgets:
+        lines.append(f"{one.answer}: variance {one.variance:.6g}")
+        rows = sorted(one.shares.items(), key=lambda item: -item[1])
+        rows += [("the ideal answer's own spread", one.own), ("interplay of causes", one.interplay)]
+        lines += [f"  {cause:36} {share:12.6f}  {100.0 * share / one.variance:6.1f} %" for cause, share in rows]
+    return lines or ["the program has no readouts"]
+
+
+def validation_lines(runs: Sequence[CrossValidation]) -> list[str]:
+    """One table a program."""
+    lines = []
+    for run in runs:
+        kind = "closed form" if run.closed_form else "sampled"
+        exact = ", ".join(f"{n}: mean {round(m, 5) + 0.0:.5f}, variance {v:.5f}" for n, (m, v) in run.exact.items())
+        lines += ["", f"{run.program} ({kind}: {exact})"]
+        lines.append(
+            f"  {'back end':17} {'setting':26} {'readout':8} {'mean':>9} {'variance':>9} {'error':>8} distance"
+        )
+        for r in run.rows:
+            distance = "-" if r.distance is None else f"{r.distance:.4f}"
+            lines.append(
+                f"  {r.backend:17} {r.setting:26} {r.readout:8} {round(r.mean, 5) + 0.0:9.5f} {r.variance:9.5f} {r.error:8.1e} "
+                f"{distance:8} {r.verdict}"
+            )
+        lines += [f"  {name}: not run, {why}" for name, why in run.refused.items()]
+    return lines

@@ -1,0 +1,160 @@
+r"""Matched probes under loss, in closed form: with and without loss-aware cells, and the best squeezing for a loss.
+
+A network writes a hypergraph, undoes the star of one mode and reads its momentum, and every mode loses a share of its
+light after every cell. Without loss the answer is 0 with variance ``e^{-2 r} + e^{-2 r_a}``; the error is the mean of the
+answer's square. More squeezing makes the nullifier narrower, but loss then misplaces the wider positions that weights
+multiply: for a given loss there is a best squeezing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from compiler.circuit import Circuit
+from compiler.operations import Loss, Operation, PrepareSqueezed
+from compiler.polynomial import Polynomial
+from qumode_khrnn.cell import Network, Readout, UnitCell
+from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
+from qumode_khrnn.loss_aware import LossTracker
+from simulations.exact.moments import moments
+
+MOST_SQUEEZING = 1.727
+"""15 dB, the best on record (arXiv 2411.07379 cites it); r = dB / 8.686."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossStudy:
+    """Errors of matched probes over a grid of loss and squeezing.
+
+    Attributes
+    ----------
+    modes, edges, weight : of the hypergraphs: modes, edges, and largest weight
+    graphs : int
+        Random hypergraphs that errors are averaged over.
+    losses : tuple of float
+        Share of light that each mode loses in each cell.
+    squeezings : tuple of float
+        r of latent modes and ancilla.
+    plain, aware : tuple of tuple of float
+        Error by loss (rows) and squeezing (columns).
+    best_plain, best_aware : tuple of (r, error)
+        Best squeezing up to 15 dB for each loss.
+    """
+
+    modes: int
+    edges: int
+    weight: float
+    graphs: int
+    losses: tuple[float, ...]
+    squeezings: tuple[float, ...]
+    plain: tuple[tuple[float, ...], ...]
+    aware: tuple[tuple[float, ...], ...]
+    best_plain: tuple[tuple[float, float], ...]
+    best_aware: tuple[tuple[float, float], ...]
+
+    def at(self, loss: float, squeezing: float) -> tuple[float, float]:
+        """Errors without and with loss-aware cells at a point of the grid."""
+        i, j = self.losses.index(loss), self.squeezings.index(squeezing)
+        return self.plain[i][j], self.aware[i][j]
+
+    @property
+    def never_raised(self) -> bool:
+        """Whether loss-aware cells raise the error nowhere on the grid."""
+        return all(a <= p * (1.0 + 1e-12) for p, a in zip(sum(self.plain, ()), sum(self.aware, ()), strict=True))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**asdict(self), "never_raised": self.never_raised}
+
+
+def matched_circuit(
+    graph: Hypergraph, mode: int, network: Network, eta: float, aware: bool
+) -> tuple[Circuit, dict[str, float]]:
+    """Write a hypergraph, undo the star of a mode, read its momentum; each mode loses ``1 - eta`` after each cell.
+
+    Returns the logical circuit with loss, whose last result is the answer, and the gain of the answer.
+    """
+    cells = [UnitCell((edge,)) for edge in graph.edges]
+    cells += [UnitCell((Hyperedge(edge.modes, -edge.weight),)) for edge in graph.star(mode)]
+    cells.append(UnitCell((), (), Readout("p", mode)))
+    tracker = LossTracker(network, max(len(edge.modes) for edge in graph.edges))
+    loss = tuple(Loss((m,), eta) for m in range(network.modes))
+    operations: list[Operation] = [PrepareSqueezed((m,), -network.squeezing_latent) for m in range(network.modes)]
+    gains: dict[str, float] = {}
+    for t, cell in enumerate(cells):
+        if cell.readout is not None:
+            gains[f"y{t}"] = tracker.gain(cell.readout) if aware else 1.0
+        used = tracker.rescaled(cell) if aware else cell
+        operations += used.operations(network.ancilla, network.squeezing_ancilla, f"y{t}")
+        if cell.readout is None:
+            operations += loss
+        tracker.follow(cell, loss)
+    return Circuit(network.modes + 1, tuple(operations), (network.ancilla,)), gains
+
+
+def matched_error(graph: Hypergraph, mode: int, network: Network, eta: float, aware: bool) -> float:
+    """Mean square of the answer of `matched_circuit`, in closed form.
+
+    >>> from math import exp
+    >>> graph = Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),))
+    >>> round(matched_error(graph, 0, Network(3, 1.0, 1.0), 1.0, False) - 2 * exp(-2.0), 12) + 0.0
+    0.0
+    """
+    circuit, gains = matched_circuit(graph, mode, network, eta, aware)
+    ((name, gain),) = gains.items()
+    mean, variance = moments(circuit, {"answer": Polynomial.monomial((name,), gain)}).of("answer")
+    return variance + mean**2
+
+
+def loss_study(
+    losses: tuple[float, ...],
+    squeezings: tuple[float, ...],
+    seed: int,
+    *,
+    modes: int = 4,
+    weight: float = 0.5,
+    graphs: int = 4,
+) -> LossStudy:
+    """Errors over a grid, averaged over random dense 3-uniform hypergraphs, and the best squeezing for each loss.
+
+    Parameters
+    ----------
+    losses : tuple of float
+        In [0, 1).
+    squeezings : tuple of float
+    seed : int
+    modes : int
+    weight : float
+        Weights are drawn from 0.1 to this, with random signs.
+    graphs : int
+    """
+    made = [random_hypergraph(modes, 3, np.random.default_rng([seed, i]), None, (0.1, weight)) for i in range(graphs)]
+
+    def error(loss: float, r: float, aware: bool) -> float:
+        network = Network(modes, r, r)
+        return float(np.mean([matched_error(graph, 0, network, 1.0 - loss, aware) for graph in made]))
+
+    def best(loss: float, aware: bool) -> tuple[float, float]:
+        found = minimize_scalar(
+            lambda r: error(loss, r, aware), bounds=(0.0, MOST_SQUEEZING), method="bounded", options={"xatol": 1e-3}
+        )
+        return float(found.x), float(found.fun)
+
+    table = [[[error(loss, r, aware) for r in squeezings] for loss in losses] for aware in (False, True)]
+    plain, aware = (tuple(tuple(row) for row in rows) for rows in table)
+    return LossStudy(
+        modes,
+        len(made[0].edges),
+        weight,
+        graphs,
+        losses,
+        squeezings,
+        plain,
+        aware,
+        tuple(best(loss, False) for loss in losses),
+        tuple(best(loss, True) for loss in losses),
+    )

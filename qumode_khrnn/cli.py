@@ -383,6 +383,9 @@ def budget(
     loss_scale: Annotated[
         float, typer.Option(help="Factor on the profile's losses in dB and noise; 0 for none.")
     ] = 1.0,
+    cutoff: Annotated[
+        int | None, typer.Option(help="Also say what this Fock cutoff of Strawberry Fields would add (readouts only).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Split the variance of every answer by its causes: squeezing, resources, loss, detectors, waiting.
@@ -394,7 +397,7 @@ def budget(
     from simulations.budget import budget_of_folder
     from simulations.texts import budget_lines
 
-    found = budget_of_folder(folder, loss_scale)
+    found = budget_of_folder(folder, loss_scale, cutoff)
     _print({"answers": [asdict(row) for row in found]}, as_json, budget_lines(found))
 
 

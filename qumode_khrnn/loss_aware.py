@@ -5,19 +5,19 @@ operator that is best undone in place of x_a x_b (in the least squares of the an
 
 ``sqrt(eta_j) rho_a rho_b y_a y_b``, ``rho = E[x y] / E[y^2] = sqrt(eta) V / (eta V + 1 - eta)``, ``V = E[x^2]``,
 
-because a strongly squeezed mode (V large) shows its old position almost without noise, ``rho -> 1 / sqrt(eta)``, and only
-near the vacuum (V = 1) is it ``sqrt(eta)``. Different edges of a star are uncorrelated, so each is best undone by itself.
-Since ``rho = h(then) / h(now)`` inverted, with ``h = sqrt(T) / V`` of the transmission T since the start and the present
-V, the factors depend on the time of writing and of undoing apart: every edge, whenever it comes, is compiled with its
-weight times
+because a strongly squeezed mode (V large) shows its old position almost without noise, ``rho -> 1 / sqrt(eta)``; only
+near the vacuum (V = 1) is it ``sqrt(eta)``. Different edges of a star are uncorrelated, so each is best undone by
+itself. With the transmission T since the start and V as it is now, ``rho = h(now) / h(then)`` for ``h = sqrt(T) / V``:
+the factors of writing and of undoing are independent, and every edge, whenever it comes, is compiled with its weight
+times
 
 ``prod_{i in e} sqrt(T_i) (V0_i / V_i)^{(k-1)/k}``,
 
 V0 being the second moment without loss. That needs 2 n numbers of memory, whatever was written, and is the optimum for
 each reader j when all modes of an edge have lost alike. A momentum readout is divided by the largest factor that an
 edge of the mode can have had so far: with strong squeezing factors grow, and answers come back to nominal weights; no
-noise is ever amplified. So the error of a matched probe is never raised: each edge's part is the least that a factor can
-reach, times at most 1.
+noise is ever amplified. So the error of a matched probe is never raised: each edge's part is the least that a factor
+can reach, times at most 1.
 """
 
 from __future__ import annotations

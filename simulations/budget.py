@@ -10,11 +10,12 @@ add up to the whole exactly, because causes act on each other, and the differenc
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compiler.artifact import read_program
 from compiler.circuit import Circuit
+from compiler.errors import InputError
 from compiler.files import read_json
 from compiler.noise import PARTS, with_noise
 from compiler.operations import Operation, PrepareCubic, PrepareSqueezed
@@ -51,6 +52,8 @@ class Budget:
         Variance with all causes off: the spread of the ideal answer.
     interplay : float
         ``variance - own - sum(shares)``: what causes do to each other.
+    truncation : float, optional
+        What the Fock cutoff of Strawberry Fields would add to the variance; no part of it.
     """
 
     answer: str
@@ -58,6 +61,7 @@ class Budget:
     shares: Mapping[str, float]
     own: float
     interplay: float
+    truncation: float | None = None
 
 
 def error_budget(
@@ -110,15 +114,38 @@ def error_budget(
     return tuple(out)
 
 
-def budget_of_folder(folder: Path, scale: float) -> tuple[Budget, ...]:
-    """The budget of a folder written by ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
+def truncation(native: Circuit, profile: Profile, scale: float, cutoff: int) -> dict[str, float]:
+    """Variance of every readout in Strawberry Fields at a Fock cutoff, minus the exact one.
 
     Raises
     ------
     InputError
-        If a file is wrong, or the moments have no closed form.
+        If Strawberry Fields cannot run the program, or readouts are not at the end.
+    """
+    from simulations.strawberryfields_backend import moments as fields_moments
+    from simulations.strawberryfields_backend import refusal
+
+    noisy = with_noise(native, profile, scale)
+    if reason := refusal(noisy):
+        raise InputError(f"Strawberry Fields cannot run this program: {reason}")
+    exact = moments(noisy)
+    return {found.name: found.variance - exact.of(found.name)[1] for found in fields_moments(noisy, cutoff)}
+
+
+def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:
+    """The budget of a folder written by ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
+
+    With a Fock cutoff, the budget is of the readouts, and says what that cutoff would add.
+
+    Raises
+    ------
+    InputError
+        If a file is wrong, the moments have no closed form, or a cutoff is given that cannot be tried.
     """
     native, profile = read_program(folder)
     source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
-    answers = nullifier_polynomials(source) or {name: Polynomial.monomial((name,)) for name in source.results}
-    return error_budget(native, profile, answers, scale)
+    readouts = {name: Polynomial.monomial((name,)) for name in source.results}
+    if cutoff is None:
+        return error_budget(native, profile, nullifier_polynomials(source) or readouts, scale)
+    added = truncation(native, profile, scale, cutoff)
+    return tuple(replace(one, truncation=added[one.answer]) for one in error_budget(native, profile, readouts, scale))

@@ -43,10 +43,25 @@ class TaskConfig(_Strict):
 
 
 class CrossCheckConfig(_Strict):
-    """Shots of the exact simulator and Fock cutoffs of Strawberry Fields on the 3-mode cell."""
+    """Shots of the exact simulator and Fock cutoffs of Strawberry Fields, with and without loss, on the 3-mode cell."""
 
     shots: Annotated[int, Field(ge=100, le=10**8, strict=True)] = 200_000
     cutoffs: tuple[Annotated[int, Field(ge=3, le=20, strict=True)], ...] = (6, 8, 10, 12)
+    pure_cutoffs: tuple[Annotated[int, Field(ge=3, le=40, strict=True)], ...] = (8, 12, 16, 20, 24, 28)
+
+
+class LossStudyConfig(_Strict):
+    """Matched probes under loss: share lost in each cell, squeezing parameters, and how many hypergraphs."""
+
+    losses: Annotated[tuple[Annotated[float, Field(ge=0.0, lt=1.0, strict=True)], ...], Field(min_length=2)] = (
+        0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2,
+    )  # fmt: skip
+    squeezings: Annotated[tuple[Squeezing, ...], Field(min_length=2)] = (
+        0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.727,
+    )  # fmt: skip
+    modes: Annotated[int, Field(ge=3, le=8, strict=True)] = 4
+    weight: Annotated[float, Field(gt=0.1, le=10.0, strict=True)] = 0.5
+    graphs: Annotated[int, Field(ge=1, le=100, strict=True)] = 6
 
 
 class RunConfig(_Strict):
@@ -61,13 +76,15 @@ class RunConfig(_Strict):
     state_sizes: Annotated[tuple[StateSize, ...], Field(min_length=1)] = (4, 5, 6, 7, 8, 10, 12)
     task: TaskConfig = TaskConfig()
     cross_check: CrossCheckConfig = CrossCheckConfig()
+    loss_study: LossStudyConfig = LossStudyConfig()
 
 
 QUICK = RunConfig(
     loss_scales=(0.0, 0.1, 0.3, 1.0, 3.0),
     task=TaskConfig(sentences=120, probes=3, lossy_sentences=60, lossy_repeats=10),
     state_sizes=(4, 5, 6, 7, 8),
-    cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10)),
+    cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10), pure_cutoffs=(8, 12, 16, 20)),
+    loss_study=LossStudyConfig(graphs=2),
 )
 """Settings of ``khrnn run --quick``: under two minutes on two cores."""
 

@@ -15,15 +15,18 @@ from compiler.pipeline import CompiledProgram, compile_circuit
 from compiler.synthesis.choose import SynthesisOptions
 from compiler.synthesis.form import generic_rank
 from hardware_profiles import Profile, load_profile
-from qumode_khrnn.cell import Network, Readout, UnitCell
+from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import HsmtSpec, generate
 from qumode_khrnn.hsmt.language import EdgeToken
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers
 from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
+from simulations.budget import Budget, error_budget
 from simulations.config import RunConfig
 from simulations.cross_check import CrossCheck, cross_check
+from simulations.loss_study import LossStudy, loss_study
 from simulations.noisy_network import NoisyAnswers, compile_sentence, noisy_answers
+from simulations.nullifiers import nullifier_polynomials
 from simulations.reference import exact_reference
 
 Track = Callable[[str, int], Callable[[int], None]]
@@ -64,12 +67,21 @@ class StateCost:
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """The compiled network at one loss scale."""
+    """The compiled network at one loss scale; ``aware_rows`` are its scores with loss-aware cells."""
 
     scale: float
     transmission_per_sentence: float
     rows: tuple[ScoreRow, ...]
+    aware_rows: tuple[ScoreRow, ...]
     run: NoisyAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPoint:
+    """The error budget of one nullifier at one loss scale."""
+
+    scale: float
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,9 @@ class ExperimentResult:
     states : tuple of StateCost
         Whole dense hypergraph states, on `ideal-cubic`.
     check : CrossCheck
+    budgets : tuple of BudgetPoint
+        One nullifier of a compiled hypergraph state, by loss scale.
+    study : LossStudy
     """
 
     config: RunConfig
@@ -106,11 +121,19 @@ class ExperimentResult:
     costs: tuple[CellCost, ...]
     states: tuple[StateCost, ...]
     check: CrossCheck
+    budgets: tuple[BudgetPoint, ...]
+    study: LossStudy
 
     @property
     def loss_rows(self) -> tuple[ScoreRow, ...]:
         """Scores of the compiled network on determined probes, by loss scale."""
-        return tuple(row for point in self.loss for row in point.rows if row.violation_rate is not None)
+        rows = [row for point in self.loss for row in (*point.rows, *point.aware_rows)]
+        return tuple(row for row in rows if row.violation_rate is not None)
+
+    @property
+    def shots(self) -> int:
+        """Shots of the exact simulator in the cross-check."""
+        return self.config.cross_check.shots
 
     @property
     def graph(self) -> Hypergraph:
@@ -122,7 +145,8 @@ class ExperimentResult:
 
     def failed_checks(self) -> tuple[str, ...]:
         """What must hold in every run, whatever the settings, and does not."""
-        exact = self.check.rows[0]
+        closed, sampled = self.check.row("exact", "closed form"), self.check.row("exact", f"{self.shots} shots")
+        witnesses = self.check.row("grid", ""), self.check.row("mrmustard", "")
         checks = {
             "the cost of the unit cell changes with the number of modes": len(
                 {(c.operations, c.depth) for c in self.costs}
@@ -132,9 +156,15 @@ class ExperimentResult:
             f"the ideal network's answers do not follow their laws (p = {self.ideal_calibration:.1e})": (
                 self.ideal_calibration >= 1e-4
             ),
+            "the closed-form moments of the compiled cell are off by more than 1e-12": abs(closed.relative_error)
+            <= 1e-12,
             "the exact simulator misses the closed form by more than 5 standard errors": (
-                abs(exact.variance - self.check.exact_variance) <= 5.0 * (exact.variance_stderr or 0.0)
+                abs(sampled.variance - self.check.exact_variance) <= 5.0 * (sampled.uncertainty or 0.0)
             ),
+            "the grid or MrMustard on the grid's ket is off by more than 1e-3": all(
+                abs(row.relative_error) <= 1e-3 for row in witnesses
+            ),
+            "loss-aware cells raise the error of matched probes": self.study.never_raised,
         }
         return tuple(text for text, holds in checks.items() if not holds)
 
@@ -145,7 +175,7 @@ class ExperimentResult:
             "version": 1,
             "config": self.config.model_dump(mode="json"),
             "rows": [row.to_json() for row in self.ideal_rows]
-            + [row.to_json() for point in self.loss for row in point.rows],
+            + [row.to_json() for point in self.loss for row in (*point.rows, *point.aware_rows)],
             "ideal_calibration_p": self.ideal_calibration,
             "loss": [
                 {"scale": p.scale, "largest_residual": p.run.largest_residual, "model": p.rows[0].model}
@@ -159,6 +189,8 @@ class ExperimentResult:
             "cell_costs": [asdict(cost) for cost in self.costs],
             "state_costs": [asdict(cost) for cost in self.states],
             "cross_check": asdict(self.check),
+            "budgets": [asdict(point) for point in self.budgets],
+            "loss_study": self.study.to_json(),
         }
 
 
@@ -213,8 +245,22 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         config.cross_check.cutoffs,
         config.cross_check.shots,
         config.seed,
-        progress=track("cross-check with Strawberry Fields", 1 + len(config.cross_check.cutoffs)),
+        pure_cutoffs=config.cross_check.pure_cutoffs,
+        progress=track(
+            "one cell on every back end", 4 + len(config.cross_check.cutoffs) + len(config.cross_check.pure_cutoffs)
+        ),
     )
+    study_track = track("matched probes under loss", 1)
+    asked = config.loss_study
+    study = loss_study(
+        asked.losses,
+        asked.squeezings,
+        config.seed,
+        modes=asked.modes,
+        weight=asked.weight,
+        graphs=asked.graphs,
+    )
+    study_track(1)
     return ExperimentResult(
         config=config,
         profile=profile,
@@ -227,6 +273,8 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         costs=tuple(costs),
         states=tuple(states),
         check=checked,
+        budgets=tuple(BudgetPoint(scale, state_budget(profile, config, scale)) for scale in config.loss_scales),
+        study=study,
     )
 
 
@@ -235,6 +283,15 @@ def example_cell(modes: int) -> Circuit:
     edge = Hyperedge((modes - 3, modes - 2, modes - 1), 0.3)
     cell = UnitCell((edge,), (), Readout("p", modes - 3))
     return Network(modes, 1.0, 1.0).circuit([cell], prepare=False)
+
+
+def state_budget(profile: Profile, config: RunConfig, scale: float) -> Budget:
+    """The error budget of the first nullifier of a compiled dense hypergraph state on four modes."""
+    graph = random_hypergraph(4, 3, np.random.default_rng([config.seed, 4]))
+    source = state_circuit(graph, config.squeezing_latent)
+    native = compile_circuit(source, profile).circuit
+    name, polynomial = next(iter(nullifier_polynomials(source).items()))
+    return error_budget(native, profile, {name: polynomial}, scale)[0]
 
 
 def cell_cost(modes: int, profile: Profile) -> CellCost:
@@ -285,16 +342,19 @@ def _dataset(spec: HsmtSpec, advance: Callable[[int], None]) -> Dataset:
 def _loss_point(
     dataset: Dataset, profile: Profile, scale: float, config: RunConfig, advance: Callable[[int], None]
 ) -> LossPoint:
-    run = noisy_answers(dataset, profile, scale, config.seed + 1, config.task.lossy_repeats, advance)
-    name = "compiled, lossless" if scale == 0.0 else f"compiled, loss x {scale:g}"
-    info = ModelInfo(f"{name} ({profile.name})", "k-HRNN", dataset.spec.modes, "modes")
-    rows = score_answers(run.dataset, info, run.answers, run.laws)
-    return LossPoint(scale, _transmission(dataset, profile, scale), rows, run)
+    def scored(name: str, aware: bool) -> tuple[NoisyAnswers, tuple[ScoreRow, ...]]:
+        run = noisy_answers(dataset, profile, scale, config.seed + 1, config.task.lossy_repeats, advance, aware)
+        info = ModelInfo(f"{name} ({profile.name})", "k-HRNN", dataset.spec.modes, "modes")
+        return run, score_answers(run.dataset, info, run.answers, run.laws)
+
+    run, rows = scored("compiled, lossless" if scale == 0.0 else f"compiled, loss x {scale:g}", False)
+    aware_rows = scored(f"loss-aware, loss x {scale:g}", True)[1] if scale > 0.0 else ()
+    return LossPoint(scale, _transmission(dataset, profile, scale), rows, aware_rows, run)
 
 
 def _transmission(dataset: Dataset, profile: Profile, scale: float) -> float:
     """Mean over modes of the light that is left at the end of the first sentence."""
-    native, _ = compile_sentence(dataset.sentences[0].tokens, dataset.spec.network, profile)
+    native = compile_sentence(dataset.sentences[0].tokens, dataset.spec.network, profile).circuit
     left = np.ones(native.modes)
     for op in with_noise(native, profile, scale).operations:
         if isinstance(op, Loss):

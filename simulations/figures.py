@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from math import pi, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -23,7 +23,6 @@ from simulations.exact.phase import Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from simulations.cross_check import CrossCheck
     from simulations.experiment import ExperimentResult, LossPoint, StateCost
 
 INK, BLUE, ORANGE, GREEN, GREY = "#1b1f24", "#2563a8", "#c8501e", "#2f7d4f", "#8a929c"
@@ -227,15 +226,22 @@ def _answers(point: LossPoint, kind: ProbeKind) -> tuple[Array, Array, Array]:
 
 
 def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
-    """Squared error of determined answers, in units of the exact variance, against the loss scale."""
+    """Squared error of determined answers, in units of the exact variance, against the loss scale; loss-aware dotted."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.4, 3.2))
         axes = figure.add_subplot()
         smallest = min((p.scale for p in points if p.scale > 0.0), default=1.0)
-        for probe, colour in (("matched", GREEN), ("neighbour", BLUE)):
+        series = [
+            ("matched", GREEN, False),
+            ("matched", GREEN, True),
+            ("neighbour", BLUE, False),
+            ("neighbour", BLUE, True),
+        ]
+        for probe, colour, aware in series:
             x, y, low, high = [], [], [], []
             for point in points:
-                row = next((r for r in point.rows if r.probe == probe), None)
+                rows = point.aware_rows if aware else point.rows
+                row = next((r for r in rows if r.probe == probe), None)
                 interval = row.ci95["squared_error"] if row is not None else None
                 if row is None or row.squared_error is None or interval is None:
                     continue
@@ -243,7 +249,9 @@ def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
                 y.append(row.squared_error)
                 low.append(row.squared_error - interval[0])
                 high.append(interval[1] - row.squared_error)
-            axes.errorbar(x, y, yerr=[low, high], marker="o", ms=4, lw=1.2, capsize=2, color=colour, label=probe)
+            look: dict[str, Any] = {"ls": ":", "marker": "s", "mfc": "white"} if aware else {"ls": "-", "marker": "o"}
+            label = f"{probe}, loss-aware" if aware else probe
+            axes.errorbar(x, y, yerr=[low, high], ms=4, lw=1.2, capsize=2, color=colour, label=label, **look)
         axes.axhline(1.0, color=GREY, lw=0.9, ls="--")
         axes.annotate(
             "exact model", (0.99, 1.0), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8
@@ -259,25 +267,6 @@ def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
         axes.set_xlabel(f"loss, in multiples of the dB of {profile} (0 = lossless)")
         axes.set_ylabel("squared error / exact variance")
         axes.legend(fontsize=8, title="probe", title_fontsize=8)
-    return figure
-
-
-def cross_check_figure(check: CrossCheck) -> Figure:
-    """Variance found by each witness against the closed form."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.4, 2.6))
-        axes = figure.add_subplot()
-        names = [f"{row.backend}\n{row.setting}" for row in check.rows]
-        for i, row in enumerate(check.rows):
-            error = 1.959963984540054 * row.variance_stderr if row.variance_stderr is not None else None
-            colour = BLUE if row.backend == "exact" else ORANGE
-            axes.errorbar([i], [row.variance], yerr=error, marker="o", color=colour, capsize=3, ms=5)
-        axes.axhline(check.exact_variance, color=GREY, ls="--", lw=0.9)
-        axes.annotate(f"closed form {check.exact_variance:.4f}", (0.4, check.exact_variance), va="bottom", fontsize=8)
-        axes.set_xticks(range(len(names)), names, fontsize=7)
-        axes.set_xlim(-0.5, len(names) - 0.5)
-        axes.set_ylabel("variance of p of mode 0")
-        axes.margins(y=0.2)
     return figure
 
 

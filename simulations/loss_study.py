@@ -1,9 +1,9 @@
 r"""Matched probes under loss, in closed form: with and without loss-aware cells, and the best squeezing for a loss.
 
 A network writes a hypergraph, undoes the star of one mode and reads its momentum, and every mode loses a share of its
-light after every cell. Without loss the answer is 0 with variance ``e^{-2 r} + e^{-2 r_a}``; the error is the mean of the
-answer's square. More squeezing makes the nullifier narrower, but loss then misplaces the wider positions that weights
-multiply: for a given loss there is a best squeezing.
+light after every cell. Without loss the answer is 0 with variance ``e^{-2 r} + e^{-2 r_a}``; the error is the mean of
+the answer's square. More squeezing makes the nullifier narrower, but loss then misplaces the wider positions that
+weights multiply: for a given loss there is a best squeezing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The compiled network on a profile, with its losses, answering HSMT sentences."""
+"""The compiled network on a profile, with its noise, answering HSMT sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +15,12 @@ from compiler.operations import Operation
 from compiler.pipeline import MiscompilationError
 from compiler.verify import compare
 from hardware_profiles import Profile
-from qumode_khrnn.cell import Network
+from qumode_khrnn.cell import Network, UnitCell
 from qumode_khrnn.cell_templates import CellTemplates
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.language import ReadToken, Sentence, Token, cell_of, sentence_circuit
+from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, Sentence, Token, cell_of
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
+from qumode_khrnn.loss_aware import LossTracker
 from simulations.exact import simulate
 from simulations.reference import exact_reference
 
@@ -37,13 +38,35 @@ class NoisyAnswers:
     largest_residual: float
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledSentence:
+    """The native circuit of a sentence, the gain of each answer, and the largest residual of its verification."""
+
+    circuit: Circuit
+    gains: Mapping[str, float]
+    residual: float
+
+
 def compile_sentence(
-    tokens: tuple[Token, ...], network: Network, profile: Profile, cells: CellTemplates | None = None
-) -> tuple[Circuit, float]:
-    """The native circuit of a sentence, cell by cell as a recurrent network meets its tokens, and the largest residual.
+    tokens: tuple[Token, ...],
+    network: Network,
+    profile: Profile,
+    cells: CellTemplates | None = None,
+    aware_scale: float | None = None,
+) -> CompiledSentence:
+    """Compile a sentence cell by cell, as a recurrent network meets its tokens.
 
     No gates are merged across cells: the network does not know the next token. Each shape of a cell is compiled and
     verified once (``cells`` keeps them for the next sentence), and the whole against the sentence's logical circuit.
+
+    Parameters
+    ----------
+    tokens : tuple of Token
+    network : Network
+    profile : Profile
+    cells : CellTemplates, optional
+    aware_scale : float, optional
+        If given, cells are loss-aware: weights and gains are rescaled for the profile's losses times this.
 
     Raises
     ------
@@ -52,11 +75,25 @@ def compile_sentence(
     MiscompilationError
         If the whole is not the sentence.
     """
-    logical = sentence_circuit(tokens, network)
     cells = CellTemplates(network, profile) if cells is None else cells
-    operations: list[Operation] = list(logical.operations[: network.modes])  # preparations of the latent modes
+    order = max((len(token.modes) for token in tokens if isinstance(token, EdgeToken)), default=1)
+    tracker = LossTracker(network, order)
+    gains: dict[str, float] = {}
+    used: list[UnitCell] = []
+    operations: list[Operation] = list(network.circuit(()).operations)  # preparations of the latent modes
+    if aware_scale is not None:
+        tracker.follow(UnitCell(), with_noise(network.circuit(()), profile, aware_scale).operations)
     for t, token in enumerate(tokens):
-        operations += cells.operations(cell_of(token), f"y{t}")
+        cell = cell_of(token)
+        used.append(cell if aware_scale is None else tracker.rescaled(cell))
+        native_cell = cells.operations(used[-1], f"y{t}")
+        if cell.readout is not None:
+            gains[f"y{t}"] = 1.0 if aware_scale is None else tracker.gain(cell.readout)
+        if aware_scale is not None:
+            alone = Circuit(cells.modes, native_cell, tuple(range(network.modes, cells.modes)))
+            tracker.follow(cell, with_noise(alone, profile, aware_scale).operations)
+        operations += native_cell
+    logical = network.circuit(used)
     ancillas = (*logical.ancillas, *range(logical.modes, cells.modes))
     native = Circuit(cells.modes, tuple(operations), ancillas)
     if reasons := unmappable(native, profile):
@@ -64,7 +101,7 @@ def compile_sentence(
     verdict = compare(logical, native)
     if not verdict.equivalent:
         raise MiscompilationError(f"the compiled sentence differs from its cells: {verdict.reason}")
-    return native, max(cells.residual, verdict.residual)
+    return CompiledSentence(native, gains, max(cells.residual, verdict.residual))
 
 
 def noisy_answers(
@@ -74,21 +111,24 @@ def noisy_answers(
     seed: int,
     repeats: int = 1,
     progress: Callable[[int], None] | None = None,
+    aware: bool = False,
 ) -> NoisyAnswers:
-    """Compile every sentence for a profile, place its losses, and answer it.
+    """Compile every sentence for a profile, place its noise, and answer it.
 
     Parameters
     ----------
     dataset : Dataset
     profile : Profile
     loss_scale : float
-        Factor on every loss of the profile in dB; 0 is the noiseless compiled network.
+        Factor on every loss of the profile in dB and noise variance; 0 is the noiseless compiled network.
     seed : int
         Sentence i uses the stream ``[seed, i]``.
     repeats : int
         How often each sentence is answered.
     progress : callable
         Called with the number of sentences done.
+    aware : bool
+        Whether cells are loss-aware.
 
     Raises
     ------
@@ -105,12 +145,12 @@ def noisy_answers(
     residual = 0.0
     for index, sentence in enumerate(dataset.sentences):
         rng = np.random.default_rng([seed, index])
-        native, found = compile_sentence(sentence.tokens, network, profile, cells)
-        residual = max(residual, found)
-        results = simulate(with_noise(native, profile, loss_scale), repeats, rng).results
+        compiled = compile_sentence(sentence.tokens, network, profile, cells, loss_scale if aware else None)
+        residual = max(residual, compiled.residual)
+        results = simulate(with_noise(compiled.circuit, profile, loss_scale), repeats, rng).results
         reads = [f"y{t}" for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken)]
         for shot in range(repeats):
-            own = tuple(float(results[name][shot]) for name in reads)
+            own = tuple(compiled.gains[name] * float(results[name][shot]) for name in reads)
             sentences.append(sentence)
             answers.append(own)
             # the law of a first answer does not depend on the answers

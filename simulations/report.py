@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from compiler.files import json_text, write_bytes, write_text
 from hardware_profiles.schema import UNVERIFIED
-from simulations import figures
+from simulations import figures, noise_figures
 from simulations.experiment import ExperimentResult
+from simulations.wigner import small_states
 
-PACKAGES = ("qumode-khrnn", "numpy", "scipy", "strawberryfields", "networkx")
+PACKAGES = ("qumode-khrnn", "numpy", "scipy", "strawberryfields", "mrmustard", "thewalrus", "networkx")
 
 
 def write_report(result: ExperimentResult, folder: Path, command: str, seconds: float, date: str) -> tuple[Path, ...]:
@@ -44,7 +45,10 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
         "calibration": figures.calibration_figure(result),
         "answers": figures.answers_figure(result.loss),
         "loss": figures.loss_figure(result.loss, result.profile.name),
-        "cross_check": figures.cross_check_figure(result.check),
+        "cutoff": noise_figures.cutoff_figure(result.check),
+        "budget": noise_figures.budget_figure(result.budgets),
+        "loss_map": noise_figures.loss_map_figure(result.study),
+        "wigner": noise_figures.wigner_figure(small_states()),
     }
     origin = {
         "command": command,
@@ -60,6 +64,7 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
             result=result,
             origin=origin,
             figures={name: Markup(figures.svg(figure)) for name, figure in made.items()},
+            shown_r=[r for r in result.study.squeezings if r in (0.5, 1.0, 1.5)],
             unverified={mark.value for mark in UNVERIFIED},
         )
     )

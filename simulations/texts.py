@@ -34,6 +34,8 @@ def budget_lines(budgets: Sequence[Budget]) -> list[str]:
         lines.append(f"{one.answer}: variance {one.variance:.6g}")
         rows = sorted(one.shares.items(), key=lambda item: -item[1])
         rows += [("the ideal answer's own spread", one.own), ("interplay of causes", one.interplay)]
+        if one.truncation is not None:
+            rows.append(("(the Fock cutoff would add)", one.truncation))
         lines += [f"  {cause:36} {share:12.6f}  {100.0 * share / one.variance:6.1f} %" for cause, share in rows]
     return lines or ["the program has no readouts"]
 
@@ -50,8 +52,9 @@ def validation_lines(runs: Sequence[CrossValidation]) -> list[str]:
         )
         for r in run.rows:
             distance = "-" if r.distance is None else f"{r.distance:.4f}"
+            mean = round(r.mean, 5) + 0.0
             lines.append(
-                f"  {r.backend:17} {r.setting:26} {r.readout:8} {round(r.mean, 5) + 0.0:9.5f} {r.variance:9.5f} {r.error:8.1e} "
+                f"  {r.backend:17} {r.setting:26} {r.readout:8} {mean:9.5f} {r.variance:9.5f} {r.error:8.1e} "
                 f"{distance:8} {r.verdict}"
             )
         lines += [f"  {name}: not run, {why}" for name, why in run.refused.items()]

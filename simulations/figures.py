@@ -226,18 +226,13 @@ def _answers(point: LossPoint, kind: ProbeKind) -> tuple[Array, Array, Array]:
 
 
 def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
-    """Squared error of determined answers, in units of the exact variance, against the loss scale; loss-aware dotted."""
+    """Squared error of determined answers, in units of the exact variance, against the loss; loss-aware ones dotted."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.4, 3.2))
         axes = figure.add_subplot()
         smallest = min((p.scale for p in points if p.scale > 0.0), default=1.0)
-        series = [
-            ("matched", GREEN, False),
-            ("matched", GREEN, True),
-            ("neighbour", BLUE, False),
-            ("neighbour", BLUE, True),
-        ]
-        for probe, colour, aware in series:
+        kinds = (("matched", GREEN), ("neighbour", BLUE))
+        for probe, colour, aware in [(*kind, aware) for kind in kinds for aware in (False, True)]:
             x, y, low, high = [], [], [], []
             for point in points:
                 rows = point.aware_rows if aware else point.rows

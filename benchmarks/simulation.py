@@ -1,0 +1,136 @@
+"""Benchmarks of the simulators: the lossy 3-mode cell against other packages, noisy cells, and long sentences."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from math import ceil
+from pathlib import Path
+from time import perf_counter
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from compiler.circuit import Circuit
+from compiler.files import write_bytes
+from compiler.noise import with_noise
+from compiler.operations import Loss, Operation, PrepareSqueezed
+from compiler.pipeline import compile_circuit
+from hardware_profiles import load_profile
+from qumode_khrnn.cell import Network, Readout, UnitCell
+from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, Token, cell_of
+from qumode_khrnn.hypergraph import Hyperedge
+from simulations import grid
+from simulations.cross_check import KET_CUTOFF, logical_edge, lossy_edge, lossy_edge_variance
+from simulations.exact import moments, simulate
+from simulations.figures import BLUE, GREY, STYLE, png
+from simulations.fock import quadrature_moments
+from simulations.handover import single_modes
+from simulations.strawberryfields_backend import moments as fields_moments
+
+Timed = Callable[[Callable[[], object]], float]
+
+CUTOFFS = (8, 10, 12, 14)
+"""Fock cutoffs of Strawberry Fields with loss; 16 does not fit its density matrices in 8 GB."""
+
+
+def against_others(timed: Timed) -> list[str]:
+    """Error and time on the lossy 3-mode cell."""
+    r, w, eta = 0.5, 0.3, 0.9
+    circuit, logical = lossy_edge(load_profile("ideal-cubic"), r, w, eta), logical_edge(r, w, eta)
+    exact = lossy_edge_variance(r, w, eta)
+    values = simulate(circuit, 400_000, np.random.default_rng(1)).results["p0"]
+    relative = float(np.sqrt(((values - values.mean()) ** 4).mean() / values.var() ** 2 - 1.0))
+    shots = ceil((relative / 0.005) ** 2)
+    sampled = simulate(circuit, shots, np.random.default_rng(2)).results["p0"].var()
+    ours = timed(lambda: simulate(circuit, shots, np.random.default_rng(2)))
+    rows = [
+        ("exact, closed form", "compiled cell", moments(circuit).of("p0")[1], timed(lambda: moments(circuit))),
+        ("exact, trajectories", f"{shots:,} shots: standard error 0.5 %", sampled, ours),
+        ("grid", "logical cell", grid.moments(logical)[0].variance, timed(lambda: grid.moments(logical))),
+    ]
+
+    def mustard() -> float:
+        (_, rho) = single_modes(logical, KET_CUTOFF)["p0"]
+        return quadrature_moments(rho, np.pi / 2)[1]
+
+    rows.append(("MrMustard", f"loss on the grid's ket, cutoff {KET_CUTOFF}", mustard(), timed(mustard)))
+    fields_moments(circuit, 3)
+    for cutoff in CUTOFFS:
+        start = perf_counter()
+        (found,) = fields_moments(circuit, cutoff)
+        rows.append(("Strawberry Fields", f"mixed Fock, cutoff {cutoff}", found.variance, perf_counter() - start))
+    lines = [
+        f"Variance of p of mode 0 after a 3-edge (r = {r}, w = {w}) and loss eta = {eta}; exact: {exact:.6f}.",
+        "",
+        "| back end | setting | variance | relative error | seconds | time / trajectories |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for name, setting, variance, seconds in rows:
+        error = variance / exact - 1.0
+        lines.append(f"| {name} | {setting} | {variance:.6f} | {error:+.1e} | {seconds:.4f} | {seconds / ours:,.2f} |")
+    return lines
+
+
+def noisy_cell(timed: Timed) -> list[str]:
+    """Shots of one compiled cell of ten modes with the noise of photonic-cubic."""
+    profile = load_profile("photonic-cubic")
+    cell = UnitCell((Hyperedge((7, 8, 9), 0.3),), (), Readout("p", 7))
+    native = compile_circuit(Network(10, 1.0, 1.0).circuit([cell]), profile).circuit
+    noisy = with_noise(native, profile)
+    seconds = timed(lambda: simulate(noisy, 100_000, np.random.default_rng(0)))
+    losses = sum(isinstance(op, Loss) for op in noisy.operations)
+    return [
+        f"100,000 shots of a compiled cell (3-edge and p readout) of a 10-mode network, {losses} losses in place: "
+        f"{seconds:.2f} s."
+    ]
+
+
+def lossy_sentence(modes: int, tokens: int, eta: float, seed: int) -> Circuit:
+    """A logical sentence in which every latent mode loses light after every token."""
+    rng = np.random.default_rng(seed)
+    network = Network(modes, 1.0, 1.0)
+    chosen: list[Token] = []
+    for _ in range(tokens - 1):
+        if rng.random() < 0.8:
+            edge = tuple(sorted(int(m) for m in rng.permutation(modes)[:3]))
+            chosen.append(EdgeToken(edge, float(rng.uniform(-0.5, 0.5))))
+        else:
+            chosen.append(ReadToken("x", int(rng.integers(modes))))
+    chosen.append(ReadToken("p", 0))
+    loss = tuple(Loss((m,), eta) for m in range(modes))
+    operations: list[Operation] = [PrepareSqueezed((m,), -1.0) for m in range(modes)]
+    for t, token in enumerate(chosen):
+        operations += [*cell_of(token).operations(network.ancilla, 1.0, f"y{t}"), *loss]
+    return Circuit(modes + 1, tuple(operations), (network.ancilla,))
+
+
+def long_sentences(figure_file: Path) -> list[str]:
+    """Time of one trajectory against the number of modes, as a table and a figure."""
+    sizes, seconds, tokens = (10, 20, 50, 100, 150, 200), [], 2000
+    lines = ["| modes | seconds | ms per token | peak memory of the process, GB |", "|---:|---:|---:|---:|"]
+    for modes in sizes:
+        circuit = lossy_sentence(modes, tokens, 0.9995, 1)
+        start = perf_counter()
+        simulate(circuit, 1, np.random.default_rng(0))
+        seconds.append(perf_counter() - start)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        lines.append(f"| {modes} | {seconds[-1]:.2f} | {1e3 * seconds[-1] / tokens:.2f} | {peak:.2f} |")
+    growth = float(np.polyfit(np.log(sizes[2:]), np.log(seconds[2:]), 1)[0])
+    lines += ["", f"From {sizes[2]} modes on the time grows like n^{growth:.2f}."]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.4, 3.0))
+        axes = figure.add_subplot()
+        cost = [1e3 * s / tokens for s in seconds]
+        axes.loglog(sizes, cost, color=BLUE, marker="o", ms=4, label="measured")
+        axes.loglog(
+            sizes, [cost[3] * (n / sizes[3]) ** 2 for n in sizes], color=GREY, ls="--", lw=1.0, label="n squared"
+        )
+        axes.set_xticks(sizes, [str(n) for n in sizes])
+        axes.minorticks_off()
+        axes.set_xlabel("modes n")
+        axes.set_ylabel("ms per token")
+        axes.legend(fontsize=8)
+        write_bytes(figure_file, png(figure))
+    return lines

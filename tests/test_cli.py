@@ -107,7 +107,10 @@ def test_verify_and_simulate(compiled):
     folder, _ = compiled
     assert json.loads(ok("verify", folder, "--json"))["equivalent"] is True
     data = json.loads(ok("simulate", folder, "--shots", 4000, "--loss-scale", 0, "--seed", 1, "--json"))
-    assert set(data) == {"backend", "shots", "seconds", "readouts", "nullifiers"}
+    assert set(data) == {"backend", "shots", "seconds", "warnings", "readouts", "nullifiers"}
+    exact = {r["name"]: (r["exact_mean"], r["exact_variance"]) for r in data["readouts"]}
+    assert exact["x1"] == pytest.approx((0.0, math.exp(2.0)))
+    assert exact["p0"] == pytest.approx((0.0, math.exp(-2.0) + 0.3**2 * math.exp(4.0)))
     assert [r["name"] for r in data["readouts"]] == ["x1", "x2", "p0"]
     (nullifier,) = data["nullifiers"]
     assert nullifier["variance"] == pytest.approx(0.1353, rel=0.15)  # e^{-2}; 4,000 shots give 2.2 %
@@ -302,7 +305,7 @@ def test_bad_arguments(args, message, tmp_path):
     [
         (["--shots", 0], "at least 1"),
         (["--shots", 10**11], "use fewer shots"),
-        (["--backend", "qutip"], "exact, strawberryfields"),
+        (["--backend", "qutip"], "exact, grid, strawberryfields, mrmustard"),
         (["--loss-scale", -1], ">= 0"),
         (["--seed", -1], "seed"),
         (["--backend", "strawberryfields", "--cutoff", 40], "GB"),
@@ -404,19 +407,22 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     config.write_text(
         "seed = 3\nloss_scales = [0.0, 1.0]\ncell_sizes = [4, 60]\n"
         "[task]\nmodes = 4\nsentences = 20\nprobes = 2\nlossy_sentences = 6\nlossy_repeats = 5\n"
-        "[cross_check]\nshots = 20000\ncutoffs = [6]\n"
+        "[cross_check]\nshots = 20000\ncutoffs = [6]\npure_cutoffs = [8]\n"
+        "[loss_study]\nlosses = [0.0, 0.05]\nsqueezings = [0.5, 1.0]\ngraphs = 1\n"
     )
     out = tmp_path / "report"
     data = json.loads(ok("run", config, "--out", out, "--json"))
     assert data["failed"] == []
     html = (out / "report.html").read_text()
-    assert html.count("<svg") == 7
+    assert html.count("<svg") == 10
     assert not re.search(r"(src|href)=[\"'](?!#)", html)  # self-contained
     report = json.loads((out / "report.json").read_text())
     row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}
     assert row | {"ci95", "answers"} <= set(report["rows"][0])
     assert {c["depth"] for c in report["cell_costs"]} == {report["cell_costs"][0]["depth"]}
-    assert len(list((out / "figures").iterdir())) == 7
+    assert len(list((out / "figures").iterdir())) == 10
+    assert report["loss_study"]["never_raised"] is True
+    assert [point["scale"] for point in report["budgets"]] == [0.0, 1.0]
 
 
 def test_outputs_that_cannot_be_written_are_refused_first(tmp_path):

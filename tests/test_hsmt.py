@@ -274,13 +274,12 @@ def test_loss_raises_the_error():
 
 def test_a_sentence_is_compiled_cell_by_cell():
     (sentence,) = dataset(sentences=1, probes=1, mixture={"matched": 1.0}).sentences
-    native, residual = compile_sentence(
-        sentence.tokens, HsmtSpec(4, 3, 1, probes=1).network, load_profile("ideal-cubic")
-    )
+    compiled = compile_sentence(sentence.tokens, HsmtSpec(4, 3, 1, probes=1).network, load_profile("ideal-cubic"))
     edges = sum(isinstance(t, EdgeToken) for t in sentence.tokens)
-    cubics = sum(type(op).__name__ == "CubicPhase" for op in native.operations)
+    cubics = sum(type(op).__name__ == "CubicPhase" for op in compiled.circuit.operations)
     assert cubics == 4 * edges  # nothing merged across cells, although undoing and redoing would cancel
-    assert residual < 1e-13
+    assert compiled.residual < 1e-13
+    assert set(compiled.gains.values()) == {1.0}
 
 
 def test_long_sentences_on_sixty_modes():

@@ -36,7 +36,10 @@ MAX_WORK = 400_000_000
 """Largest number of pairs of quadratic monomials, over all pairs of readouts."""
 
 COMMUTES = 1e-10
-"""Commutators of unit operators below this are rounding."""
+"""Commutators below this share of the operators' deviations change no moment by more than its rounding."""
+
+ROUNDING = 1e-14
+"""Commutators below this are rounding, whatever the deviations."""
 
 
 class NoClosedFormError(InputError):
@@ -186,7 +189,8 @@ class _Book:
 
     def commuting(self, entries: Iterable[int]) -> None:
         for entry in sorted(set(entries) - set(self.products)):
-            if self.products and np.abs(self.bracket[entry, self.products]).max() > COMMUTES:
+            sizes = np.sqrt(self.cov[entry, entry] * self.cov[self.products, self.products])
+            if (np.abs(self.bracket[entry, self.products]) > COMMUTES * sizes + ROUNDING).any():
                 self.refusal = "operators that do not commute enter products (positions and momenta of one mode)"
             self.products.append(entry)
 

@@ -312,8 +312,8 @@ class Run:
     def polynomial_phase(self, op: ops.PolynomialPhase) -> str | None:
         return self.add(
             {
-                tuple(int(v) for v, power in key for _ in range(power)): np.array([coefficient])
-                for key, coefficient in op.polynomial.terms.items()
+                tuple(int(v) for v, power in key for _ in range(power)): self.value(strength)
+                for key, strength in op.polynomial.parts().items()
             }
         )
 

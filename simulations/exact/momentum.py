@@ -242,6 +242,7 @@ def _density(mean: Array, deviation: Array, coefficients: list[Array], points: i
     overlap = np.sum(amplitude * np.exp(-1j / HBAR * p * deviation[:, None] * z), axis=1) * spacing
     norm = np.sum(np.exp(-0.5 * z**2)) * spacing
     out: Array = np.abs(overlap) ** 2 * deviation / (2.0 * pi * HBAR * norm)
+    out[np.abs(p) * deviation / HBAR > pi / spacing] = 0.0  # the sum repeats with a period; the density does not
     return out
 
 

@@ -42,6 +42,9 @@ MAX_AMPLITUDES = 1 << 25
 GROUP_AMPLITUDES = 1 << 21
 """Shots run in groups of about this many amplitudes."""
 
+MAX_POINTS = 4_096
+"""Largest grid of one mode: changing grids takes a matrix of points by points."""
+
 CLOUD = 4_000
 """Points of the cloud: their extremes are near 3.4 standard deviations, times `Grids.widen`."""
 
@@ -174,7 +177,7 @@ def moments(
     seed = 0 if rng is None else int(rng.integers(2**63))
     both = []
     for g in (grids, grids.finer()):
-        plan = _planned(circuit, g, 1 if still else trajectories)
+        plan = _planned(circuit, g, 1 if still else trajectories, keep=still)
         size = 1 if still else min(trajectories, plan.group)
         generator = np.random.default_rng(seed)
         found: list[dict[str, tuple[Array, Array]]] = []
@@ -223,7 +226,7 @@ def final_wave(circuit: Circuit, grids: Grids = Grids()) -> Wave:
     if any(isinstance(op, (*ops.NOISE, ops.Homodyne)) for op in circuit.operations):
         raise InputError("a wave function needs a circuit without noise and readouts")
     ends = tuple(ops.Homodyne((m,), 0.0, f"x{m}") for m in range(circuit.modes))  # so that every mode counts
-    plan = _planned(circuit.then(ends), grids, 1)
+    plan = _planned(circuit.then(ends), grids, 1, keep=True)
     run = _Run(plan, 1, np.random.default_rng(0), keep=True)
     run.play(0, len(plan.steps))
     return run.wave
@@ -245,7 +248,7 @@ def is_still(circuit: Circuit) -> bool:
     return not any(isinstance(v, Polynomial) and v.names for op in circuit.operations for v in op.parameters().values())
 
 
-def _planned(circuit: Circuit, grids: Grids, shots: int) -> _Plan:
+def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> _Plan:
     steps = primitives(circuit)
     rng = np.random.default_rng(0)  # the cloud's own: grids must not depend on the caller's stream
     cloud = Cloud(np.zeros((circuit.modes, CLOUD)), np.zeros((circuit.modes, CLOUD)), grids.widen, rng)
@@ -263,16 +266,16 @@ def _planned(circuit: Circuit, grids: Grids, shots: int) -> _Plan:
             seen = [after[m]] if isinstance(step, Prepare) else [before[m]] if free else [before[m], after[m]]
             need[m] = max(x for x, _ in seen), max(p for _, p in seen)
             wanted = grids.slack * 2.0 * need[m][0] * need[m][1] / (pi * HBAR)
-            if not wanted < MAX_AMPLITUDES:
+            if not wanted < MAX_POINTS:
                 raise InputError(
-                    f"a grid for mode {m} would need {wanted:.2g} points, because its x reaches {need[m][0]:.3g} and "
-                    f"its p {need[m][1]:.3g}; use less squeezing or smaller weights"
+                    f"a grid for mode {m} would need {wanted:.2g} points, more than {MAX_POINTS}, because its x "
+                    f"reaches {need[m][0]:.3g} and its p {need[m][1]:.3g}; use less squeezing or smaller weights"
                 )
             points[m] = max(points.get(m, 16), int(np.ceil(wanted)))
         needs.append(need)
     points = {m: fft.next_fast_len(n + n % 2) for m, n in points.items()}
     points = {m: n + n % 2 for m, n in points.items()}
-    first, group = _sizes(steps, points, shots)
+    first, group = _sizes(steps, points, shots, keep)
     return _Plan(steps, needs, points, first, group)
 
 
@@ -281,8 +284,8 @@ def _reach(cloud: Cloud, mode: int) -> tuple[float, float]:
     return 0.5 * float(x.max() - x.min()), float(np.abs(p).max())
 
 
-def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: int) -> tuple[int, int]:
-    """Where randomness begins, and how many shots may run together."""
+def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: int, keep: bool) -> tuple[int, int]:
+    """Where randomness begins, and how many shots may run together; ``keep`` says that readouts leave their modes."""
     live: set[int] = set()
     first, peak = len(steps), 1
     alone = False
@@ -300,7 +303,7 @@ def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: in
             )
         if isinstance(step, Noise | Dephase | Read) or first < len(steps):
             first = min(first, at)
-            if isinstance(step, Read):
+            if isinstance(step, Read) and not keep:
                 live.discard(step.modes[0])
                 size //= points[step.modes[0]]
             peak = max(peak, size)

@@ -97,6 +97,8 @@ class Wave:
         axis, at = self.axis_of(mode), self.at(mode)
         fine = spacing * (np.arange(points) - points // 2)
         shift = centre - axis.centre  # (1 or shots,)
+        if not shift.any():
+            shift = np.zeros(1)  # one matrix for all shots
         target = shift[:, None] + fine  # from the old centre
         inside = np.abs(target) <= axis.reach[0]
         k = fft.fftshift(axis.wave_numbers)
@@ -286,6 +288,10 @@ class Wave:
     def lose(self, mode: int, eta: float) -> None:
         """Loss: mix with a vacuum and measure the position w of what is lost, ``x = sqrt(eta) x' - sqrt(1-eta) w``."""
         axis = self.axis_of(mode)
+        if eta == 0.0:
+            self.measure(mode)  # all is lost, and forgotten
+            self.add_mode(mode, VACUUM_VARIANCE, axis.points, axis.spacing)
+            return
         keep, drop = np.sqrt(eta), np.sqrt(1.0 - eta)
         x = axis.centre + self._sample(mode)
         lost = -drop * x + keep * np.sqrt(VACUUM_VARIANCE) * self.rng.normal(size=self.shots)

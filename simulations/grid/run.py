@@ -48,6 +48,9 @@ MAX_POINTS = 4_096
 CLOUD = 4_000
 """Points of the cloud: their extremes are near 3.4 standard deviations, times `Grids.widen`."""
 
+OFF_CENTRE = 0.02
+"""Grids follow the mean position when it is off by more than this share of their half width."""
+
 CHECKED = 64
 """Shots that are repeated on finer grids."""
 
@@ -258,6 +261,8 @@ def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> 
     points: dict[int, int] = {}
     for _, step in steps:
         before = {m: _reach(cloud, m) for m in step.modes}
+        if isinstance(step, Turn) and step.quarters:  # positions from zero, not from the mean, become momenta
+            before = {m: (max(x, float(np.abs(cloud.x[m]).max())), p) for m, (x, p) in before.items()}
         step.cloud(cloud)
         after = {m: _reach(cloud, m) for m in step.modes}
         need: dict[int, tuple[float, float]] = {}
@@ -281,7 +286,7 @@ def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> 
 
 def _reach(cloud: Cloud, mode: int) -> tuple[float, float]:
     x, p = cloud.x[mode], cloud.p[mode]
-    return 0.5 * float(x.max() - x.min()), float(np.abs(p).max())
+    return float(np.abs(x - x.mean()).max()), float(np.abs(p).max())
 
 
 def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: int, keep: bool) -> tuple[int, int]:
@@ -363,6 +368,9 @@ class _Run:
             return
         axis = self.wave.axis_of(mode)
         reach = axis.reach
+        mean, _ = self.wave.position_moments(mode)
+        if np.abs(mean - axis.centre).max() > OFF_CENTRE * reach[0]:
+            self.wave.recentre(mode, mean)
         if axis.points != points or reach[0] < 0.999 * x or reach[1] < 0.999 * p:
             self.wave.regrid(mode, points, spacing, axis.centre)
 

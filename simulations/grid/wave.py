@@ -112,6 +112,13 @@ class Wave:
         axis.points, axis.spacing, axis.centre = points, spacing, centre
         self.normalise()
 
+    def recentre(self, mode: int, centre: Array) -> None:
+        """Move the grid of a mode, each shot's to its own centre (1 or shots,), by a Fourier shift."""
+        axis = self.axis_of(mode)
+        shift = np.asarray(centre - axis.centre)
+        self.in_momentum(mode, self.each(shift) * self.along(mode, axis.wave_numbers))
+        axis.centre = axis.centre + shift
+
     def normalise(self) -> None:
         """Scale every shot to norm 1."""
         norm = np.sqrt(np.sum(self.psi.real**2 + self.psi.imag**2, axis=tuple(range(1, self.psi.ndim))))

@@ -1,0 +1,146 @@
+"""Noise of a profile placed in a circuit, on a small profile made by hand: every number below follows from it."""
+
+import pytest
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.noise import PARTS, with_noise
+from compiler.polynomial import Polynomial
+from hardware_profiles import profile_from_data
+
+
+def q(value):
+    return {"value": value, "source": "made up for tests", "date": "2026-11-22", "mark": "A"}
+
+
+def profile(**noise):
+    def spec(**numbers):
+        return {"availability": "native", **{k: q(v) for k, v in numbers.items()}}
+
+    data = {
+        "name": "by-hand",
+        "version": 1,
+        "family": "ideal",
+        "status": "hypothetical",
+        "description": "a profile for tests",
+        "topology": {"kind": "all-to-all"},
+        "noise": {k: q(v) for k, v in noise.items()},
+        "operations": {
+            "PrepareSqueezed": spec(loss_db=0.5, duration_s=4.0),
+            "Squeeze": spec(loss_db=1.0, added_variance=0.05, duration_s=2.0),
+            "ControlledX": spec(loss_db=0.25, duration_s=1.0),
+            "Displacement": spec(duration_s=3.0),
+            "Homodyne": spec(loss_db=2.0, duration_s=5.0),
+        },
+    }
+    return profile_from_data(data, "test_noise")
+
+
+FED = Polynomial.monomial(("y",))
+READ = Circuit(
+    2,
+    (
+        ops.PrepareSqueezed((1,), 0.3),
+        ops.Squeeze((0,), 0.2),
+        ops.ControlledX((0, 1), 1.0),
+        ops.Homodyne((1,), 0.0, "y"),
+        ops.Displacement((0,), FED, 0.0),
+        ops.Homodyne((0,), 0.0, "z"),
+    ),
+    (1,),
+)
+"""Schedule: preparation 0-4, squeezer 0-2, controlled gate 4-5, readout 5-10, displacement 10-13, readout 13-18."""
+
+ETA = {db: 10 ** (-db / 10) for db in (0.25, 0.5, 1.0, 2.0)}
+EVERYTHING_BUT_WAITING = [
+    ops.PrepareSqueezed((1,), 0.3),
+    ops.Loss((1,), ETA[0.5]),
+    ops.Squeeze((0,), 0.2),
+    ops.Loss((0,), ETA[1.0]),
+    ops.DisplacementNoise((0,), 0.05, 0.05),
+    ops.ControlledX((0, 1), 1.0),
+    ops.Loss((0,), ETA[0.25]),
+    ops.Loss((1,), ETA[0.25]),
+    ops.Loss((1,), ETA[2.0]),
+    ops.Homodyne((1,), 0.0, "y"),
+    ops.Displacement((0,), FED, 0.0),
+    ops.Loss((0,), ETA[2.0]),
+    ops.Homodyne((0,), 0.0, "z"),
+]
+
+
+def test_losses_and_added_noise_follow_gates_and_precede_readouts():
+    assert list(with_noise(READ, profile()).operations) == EVERYTHING_BUT_WAITING
+
+
+@pytest.mark.parametrize(
+    ("part", "gone"),
+    [("preparation", {1}), ("gates", {3, 4, 6, 7}), ("detector", {8, 11}), ("waiting", set())],
+)
+def test_parts_can_be_left_out(part, gone):
+    expected = [op for i, op in enumerate(EVERYTHING_BUT_WAITING) if i not in gone]
+    assert list(with_noise(READ, profile(), without=[part]).operations) == expected
+
+
+def waited(circuit, latency=0.0, **rates):
+    """What each mode suffers by waiting, as (mode, operation) without the rest."""
+    noisy = with_noise(circuit, profile(feed_forward_latency_s=latency, **rates), without=set(PARTS) - {"waiting"})
+    return [op for op in noisy.operations if isinstance(op, ops.NOISE)]
+
+
+def seconds(circuit, latency=0.0):
+    """Seconds of waiting, by mode, in the order of the circuit, from the dephasing at 1 rad^2 per second."""
+    return [(op.modes[0], op.variance) for op in waited(circuit, latency, dephasing_rad2_per_s=1.0)]
+
+
+@pytest.mark.parametrize("latency", [0.0, 7.0])
+def test_modes_wait_since_their_last_operation_and_for_feed_forward(latency):
+    # mode 0: squeezer 2 s, then until 5, until 13 and 18; mode 1 starts when it is needed, then 1 and 5 s
+    expected = [(0, 2.0), (0, 3.0), (1, 1.0), (1, 5.0), (0, 8.0 + latency), (0, 5.0)]
+    found = seconds(READ, latency)
+    assert [mode for mode, _ in found] == [mode for mode, _ in expected]
+    assert [time for _, time in found] == pytest.approx([time for _, time in expected])
+
+
+def test_heating_adds_two_quanta_of_variance():
+    (found,) = waited(Circuit(1, (ops.Squeeze((0,), 0.2),)), heating_quanta_per_s=0.3)
+    assert isinstance(found, ops.DisplacementNoise)
+    assert (found.x_variance, found.p_variance) == pytest.approx((1.2, 1.2))  # 2 x 0.3 quanta/s x 2 s
+
+
+@pytest.mark.parametrize("quanta", [None, 0.0, 0.7])
+def test_loss_per_second_and_its_environment(quanta):
+    rates = {} if quanta is None else {"environment_quanta": quanta}
+    (found,) = waited(Circuit(1, (ops.Squeeze((0,), 0.2),)), loss_db_per_s=0.5, **rates)
+    assert found.eta == pytest.approx(ETA[1.0])
+    assert type(found) is (ops.ThermalLoss if quanta else ops.Loss)
+    assert getattr(found, "nbar", None) == (quanta or None)
+
+
+RATES = {"loss_db_per_s": 0.5, "heating_quanta_per_s": 0.1, "dephasing_rad2_per_s": 0.2, "environment_quanta": 0.3}
+
+
+def test_scale_multiplies_decibels_and_variances():
+    assert with_noise(READ, profile(**RATES), 0.0) == READ
+    one, two = (with_noise(READ, profile(**RATES), s).operations for s in (1.0, 2.0))
+    assert len(one) == len(two) > 20
+    for a, b in zip(one, two, strict=True):
+        if isinstance(a, ops.ThermalLoss):
+            assert (b.eta, b.nbar) == pytest.approx((a.eta**2, a.nbar))
+        elif isinstance(a, ops.DisplacementNoise):
+            assert (b.x_variance, b.p_variance) == pytest.approx((2 * a.x_variance, 2 * a.p_variance))
+        elif isinstance(a, ops.Dephasing):
+            assert b.variance == pytest.approx(2 * a.variance)
+        else:
+            assert a == b
+
+
+def test_everything_left_out_is_the_circuit():
+    assert with_noise(READ, profile(**RATES), without=PARTS) == READ
+
+
+@pytest.mark.parametrize(("arguments", "message"), [((1.0, ["gate"]), "parts of the noise"), ((-1.0,), "loss scale")])
+def test_unknown_parts_and_negative_scales_are_refused(arguments, message):
+    with pytest.raises(CircuitError, match=message):
+        with_noise(READ, profile(), *arguments)

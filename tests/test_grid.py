@@ -374,3 +374,12 @@ def test_what_cannot_be_done_is_said():
         grid.final_wave(noisy)
     with pytest.raises(InputError, match="at least 1"):
         grid.sample(noisy, 0, rng())
+
+
+@pytest.mark.parametrize("shear", [0.3, 1.5])
+def test_grids_follow_a_wave_that_left_their_middle(shear):
+    # a large momentum becomes a position by a quarter turn; the shear then needs another grid, around that position
+    head = (ops.Displacement((0,), 2.0, -15.0), ops.Rotation((0,), pi / 2), ops.Squeeze((0,), 0.2))
+    circuit = Circuit(1, (*head, ops.Shear((0,), shear), p_of(0)))
+    (found,) = grid.moments(circuit)
+    assert (found.mean, found.variance) == pytest.approx(exact.moments(circuit).of("p"), rel=1e-4)

@@ -106,7 +106,7 @@ class Topology(_Strict):
 class NoiseSpec(_Strict):
     """Noise that every mode suffers all the time, and the latency of feed-forward.
 
-    ``loss_db_per_s`` goes into an environment of ``environment_quanta``; ``heating_quanta_per_s`` adds twice as much
+    All losses go into an environment of ``environment_quanta``; ``heating_quanta_per_s`` adds twice as much
     variance per second to both quadratures; ``dephasing_rad2_per_s`` is the variance of a random rotation per second.
     """
 

@@ -415,7 +415,7 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     assert data["failed"] == []
     html = (out / "report.html").read_text()
     assert html.count("<svg") == 10
-    assert not re.search(r"(src|href)=[\"'](?!#)", html)  # self-contained
+    assert not re.search(r"(src|href)=[\"'](?!#|data:)", html)  # self-contained
     report = json.loads((out / "report.json").read_text())
     row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}
     assert row | {"ci95", "answers"} <= set(report["rows"][0])

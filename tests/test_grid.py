@@ -244,7 +244,8 @@ def test_bad_grids_are_seen_to_be_bad():
 def test_too_many_modes_and_too_steep_phases_are_refused():
     entangled = tuple(ops.ControlledX((m, m + 1), 0.5) for m in range(7))
     reads = tuple(x_of(m, f"x{m}") for m in range(8))
-    many = Circuit(8, (*entangled, *(p_of(m, f"p{m}") for m in range(8))))
+    momenta = tuple(p_of(m, f"p{m}") for m in range(8))
+    many = Circuit(8, (*entangled, *entangled[::-1], *momenta))
     for run in (
         lambda: grid.sample(many, 2, rng()),
         lambda: grid.moments(many),
@@ -256,6 +257,8 @@ def test_too_many_modes_and_too_steep_phases_are_refused():
         with pytest.raises(InputError, match=r"grid back end needs .* points for modes"):
             run()
     assert set(grid.sample(Circuit(8, reads), 2, rng()).results) == {f"x{m}" for m in range(8)}
+    # a chain is read from its beginning while it is being made: two modes at a time
+    assert set(grid.sample(Circuit(8, (*entangled, *momenta)), 2, rng()).results) == {f"p{m}" for m in range(8)}
     for strength in (1e3, 1e300):
         steep = Circuit(1, (*squeezed(1, 1.0), ops.CubicPhase((0,), strength), p_of(0)))
         for run in (lambda c=steep: grid.sample(c, 2, rng()), lambda c=steep: grid.moments(c)):

@@ -12,7 +12,7 @@ from compiler.errors import InputError
 from simulations.exact.fuse import Detector, fuse
 from simulations.exact.joint import joint_law
 from simulations.exact.phase import Array
-from simulations.exact.run import CHUNK_FLOATS, Run, check_size
+from simulations.exact.run import CHUNK_FLOATS, Run, check_circuit, guarded
 
 FEW = 0.5
 """Trajectories are drawn again, by weight, when the effective number of them falls below this share."""
@@ -55,6 +55,9 @@ def log_density(
     trajectories : int
         Number of trajectories.
 
+    A momentum whose law is not normal is known by a position grid of 7 deviations: in its far tails, log-densities
+    below about -30, only the order of magnitude is right.
+
     Raises
     ------
     LeavesFamilyError
@@ -71,7 +74,7 @@ def log_density(
     """
     if set(answers) != set(circuit.results):
         raise InputError(f"a record must give {list(circuit.results)}, found {sorted(answers)}")
-    check_size(circuit)
+    check_circuit(circuit)
     if (joint := joint_law(circuit)) is not None:
         return LogDensity(joint.log_density(answers), 0.0, "closed form")
     if not 1 <= trajectories <= CHUNK_FLOATS // max(1, circuit.modes**2):
@@ -81,7 +84,7 @@ def log_density(
     run = Run(circuit, trajectories, rng, answers)
     total, spread = 0.0, 0.0
     run.log_weight = np.zeros(1)
-    with np.errstate(all="ignore"):
+    with guarded():
         for index, step in steps:
             run.take(index, step)
             if isinstance(step, Detector) and _effective(run.log_weight) < FEW * len(run.log_weight):

@@ -112,17 +112,30 @@ def moments(
     >>> round(variance, 6)
     1.029605
     """
+    require_bound(circuit)
     book = _Book(circuit, prepared)
-    for index, op in enumerate(circuit.operations):
-        if refusal := book.apply(op):
-            raise NoClosedFormError(f"operation {index} {op}: moments have no closed form: {refusal}; sample instead")
-    listed = {name: book.results[name] for name in circuit.results}
-    for name, polynomial in (answers or {}).items():
-        listed[name] = book.polynomial(polynomial, {})
-        if refusal := book.refusal:
-            raise NoClosedFormError(f"{name}: moments have no closed form: {refusal}; sample instead")
-    polys = list(listed.values())
-    return Moments(tuple(listed), *book.joint(polys), all(len(key) < 2 for terms in polys for key in terms))
+    with np.errstate(all="ignore"):
+        for index, op in enumerate(circuit.operations):
+            if refusal := book.apply(op):
+                raise NoClosedFormError(
+                    f"operation {index} {op}: moments have no closed form: {refusal}; sample instead"
+                )
+        listed = {name: book.results[name] for name in circuit.results}
+        for name, polynomial in (answers or {}).items():
+            listed[name] = book.polynomial(polynomial, {})
+            if refusal := book.refusal:
+                raise NoClosedFormError(f"{name}: moments have no closed form: {refusal}; sample instead")
+        polys = list(listed.values())
+        mean, cov = book.joint(polys)
+    if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
+        raise NoClosedFormError("moments overflow float64; scale weights, shifts or squeezing of the circuit down")
+    return Moments(tuple(listed), mean, cov, all(len(key) < 2 for terms in polys for key in terms))
+
+
+def require_bound(circuit: Circuit) -> None:
+    """Raise InputError if a circuit has symbols, which need values before it is run."""
+    if circuit.symbols:
+        raise InputError(f"symbols {list(circuit.symbols)} need values before the circuit is run; bind them")
 
 
 class _Book:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from math import cos, isclose, sin, tan
 from typing import Any
 
@@ -18,6 +19,7 @@ from compiler.polynomial import Polynomial
 from qumode_khrnn.hsmt.laws import Law, NormalLaw
 from simulations.exact.fuse import Channel, Detector, GaussianBlock, Step, fuse
 from simulations.exact.joint import joint_law
+from simulations.exact.moments import require_bound
 from simulations.exact.momentum import measure_momentum
 from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Array, Phase
@@ -96,7 +98,7 @@ def simulate(
         raise InputError(f"the number of threads must be at least 1, found {threads}")
     if unknown := set(forced or {}) - set(circuit.results):
         raise InputError(f"only results of the circuit can be forced, found {sorted(unknown)}")
-    check_size(circuit)
+    check_circuit(circuit)
     if (joint := joint_law(circuit)) is not None:
         return joint.sample(shots, rng, forced or {})
     if shots == 1:
@@ -125,8 +127,9 @@ def simulate(
     return Outcomes({name: np.concatenate([part.results[name] for part in parts]) for name in circuit.results})
 
 
-def check_size(circuit: Circuit) -> None:
-    """Raise InputError if the circuit has more modes than the simulator takes."""
+def check_circuit(circuit: Circuit) -> None:
+    """Raise InputError if the circuit has symbols, or more modes than the simulator takes."""
+    require_bound(circuit)
     if circuit.modes > MAX_MODES:
         raise InputError(f"the exact simulator takes at most {MAX_MODES} modes, found {circuit.modes}")
 
@@ -135,9 +138,16 @@ def run_shots(
     circuit: Circuit, steps: list[Step], shots: int, rng: np.random.Generator, forced: Mapping[str, float]
 ) -> Outcomes:
     """Run one group of shots through the steps of a circuit."""
+    with guarded():
+        return Run(circuit, shots, rng, forced).play(steps)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turn a matrix that became singular into an InputError; what overflows is refused where it is used."""
     try:
         with np.errstate(all="ignore"):
-            return Run(circuit, shots, rng, forced).play(steps)
+            yield
     except np.linalg.LinAlgError:
         raise InputError(
             "the covariance matrix became singular in float64: squeezing or shifts are too large for this circuit"

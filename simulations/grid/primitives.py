@@ -169,6 +169,25 @@ class Swap:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A beamsplitter whose angle depends on results: ``x_a -> x_a cos - x_b sin, x_b -> x_b cos + x_a sin``."""
+
+    modes: tuple[int, ...]
+    theta: Value
+
+    def cloud(self, cloud: Cloud) -> None:
+        a, b = self.modes
+        theta = self.theta(cloud.results)
+        c, s = np.cos(theta), np.sin(theta)
+        for q in (cloud.x, cloud.p):
+            q[a], q[b] = c * q[a] - s * q[b], c * q[b] + s * q[a]
+
+    def wave(self, wave: Wave, results: Results) -> None:
+        a, b = self.modes
+        wave.split(a, b, self.theta(results))
+
+
+@dataclass(frozen=True)
 class Kerr:
     """``exp(i kappa n^2)``."""
 
@@ -232,7 +251,7 @@ class Read:
         cloud.results[d.result] = d.sign * d.gain * cloud.x[self.modes[0]] + cloud.normal(d.variance)
 
 
-Primitive = Prepare | Phase | Move | Scale | Add | Chirp | Turn | Swap | Kerr | Noise | Dephase | Read
+Primitive = Prepare | Phase | Move | Scale | Add | Chirp | Turn | Swap | Split | Kerr | Noise | Dephase | Read
 
 
 def _rotate(cloud: Cloud, mode: int, angle: Array) -> None:
@@ -247,11 +266,6 @@ def value_of(parameter: ops.Parameter) -> Value:
         return lambda results: np.atleast_1d(np.asarray(parameter.evaluate(results), dtype=float))
     number = np.array([float(parameter)])
     return lambda results: number
-
-
-def per_shot(circuit: Circuit) -> bool:
-    """Whether a squeezer depends on results, so that shots need grids of their own."""
-    return any(isinstance(op, ops.Squeeze) and isinstance(op.r, Polynomial) for op in circuit.operations)
 
 
 def primitives(circuit: Circuit) -> list[tuple[int, Primitive]]:
@@ -280,15 +294,7 @@ def _split(op: ops.BeamSplitter) -> list[Primitive]:
         inner = ops.BeamSplitter(op.modes, op.theta)
         return [*_turned((a,), op.phi), *_split(inner), *_turned((a,), -op.phi)]
     if isinstance(op.theta, Polynomial):
-        theta = value_of(op.theta)
-        # halves of halves: the angle of each part is small enough for three shears as long as |theta| <= 2 pi
-        parts = 8
-        shears: list[Primitive] = [
-            Add((b, a), lambda results: -np.tan(theta(results) / (2 * parts))),
-            Add((a, b), lambda results: np.sin(theta(results) / parts)),
-            Add((b, a), lambda results: -np.tan(theta(results) / (2 * parts))),
-        ]
-        return shears * parts
+        return [Split(op.modes, value_of(op.theta))]
     turns = round(op.theta / QUARTER)
     rest = op.theta - turns * QUARTER
     out: list[Primitive] = [Swap((a, b))] * (turns % 4)

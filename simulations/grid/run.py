@@ -20,6 +20,7 @@ from compiler.circuit import Circuit
 from compiler.conventions import HBAR, VACUUM_VARIANCE
 from compiler.errors import InputError
 from compiler.polynomial import Polynomial
+from simulations.exact.moments import require_bound
 from simulations.exact.outcomes import Outcomes
 from simulations.grid.primitives import (
     Chirp,
@@ -252,6 +253,7 @@ def is_still(circuit: Circuit) -> bool:
 
 
 def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> _Plan:
+    require_bound(circuit)
     steps = primitives(circuit)
     rng = np.random.default_rng(0)  # the cloud's own: grids must not depend on the caller's stream
     cloud = Cloud(np.zeros((circuit.modes, CLOUD)), np.zeros((circuit.modes, CLOUD)), grids.widen, rng)

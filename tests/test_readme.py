@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
@@ -18,7 +20,7 @@ def test_python_example():
 
 def test_every_command_of_the_readme_exists():
     commands = set(re.findall(r"^\$ khrnn ((?:hsmt |profiles )?[a-z]+)", README, re.MULTILINE))
-    assert {"compile", "verify", "simulate", "hsmt generate", "hsmt score", "profiles show"} <= commands
+    assert {"compile", "verify", "simulate", "hsmt generate", "hsmt score", "profiles show", "budget", "backends"} <= commands
     for command in commands:
         done = subprocess.run(
             [sys.executable, "-m", "qumode_khrnn.cli", *command.split(), "--help"], capture_output=True, check=False
@@ -26,10 +28,11 @@ def test_every_command_of_the_readme_exists():
         assert done.returncode == 0, command
 
 
-def test_examples_of_the_compiler_docs():
-    text = (Path(__file__).parent.parent / "docs" / "compiler.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "examples"), [("compiler", 3), ("simulation", 1)])
+def test_examples_of_the_docs(name, examples):
+    text = (Path(__file__).parent.parent / "docs" / f"{name}.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == examples
     code = "\n".join(block for block, _ in blocks)  # they build on one another
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

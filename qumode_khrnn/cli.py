@@ -326,7 +326,7 @@ def verify(
 @app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
-    shots: Annotated[int, typer.Option(help="Number of shots.")] = 1000,
+    shots: Annotated[int, typer.Option(help="Number of shots; 0 for exact moments alone, without sampling.")] = 1000,
     backend: Annotated[
         str, typer.Option(help="exact, grid, strawberryfields or mrmustard; khrnn backends tells what each can do.")
     ] = "exact",

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from compiler.artifact import read_program
+from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import read_json
 from compiler.serialize import circuit_from_json
 from simulations.backends import BACKENDS, Noise, Settings, run
 from simulations.exact.moments import NoClosedFormError, moments
-from simulations.nullifiers import nullifiers, sample_moments
+from simulations.nullifiers import nullifier_polynomials, nullifiers, sample_moments
 
 MAX_VALUES = 200_000_000
 """Outcomes kept in memory at once: 1.6 GB."""
@@ -41,6 +42,7 @@ def sample_program(
     folder : Path
         Written by ``khrnn compile``.
     shots : int
+        0 for the closed-form moments alone.
     backend : str
         A name of `simulations.backends.BACKENDS`.
     loss_scale : float
@@ -58,8 +60,8 @@ def sample_program(
     """
     if backend not in BACKENDS:
         raise InputError(f"--backend must be one of {', '.join(BACKENDS)}, found {backend!r}")
-    if shots < 1:
-        raise InputError(f"the number of shots must be at least 1, found {shots}")
+    if shots < 0:
+        raise InputError(f"the number of shots must be at least 1, or 0 for exact moments alone, found {shots}")
     if not 0 <= seed < 2**32:
         raise InputError(f"the seed must lie in 0..2^32-1, found {seed}")
     circuit, profile = read_program(folder)
@@ -69,19 +71,17 @@ def sample_program(
             f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(circuit.results)}; use fewer shots"
         )
     noise = Noise(profile, loss_scale)
+    if shots == 0:
+        return _without_sampling(source, noise.placed(circuit))
     start = perf_counter()
     sampled = run(circuit, shots, noise, np.random.default_rng(seed), backend, settings, progress).results
     results = {name: sampled[name] for name in source.results}  # those of gadgets are the compiler's own
     seconds = perf_counter() - start
     noisy = noise.placed(circuit)
     warning = BACKENDS[backend].warn(noisy, settings)
-    try:
-        closed = moments(noisy)
-        exact = {name: dict(zip(("exact_mean", "exact_variance"), closed.of(name), strict=True)) for name in results}
-    except NoClosedFormError:
-        exact = {name: {} for name in results}
+    exact = _exact(source, noisy)
     with np.errstate(all="ignore"):
-        readouts = [asdict(sample_moments(name, values)) | exact[name] for name, values in results.items()]
+        readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
         told = nullifiers(source, results) if set(source.results) == set(results) else ()
     found: dict[str, Any] = {
         "backend": backend,
@@ -89,8 +89,32 @@ def sample_program(
         "seconds": seconds,
         "warnings": [] if warning is None else [warning],
         "readouts": readouts,
-        "nullifiers": [asdict(moments) for moments in told],
+        "nullifiers": [asdict(found) | exact.get(f"nullifier {found.name}", {}) for found in told],
     }
     if not all(isfinite(row[key]) for row in [*readouts, *found["nullifiers"]] for key in ("mean", "variance")):
         raise InputError("the outcomes overflow float64; scale the weights or shifts of the program down")
     return found
+
+
+def _exact(source: Circuit, noisy: Circuit) -> dict[str, dict[str, float]]:
+    """Closed-form mean and variance of every readout and ``nullifier <name>``; none where there is no closed form."""
+    told = {f"nullifier {name}": polynomial for name, polynomial in nullifier_polynomials(source).items()}
+    try:
+        closed = moments(noisy, told)
+    except NoClosedFormError:
+        return {}
+    return {
+        name: dict(zip(("exact_mean", "exact_variance"), closed.of(name), strict=True))
+        for name in (*source.results, *told)
+    }
+
+
+def _without_sampling(source: Circuit, noisy: Circuit) -> dict[str, Any]:
+    start = perf_counter()
+    moments(noisy)  # says why, if there is no closed form
+    rows: dict[str, list[dict[str, Any]]] = {"readouts": [], "nullifiers": []}
+    for name, found in _exact(source, noisy).items():
+        row = {"mean": found["exact_mean"], "variance": found["exact_variance"], "stderr": 0.0, **found}
+        kind = "readouts" if name in source.results else "nullifiers"
+        rows[kind].append({"name": name.removeprefix("nullifier "), **row})
+    return {"backend": "closed form", "shots": 0, "seconds": perf_counter() - start, "warnings": [], **rows}

@@ -24,6 +24,8 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
 
 
 def _time(sampled: dict[str, Any]) -> str:
+    if sampled["shots"] == 0:
+        return f"closed form in {sampled['seconds']:.2f} s"
     return f"{sampled['shots']} shots on {sampled['backend']} in {sampled['seconds']:.2f} s"
 
 

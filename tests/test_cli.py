@@ -303,7 +303,7 @@ def test_bad_arguments(args, message, tmp_path):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--shots", 0], "at least 1"),
+        (["--shots", -1], "at least 1"),
         (["--shots", 10**11], "use fewer shots"),
         (["--backend", "qutip"], "exact, grid, strawberryfields, mrmustard"),
         (["--loss-scale", -1], ">= 0"),

@@ -20,7 +20,16 @@ def test_python_example():
 
 def test_every_command_of_the_readme_exists():
     commands = set(re.findall(r"^\$ khrnn ((?:hsmt |profiles )?[a-z]+)", README, re.MULTILINE))
-    assert {"compile", "verify", "simulate", "hsmt generate", "hsmt score", "profiles show", "budget", "backends"} <= commands
+    assert {
+        "compile",
+        "verify",
+        "simulate",
+        "hsmt generate",
+        "hsmt score",
+        "profiles show",
+        "budget",
+        "backends",
+    } <= commands
     for command in commands:
         done = subprocess.run(
             [sys.executable, "-m", "qumode_khrnn.cli", *command.split(), "--help"], capture_output=True, check=False

@@ -185,7 +185,8 @@ class Run:
         if refusal:
             raise LeavesFamilyError(
                 f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; read that mode "
-                "earlier, simulate without noise, or use the grid back end (up to four modes at a time)"
+                "earlier, simulate without noise, take exact moments without sampling (--shots 0), or use the grid "
+                "back end (about four modes at a time)"
             )
         self.state.untouched.difference_update(step.modes)
 
@@ -378,6 +379,8 @@ PINNED = "it would be forced, but the mode was already fixed in position by an e
 def _show(step: Any) -> str:
     if isinstance(step, GaussianBlock):
         return f"and the Gaussian gates that follow it on modes {list(step.modes)}"
+    if isinstance(step, Channel | Detector):
+        return f"{'a readout' if isinstance(step, Detector) else 'noise'} of mode {step.modes[0]}"
     return str(step)
 
 

@@ -23,6 +23,9 @@ from simulations.nullifiers import nullifier_polynomials, nullifiers, sample_mom
 MAX_VALUES = 200_000_000
 """Outcomes kept in memory at once: 1.6 GB."""
 
+MAX_OPERATIONS = 20_000
+"""Longest program whose moments are computed beside a sample: two seconds; ``--shots 0`` takes any."""
+
 
 def sample_program(
     folder: Path,
@@ -79,7 +82,7 @@ def sample_program(
     seconds = perf_counter() - start
     noisy = noise.placed(circuit)
     warning = BACKENDS[backend].warn(noisy, settings)
-    exact = _exact(source, noisy)
+    exact = _exact(source, noisy) if len(noisy.operations) <= MAX_OPERATIONS else {}
     with np.errstate(all="ignore"):
         readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
         told = nullifiers(source, results) if set(source.results) == set(results) else ()

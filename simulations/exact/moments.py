@@ -139,57 +139,79 @@ def require_bound(circuit: Circuit) -> None:
 
 
 class _Book:
-    """The Gaussian vector (first the current x and p of all modes, then copies) and polynomials in it."""
+    """The Gaussian vector (first the current x and p of all modes, then copies) and polynomials in it.
+
+    ``live[0]`` and ``live[1]`` hold the covariances and the commutators (over i hbar) of current quadratures with all
+    entries, ``fixed`` those of copies with each other; ``added`` the polynomials that phases and displacements added to
+    the quadratures, one row each, by the monomials of ``keys``.
+    """
 
     def __init__(self, circuit: Circuit, prepared: Callable[[ops.Operation], tuple[float, float]]) -> None:
-        n = circuit.modes
-        self.n, self.size, self.prepared = n, 2 * n, prepared
-        room = 2 * n + 64
-        self.cov, self.bracket = np.zeros((room, room)), np.zeros((room, room))
-        self.poly: list[Terms] = [{} for _ in range(2 * n)]
+        self.n, self.prepared = circuit.modes, prepared
+        self.copies = 0
+        self.live = np.zeros((2, 2 * self.n, 2 * self.n + 64))
+        self.fixed = np.zeros((2, 64, 64))
+        self.keys: list[tuple[int, ...]] = []
+        self.column: dict[tuple[int, ...], int] = {}
+        self.added = np.zeros((2 * self.n, 64))
         self.results: dict[str, Terms] = {}
         self.products: list[int] = []
         self.refusal: str | None = None
-        for mode in range(n):
+        for mode in range(self.n):
             self.fresh(mode, VACUUM_VARIANCE, VACUUM_VARIANCE)
 
     def fresh(self, mode: int, x_variance: float, p_variance: float) -> None:
-        at = [mode, self.n + mode]
-        for matrix in (self.cov, self.bracket):
-            matrix[at, :] = matrix[:, at] = 0.0
-        self.cov[at, at] = x_variance, p_variance
-        self.bracket[mode, self.n + mode], self.bracket[self.n + mode, mode] = 1.0, -1.0
-        self.poly[at[0]], self.poly[at[1]] = {}, {}
+        x, p = at = [mode, self.n + mode]
+        self.live[:, at, :] = self.live[:, :, at] = 0.0
+        self.live[0, at, at] = x_variance, p_variance
+        self.live[1, x, p], self.live[1, p, x] = 1.0, -1.0
+        self.added[at] = 0.0
 
     def copy_of(self, at: int) -> int:
-        """Append a copy of an entry of the vector, or of a combination made by `combine`; returns its index."""
-        if self.size == len(self.cov):
-            grown = np.zeros((2, 2 * self.size, 2 * self.size))
-            grown[0, : self.size, : self.size], grown[1, : self.size, : self.size] = self.cov, self.bracket
-            self.cov, self.bracket = grown
-        new = self.size
-        self.size += 1
-        for matrix in (self.cov, self.bracket):
-            matrix[new, :new], matrix[:new, new] = matrix[at, :new], matrix[:new, at]
-            matrix[new, new] = matrix[at, at]
-        return new
+        """Append a copy of a current quadrature to the vector; returns its index."""
+        if self.copies == self.fixed.shape[1]:
+            room = self.copies + max(64, self.copies // 4)
+            fixed = np.zeros((2, room, room))
+            fixed[:, : self.copies, : self.copies] = self.fixed
+            self.live = np.concatenate([self.live, np.zeros((2, 2 * self.n, room - self.copies))], axis=2)
+            self.fixed = fixed
+        start, new = 2 * self.n, self.copies
+        row = self.live[:, at, start : start + new]
+        self.fixed[:, new, :new] = row
+        self.fixed[0, :new, new], self.fixed[1, :new, new] = row[0], -row[1]
+        self.fixed[0, new, new] = self.live[0, at, at]
+        self.live[:, :, start + new] = self.live[:, :, at]
+        self.copies += 1
+        return start + new
 
     def linear(self, at: list[int], matrix: Array) -> None:
         """``v[at] -> matrix v[at]`` for the vector and its polynomials."""
-        for held in (self.cov, self.bracket):
-            held[at, : self.size] = matrix @ held[at, : self.size]
-            held[: self.size, at] = held[: self.size, at] @ matrix.T
-        old = [self.poly[i] for i in at]
-        for row, i in zip(matrix, at, strict=True):
-            new: Terms = {}
-            for factor, terms in zip(row, old, strict=True):
-                if factor != 0.0:
-                    _add(new, terms, float(factor))
-            self.poly[i] = new
+        self.live[:, at, :] = matrix @ self.live[:, at, :]
+        self.live[:, :, at] = self.live[:, :, at] @ matrix.T
+        used = len(self.keys)
+        self.added[at, :used] = matrix @ self.added[at, :used]
+
+    def add(self, at: int, terms: Terms) -> None:
+        """Add a polynomial to a quadrature."""
+        for key, value in terms.items():
+            if key not in self.column:
+                if len(self.keys) == self.added.shape[1]:
+                    self.added = np.concatenate([self.added, np.zeros_like(self.added)], axis=1)
+                self.column[key] = len(self.keys)
+                self.keys.append(key)
+            self.added[at, self.column[key]] += value
 
     def quadrature(self, at: int) -> Terms:
-        """An entry of the vector as a polynomial: a copy of it, plus what phases and displacements added."""
-        return _added({(self.copy_of(at),): 1.0}, self.poly[at])
+        """A current quadrature as a polynomial: a copy of it, plus what phases and displacements added."""
+        out: Terms = {(self.copy_of(at),): 1.0}
+        row = self.added[at, : len(self.keys)]
+        _add(out, {self.keys[i]: float(row[i]) for i in np.flatnonzero(row)})
+        return out
+
+    def copied(self, which: int, left: list[int], right: list[int]) -> Array:
+        """Covariances (0) or commutators (1) of copies with copies, shape (left, right)."""
+        start = 2 * self.n
+        return np.asarray(self.fixed[which][np.ix_([i - start for i in left], [j - start for j in right])])
 
     def product(self, left: Terms, right: Terms) -> Terms:
         out: Terms = {}
@@ -202,8 +224,9 @@ class _Book:
 
     def commuting(self, entries: Iterable[int]) -> None:
         for entry in sorted(set(entries) - set(self.products)):
-            sizes = np.sqrt(self.cov[entry, entry] * self.cov[self.products, self.products])
-            if (np.abs(self.bracket[entry, self.products]) > COMMUTES * sizes + ROUNDING).any():
+            variances = np.diagonal(self.fixed[0])
+            sizes = np.sqrt(variances[entry - 2 * self.n] * variances[[i - 2 * self.n for i in self.products]])
+            if (np.abs(self.copied(1, [entry], self.products)[0]) > COMMUTES * sizes + ROUNDING).any():
                 self.refusal = "operators that do not commute enter products (positions and momenta of one mode)"
             self.products.append(entry)
 
@@ -246,15 +269,15 @@ class _Book:
             a, b = op.modes
             strength = self.value(op.s)
             x = {m: self.quadrature(m) for m in op.modes}
-            _add(self.poly[self.n + a], self.product(strength, x[b]))
-            _add(self.poly[self.n + b], self.product(strength, x[a]))
+            self.add(self.n + a, self.product(strength, x[b]))
+            self.add(self.n + b, self.product(strength, x[a]))
             return None
         return "its strength depends on earlier results"
 
     def displace(self, op: ops.Displacement) -> None:
         (mode,) = op.modes
-        _add(self.poly[mode], self.value(op.x))
-        _add(self.poly[self.n + mode], self.value(op.p))
+        self.add(mode, self.value(op.x))
+        self.add(self.n + mode, self.value(op.p))
 
     def power(self, op: ops.Operation, order: int, strength: ops.Parameter) -> None:
         """``p -> p + strength x^{order-1}``."""
@@ -263,26 +286,26 @@ class _Book:
         term = self.value(strength)
         for _ in range(order - 1):
             term = self.product(term, x)
-        _add(self.poly[self.n + mode], term)
+        self.add(self.n + mode, term)
 
     def phase(self, op: ops.PolynomialPhase) -> None:
         x = {m: self.quadrature(m) for m in op.modes}
         for mode in op.modes:
-            _add(self.poly[self.n + mode], self.polynomial(op.polynomial.derivative(mode), x))
+            self.add(self.n + mode, self.polynomial(op.polynomial.derivative(mode), x))
 
     def loss(self, op: ops.Loss | ops.ThermalLoss) -> None:
         (mode,) = op.modes
         at = [mode, self.n + mode]
         self.linear(at, sqrt(op.eta) * np.eye(2))
         quanta = op.nbar if isinstance(op, ops.ThermalLoss) else 0.0
-        self.cov[at, at] += (1.0 - op.eta) * (2.0 * quanta + 1.0) * VACUUM_VARIANCE
-        self.bracket[mode, self.n + mode] += 1.0 - op.eta  # the commutator of the environment's quadratures
-        self.bracket[self.n + mode, mode] -= 1.0 - op.eta
+        self.live[0, at, at] += (1.0 - op.eta) * (2.0 * quanta + 1.0) * VACUUM_VARIANCE
+        self.live[1, mode, self.n + mode] += 1.0 - op.eta  # the commutator of the environment's quadratures
+        self.live[1, self.n + mode, mode] -= 1.0 - op.eta
 
     def add_noise(self, op: ops.DisplacementNoise) -> None:
         (mode,) = op.modes
-        self.cov[mode, mode] += op.x_variance
-        self.cov[self.n + mode, self.n + mode] += op.p_variance
+        self.live[0, mode, mode] += op.x_variance
+        self.live[0, self.n + mode, self.n + mode] += op.p_variance
 
     def homodyne(self, op: ops.Homodyne) -> None:
         (mode,) = op.modes
@@ -298,7 +321,9 @@ class _Book:
     # --- moments -----------------------------------------------------------------------------------------------------
 
     def joint(self, polys: list[Terms]) -> tuple[Array, Array]:
-        g = self.cov
+        start = 2 * self.n
+        g = self.fixed[0]
+        polys = [{tuple(i - start for i in key): value for key, value in terms.items()} for terms in polys]
         expect = partial(_expectation, {}, g)
         parts = [_Parts(terms) for terms in polys]
         if sum(len(p.weights) for p in parts) ** 2 > MAX_WORK:
@@ -362,12 +387,6 @@ def _expectation(known: dict[tuple[int, ...], float], g: Array, key: tuple[int, 
 def _add(into: Terms, terms: Terms, factor: float = 1.0) -> None:
     for key, value in terms.items():
         into[key] = into.get(key, 0.0) + factor * value
-
-
-def _added(left: Terms, right: Terms) -> Terms:
-    out = dict(left)
-    _add(out, right)
-    return out
 
 
 RULES: dict[type[ops.Operation], Callable[[Any, Any], str | None]] = {

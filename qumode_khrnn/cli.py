@@ -339,6 +339,9 @@ def simulate(
     threads: Annotated[
         int | None, typer.Option(help="Threads of the exact back end; all processors by default.")
     ] = None,
+    logical: Annotated[
+        bool, typer.Option("--logical", help="Run the source, without noise, which the program is certified equal to.")
+    ] = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -351,7 +354,8 @@ def simulate(
 
     settings = Settings(cutoff, threads)
     with _tracker() as track:
-        sampled = sample_program(folder, shots, backend, loss_scale, settings, seed, track("shots", shots))
+        advance = track("shots", shots)
+        sampled = sample_program(folder, shots, backend, loss_scale, settings, seed, advance, logical=logical)
     for warning in sampled["warnings"]:
         typer.echo(f"khrnn: warning: {warning}", err=True)
     from simulations.texts import simulate_lines

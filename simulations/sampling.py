@@ -35,6 +35,8 @@ def sample_program(
     settings: Settings,
     seed: int,
     progress: Callable[[int], None] | None = None,
+    *,
+    logical: bool = False,
 ) -> dict[str, Any]:
     """Sample the program of a folder: backend, shots, seconds, warnings, and moments of readouts and nullifiers.
 
@@ -55,6 +57,8 @@ def sample_program(
     seed : int
     progress : callable
         Called with the number of shots done.
+    logical : bool
+        Run the source circuit, without noise, instead of the compiled one.
 
     Raises
     ------
@@ -73,14 +77,15 @@ def sample_program(
         raise InputError(
             f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(circuit.results)}; use fewer shots"
         )
-    noise = Noise(profile, loss_scale)
+    noise = None if logical else Noise(profile, loss_scale)
+    circuit = source if logical else circuit
+    noisy = circuit if noise is None else noise.placed(circuit)
     if shots == 0:
-        return _without_sampling(source, noise.placed(circuit))
+        return _without_sampling(source, noisy)
     start = perf_counter()
     sampled = run(circuit, shots, noise, np.random.default_rng(seed), backend, settings, progress).results
     results = {name: sampled[name] for name in source.results}  # those of gadgets are the compiler's own
     seconds = perf_counter() - start
-    noisy = noise.placed(circuit)
     warning = BACKENDS[backend].warn(noisy, settings)
     exact = _exact(source, noisy) if len(noisy.operations) <= MAX_OPERATIONS else {}
     with np.errstate(all="ignore"):

@@ -184,9 +184,9 @@ class Run:
         refusal = RULES[type(step)](self, step)
         if refusal:
             raise LeavesFamilyError(
-                f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; read that mode "
-                "earlier, simulate without noise, take exact moments without sampling (--shots 0), or use the grid "
-                "back end (about four modes at a time)"
+                f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; use the grid back "
+                "end (about four modes at a time), read that mode earlier, try closed-form moments without sampling "
+                "(--shots 0), or the source without noise (--logical)"
             )
         self.state.untouched.difference_update(step.modes)
 

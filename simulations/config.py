@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.errors import InputError
 from compiler.files import read_text
@@ -50,13 +50,19 @@ class CrossCheckConfig(_Strict):
     pure_cutoffs: tuple[Annotated[int, Field(ge=3, le=40, strict=True)], ...] = (8, 12, 16, 20, 24, 28)
 
 
+def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
+    if list(values) != sorted(set(values)):
+        raise ValueError("values must ascend")
+    return values
+
+
 class LossStudyConfig(_Strict):
     """Matched probes under loss: share lost in each cell, squeezing parameters, and how many hypergraphs."""
 
     losses: Annotated[tuple[Annotated[float, Field(ge=0.0, lt=1.0, strict=True)], ...], Field(min_length=2)] = (
         0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2,
     )  # fmt: skip
-    squeezings: Annotated[tuple[Squeezing, ...], Field(min_length=2)] = (
+    squeezings: Annotated[tuple[Squeezing, ...], Field(min_length=2), AfterValidator(_ascending)] = (
         0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5, 1.625, 1.727,
     )  # fmt: skip
     modes: Annotated[int, Field(ge=3, le=8, strict=True)] = 4

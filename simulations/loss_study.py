@@ -22,9 +22,6 @@ from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 from qumode_khrnn.loss_aware import LossTracker
 from simulations.exact.moments import moments
 
-MOST_SQUEEZING = 1.727
-"""15 dB, the best on record (arXiv 2411.07379 cites it); r = dB / 8.686."""
-
 
 @dataclass(frozen=True, slots=True)
 class LossStudy:
@@ -42,7 +39,7 @@ class LossStudy:
     plain, aware : tuple of tuple of float
         Error by loss (rows) and squeezing (columns).
     best_plain, best_aware : tuple of (r, error)
-        Best squeezing up to 15 dB for each loss.
+        Best squeezing for each loss, between the least and the largest of ``squeezings``.
     """
 
     modes: int
@@ -126,6 +123,7 @@ def loss_study(
     losses : tuple of float
         In [0, 1).
     squeezings : tuple of float
+        Ascending.
     seed : int
     modes : int
     weight : float
@@ -138,11 +136,12 @@ def loss_study(
         network = Network(modes, r, r)
         return float(np.mean([matched_error(graph, 0, network, 1.0 - loss, aware) for graph in made]))
 
-    def best(loss: float, aware: bool) -> tuple[float, float]:
-        found = minimize_scalar(
-            lambda r: error(loss, r, aware), bounds=(0.0, MOST_SQUEEZING), method="bounded", options={"xatol": 1e-3}
-        )
-        return float(found.x), float(found.fun)
+    def best(loss: float, row: tuple[float, ...], aware: bool) -> tuple[float, float]:
+        # there can be two minima: refine around the best point of the grid
+        at = int(np.argmin(row))
+        ends = squeezings[max(0, at - 1)], squeezings[min(len(squeezings) - 1, at + 1)]
+        found = minimize_scalar(lambda r: error(loss, r, aware), bounds=ends, method="bounded", options={"xatol": 1e-3})
+        return min((float(found.x), float(found.fun)), (squeezings[at], row[at]), key=lambda point: point[1])
 
     table = [[[error(loss, r, aware) for r in squeezings] for loss in losses] for aware in (False, True)]
     plain, aware = (tuple(tuple(row) for row in rows) for rows in table)
@@ -155,6 +154,6 @@ def loss_study(
         squeezings,
         plain,
         aware,
-        tuple(best(loss, False) for loss in losses),
-        tuple(best(loss, True) for loss in losses),
+        tuple(best(loss, row, False) for loss, row in zip(losses, plain, strict=True)),
+        tuple(best(loss, row, True) for loss, row in zip(losses, aware, strict=True)),
     )

@@ -4,6 +4,7 @@ from math import cos, cosh, exp, pi, sin, sqrt, tanh
 
 import numpy as np
 import pytest
+from random_programs import random_body
 from slow_reference import random_operation
 
 from compiler import operations as ops
@@ -12,6 +13,7 @@ from compiler.errors import CircuitError, InputError
 from compiler.heisenberg import symplectic
 from compiler.operations import OPERATIONS
 from compiler.polynomial import Polynomial
+from simulations.exact import moments
 from simulations.mrmustard_backend import EMIT, gaussian_moments, moments_of_ket, mrmustard, refusal, sample
 
 HALF = 1 / sqrt(2)
@@ -332,3 +334,14 @@ def test_another_hbar_is_refused():
             mrmustard()
     finally:
         settings._force_hbar(2.0)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_closed_form_moments_agree_on_gaussian_parts(seed):
+    body = random_body(np.random.default_rng(seed), 3, 14, noisy=True)
+    kept = [op for op in body if op.gaussian and not isinstance(op, ops.DisplacementNoise | ops.PolynomialPhase)]
+    program = Circuit(3, (*kept, *(ops.Homodyne((m,), 0.3 + m, f"y{m}") for m in range(3))))
+    law, closed = gaussian_moments(program), moments(program)
+    assert len({type(op) for op in kept}) > 3
+    assert np.abs(law.mean - closed.mean).max() < 1e-10
+    assert np.abs(law.cov - closed.cov).max() < 1e-10

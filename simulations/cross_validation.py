@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import pi, sqrt
 from pathlib import Path
 from time import perf_counter
@@ -53,11 +53,14 @@ GRID_EFFORT = 1_000_000_000
 PURE_CUTOFFS, MIXED_CUTOFFS = (8, 12, 16, 20), (6, 8, 10)
 """Fock cutoffs of Strawberry Fields without and with loss."""
 
-KET_CUTOFF = 40
-"""Fock cutoff of kets that are handed to MrMustard."""
+KET_CUTOFFS = (28, 40)
+"""Fock cutoffs of kets that are handed to MrMustard."""
 
 SQUEEZING = 0.5
 """Largest squeezing of a small instance: more is beyond any Fock cutoff that fits."""
+
+SHRUNK, MOVED = 0.8, 0.1
+"""Shares of the error: what the largest cutoff must have left of the smallest one's, or how far its last step moved."""
 
 CLOSE = 0.002
 """Relative difference of a truncated back end that needs no explanation."""
@@ -297,11 +300,12 @@ def _truncated_rows(circuit: Circuit, samples: Any, add: Add, refused: dict[str,
         refused["mrmustard"] = split
         return
     try:
-        states = handover.single_modes(circuit, KET_CUTOFF)
+        for cutoff in KET_CUTOFFS:
+            start = perf_counter()
+            states = handover.single_modes(circuit, cutoff)
+            add("mrmustard", f"grid's ket, cutoff {cutoff}", *_of_states(states, samples), perf_counter() - start)
     except InputError as error:
         refused["mrmustard"] = str(error)
-        return
-    add("mrmustard", f"grid's ket, cutoff {KET_CUTOFF}", *_of_states(states, samples), perf_counter() - start)
 
 
 def _fock_rows(circuit: Circuit, cutoffs: tuple[int, ...], samples: Any, add: Add, refused: dict[str, str]) -> None:
@@ -351,13 +355,14 @@ def _sampling_error(values: Array) -> float:
 
 
 def _explained(rows: list[Row]) -> tuple[Row, ...]:
-    """Differences of truncated back ends that shrink with the cutoff are explained by it."""
-    from dataclasses import replace
-
+    """Differences of truncated back ends are explained by the cutoff if they shrink with it, or still move with it."""
     out = []
     for row in rows:
-        series = [r.error for r in rows if (r.backend, r.readout) == (row.backend, row.readout)]
-        falls = len(series) > 1 and series[-1] < 0.8 * series[0]
-        explained = row.verdict == "unexplained" and "cutoff" in row.setting and falls
-        out.append(replace(row, verdict="explained by cutoff") if explained else row)
+        series = [r for r in rows if (r.backend, r.readout) == (row.backend, row.readout)]
+        if row.verdict == "unexplained" and "cutoff" in row.setting and len(series) > 1:
+            before, last = series[-2:]
+            moved = _difference((last.mean, last.variance), (before.mean, before.variance))
+            if last.error < SHRUNK * series[0].error or moved > MOVED * last.error:
+                row = replace(row, verdict="explained by cutoff")  # noqa: PLW2901
+        out.append(row)
     return tuple(out)

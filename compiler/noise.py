@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import inf
 
 from compiler.circuit import Circuit
 from compiler.conventions import VACUUM_VARIANCE, transmission
@@ -51,8 +52,8 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
     >>> [type(op).__name__ for op in with_noise(read, load_profile("photonic-cubic")).operations]
     ['Loss', 'Homodyne']
     """
-    if not scale >= 0.0:
-        raise CircuitError(f"the loss scale must be >= 0, found {scale}")
+    if not 0.0 <= scale < inf:
+        raise CircuitError(f"the loss scale must be a finite number >= 0, found {scale}")
     if unknown := set(without) - set(PARTS):
         raise CircuitError(f"parts of the noise are {', '.join(PARTS)}, found {sorted(unknown)}")
     schedule = asap(circuit, profile)
@@ -72,6 +73,23 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
                 del free[mode]
         out += [*noise, op] if isinstance(op, Homodyne) else [op, *noise]
     return circuit.with_operations(tuple(out))
+
+
+def without_effect(circuit: Circuit, profile: Profile) -> str | None:
+    """Why noise per time that the profile states does nothing to a circuit, or None if it acts or there is none.
+
+    >>> from hardware_profiles import load_profile
+    >>> without_effect(Circuit(0), load_profile("photonic-cubic"))
+    """
+    rates = profile.noise.loss_db_per_s, profile.noise.heating_quanta_per_s, profile.noise.dephasing_rad2_per_s
+    stated = any(rate is not None and rate.value > 0.0 for rate in rates)
+    schedule = asap(circuit, profile)
+    if not stated or schedule.duration_s > 0.0:
+        return None
+    return (
+        f"the profile's noise per time has no effect, as it gives no duration_s for {', '.join(schedule.untimed)} and "
+        "no feed-forward latency"
+    )
 
 
 def _own(mode: int, spec: OperationSpec, scale: float, profile: Profile) -> list[Operation]:

@@ -310,11 +310,15 @@ def verify(
     ]
     failed: tuple[str, ...] = ()
     if simulate:
-        from simulations.cross_validation import validate_folder
+        from simulations.cross_validation import CrossValidation, NoInstanceError, validate_folder
         from simulations.texts import validation_lines
 
-        with _tracker() as track:
-            runs = validate_folder(folder, seed, track)
+        runs: tuple[CrossValidation, ...] = ()
+        try:
+            with _tracker() as track:
+                runs = validate_folder(folder, seed, track)
+        except NoInstanceError as error:
+            lines.append(f"not simulated: {error}")
         data["simulations"] = [one.to_json() for one in runs]
         lines += validation_lines(runs)
         failed = tuple(text for one in runs for text in one.unexplained)

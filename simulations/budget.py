@@ -122,10 +122,12 @@ def truncation(native: Circuit, profile: Profile, scale: float, cutoff: int) -> 
     InputError
         If Strawberry Fields cannot run the program, or readouts are not at the end.
     """
+    from simulations.strawberryfields_backend import is_gaussian, refusal
     from simulations.strawberryfields_backend import moments as fields_moments
-    from simulations.strawberryfields_backend import refusal
 
     noisy = with_noise(native, profile, scale)
+    if is_gaussian(noisy):
+        raise InputError("a Gaussian program has no Fock cutoff: Strawberry Fields runs it on its Gaussian back end")
     if reason := refusal(noisy):
         raise InputError(f"Strawberry Fields cannot run this program: {reason}")
     exact = moments(noisy)
@@ -135,7 +137,7 @@ def truncation(native: Circuit, profile: Profile, scale: float, cutoff: int) -> 
 def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:
     """The budget of a folder written by ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
 
-    With a Fock cutoff, the budget is of the readouts, and says what that cutoff would add.
+    With a Fock cutoff, readouts follow the nullifiers, with what that cutoff would add to them.
 
     Raises
     ------
@@ -145,7 +147,10 @@ def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> t
     native, profile = read_program(folder)
     source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
     readouts = {name: Polynomial.monomial((name,)) for name in source.results}
+    told = nullifier_polynomials(source)
     if cutoff is None:
-        return error_budget(native, profile, nullifier_polynomials(source) or readouts, scale)
+        return error_budget(native, profile, told or readouts, scale)
     added = truncation(native, profile, scale, cutoff)
-    return tuple(replace(one, truncation=added[one.answer]) for one in error_budget(native, profile, readouts, scale))
+    of_nullifiers = error_budget(native, profile, told, scale) if told else ()
+    of_readouts = error_budget(native, profile, readouts, scale)
+    return (*of_nullifiers, *(replace(one, truncation=added[one.answer]) for one in of_readouts))

@@ -19,6 +19,7 @@ else:
 
 Positive = Annotated[int, Field(ge=1, le=10**6, strict=True)]
 Scale = Annotated[float, Field(ge=0.0, le=100.0, strict=True)]
+Share = Annotated[float, Field(ge=0.0, lt=1.0, strict=True)]
 Squeezing = Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING, strict=True)]
 
 
@@ -59,7 +60,7 @@ def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
 class LossStudyConfig(_Strict):
     """Matched probes under loss: share lost in each cell, squeezing parameters, and how many hypergraphs."""
 
-    losses: Annotated[tuple[Annotated[float, Field(ge=0.0, lt=1.0, strict=True)], ...], Field(min_length=2)] = (
+    losses: Annotated[tuple[Share, ...], Field(min_length=2), AfterValidator(_ascending)] = (
         0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2,
     )  # fmt: skip
     squeezings: Annotated[tuple[Squeezing, ...], Field(min_length=2), AfterValidator(_ascending)] = (

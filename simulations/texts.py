@@ -16,10 +16,11 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
         return ["the program has no readouts", _time(sampled)]
     lines = [f"{'readout':10} {'mean':>12} {'variance':>12} {'stderr':>10} {'exact mean':>12} {'exact variance':>15}"]
     for r in table:
-        exact = [f"{r[key]:.6f}" if key in r else "-" for key in ("exact_mean", "exact_variance")]
-        lines.append(
-            f"{r['name']:10} {r['mean']:12.6f} {r['variance']:12.6f} {r['stderr']:10.6f} {exact[0]:>12} {exact[1]:>15}"
-        )
+        mean, *spread = (_number(r[key]) for key in ("mean", "variance", "stderr"))
+        if sampled["shots"] == 1:
+            spread = ["-", "-"]
+        exact = [_number(r[key]) if key in r else "-" for key in ("exact_mean", "exact_variance")]
+        lines.append(f"{r['name']:10} {mean:>12} {spread[0]:>12} {spread[1]:>10} {exact[0]:>12} {exact[1]:>15}")
     return [*lines, _time(sampled)]
 
 
@@ -38,8 +39,19 @@ def budget_lines(budgets: Sequence[Budget]) -> list[str]:
         rows += [("the ideal answer's own spread", one.own), ("interplay of causes", one.interplay)]
         if one.truncation is not None:
             rows.append(("(the Fock cutoff would add)", one.truncation))
-        lines += [f"  {cause:36} {share:12.6f}  {100.0 * share / one.variance:6.1f} %" for cause, share in rows]
+        for cause, share in rows:
+            percent = round(100.0 * share / one.variance, 1) + 0.0
+            lines.append(f"  {cause:36} {_number(share):>12}  {percent:6.1f} %")
+    if any(share < -1e-9 * one.variance for one in budgets for share in one.shares.values()):
+        lines.append(
+            "(a share below 0: loss also makes the answer smaller, so without it the variance would be larger)"
+        )
     return lines or ["the program has no readouts"]
+
+
+def _number(value: float) -> str:
+    """Six decimals, without a sign on zero; six digits for what is large."""
+    return f"{round(value, 6) + 0.0:.6f}" if abs(value) < 1e6 else f"{value:.6g}"
 
 
 def validation_lines(runs: Sequence[CrossValidation]) -> list[str]:
@@ -60,4 +72,6 @@ def validation_lines(runs: Sequence[CrossValidation]) -> list[str]:
                 f"{distance:8} {r.verdict}"
             )
         lines += [f"  {name}: not run, {why}" for name, why in run.refused.items()]
+        if not {row.backend for row in run.rows} - {"exact"}:
+            lines.append("  nothing independent ran: the exact simulator is only compared with its own closed form")
     return lines

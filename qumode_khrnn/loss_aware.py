@@ -13,17 +13,19 @@ times
 
 ``prod_{i in e} sqrt(T_i) (V0_i / V_i)^{(k-1)/k}``,
 
-V0 being the second moment without loss. That needs 2 n numbers of memory, whatever was written, and is the optimum for
+V0 being the second moment without loss. That needs a few numbers a mode, whatever was written, and is the optimum for
 each reader j when all modes of an edge have lost alike. A momentum readout is divided by the largest factor that an
 edge of the mode can have had so far: with strong squeezing factors grow, and answers come back to nominal weights; no
-noise is ever amplified. So the error of a matched probe is never raised: each edge's part is the least that a factor
-can reach, times at most 1.
+noise is ever amplified. So where all modes lose alike and positions are centred, the error of a matched probe is never
+raised: each edge's part is the least that a factor can reach, times at most 1. Else it can be: where modes lose
+unequally, as the factor is a compromise between the readers of an edge (it was doubled at worst in random trials), and
+a little with shifts larger than the spread of positions, as these correlate the edges of a star.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import exp
+from math import exp, sqrt
 
 import numpy as np
 
@@ -59,17 +61,20 @@ class LossTracker:
         self.transmission = np.ones(network.modes)
         self.lossless = np.full(network.modes, VACUUM_VARIANCE * exp(2.0 * network.squeezing_latent))
         self.moment = self.lossless.copy()
+        self.mean = np.zeros(network.modes)  # of positions as they are, and without loss
+        self.lossless_mean = np.zeros(network.modes)
         self.peak = np.ones(network.modes)
 
     def lose(self, mode: int, eta: float, environment: float) -> None:
         """Loss of a mode into an environment of the given variance."""
         self.transmission[mode] *= eta
         self.moment[mode] = eta * self.moment[mode] + (1.0 - eta) * environment
+        self.mean[mode] *= sqrt(eta)
 
     def follow(self, cell: UnitCell, native: Iterable[Operation]) -> None:
         """Take note of a cell: its shifts and readout, and the losses among its native operations."""
         for shift in cell.shifts:
-            self._widen(shift.mode, shift.amount**2)
+            self._shift(shift.mode, shift.amount)
         if cell.readout is not None and cell.readout.quadrature == "p":  # the ancilla's position is added
             self._widen(cell.readout.mode, self.ancilla_variance)
         for op in native:
@@ -77,6 +82,12 @@ class LossTracker:
                 quanta = op.nbar if isinstance(op, ThermalLoss) else 0.0
                 self.lose(op.modes[0], op.eta, (2.0 * quanta + 1.0) * VACUUM_VARIANCE)
         self.peak = np.maximum(self.peak, self._each())
+
+    def _shift(self, mode: int, amount: float) -> None:
+        self.moment[mode] += (2.0 * self.mean[mode] + amount) * amount  # E[(x + s)^2] - E[x^2]
+        self.lossless[mode] += (2.0 * self.lossless_mean[mode] + amount) * amount
+        self.mean[mode] += amount
+        self.lossless_mean[mode] += amount
 
     def _widen(self, mode: int, variance: float) -> None:
         self.moment[mode] += variance

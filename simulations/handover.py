@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.operations import NOISE, Homodyne, Loss, Operation
+from compiler.operations import NOISE, PREPARATIONS, Homodyne, Loss, Operation
 from simulations import grid
 from simulations.mrmustard_backend import lossy_modes_of_ket
 from simulations.strawberryfields_backend import split_reads
@@ -38,6 +38,11 @@ def split_final_loss(circuit: Circuit) -> Split | str:
     if (split := split_reads(circuit)) is None:
         return "an operation depends on a readout or follows one on its mode"
     body, reads = split
+    touched: set[int] = set()
+    for op in body.operations:
+        if isinstance(op, PREPARATIONS) and not touched.isdisjoint(op.modes):
+            return f"{op} discards a mode in use, which leaves a mixture, and a ket is pure"
+        touched.update(op.modes)
     etas = [1.0] * circuit.modes
     kept: list[Operation] = []
     ended: set[int] = set()
@@ -45,7 +50,8 @@ def split_final_loss(circuit: Circuit) -> Split | str:
         if isinstance(op, Loss) and op.modes[0] not in ended:
             etas[op.modes[0]] *= op.eta
         elif isinstance(op, NOISE):
-            return f"{op} is noise before the last gate of its mode, and a ket is pure"
+            place = "is noise before the last gate of its mode" if op.modes[0] in ended else "is not pure loss"
+            return f"{op} {place}, and a ket is pure"
         else:
             kept.append(op)
             ended.update(op.modes)

@@ -10,7 +10,7 @@ import numpy as np
 from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.noise import with_noise
-from compiler.operations import OPERATIONS, Kerr, Operation
+from compiler.operations import NOISE, OPERATIONS, Kerr, Operation
 from hardware_profiles.schema import Profile
 from simulations.exact.outcomes import Outcomes
 
@@ -109,7 +109,8 @@ def run(
     circuit = program if noise is None else noise.placed(program)
     chosen = BACKENDS[backend]
     if reason := chosen.refusal(circuit):
-        raise InputError(f"the {backend} back end cannot run this program: {reason}; try --backend exact or grid")
+        others = " or ".join(name for name in ("exact", "grid") if name != backend)
+        raise InputError(f"the {backend} back end cannot run this program: {reason}; try --backend {others}")
     return chosen.sample(circuit, shots, rng, settings, progress)
 
 
@@ -205,13 +206,16 @@ def _strawberryfields_warn(circuit: Circuit, settings: Settings) -> str | None:
 def _mrmustard_unable() -> Mapping[type[Operation], str]:
     from simulations.mrmustard_backend import EMIT
 
-    return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str)}
+    # gates that it lacks come to it as kets from the grid; noise cannot
+    return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str) and kind in NOISE}
 
 
 def _mrmustard_refusal(circuit: Circuit) -> str | None:
     from simulations.handover import split_final_loss
     from simulations.mrmustard_backend import refusal
 
+    if reason := _first_unable("mrmustard", circuit):
+        return reason
     if all(op.gaussian for op in circuit.operations):
         return refusal(circuit)
     split = split_final_loss(circuit)

@@ -1,0 +1,244 @@
+"""Error budgets against closed forms by hand, for profiles made up for the purpose."""
+
+from math import exp
+
+import numpy as np
+import pytest
+from random_programs import edge, p_of, random_program, squeezed, x_of
+from test_noise import profile as made_profile
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import InputError
+from compiler.pipeline import compile_circuit
+from compiler.polynomial import Polynomial
+from hardware_profiles import load_profile, profile_from_data
+from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
+from simulations.budget import ANCILLA, LATENT, NAMES, RESOURCE, error_budget, truncation
+from simulations.exact import NoClosedFormError, moments
+from simulations.nullifiers import nullifier_polynomials
+
+PREPARATION, GATES, DETECTOR, WAITING = (NAMES[part] for part in ("preparation", "gates", "detector", "waiting"))
+TELEPORTED = load_profile("ideal-teleported")
+
+
+def device(operations, **noise):
+    """A profile with the given numbers per operation."""
+
+    def q(value):
+        return {"value": value, "source": "made up for tests", "date": "2026-11-22", "mark": "A"}
+
+    data = {
+        "name": "by-hand",
+        "version": 1,
+        "family": "ideal",
+        "status": "hypothetical",
+        "description": "a profile for tests",
+        "topology": {"kind": "all-to-all"},
+        "noise": {k: q(v) for k, v in noise.items()},
+        "operations": {
+            name: {"availability": "native", **{k: q(v) for k, v in numbers.items()}}
+            for name, numbers in operations.items()
+        },
+    }
+    return profile_from_data(data, "test_budget")
+
+
+def eta(db):
+    return 10 ** (-db / 10)
+
+
+def assert_whole(budget):
+    assert budget.own + sum(budget.shares.values()) + budget.interplay == pytest.approx(budget.variance, rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 1.0, 3.0])
+def test_squeezed_mode_with_detector_loss(scale):
+    r, detector = 0.8, device({"PrepareSqueezed": {}, "Homodyne": {"loss_db": 2.0}})
+    (found,) = error_budget(Circuit(1, (*squeezed(1, r), p_of(0))), detector, scale=scale)
+    t = eta(2.0 * scale)
+    assert found.answer == "p"
+    assert found.variance == pytest.approx(t * exp(-2 * r) + 1 - t, rel=1e-12)
+    # without squeezing noise: 1 - t; without loss: e^{-2r}; with neither: 0
+    assert found.shares[LATENT] == pytest.approx(t * exp(-2 * r), rel=1e-12)
+    assert found.shares.get(DETECTOR, 0.0) == pytest.approx((1 - t) * (1 - exp(-2 * r)), abs=1e-15)
+    assert found.interplay == pytest.approx((1 - t) * exp(-2 * r), abs=1e-15)
+    assert found.own == 0.0
+    assert set(found.shares) == ({LATENT, DETECTOR} if scale else {LATENT})
+
+
+def test_the_wide_quadrature_is_the_answers_own():
+    (found,) = error_budget(Circuit(1, (*squeezed(1, 0.8), x_of(0))), device({"PrepareSqueezed": {}, "Homodyne": {}}))
+    assert (found.own, found.shares, found.interplay) == (pytest.approx(exp(1.6)), {}, pytest.approx(0.0, abs=1e-15))
+
+
+def test_nullifier_of_a_three_edge():
+    """p_0 - w x_1 x_2 from readouts that lose: each mode loses G in its gate and D in its detector."""
+    r, w, gate, detector = 0.6, 0.3, 0.4, 1.0
+    source = state_circuit(Hypergraph(3, (Hyperedge((0, 1, 2), w),)), r)
+    lossy = device({"PrepareSqueezed": {}, "PolynomialPhase": {"loss_db": gate}, "Homodyne": {"loss_db": detector}})
+    answers = nullifier_polynomials(source)
+    (found,) = error_budget(source, lossy, answers)
+
+    def variance(narrow, t):
+        # p = s (p0 + w x1 x2) + q v, x_i = s x_i + q v_i with s^2 = t, q^2 = 1 - t
+        wide = exp(2 * r)
+        product = (t * wide + 1 - t) ** 2
+        return t * (narrow + w * w * wide**2) + 1 - t + w * w * product - 2 * t**1.5 * w * w * wide**2
+
+    full = variance(exp(-2 * r), eta(gate + detector))
+    assert found.answer == "g0"
+    assert found.variance == pytest.approx(full, rel=1e-12)
+    assert found.shares[LATENT] == pytest.approx(full - variance(0.0, eta(gate + detector)), rel=1e-9)
+    assert found.shares[GATES] == pytest.approx(full - variance(exp(-2 * r), eta(detector)), rel=1e-9)
+    assert found.shares[DETECTOR] == pytest.approx(full - variance(exp(-2 * r), eta(gate)), rel=1e-9)
+    assert set(found.shares) == {LATENT, GATES, DETECTOR}
+    assert found.own == pytest.approx(0.0, abs=1e-12)
+    assert_whole(found)
+
+
+def test_one_teleported_gate():
+    """Var of p_0 + gamma x_0^2 through one gadget: e^{-2r} and e^{-2 r_a} are shares, the rest the answer's own."""
+    r, resource, gamma = 0.5, 1.2, 0.3
+    m = Polynomial.monomial(("m",))
+    gadget = (
+        ops.PrepareCubic((1,), gamma, resource),
+        ops.ControlledX((0, 1), -1.0),
+        x_of(1, "m"),  # m = x_a - x
+        # 01-physics 6: the data gets gamma (x + m)^3 / 3; undo all but x^3
+        ops.Shear((0,), -2 * gamma * m),
+        ops.Displacement((0,), 0.0, -gamma * Polynomial.monomial(("m", "m"))),
+    )
+    circuit = Circuit(2, (*squeezed(1, r), *gadget, p_of(0, "p")), (1,))
+    quiet = device({})
+    (found,) = (b for b in error_budget(circuit, quiet) if b.answer == "p")
+    own = 2 * gamma**2 * exp(4 * r)  # of gamma x^2
+    assert found.variance == pytest.approx(exp(-2 * r) + exp(-2 * resource) + own, rel=1e-9)
+    assert found.own == pytest.approx(own, rel=1e-9)
+    assert found.shares[LATENT] == pytest.approx(exp(-2 * r), rel=1e-9)
+    assert found.shares[RESOURCE] == pytest.approx(exp(-2 * resource), rel=1e-9)
+    assert ANCILLA not in found.shares
+    assert_whole(found)
+
+
+def test_shares_of_resources_are_weights_times_their_squeezing():
+    """By linearity: the share of all resources is e^{-2 r_a} times a number that does not depend on r_a."""
+    source = state_circuit(Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),)), 0.5)
+    native = compile_circuit(source, TELEPORTED).circuit
+    polynomials = nullifier_polynomials(source)
+
+    def share(resource):
+        made = tuple(
+            ops.PrepareCubic(op.modes, op.gamma, resource) if isinstance(op, ops.PrepareCubic) else op
+            for op in native.operations
+        )
+        (found,) = error_budget(native.with_operations(made), TELEPORTED, polynomials)
+        assert found.shares[LATENT] == pytest.approx(exp(-1.0), rel=1e-9)
+        return found.shares[RESOURCE] / exp(-2 * resource)
+
+    # p_0 of an orthogonal layer: sum over gates of the squares of the rotated mode's component along mode 0
+    direct = compile_circuit(source, load_profile("ideal-cubic")).circuit
+    turned, weight = np.eye(3), 0.0
+    for op in reversed(direct.operations):
+        if isinstance(op, ops.BeamSplitter):
+            c, s = np.cos(op.theta), np.sin(op.theta)
+            step = np.eye(3)
+            step[np.ix_(op.modes, op.modes)] = [[c, -s], [s, c]]
+            turned = turned @ step
+        elif isinstance(op, ops.CubicPhase):
+            weight += turned[0, op.modes[0]] ** 2
+    assert weight > 0.5
+    for resource in (0.5, 1.0, 1.727):
+        assert share(resource) == pytest.approx(weight, rel=1e-7)
+
+
+def test_waiting_with_durations():
+    """Mode 0, once in use, waits 3 s for mode 1, and its readout takes 2 s: loss per second acts on it for 5 s."""
+    rate, r = 0.2, 0.7
+    slow = device(
+        {
+            "PrepareSqueezed": {"duration_s": 0.0},
+            "Rotation": {"duration_s": 3.0},
+            "Displacement": {"duration_s": 0.0},
+            "ControlledZ": {"duration_s": 0.0},
+            "Homodyne": {"duration_s": 2.0},
+        },
+        loss_db_per_s=rate,
+    )
+    start = (ops.Displacement((0,), 0.0, 0.0), ops.Rotation((1,), 0.3))  # modes are prepared when they are needed
+    circuit = Circuit(2, (*squeezed(2, r), *start, ops.ControlledZ((0, 1), 0.0), p_of(0)))
+    for scale in (1.0, 2.5):
+        (found,) = error_budget(circuit, slow, scale=scale)
+        t = eta(5.0 * rate * scale)
+        assert found.variance == pytest.approx(t * exp(-2 * r) + 1 - t, rel=1e-12)
+        assert found.shares[WAITING] == pytest.approx((1 - t) * (1 - exp(-2 * r)), rel=1e-12)
+        assert found.shares[LATENT] == pytest.approx(t * exp(-2 * r), rel=1e-12)
+        assert set(found.shares) == {LATENT, WAITING}
+
+
+def test_waiting_for_feed_forward():
+    latency, rate = 4.0, 0.1
+    slow = device(
+        {"PrepareSqueezed": {}, "Displacement": {}, "Homodyne": {}},
+        loss_db_per_s=rate,
+        feed_forward_latency_s=latency,
+    )
+    fed = ops.Displacement((0,), 0.0, Polynomial.monomial(("a",)))
+    used = ops.Displacement((0,), 0.0, 0.0)  # modes are prepared when they are needed
+    circuit = Circuit(2, (*squeezed(2, 0.7), used, p_of(1, "a"), fed, p_of(0, "b")))
+    t = eta(latency * rate)
+    found = {b.answer: b for b in error_budget(circuit, slow)}
+    assert found["a"].shares == {LATENT: pytest.approx(exp(-1.4))}
+    # b = (p_0 + a) after the loss of waiting, which `with_noise` places after the operation that was waited for
+    assert found["b"].variance == pytest.approx(2 * t * exp(-1.4) + 1 - t, rel=1e-12)
+    assert found["b"].shares[WAITING] == pytest.approx((1 - t) * (1 - 2 * exp(-1.4)), rel=1e-12)
+
+
+def test_ancillas_are_told_from_latent_modes():
+    r, ra = 0.9, 0.6
+    network = Network(1, r, ra)
+    circuit = network.circuit([UnitCell((), (), Readout("p", 0))])
+    (found,) = error_budget(circuit, device({}))
+    assert found.shares == {LATENT: pytest.approx(exp(-2 * r)), ANCILLA: pytest.approx(exp(-2 * ra))}
+    (found,) = error_budget(network.circuit([UnitCell((), (), Readout("x", 0))]), device({}))
+    assert found.shares == {ANCILLA: pytest.approx(exp(-2 * ra))}
+    assert found.own == pytest.approx(exp(2 * r))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_programs_add_up(seed):
+    """Parts add up; nothing but squeezing is left at scale 0; the whole is the variance of the noisy circuit."""
+    generator = np.random.default_rng(seed)
+    noisy, tried = made_profile(loss_db_per_s=0.1), 0
+    while tried < 3:
+        circuit = random_program(generator, 2, noisy=False)
+        try:
+            whole, bare = error_budget(circuit, noisy), error_budget(circuit, noisy, scale=0.0)
+        except NoClosedFormError:
+            continue
+        tried += 1
+        plain = moments(circuit)
+        for one, zero in zip(whole, bare, strict=True):
+            assert_whole(one)
+            assert_whole(zero)
+            assert set(zero.shares) <= {LATENT, ANCILLA, RESOURCE}
+            assert zero.variance == pytest.approx(plain.of(zero.answer)[1], rel=1e-12)
+            assert one.own == pytest.approx(zero.own, rel=1e-9)
+
+
+def test_what_has_no_closed_form_is_refused():
+    with pytest.raises(NoClosedFormError, match=r"operation 1 Kerr\(mode 0\)"):
+        error_budget(Circuit(1, (*squeezed(1, 0.3), ops.Kerr((0,), 0.1), p_of(0))), device({}))
+    with pytest.raises(NoClosedFormError, match="Dephasing"):
+        dephasing = device({"Homodyne": {"duration_s": 1.0}}, dephasing_rad2_per_s=1.0)
+        error_budget(Circuit(1, (*squeezed(1, 0.3), p_of(0))), dephasing)
+
+
+def test_truncation_is_what_a_cutoff_adds():
+    circuit = Circuit(1, (*squeezed(1, 0.3), ops.CubicPhase((0,), 0.2), p_of(0)))
+    low, high = (truncation(circuit, device({}), 1.0, cutoff)["p"] for cutoff in (5, 40))
+    assert abs(low) > 0.02
+    assert abs(high) < 1e-3
+    with pytest.raises(InputError, match="compile it first"):
+        truncation(Circuit(3, (*squeezed(3, 0.3), edge(0, 1, 2), p_of(0))), device({}), 1.0, 5)

@@ -108,7 +108,9 @@ def cases(seed, count, modes_most=5):
         k = int(generator.integers(2, min(modes, 3) + 1))
         every = len(list(combinations(range(modes), k)))
         weight = 10 ** generator.uniform(-2, 0.7)
-        graph = random_hypergraph(modes, k, generator, int(generator.integers(1, min(every, 6) + 1)), (0.1, weight + 0.1))
+        graph = random_hypergraph(
+            modes, k, generator, int(generator.integers(1, min(every, 6) + 1)), (0.1, weight + 0.1)
+        )
         network = Network(modes, *(float(v) for v in generator.uniform(0.0, 2.0, size=2)))
         yield generator, graph, network, graph.edges[0].modes[0]
 

@@ -229,10 +229,11 @@ def final_wave(circuit: Circuit, grids: Grids = Grids()) -> Wave:
     """
     if any(isinstance(op, (*ops.NOISE, ops.Homodyne)) for op in circuit.operations):
         raise InputError("a wave function needs a circuit without noise and readouts")
-    if not is_still(circuit):
-        raise InputError("a wave function needs a circuit that prepares no mode in use again: that leaves a mixture")
     ends = tuple(ops.Homodyne((m,), 0.0, f"x{m}") for m in range(circuit.modes))  # so that every mode counts
-    plan = _planned(circuit.then(ends), grids, 1, keep=True)
+    whole = circuit.then(ends)
+    if not is_still(whole):
+        raise InputError("a wave function needs a circuit that prepares no mode in use again: that leaves a mixture")
+    plan = _planned(whole, grids, 1, keep=True)
     run = _Run(plan, 1, np.random.default_rng(0), keep=True)
     run.play(0, len(plan.steps))
     return run.wave

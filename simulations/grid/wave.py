@@ -316,7 +316,12 @@ class Wave:
         order = sorted(self.axes, key=lambda axis: axis.mode)
         psi = np.transpose(psi, [self.at(axis.mode) - 1 for axis in order])
         for i, (axis, cutoff) in enumerate(zip(order, cutoffs, strict=True)):
-            states = hermite_functions(axis.centre[0] + axis.offsets, cutoff) * np.sqrt(axis.spacing)
+            # high Fock states wave faster than a coarse grid can show: refine it, or they alias (n waves sqrt(2n + 1))
+            wave_number = (np.sqrt(2.0 * cutoff + 1.0) + 4.0) / np.sqrt(HBAR)
+            finer = int(np.ceil(0.5 + wave_number * axis.spacing / (2.0 * pi)))
+            psi = _refined(psi, i, finer)
+            x = axis.centre[0] + axis.offsets[0] + axis.spacing / finer * np.arange(finer * axis.points)
+            states = hermite_functions(x, cutoff) * np.sqrt(axis.spacing / finer)
             psi = np.moveaxis(np.tensordot(psi, states, axes=(i, 1)), -1, i)
         return np.asarray(psi)
 
@@ -324,6 +329,16 @@ class Wave:
         """Density matrix of one mode of the (first shot's) state on its grid, shape (points, points)."""
         rows = np.moveaxis(self.psi[0], self.at(mode) - 1, 0).reshape(self.axis_of(mode).points, -1)
         return np.asarray(rows @ rows.conj().T)
+
+
+def _refined(psi: NDArray[np.complex128], axis: int, factor: int) -> NDArray[np.complex128]:
+    """Band-limited interpolation along an axis to ``factor`` times as many points, of the same norm."""
+    n = psi.shape[axis]
+    spectrum = np.fft.fftshift(np.fft.fft(psi, axis=axis, norm="ortho"), axes=axis)
+    wide = [(0, 0)] * psi.ndim
+    wide[axis] = (factor * n // 2 - n // 2, factor * n - n - (factor * n // 2 - n // 2))
+    padded = np.fft.ifftshift(np.pad(spectrum, wide), axes=axis)
+    return np.asarray(np.fft.ifft(padded, axis=axis, norm="ortho"))
 
 
 def hermite_functions(x: Array, count: int) -> Array:

@@ -28,8 +28,9 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
     """The circuit with the losses and noises that the profile states.
 
     An operation's own loss and added noise follow it on each of its modes; those of a measurement (its inefficiency)
-    come before it. Noise per time acts for the time since the mode's last operation ended, operations being scheduled
-    as soon as possible with the profile's durations and feed-forward latency; modes are prepared when needed.
+    come before it. Noise per time acts before an operation for the time that its modes waited, and with its own noise
+    for its duration; operations are scheduled as soon as possible with the profile's durations and feed-forward
+    latency, and modes are prepared when needed.
 
     Parameters
     ----------
@@ -65,7 +66,8 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
         noise: list[Operation] = []
         for mode in op.modes:
             if "waiting" not in without and not isinstance(op, PREPARATIONS):
-                noise += _waiting(mode, (end - free.get(mode, start)) * scale, profile)
+                out += _waiting(mode, (start - free.get(mode, start)) * scale, profile)
+                noise += _waiting(mode, (end - start) * scale, profile)
             if spec is not None and part not in without:
                 noise += _own(mode, spec, scale, profile)
             free[mode] = end

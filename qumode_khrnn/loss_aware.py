@@ -8,18 +8,18 @@ operator that is best undone in place of x_a x_b (in the least squares of the an
 because a strongly squeezed mode (V large) shows its old position almost without noise, ``rho -> 1 / sqrt(eta)``; only
 near the vacuum (V = 1) is it ``sqrt(eta)``. Different edges of a star are uncorrelated, so each is best undone by
 itself. With the transmission T since the start and V as it is now, ``rho = h(now) / h(then)`` for ``h = sqrt(T) / V``:
-the factors of writing and of undoing are independent, and every edge, whenever it comes, is compiled with its weight
-times
+the factors of writing and of undoing are independent. An edge that comes now, to be undone or read by mode j, is best
+written with its weight times
 
-``prod_{i in e} sqrt(T_i) (V0_i / V_i)^{(k-1)/k}``,
+``F_j = sqrt(T_j) prod_{i in e, i != j} sqrt(T_i) V0_i / V_i``,
 
-V0 being the second moment without loss. That needs a few numbers a mode, whatever was written, and is the optimum for
-each reader j when all modes of an edge have lost alike. A momentum readout is divided by the largest factor that an
-edge of the mode can have had so far: with strong squeezing factors grow, and answers come back to nominal weights; no
-noise is ever amplified. So where all modes lose alike and positions are centred, the error of a matched probe is never
-raised: each edge's part is the least that a factor can reach, times at most 1. Else it can be: where modes lose
-unequally, as the factor is a compromise between the readers of an edge (it was doubled at worst in random trials), and
-a little with shifts larger than the spread of positions, as these correlate the edges of a star.
+V0 being the second moment without loss. Who will read is not known: the factor is the F_j nearest to 1, and 1 if they
+do not all lie on one side of it. That needs a few numbers a mode, whatever was written, and is the optimum when all
+modes of an edge have lost alike. A momentum readout is divided by the largest factor that an edge of the mode has had,
+if above 1: with strong squeezing factors grow, and answers come back to nominal weights; no noise is ever amplified.
+Where positions are centred and all modes lose alike, the error of a matched probe is therefore never raised; with
+unequal losses it was not in thousands of random trials; with shifts larger than the spread of positions, which
+correlate the edges of a star, it can be by a few percent.
 """
 
 from __future__ import annotations
@@ -41,22 +41,19 @@ class LossTracker:
     Parameters
     ----------
     network : Network
-    order : int
-        Modes per hyperedge, k.
 
     Examples
     --------
     Near the vacuum the factor is that of the edge's leading part, ``eta^{k/2}``:
 
-    >>> tracker = LossTracker(Network(3, 0.0, 1.0), 3)
+    >>> tracker = LossTracker(Network(3, 0.0, 1.0))
     >>> for mode in range(3):
     ...     tracker.lose(mode, 0.9, 1.0)
     >>> round(tracker.factor((0, 1, 2)) / 0.9**1.5, 12)
     1.0
     """
 
-    def __init__(self, network: Network, order: int) -> None:
-        self.order = order
+    def __init__(self, network: Network) -> None:
         self.ancilla_variance = VACUUM_VARIANCE * exp(2.0 * network.squeezing_ancilla)
         self.transmission = np.ones(network.modes)
         self.lossless = np.full(network.modes, VACUUM_VARIANCE * exp(2.0 * network.squeezing_latent))
@@ -72,7 +69,10 @@ class LossTracker:
         self.mean[mode] *= sqrt(eta)
 
     def follow(self, cell: UnitCell, native: Iterable[Operation]) -> None:
-        """Take note of a cell: its shifts and readout, and the losses among its native operations."""
+        """Take note of a cell as the token asks for it: edges, shifts, readout; and of losses among its operations."""
+        for edge in cell.edges:
+            for mode in edge.modes:
+                self.peak[mode] = max(self.peak[mode], self.factor(edge.modes))
         for shift in cell.shifts:
             self._shift(shift.mode, shift.amount)
         if cell.readout is not None and cell.readout.quadrature == "p":  # the ancilla's position is added
@@ -81,7 +81,6 @@ class LossTracker:
             if isinstance(op, Loss | ThermalLoss) and op.modes[0] < len(self.moment):
                 quanta = op.nbar if isinstance(op, ThermalLoss) else 0.0
                 self.lose(op.modes[0], op.eta, (2.0 * quanta + 1.0) * VACUUM_VARIANCE)
-        self.peak = np.maximum(self.peak, self._each())
 
     def _shift(self, mode: int, amount: float) -> None:
         self.moment[mode] += (2.0 * self.mean[mode] + amount) * amount  # E[(x + s)^2] - E[x^2]
@@ -93,21 +92,16 @@ class LossTracker:
         self.moment[mode] += variance
         self.lossless[mode] += variance
 
-    def _each(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        share = (self.order - 1) / self.order
-        return np.asarray(np.sqrt(self.transmission) * (self.lossless / self.moment) ** share)
-
     def factor(self, modes: tuple[int, ...]) -> float:
-        """What the weight of an edge on these modes is multiplied by."""
-        return float(np.prod(self._each()[list(modes)]))
+        """What the weight of an edge on these modes is multiplied by: the F_j nearest to 1."""
+        at = list(modes)
+        shrunk = self.lossless[at] / self.moment[at]
+        by_reader = float(np.prod(np.sqrt(self.transmission[at]) * shrunk)) / shrunk
+        return float(np.clip(1.0, by_reader.min(), by_reader.max()))
 
     def gain(self, readout: Readout) -> float:
         """What the answer of a readout is multiplied by; positions are left as they are."""
-        if readout.quadrature == "x":
-            return 1.0
-        others = np.delete(self.peak, readout.mode)
-        typical = float(np.exp(np.mean(np.log(others)))) if len(others) else 1.0
-        return 1.0 / (float(self.peak[readout.mode]) * typical ** (self.order - 1))
+        return 1.0 if readout.quadrature == "x" else float(1.0 / self.peak[readout.mode])
 
     def rescaled(self, cell: UnitCell) -> UnitCell:
         """The cell with the weights of its edges rescaled."""

@@ -38,6 +38,14 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Accuracy:
+    """What is known of a back end's error on a program, beside sampling; ``doubtful`` if results should not be trusted."""
+
+    text: str
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Backend:
     """One way to sample a program.
 
@@ -51,8 +59,8 @@ class Backend:
         ``circuit -> reason or None``, as far as that can be told without running it.
     sample : callable
         ``(circuit, shots, rng, settings, progress) -> Outcomes`` of a circuit with its noise in place.
-    warn : callable
-        ``(circuit, settings) -> text or None``: whether its accuracy is in doubt; may take as long as a run.
+    accuracy : callable
+        ``(circuit, settings) -> Accuracy or None``: what is known of its error; may take as long as a run.
     """
 
     name: str
@@ -61,7 +69,7 @@ class Backend:
     unable: Callable[[], Mapping[type[Operation], str]]
     refusal: Callable[[Circuit], str | None]
     sample: Callable[[Circuit, int, np.random.Generator, Settings, Progress | None], Outcomes]
-    warn: Callable[[Circuit, Settings], str | None]
+    accuracy: Callable[[Circuit, Settings], Accuracy | None]
 
 
 def run(
@@ -125,7 +133,7 @@ def capabilities() -> dict[str, dict[str, str]]:
 # --- the back ends; heavy packages are imported when one is used ------------------------------------------------------
 
 
-def _nothing(circuit: Circuit, settings: Settings) -> str | None:
+def _nothing(circuit: Circuit, settings: Settings) -> Accuracy | None:
     return None
 
 
@@ -157,11 +165,11 @@ GRID_DOUBT = 0.01
 """A change of outcomes on finer grids beyond this, in standard deviations, is warned of."""
 
 
-def _grid_warn(circuit: Circuit, settings: Settings) -> str | None:
+def _grid_accuracy(circuit: Circuit, settings: Settings) -> Accuracy:
     from simulations import grid
 
     change = grid.sampling_error(circuit, seed=0)
-    return f"finer grids change outcomes by up to {change:.2g} standard deviations" if change > GRID_DOUBT else None
+    return Accuracy(f"finer grids change outcomes by up to {change:.1g} standard deviations", change > GRID_DOUBT)
 
 
 def _strawberryfields_unable() -> Mapping[type[Operation], str]:
@@ -185,22 +193,32 @@ def _strawberryfields_sample(
 
 
 CUTOFF_DOUBT = 0.02
-"""A change of a mean or deviation with the cutoff beyond this, in standard deviations, is warned of."""
+"""An error, or a change with the cutoff, beyond this share of a variance or of a deviation is warned of."""
 
 
-def _strawberryfields_warn(circuit: Circuit, settings: Settings) -> str | None:
-    from simulations.strawberryfields_backend import drift, is_gaussian
+def _strawberryfields_accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:
+    from simulations.exact.moments import NoClosedFormError
+    from simulations.exact.moments import moments as closed_form
+    from simulations.strawberryfields_backend import drift, is_gaussian, moments, split_reads
 
     if is_gaussian(circuit):
         return None
-    if (change := drift(circuit, settings.cutoff)) is None:
-        return f"the Fock cutoff {settings.cutoff} was not checked: readouts are not at the end, or it is below 4"
-    if change > CUTOFF_DOUBT:
-        return (
-            f"not converged: from cutoff {settings.cutoff - 2} to {settings.cutoff} a readout moves by {change:.2g} "
-            "standard deviations; raise --cutoff or use --backend exact"
-        )
-    return None
+    cutoff = settings.cutoff
+    if split_reads(circuit) is None:
+        return Accuracy(f"the Fock cutoff {cutoff} was not checked: an operation uses a readout or follows it", True)
+    try:
+        exact = closed_form(circuit)
+    except NoClosedFormError:
+        change = drift(circuit, cutoff)
+        if change is None:
+            return Accuracy(f"the Fock cutoff {cutoff} was not checked: it is below 4; raise --cutoff", True)
+        text = f"from cutoff {cutoff - 2} to {cutoff} a readout moves by {change:.2g} standard deviations"
+        return Accuracy(text, change > CUTOFF_DOUBT)
+    errors = {m.name: m.variance / exact.of(m.name)[1] - 1.0 for m in moments(circuit, cutoff)}
+    name, error = max(errors.items(), key=lambda item: abs(item[1]), default=("", 0.0))
+    doubtful = abs(error) > CUTOFF_DOUBT
+    text = f"at cutoff {cutoff} the variance of {name} is {100.0 * error:+.2g} % off its exact value"
+    return Accuracy(text + ("; raise --cutoff or use --backend exact" if doubtful else ""), doubtful)
 
 
 def _mrmustard_unable() -> Mapping[type[Operation], str]:
@@ -243,13 +261,19 @@ def _mrmustard_sample(
     )
 
 
-def _mrmustard_warn(circuit: Circuit, settings: Settings) -> str | None:
+KEPT_DOUBT = 0.999
+"""A ket that holds less of the state than this is warned of."""
+
+
+def _mrmustard_accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:
     from simulations.handover import single_modes
 
     if all(op.gaussian for op in circuit.operations):
         return None
     kept = min(float(np.trace(rho).real) for _, rho in single_modes(circuit, settings.cutoff).values())
-    return f"the Fock cutoff {settings.cutoff} keeps {kept:.4f} of the state; raise --cutoff" if kept < 0.999 else None
+    doubtful = kept < KEPT_DOUBT
+    text = f"the Fock cutoff {settings.cutoff} keeps {kept:.4f} of the state"
+    return Accuracy(text + ("; raise --cutoff" if doubtful else ""), doubtful)
 
 
 BACKENDS: dict[str, Backend] = {
@@ -264,12 +288,12 @@ BACKENDS: dict[str, Backend] = {
     ),
     "grid": Backend(
         "grid",
-        "every operation, about four modes at a time",
+        "every operation, up to about four modes at a time at moderate squeezing (r near 0.5)",
         "grids of finite size and step, measured on finer grids; sampling",
         dict,
         lambda circuit: None,
         _grid_sample,
-        _grid_warn,
+        _grid_accuracy,
     ),
     "strawberryfields": Backend(
         "strawberryfields",
@@ -278,7 +302,7 @@ BACKENDS: dict[str, Backend] = {
         _strawberryfields_unable,
         _strawberryfields_refusal,
         _strawberryfields_sample,
-        _strawberryfields_warn,
+        _strawberryfields_accuracy,
     ),
     "mrmustard": Backend(
         "mrmustard",
@@ -287,7 +311,7 @@ BACKENDS: dict[str, Backend] = {
         _mrmustard_unable,
         _mrmustard_refusal,
         _mrmustard_sample,
-        _mrmustard_warn,
+        _mrmustard_accuracy,
     ),
 }
 """Every back end, by the name that ``khrnn simulate --backend`` takes."""

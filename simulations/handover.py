@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,12 @@ def ket(body: Circuit, cutoff: int) -> NDArray[np.complex128]:
         raise InputError(
             f"a ket of {body.modes} modes at cutoff {cutoff} must have 2 to {MAX_KET:,} amplitudes; change the cutoff"
         )
-    return grid.final_wave(body).fock((cutoff,) * body.modes)
+    return _wave(body).fock((cutoff,) * body.modes)
+
+
+@lru_cache(maxsize=1)
+def _wave(body: Circuit) -> grid.Wave:
+    return grid.final_wave(body)  # several cutoffs are asked of one wave
 
 
 def single_modes(circuit: Circuit, cutoff: int) -> dict[str, tuple[Homodyne, NDArray[np.complex128]]]:

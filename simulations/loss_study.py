@@ -78,7 +78,7 @@ def matched_circuit(
     cells = [UnitCell((edge,)) for edge in graph.edges]
     cells += [UnitCell((Hyperedge(edge.modes, -edge.weight),)) for edge in graph.star(mode)]
     cells.append(UnitCell((), (), Readout("p", mode)))
-    tracker = LossTracker(network, max(len(edge.modes) for edge in graph.edges))
+    tracker = LossTracker(network)
     loss = tuple(Loss((m,), eta) for m in range(network.modes))
     operations: list[Operation] = [PrepareSqueezed((m,), -network.squeezing_latent) for m in range(network.modes)]
     gains: dict[str, float] = {}

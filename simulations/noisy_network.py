@@ -18,7 +18,7 @@ from hardware_profiles import Profile
 from qumode_khrnn.cell import Network, UnitCell
 from qumode_khrnn.cell_templates import CellTemplates
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, Sentence, Token, cell_of
+from qumode_khrnn.hsmt.language import ReadToken, Sentence, Token, cell_of
 from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
 from qumode_khrnn.loss_aware import LossTracker
 from simulations.exact import simulate
@@ -76,8 +76,7 @@ def compile_sentence(
         If the whole is not the sentence.
     """
     cells = CellTemplates(network, profile) if cells is None else cells
-    order = max((len(token.modes) for token in tokens if isinstance(token, EdgeToken)), default=1)
-    tracker = LossTracker(network, order)
+    tracker = LossTracker(network)
     gains: dict[str, float] = {}
     used: list[UnitCell] = []
     operations: list[Operation] = list(network.circuit(()).operations)  # preparations of the latent modes

@@ -15,6 +15,7 @@ from compiler.artifact import read_program
 from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import read_json
+from compiler.noise import without_effect
 from compiler.serialize import circuit_from_json
 from simulations.backends import BACKENDS, Noise, Settings, run
 from simulations.exact.moments import NoClosedFormError, moments
@@ -38,7 +39,7 @@ def sample_program(
     *,
     logical: bool = False,
 ) -> dict[str, Any]:
-    """Sample the program of a folder: backend, shots, seconds, warnings, and moments of readouts and nullifiers.
+    """Sample the program of a folder: backend, shots, seconds, accuracy, warnings, and moments of readouts and nullifiers.
 
     Where they have a closed form, the exact mean and variance of a readout stand beside those of the sample.
 
@@ -86,7 +87,10 @@ def sample_program(
     sampled = run(circuit, shots, noise, np.random.default_rng(seed), backend, settings, progress).results
     results = {name: sampled[name] for name in source.results}  # those of gadgets are the compiler's own
     seconds = perf_counter() - start
-    warning = BACKENDS[backend].warn(noisy, settings)
+    accuracy = BACKENDS[backend].accuracy(noisy, settings)
+    warnings = [accuracy.text] if accuracy is not None and accuracy.doubtful else []
+    if noise is not None and (idle := without_effect(circuit, profile)) is not None:
+        warnings.append(idle)
     exact = _exact(source, noisy) if len(noisy.operations) <= MAX_OPERATIONS else {}
     with np.errstate(all="ignore"):
         readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
@@ -95,7 +99,8 @@ def sample_program(
         "backend": backend,
         "shots": shots,
         "seconds": seconds,
-        "warnings": [] if warning is None else [warning],
+        "accuracy": None if accuracy is None else accuracy.text,
+        "warnings": warnings,
         "readouts": readouts,
         "nullifiers": [asdict(found) | exact.get(f"nullifier {found.name}", {}) for found in told],
     }
@@ -125,4 +130,5 @@ def _without_sampling(source: Circuit, noisy: Circuit) -> dict[str, Any]:
         row = {"mean": found["exact_mean"], "variance": found["exact_variance"], "stderr": 0.0, **found}
         kind = "readouts" if name in source.results else "nullifiers"
         rows[kind].append({"name": name.removeprefix("nullifier "), **row})
-    return {"backend": "closed form", "shots": 0, "seconds": perf_counter() - start, "warnings": [], **rows}
+    seconds = perf_counter() - start
+    return {"backend": "closed form", "shots": 0, "seconds": seconds, "accuracy": None, "warnings": [], **rows}

@@ -85,7 +85,7 @@ def moments(circuit: Circuit, cutoff: int) -> tuple[Moment, ...]:
     if (split := split_reads(circuit)) is None:
         raise InputError("moments from Strawberry Fields need all readouts at the end of the circuit; sample instead")
     body, reads = split
-    state = _engine(body, cutoff).run(to_strawberryfields(body)).state
+    state = _state(body, cutoff)
     trace = 1.0 if is_gaussian(body) else float(np.real(state.trace()))
     return tuple(Moment(op.result, *_quadrature(state, op.modes[0], op.angle), trace) for op in reads)
 
@@ -119,7 +119,7 @@ def single_modes(circuit: Circuit, cutoff: int) -> dict[str, tuple[Homodyne, NDA
     if (split := split_reads(circuit)) is None:
         raise InputError("a final state in Strawberry Fields needs readouts that can stand at the end of the circuit")
     body, reads = split
-    state = _engine(body, cutoff, fock=True).run(to_strawberryfields(body)).state
+    state = _state(body, cutoff, fock=True)
     return {op.result: (op, np.asarray(state.reduced_dm(op.modes[0]))) for op in reads}
 
 
@@ -186,7 +186,7 @@ def sample(
 def _sample_gaussian(
     body: Circuit, reads: tuple[Homodyne, ...], shots: int, seed: int
 ) -> dict[str, NDArray[np.float64]]:
-    state = _engine(body, 0).run(to_strawberryfields(body)).state
+    state = _state(body, 0)
     rows = np.zeros((len(reads), 2 * body.modes))
     for row, op in zip(rows, reads, strict=True):
         row[op.modes[0]], row[body.modes + op.modes[0]] = np.cos(op.angle), np.sin(op.angle)
@@ -216,6 +216,15 @@ def _engine(circuit: Circuit, cutoff: int, fock: bool = False) -> Any:
     if is_gaussian(circuit) and not fock:
         return sf.Engine("gaussian")
     return sf.Engine("fock", backend_options={"cutoff_dim": cutoff})
+
+
+def _state(body: Circuit, cutoff: int, fock: bool = False) -> Any:
+    """The final state of a circuit without readouts."""
+    engine = _engine(body, cutoff, fock)
+    program = to_strawberryfields(body)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of modes that do not interact
+        return engine.run(program).state
 
 
 def _quadrature(state: Any, mode: int, angle: float) -> tuple[float, float]:

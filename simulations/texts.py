@@ -27,7 +27,8 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
 def _time(sampled: dict[str, Any]) -> str:
     if sampled["shots"] == 0:
         return f"closed form in {sampled['seconds']:.2f} s"
-    return f"{sampled['shots']} shots on {sampled['backend']} in {sampled['seconds']:.2f} s"
+    known = "" if sampled["accuracy"] is None else f"; {sampled['accuracy']}"
+    return f"{sampled['shots']} shots on {sampled['backend']} in {sampled['seconds']:.2f} s{known}"
 
 
 def budget_lines(budgets: Sequence[Budget]) -> list[str]:

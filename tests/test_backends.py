@@ -92,7 +92,7 @@ def test_cubic_state_with_final_loss_has_its_closed_form(backend, shots, cutoff)
     variance = ETA * (exp(-0.6) + 2 * GAMMA**2 * exp(1.2)) + 1 - ETA
     if backend == "strawberryfields":  # one engine run a shot: few shots here, its moments in test_cross_validation
         assert abs(out.mean() - mean) < 5 * sqrt(variance / shots)
-        assert BACKENDS[backend].warn(CUBIC, Settings(20)) is None
+        assert not BACKENDS[backend].accuracy(CUBIC, Settings(20)).doubtful
         return
     fourth = ((out - out.mean()) ** 4).mean()
     assert abs(out.mean() - mean) < 5 * sqrt(variance / shots)
@@ -100,7 +100,7 @@ def test_cubic_state_with_final_loss_has_its_closed_form(backend, shots, cutoff)
     # third central moment: Isserlis' 8 g^3 e^{6r}, and -2 g because p p x^2 + p x^2 p + x^2 p p is not Weyl's order
     third = (out - out.mean()) ** 3
     assert abs(third.mean() - ETA**1.5 * (8 * GAMMA**3 * exp(1.8) - 2 * GAMMA)) < 5 * third.std() / sqrt(shots)
-    assert BACKENDS[backend].warn(CUBIC, settings) is None
+    assert not getattr(BACKENDS[backend].accuracy(CUBIC, settings), "doubtful", False)
 
 
 @pytest.mark.parametrize("backend", NAMES)
@@ -223,16 +223,20 @@ def test_symbols_need_values(backend):
 
 @pytest.mark.parametrize("backend", NAMES)
 def test_no_warning_for_gaussian_programs(backend):
-    assert BACKENDS[backend].warn(GAUSSIAN, Settings(2)) is None
+    assert not getattr(BACKENDS[backend].accuracy(GAUSSIAN, Settings(2)), "doubtful", False)
 
 
 def test_strawberryfields_warns_of_a_low_cutoff():
-    warn = BACKENDS["strawberryfields"].warn
-    assert "from cutoff 4 to 6 a readout moves" in warn(CUBIC, Settings(6))
-    assert "not checked" in warn(CUBIC, Settings(3))
+    accuracy = BACKENDS["strawberryfields"].accuracy
+    low, high = accuracy(CUBIC, Settings(6)), accuracy(CUBIC, Settings(20))
+    assert low.doubtful and "off its exact value; raise --cutoff" in low.text
+    assert not high.doubtful
     read_first = Circuit(1, (*CUBIC.operations, ops.PrepareVacuum((0,)), x_of(0)))
-    assert "not checked" in warn(read_first, Settings(6))
-    assert warn(CUBIC, Settings(20)) is None
+    assert accuracy(read_first, Settings(6)).doubtful
+    # no closed form: the change with the cutoff speaks
+    bent = Circuit(1, (*CUBIC.operations[:-1], ops.Kerr((0,), 0.2), p_of(0)))
+    assert "from cutoff 4 to 6 a readout moves" in accuracy(bent, Settings(6)).text
+    assert "not checked" in accuracy(bent, Settings(3)).text
 
 
 def test_mrmustard_warns_when_the_ket_is_cut():
@@ -242,9 +246,9 @@ def test_mrmustard_warns_when_the_ket_is_cut():
     for m in range(5):
         kept += term
         term *= t * t * (2 * m + 1) / (2 * m + 2)
-    warning = BACKENDS["mrmustard"].warn(circuit, Settings(10))
-    assert f"cutoff 10 keeps {kept:.4f}" in warning
-    assert BACKENDS["mrmustard"].warn(circuit, Settings(60)) is None
+    low, high = (BACKENDS["mrmustard"].accuracy(circuit, Settings(cutoff)) for cutoff in (10, 60))
+    assert low.doubtful and f"cutoff 10 keeps {kept:.4f}" in low.text
+    assert not high.doubtful
 
 
 def test_a_quadrature_between_x_and_p_on_every_back_end():

@@ -190,9 +190,9 @@ def test_waiting_for_feed_forward():
     t = eta(latency * rate)
     found = {b.answer: b for b in error_budget(circuit, slow)}
     assert found["a"].shares == {LATENT: pytest.approx(exp(-1.4))}
-    # b = (p_0 + a) after the loss of waiting, which `with_noise` places after the operation that was waited for
-    assert found["b"].variance == pytest.approx(2 * t * exp(-1.4) + 1 - t, rel=1e-12)
-    assert found["b"].shares[WAITING] == pytest.approx((1 - t) * (1 - 2 * exp(-1.4)), rel=1e-12)
+    # b = a + p_0 after the loss of waiting
+    assert found["b"].variance == pytest.approx((1 + t) * exp(-1.4) + 1 - t, rel=1e-12)
+    assert found["b"].shares[WAITING] == pytest.approx((1 - t) * (1 - exp(-1.4)), rel=1e-12)
 
 
 def test_ancillas_are_told_from_latent_modes():

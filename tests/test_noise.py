@@ -96,8 +96,9 @@ def seconds(circuit, latency=0.0):
 
 @pytest.mark.parametrize("latency", [0.0, 7.0])
 def test_modes_wait_since_their_last_operation_and_for_feed_forward(latency):
-    # mode 0: squeezer 2 s, then until 5, until 13 and 18; mode 1 starts when it is needed, then 1 and 5 s
-    expected = [(0, 2.0), (0, 3.0), (1, 1.0), (1, 5.0), (0, 8.0 + latency), (0, 5.0)]
+    # mode 0: squeezer 2 s, waits until 4, gate 1 s, waits for the readout of mode 1 and the latency, 3 s, readout 5 s;
+    # mode 1 starts when it is needed, then 1 and 5 s
+    expected = [(0, 2.0), (0, 2.0), (0, 1.0), (1, 1.0), (1, 5.0), (0, 5.0 + latency), (0, 3.0), (0, 5.0)]
     found = seconds(READ, latency)
     assert [mode for mode, _ in found] == [mode for mode, _ in expected]
     assert [time for _, time in found] == pytest.approx([time for _, time in expected])

@@ -52,8 +52,8 @@ CLOUD = 4_000
 OFF_CENTRE = 0.02
 """Grids follow the mean position when it is off by more than this share of their half width."""
 
-CHECKED = 64
-"""Shots that are repeated on finer grids."""
+CHECKED, CHECKED_EFFORT = 64, 50_000_000
+"""Shots that are repeated on finer grids, and the `effort` that these may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,9 @@ def sampling_error(circuit: Circuit, seed: int, grids: Grids = Grids()) -> float
 
     Outcomes are continuous functions of the random numbers, so that a few shots tell how far grids distort all.
     """
+    shots = max(2, min(CHECKED, CHECKED_EFFORT // max(1, effort(circuit, grids))))
     coarse, fine = (
-        sample(circuit, CHECKED, np.random.default_rng(seed), grids=g).results for g in (grids, grids.finer())
+        sample(circuit, shots, np.random.default_rng(seed), grids=g).results for g in (grids, grids.finer())
     )
     return max((float(np.abs(coarse[k] - fine[k]).max() / max(coarse[k].std(), 1e-12)) for k in coarse), default=0.0)
 

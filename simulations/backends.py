@@ -39,7 +39,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What is known of a back end's error on a program, beside sampling; ``doubtful`` if results should not be trusted."""
+    """What is known of a back end's error on a program, beside sampling; ``doubtful``: do not trust the results."""
 
     text: str
     doubtful: bool

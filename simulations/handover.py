@@ -12,6 +12,7 @@ from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.operations import NOISE, PREPARATIONS, Homodyne, Loss, Operation
 from simulations import grid
+from simulations.grid.wave import Wave
 from simulations.mrmustard_backend import lossy_modes_of_ket
 from simulations.strawberryfields_backend import split_reads
 
@@ -75,7 +76,7 @@ def ket(body: Circuit, cutoff: int) -> NDArray[np.complex128]:
 
 
 @lru_cache(maxsize=1)
-def _wave(body: Circuit) -> grid.Wave:
+def _wave(body: Circuit) -> Wave:
     return grid.final_wave(body)  # several cutoffs are asked of one wave
 
 

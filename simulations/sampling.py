@@ -39,7 +39,7 @@ def sample_program(
     *,
     logical: bool = False,
 ) -> dict[str, Any]:
-    """Sample the program of a folder: backend, shots, seconds, accuracy, warnings, and moments of readouts and nullifiers.
+    """Sample the program of a folder: backend, shots, seconds, accuracy, warnings, moments of readouts and nullifiers.
 
     Where they have a closed form, the exact mean and variance of a readout stand beside those of the sample.
 

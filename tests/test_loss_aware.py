@@ -12,6 +12,7 @@ from scipy.optimize import minimize_scalar
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
+from compiler.noise import with_noise
 from compiler.polynomial import Polynomial
 from hardware_profiles import load_profile
 from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
@@ -21,7 +22,7 @@ from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 from qumode_khrnn.loss_aware import LossTracker
 from simulations.exact import moments
 from simulations.loss_study import loss_study, matched_error
-from simulations.noisy_network import noisy_answers
+from simulations.noisy_network import compile_sentence, noisy_answers
 from simulations.reference import exact_reference
 
 
@@ -185,15 +186,35 @@ def test_best_squeezing_is_best():
     assert study.best_plain[1][0] < study.best_plain[0][0]  # more loss wants less squeezing
 
 
-def test_noisy_answers_are_closer_when_aware():
-    """photonic-cubic at three times its loss, matched probes only, k = 3: the closed forms differ by 5 to 10 %."""
-    spec = HsmtSpec(modes=4, k=3, sentences=6, probes=1, seed=5, mixture={"matched": 1.0})
-    dataset = Dataset(spec, tuple(generate(spec, exact_reference)))
-    profile, repeats = load_profile("photonic-cubic"), 15_000
-    squares = []
-    for aware in (False, True):
-        found = noisy_answers(dataset, profile, 3.0, 11, repeats, aware=aware)
-        squares.append(np.array([a[-1] ** 2 for a in found.answers]))
-    plain, aware = squares
-    spread = sqrt((plain.var() + aware.var()) / len(plain))
-    assert (plain.mean() - aware.mean()) / spread > 4.0
+def test_compiled_sentences_on_a_profile():
+    """photonic-cubic at three times its loss, in closed form: a little lower on average, nowhere higher by 1e-5.
+
+    Modes lose unequally there and within cells, so that readers of an edge mostly disagree and the factor stays near 1.
+    """
+    spec = HsmtSpec(modes=4, k=3, sentences=12, probes=1, seed=5, mixture={"matched": 1.0})
+    profile = load_profile("photonic-cubic")
+    ratios = []
+    for sentence in generate(spec, exact_reference):
+        errors = []
+        for scale in (None, 3.0):
+            compiled = compile_sentence(sentence.tokens, spec.network, profile, None, scale)
+            ((name, gain),) = compiled.gains.items()
+            answer = {"answer": Polynomial.monomial((name,), gain)}
+            mean, variance = moments(with_noise(compiled.circuit, profile, 3.0), answer).of("answer")
+            errors.append(variance + mean**2)
+        ratios.append(errors[1] / errors[0])
+    assert max(ratios) < 1.0 + 1e-5
+    assert np.mean(ratios) < 0.999
+
+
+def test_noisy_answers_follow_the_closed_form():
+    """The sampled answers of a loss-aware network have the closed form's mean square, within 5 standard errors."""
+    spec = HsmtSpec(modes=4, k=3, sentences=1, probes=1, seed=5, mixture={"matched": 1.0})
+    dataset, profile = Dataset(spec, tuple(generate(spec, exact_reference))), load_profile("photonic-cubic")
+    (tokens,) = (sentence.tokens for sentence in dataset.sentences)
+    compiled = compile_sentence(tokens, spec.network, profile, None, 3.0)
+    ((name, gain),) = compiled.gains.items()
+    mean, variance = moments(with_noise(compiled.circuit, profile, 3.0)).of(name)
+    found = noisy_answers(dataset, profile, 3.0, 11, 20_000, aware=True)
+    squares = np.array([a[-1] ** 2 for a in found.answers])
+    assert abs(squares.mean() - gain**2 * (variance + mean**2)) < 5.0 * squares.std() / sqrt(len(squares))

@@ -20,13 +20,14 @@ from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
 from qumode_khrnn.cell import Network, Readout, UnitCell
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, Token, cell_of
-from qumode_khrnn.hypergraph import Hyperedge
+from qumode_khrnn.hypergraph import Hyperedge, random_hypergraph
 from simulations import grid
 from simulations.cross_check import KET_CUTOFF, logical_edge, lossy_edge, lossy_edge_variance
 from simulations.exact import moments, simulate
 from simulations.figures import BLUE, GREY, STYLE, png
 from simulations.fock import quadrature_moments
 from simulations.handover import single_modes
+from simulations.loss_study import matched_error
 from simulations.strawberryfields_backend import moments as fields_moments
 
 Timed = Callable[[Callable[[], object]], float]
@@ -70,6 +71,24 @@ def against_others(timed: Timed) -> list[str]:
     for name, setting, variance, seconds in rows:
         error = variance / exact - 1.0
         lines.append(f"| {name} | {setting} | {variance:.6f} | {error:+.1e} | {seconds:.4f} | {seconds / ours:,.2f} |")
+    return lines
+
+
+def loss_aware() -> list[str]:
+    """How far loss-aware cells lower the error of matched probes, and by how much of it through weights alone."""
+    graphs = [random_hypergraph(4, 3, np.random.default_rng([1, i]), None, (0.1, 0.5)) for i in range(4)]
+    lines = [
+        "| loss per cell | r | error, plain | plain / loss-aware | plain / weights alone, none above nominal |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    for loss in (0.01, 0.05, 0.1):
+        for r in (0.5, 1.0, 1.5):
+            network, eta = Network(4, r, r), 1.0 - loss
+            plain, aware, weights = (
+                float(np.mean([matched_error(g, 0, network, eta, a, nominal=n) for g in graphs]))
+                for a, n in ((False, False), (True, False), (True, True))
+            )
+            lines.append(f"| {loss:.0%} | {r} | {plain:.3f} | {plain / aware:.3f} | {plain / weights:.3f} |")
     return lines
 
 

@@ -8,7 +8,7 @@ weights multiply: for a given loss there is a best squeezing.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,11 +69,12 @@ class LossStudy:
 
 
 def matched_circuit(
-    graph: Hypergraph, mode: int, network: Network, eta: float, aware: bool
+    graph: Hypergraph, mode: int, network: Network, eta: float, aware: bool, scale: float = 1.0
 ) -> tuple[Circuit, dict[str, float]]:
     """Write a hypergraph, undo the star of a mode, read its momentum; each mode loses ``1 - eta`` after each cell.
 
-    Returns the logical circuit with loss, whose last result is the answer, and the gain of the answer.
+    Returns the logical circuit with loss, whose last result is the answer, and the gain of the answer. ``scale``
+    multiplies all weights.
     """
     cells = [UnitCell((edge,)) for edge in graph.edges]
     cells += [UnitCell((Hyperedge(edge.modes, -edge.weight),)) for edge in graph.star(mode)]
@@ -86,6 +87,7 @@ def matched_circuit(
         if cell.readout is not None:
             gains[f"y{t}"] = tracker.gain(cell.readout) if aware else 1.0
         used = tracker.rescaled(cell) if aware else cell
+        used = replace(used, edges=tuple(Hyperedge(e.modes, scale * e.weight) for e in used.edges))
         operations += used.operations(network.ancilla, network.squeezing_ancilla, f"y{t}")
         if cell.readout is None:
             operations += loss
@@ -93,8 +95,13 @@ def matched_circuit(
     return Circuit(network.modes + 1, tuple(operations), (network.ancilla,)), gains
 
 
-def matched_error(graph: Hypergraph, mode: int, network: Network, eta: float, aware: bool) -> float:
+def matched_error(
+    graph: Hypergraph, mode: int, network: Network, eta: float, aware: bool, *, nominal: bool = False
+) -> float:
     """Mean square of the answer of `matched_circuit`, in closed form.
+
+    With ``nominal``, all weights are lowered until none is above what the tokens ask for, and the answer's gain is 1:
+    what loss-aware weights bring by themselves.
 
     >>> from math import exp
     >>> graph = Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),))
@@ -103,6 +110,8 @@ def matched_error(graph: Hypergraph, mode: int, network: Network, eta: float, aw
     """
     circuit, gains = matched_circuit(graph, mode, network, eta, aware)
     ((name, gain),) = gains.items()
+    if nominal:
+        circuit, gain = matched_circuit(graph, mode, network, eta, aware, gain)[0], 1.0
     mean, variance = moments(circuit, {"answer": Polynomial.monomial((name,), gain)}).of("answer")
     return variance + mean**2
 

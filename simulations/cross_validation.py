@@ -197,7 +197,7 @@ def gathered(native: Circuit, noisy: Circuit) -> Circuit:
     for op in noisy.operations:
         if isinstance(op, PREPARATIONS):
             left[op.modes[0]] = 1.0
-        if isinstance(op, Homodyne):
+        if isinstance(op, Homodyne) and left[op.modes[0]] < 1.0:
             out.append(Loss(op.modes, left[op.modes[0]]))
         if isinstance(op, Loss | ThermalLoss):
             left[op.modes[0]] *= op.eta

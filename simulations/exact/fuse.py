@@ -66,7 +66,8 @@ class Channel:
 class Detector:
     """A readout ``sign gain q + normal(0, variance)`` of ``q = x cos(angle) + p sin(angle)``, |angle| <= pi/2.
 
-    ``kept``, for momentum readouts, holds the modes whose momenta later steps use: others are pinned first.
+    ``kept``, for momentum readouts, holds the modes whose momenta later steps use: others are pinned first. After the
+    ``last`` step the state is not needed any more.
     """
 
     modes: tuple[int, ...]
@@ -76,6 +77,7 @@ class Detector:
     gain: float
     variance: float
     kept: frozenset[int] = frozenset()
+    last: bool = False
 
     @property
     def reads_position(self) -> bool:
@@ -217,7 +219,7 @@ def _with_kept(steps: list[Step]) -> list[Step]:
     out: list[Step] = []
     for index, step in reversed(steps):
         if isinstance(step, Detector) and not step.reads_position:
-            out.append((index, replace(step, kept=frozenset(needed - set(step.modes)))))
+            out.append((index, replace(step, kept=frozenset(needed - set(step.modes)), last=not out)))
             needed.update(step.modes)
             continue
         out.append((index, step))

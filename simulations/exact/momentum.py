@@ -41,7 +41,9 @@ GROUP_FLOATS = 4_000_000
 """Shots are transformed in groups of about this many padded grid points."""
 
 
-def measure_momentum(state: State, mode: int, pick: Pick, kept: frozenset[int], want_law: bool) -> Law | None:
+def measure_momentum(
+    state: State, mode: int, pick: Pick, kept: frozenset[int], want_law: bool, last: bool = False
+) -> Law | None:
     """Measure the momentum of an active mode and take the mode out; returns its law before, if wanted and known.
 
     Parameters
@@ -54,6 +56,8 @@ def measure_momentum(state: State, mode: int, pick: Pick, kept: frozenset[int], 
         Modes that are pinned only if there is no other way.
     want_law : bool
         Whether to return the exact law of the momentum.
+    last : bool
+        Whether the state is not needed afterwards.
     """
     parts = by_power(_peek(state, mode), mode)
     law = _law(state, mode, parts) if want_law else None  # before anything is pinned: pinned values are not outcomes
@@ -63,7 +67,7 @@ def measure_momentum(state: State, mode: int, pick: Pick, kept: frozenset[int], 
             return law
         state.pin(needed)
         parts = by_power(_peek(state, mode), mode)
-    _gaussian(state, mode, pick, parts)
+    _gaussian(state, mode, pick, parts, last)
     return law
 
 
@@ -102,7 +106,7 @@ def _conditional(state: State, mode: int, parts: list[Phase]) -> tuple[list[int]
     return others, p, state.affine_phase(intercept, slope, others), intercept, slope
 
 
-def _gaussian(state: State, mode: int, pick: Pick, parts: list[Phase]) -> None:
+def _gaussian(state: State, mode: int, pick: Pick, parts: list[Phase], last: bool) -> None:
     others, precision, mean_of, c0, c_slope = _conditional(state, mode, parts)
     state.take_phase_of(mode)  # these are the parts
     parts = parts + [{}] * (3 - len(parts))
@@ -114,6 +118,8 @@ def _gaussian(state: State, mode: int, pick: Pick, parts: list[Phase]) -> None:
     cov = state.cov[np.ix_(range(len(state.cov)), others, others)]
     variance = noise + np.einsum("si,sij,sj->s", u_slope, cov, u_slope)
     outcome = pick.normal(mean, variance)
+    if last:
+        return
     if u_slope.any():
         state.observe(u_slope, u0, noise, outcome, others)
     state.remove(mode, np.zeros(1))

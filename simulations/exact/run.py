@@ -29,7 +29,7 @@ from simulations.exact.state import State
 CHUNK_FLOATS = 4_000_000
 """Shots are run in groups whose covariances, one per shot in the worst case, hold at most this many numbers."""
 
-GROUP = 16_384
+GROUP = 32_768
 """Largest number of shots in a group: more do not fit the processor's caches."""
 
 MAX_MODES = 2_000
@@ -362,7 +362,7 @@ class Run:
         if not op.reads_position:
             if not isclose(cos(op.angle), 0.0, abs_tol=1e-15):
                 self.add({(mode, mode): np.array([0.5 / tan(op.angle)])})
-            return measure_momentum(state, mode, pick, op.kept, known)
+            return measure_momentum(state, mode, pick, op.kept, known, op.last)
         if mode in state.pinned:
             if pick.given is not None and op.variance == 0.0:
                 return PINNED

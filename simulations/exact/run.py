@@ -86,7 +86,7 @@ def simulate(
     >>> state = tuple(PrepareSqueezed((m,), -0.5) for m in range(3))
     >>> edge = phase(Polynomial.monomial((0, 1, 2), 0.3))
     >>> read = Homodyne((0,), np.pi / 2, "p0")
-    >>> p0 = simulate(Circuit(3, (*state, edge, read)), 100_000, np.random.default_rng(0)).results["p0"]
+    >>> p0 = simulate(Circuit(3, (*state, edge, read)), 400_000, np.random.default_rng(0)).results["p0"]
     >>> bool(abs(p0.var() / 1.03289 - 1) < 0.01)
     True
     """

@@ -175,7 +175,7 @@ def run(
         f"depth {result.cell.resources.depth}, verified (residual {result.cell.verification.residual:.1e})",
         f"ideal k-HRNN: violation rate {ideal.violation_rate}, squared error {ideal.squared_error:.3f} (1 = exact)",
         *(f"{r.model}: violation rate {r.violation_rate:.4f}, squared error {r.squared_error:.3f}" for r in rows),
-        *(f"{r.backend} ({r.setting}): variance off by {100 * r.relative_error:+.2f} %" for r in result.check.rows),
+        *(f"{r.backend} ({r.setting}): variance off by {100 * r.relative_error:+.2g} %" for r in result.check.rows),
         *(f"CHECK FAILED: {text}" for text in failed),
         f"report: {paths[0]}",
     ]

@@ -217,7 +217,8 @@ def _strawberryfields_accuracy(circuit: Circuit, settings: Settings) -> Accuracy
     errors = {m.name: m.variance / exact.of(m.name)[1] - 1.0 for m in moments(circuit, cutoff)}
     name, error = max(errors.items(), key=lambda item: abs(item[1]), default=("", 0.0))
     doubtful = abs(error) > CUTOFF_DOUBT
-    text = f"at cutoff {cutoff} the variance of {name} is {100.0 * error:+.2g} % off its exact value"
+    side = "below" if error < 0.0 else "above"
+    text = f"at cutoff {cutoff} the variance of {name} is {100.0 * abs(error):.2g} % {side} its exact value"
     return Accuracy(text + ("; raise --cutoff or use --backend exact" if doubtful else ""), doubtful)
 
 

@@ -229,7 +229,7 @@ def test_no_warning_for_gaussian_programs(backend):
 def test_strawberryfields_warns_of_a_low_cutoff():
     accuracy = BACKENDS["strawberryfields"].accuracy
     low, high = accuracy(CUBIC, Settings(6)), accuracy(CUBIC, Settings(20))
-    assert low.doubtful and "off its exact value; raise --cutoff" in low.text
+    assert low.doubtful and "below its exact value; raise --cutoff" in low.text
     assert not high.doubtful
     read_first = Circuit(1, (*CUBIC.operations, ops.PrepareVacuum((0,)), x_of(0)))
     assert accuracy(read_first, Settings(6)).doubtful

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-if TYPE_CHECKING:
-    from compiler.errors import NotMappableError
+from qumode_khrnn.progress import status, tracker
 
 app = typer.Typer(
     name="khrnn",
@@ -70,7 +67,9 @@ def main() -> None:
 
         if isinstance(error, NotMappableError):
             if "--json" in sys.argv:
-                typer.echo(json.dumps(_not_mappable(error)))
+                from qumode_khrnn.compile_text import not_mappable
+
+                typer.echo(json.dumps(not_mappable(error)))
             _fail(str(error), 1)
         if isinstance(error, InputError):
             _fail(str(error))
@@ -89,46 +88,6 @@ def _fail(message: str, code: int = 2) -> NoReturn:
     line = " ".join(message.split())
     typer.echo(f"khrnn: {line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + ' ...'}", err=True)
     sys.exit(code)
-
-
-def _not_mappable(error: NotMappableError) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {"mappable": False, "profile": error.profile, "reasons": [asdict(reason) for reason in error.reasons]}
-
-
-@contextmanager
-def _tracker() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Progress bars on standard error, one a stage; silent when that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda what, total: lambda done: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
-
-        def track(what: str, total: int) -> Callable[[int], None]:
-            task = bars.add_task(what, total=total)
-            return lambda done: bars.update(task, completed=done)
-
-        yield track
-
-
-@contextmanager
-def _status() -> Iterator[Callable[[str], None] | None]:
-    """One line on standard error that says what is being done, with the time; nothing when that is not a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("compiling", start=True, total=1)
-        yield lambda line: bar.update(task, description=line)
 
 
 def _print(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:
@@ -159,7 +118,7 @@ def run(
     settings = QUICK if quick else RunConfig() if config is None else read_config(config)
     require_writable(out / "report.html", out / "report.json", out / "figures" / "loss.png")
     start = perf_counter()
-    with _tracker() as track:
+    with tracker() as track:
         result = run_experiment(settings, track)
         done = track("report", 1)
         from simulations.report import write_report
@@ -238,7 +197,7 @@ def compile_command(
     options = SynthesisOptions(optimize, effort, seed, strength_cap)
     device = load_profile(profile)
     given = read_source(source, squeezing, k)
-    with _status() as say:
+    with status() as say:
         program = compile_circuit(given.circuit, device, options=options, digits=digits, progress=say)
     extra = {}
     if wanted & {"blackbird", "all"}:
@@ -315,7 +274,7 @@ def verify(
 
         runs: tuple[CrossValidation, ...] = ()
         try:
-            with _tracker() as track:
+            with tracker() as track:
                 runs = validate_folder(folder, seed, track)
         except NoInstanceError as error:
             lines.append(f"not simulated: {error}")
@@ -357,7 +316,7 @@ def simulate(
     from simulations.sampling import sample_program
 
     settings = Settings(cutoff, threads)
-    with _tracker() as track:
+    with tracker() as track:
         advance = track("shots", shots)
         sampled = sample_program(folder, shots, backend, loss_scale, settings, seed, advance, logical=logical)
     for warning in sampled["warnings"]:
@@ -373,16 +332,11 @@ def backends(as_json: Json = False) -> None:
 
     Example: khrnn backends
     """
-    from simulations.backends import BACKENDS, capabilities
+    from simulations.backends import described
+    from simulations.texts import backends_lines
 
-    table = capabilities()
-    unable = {name: {op: why for op, why in row.items() if why} for name, row in table.items()}
-    data = {n: {"for": b.summary, "error": b.error, "unable": unable[n]} for n, b in BACKENDS.items()}
-    lines = []
-    for name, b in BACKENDS.items():
-        lines += [f"{name}: {b.summary}", f"  error: {b.error}"]
-        lines += [f"  not {op}: {why}" for op, why in unable[name].items()]
-    _print({"backends": data}, as_json, lines)
+    data = described()
+    _print({"backends": data}, as_json, backends_lines(data))
 
 
 @app.command()
@@ -499,7 +453,7 @@ def hsmt_generate(
     )
     require_writable(out)
     made = []
-    with _tracker() as track:
+    with tracker() as track:
         advance = track("sentences", sentences)
         for sentence in generate(spec, exact_reference):
             made.append(sentence)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from compiler.errors import NotMappableError
 from compiler.pipeline import CompiledProgram
 
 MAX_COMPONENTS = 6
@@ -62,3 +65,8 @@ def _resource_note(program: CompiledProgram) -> str:
         f", up to the noise of {program.verification.resources} resource states: momentum variance "
         f"{program.resources.teleportation_noise:.4g} in all"
     )
+
+
+def not_mappable(error: NotMappableError) -> dict[str, Any]:
+    """A refusal as plain data: the profile and every reason."""
+    return {"mappable": False, "profile": error.profile, "reasons": [asdict(reason) for reason in error.reasons]}

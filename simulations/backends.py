@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -127,6 +128,18 @@ def capabilities() -> dict[str, dict[str, str]]:
     return {
         name: {known: backend.unable().get(kind, "") for known, kind in OPERATIONS.items()}
         for name, backend in BACKENDS.items()
+    }
+
+
+def described() -> dict[str, dict[str, Any]]:
+    """For every back end as plain data: what it is for, what limits its accuracy, what it does not run and why."""
+    return {
+        name: {
+            "for": BACKENDS[name].summary,
+            "error": BACKENDS[name].error,
+            "unable": {operation: why for operation, why in row.items() if why},
+        }
+        for name, row in capabilities().items()
     }
 
 

@@ -31,6 +31,15 @@ def _time(sampled: dict[str, Any]) -> str:
     return f"{sampled['shots']} shots on {sampled['backend']} in {sampled['seconds']:.2f} s{known}"
 
 
+def backends_lines(table: dict[str, dict[str, Any]]) -> list[str]:
+    """What each back end is for, what limits it, and what it does not run."""
+    lines = []
+    for name, row in table.items():
+        lines += [f"{name}: {row['for']}", f"  error: {row['error']}"]
+        lines += [f"  not {operation}: {why}" for operation, why in row["unable"].items()]
+    return lines
+
+
 def budget_lines(budgets: Sequence[Budget]) -> list[str]:
     """One block an answer, causes by size."""
     lines = []

@@ -208,11 +208,6 @@ class _Book:
         _add(out, {self.keys[i]: float(row[i]) for i in np.flatnonzero(row)})
         return out
 
-    def copied(self, which: int, left: list[int], right: list[int]) -> Array:
-        """Covariances (0) or commutators (1) of copies with copies, shape (left, right)."""
-        start = 2 * self.n
-        return np.asarray(self.fixed[which][np.ix_([i - start for i in left], [j - start for j in right])])
-
     def product(self, left: Terms, right: Terms) -> Terms:
         out: Terms = {}
         for a, one in left.items():
@@ -223,10 +218,12 @@ class _Book:
         return out
 
     def commuting(self, entries: Iterable[int]) -> None:
+        start = 2 * self.n
+        variances = np.diagonal(self.fixed[0])
         for entry in sorted(set(entries) - set(self.products)):
-            variances = np.diagonal(self.fixed[0])
-            sizes = np.sqrt(variances[entry - 2 * self.n] * variances[[i - 2 * self.n for i in self.products]])
-            if (np.abs(self.copied(1, [entry], self.products)[0]) > COMMUTES * sizes + ROUNDING).any():
+            others = [i - start for i in self.products]
+            sizes = np.sqrt(variances[entry - start] * variances[others])
+            if (np.abs(self.fixed[1, entry - start, others]) > COMMUTES * sizes + ROUNDING).any():
                 self.refusal = "operators that do not commute enter products (positions and momenta of one mode)"
             self.products.append(entry)
 

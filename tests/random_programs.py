@@ -1,4 +1,4 @@
-"""Random circuits and small building blocks shared by the tests of the simulators."""
+"""Random circuits, hand-made profiles and small building blocks shared by the tests of the simulators."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.polynomial import Polynomial
+from hardware_profiles import Profile, profile_from_data
 
 
 def edge(*modes: int, weight: float = 0.3) -> ops.PolynomialPhase:
@@ -79,3 +80,25 @@ def random_program(rng: np.random.Generator, modes: int, length: int = 6, noisy:
         out.append(x_of(m, f"y{m}"))
     out.append(ops.Homodyne((order[-1],), float(rng.choice([0.0, pi / 2])), f"y{order[-1]}"))
     return Circuit(modes, tuple(out))
+
+
+def device(operations: dict[str, dict[str, float]], **noise: float) -> Profile:
+    """A profile made by hand, with the given numbers per operation and noise per time."""
+
+    def q(value: float) -> dict[str, object]:
+        return {"value": value, "source": "made up for tests", "date": "2026-11-22", "mark": "A"}
+
+    data = {
+        "name": "by-hand",
+        "version": 1,
+        "family": "ideal",
+        "status": "hypothetical",
+        "description": "a profile for tests",
+        "topology": {"kind": "all-to-all"},
+        "noise": {k: q(v) for k, v in noise.items()},
+        "operations": {
+            name: {"availability": "native", **{k: q(v) for k, v in numbers.items()}}
+            for name, numbers in operations.items()
+        },
+    }
+    return profile_from_data(data, "device")

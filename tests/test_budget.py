@@ -4,7 +4,7 @@ from math import exp
 
 import numpy as np
 import pytest
-from random_programs import edge, p_of, random_program, squeezed, x_of
+from random_programs import device, edge, p_of, random_program, squeezed, x_of
 from test_noise import profile as made_profile
 
 from compiler import operations as ops
@@ -12,7 +12,7 @@ from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.pipeline import compile_circuit
 from compiler.polynomial import Polynomial
-from hardware_profiles import load_profile, profile_from_data
+from hardware_profiles import load_profile
 from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
 from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
 from simulations.budget import ANCILLA, LATENT, NAMES, RESOURCE, error_budget, truncation
@@ -21,28 +21,6 @@ from simulations.nullifiers import nullifier_polynomials
 
 PREPARATION, GATES, DETECTOR, WAITING = (NAMES[part] for part in ("preparation", "gates", "detector", "waiting"))
 TELEPORTED = load_profile("ideal-teleported")
-
-
-def device(operations, **noise):
-    """A profile with the given numbers per operation."""
-
-    def q(value):
-        return {"value": value, "source": "made up for tests", "date": "2026-11-22", "mark": "A"}
-
-    data = {
-        "name": "by-hand",
-        "version": 1,
-        "family": "ideal",
-        "status": "hypothetical",
-        "description": "a profile for tests",
-        "topology": {"kind": "all-to-all"},
-        "noise": {k: q(v) for k, v in noise.items()},
-        "operations": {
-            name: {"availability": "native", **{k: q(v) for k, v in numbers.items()}}
-            for name, numbers in operations.items()
-        },
-    }
-    return profile_from_data(data, "test_budget")
 
 
 def eta(db):

@@ -1,40 +1,24 @@
 """Noise of a profile placed in a circuit, on a small profile made by hand: every number below follows from it."""
 
 import pytest
+from random_programs import device
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
 from compiler.noise import PARTS, with_noise
 from compiler.polynomial import Polynomial
-from hardware_profiles import profile_from_data
-
-
-def q(value):
-    return {"value": value, "source": "made up for tests", "date": "2026-11-22", "mark": "A"}
 
 
 def profile(**noise):
-    def spec(**numbers):
-        return {"availability": "native", **{k: q(v) for k, v in numbers.items()}}
-
-    data = {
-        "name": "by-hand",
-        "version": 1,
-        "family": "ideal",
-        "status": "hypothetical",
-        "description": "a profile for tests",
-        "topology": {"kind": "all-to-all"},
-        "noise": {k: q(v) for k, v in noise.items()},
-        "operations": {
-            "PrepareSqueezed": spec(loss_db=0.5, duration_s=4.0),
-            "Squeeze": spec(loss_db=1.0, added_variance=0.05, duration_s=2.0),
-            "ControlledX": spec(loss_db=0.25, duration_s=1.0),
-            "Displacement": spec(duration_s=3.0),
-            "Homodyne": spec(loss_db=2.0, duration_s=5.0),
-        },
+    operations = {
+        "PrepareSqueezed": {"loss_db": 0.5, "duration_s": 4.0},
+        "Squeeze": {"loss_db": 1.0, "added_variance": 0.05, "duration_s": 2.0},
+        "ControlledX": {"loss_db": 0.25, "duration_s": 1.0},
+        "Displacement": {"duration_s": 3.0},
+        "Homodyne": {"loss_db": 2.0, "duration_s": 5.0},
     }
-    return profile_from_data(data, "test_noise")
+    return device(operations, **noise)
 
 
 FED = Polynomial.monomial(("y",))

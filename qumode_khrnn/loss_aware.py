@@ -18,7 +18,7 @@ do not all lie on one side of it. That needs a few numbers a mode, whatever was 
 modes of an edge have lost alike. A momentum readout is divided by the largest factor that an edge of the mode has had,
 if above 1: with strong squeezing factors grow, and answers come back to nominal weights; no noise is ever amplified.
 Where positions are centred and all modes lose alike, the error of a matched probe is therefore never raised; with
-unequal losses it was not in thousands of random trials; with shifts larger than the spread of positions, which
+unequal losses it was not in the random trials of the tests; with shifts larger than the spread of positions, which
 correlate the edges of a star, it can be by a few percent.
 """
 

@@ -133,7 +133,7 @@ def test_equal_losses_never_raise_the_error():
 
 
 def test_unequal_losses_never_raised_it_either():
-    """Not proved; a factor that is the geometric mean over readers doubles the error in some of these cases."""
+    """Not proved; a factor that is the geometric mean over readers raises the error in some of these cases."""
     ratios = []
     for generator, graph, network, mode in cases(2, 400):
         etas = 1.0 - 10 ** generator.uniform(-3.0, -0.05, size=graph.modes)

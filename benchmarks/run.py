@@ -22,9 +22,10 @@ from compiler.pipeline import compile_circuit
 from compiler.verify import compare
 from hardware_profiles import load_profile
 from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
-from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+from qumode_khrnn.hsmt.generate import generate
+from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.hypergraph import Hyperedge, random_hypergraph, read_hypergraph
-from simulations.reference import exact_reference
+from simulations.reference import exact_reference, reference
 
 HERE = Path(__file__).parent
 REPEATS = 3
@@ -46,7 +47,7 @@ def throughput() -> list[str]:
     lines = ["| modes | edges | tokens | answers | seconds | tokens/s |", "|---:|---:|---:|---:|---:|---:|"]
     for modes, edges in ((10, 60), (30, 120), (60, 200)):
         spec = HsmtSpec(modes, 3, 1, length=2000, edges=edges, seed=1)
-        (sentence,) = generate(spec, exact_reference)
+        (sentence,) = generate(spec, reference)
         seconds = timed(lambda s=sentence, n=spec.network: exact_reference(s.tokens, n, np.random.default_rng(0), None))
         answers = len(sentence.answers)
         lines.append(f"| {modes} | {edges} | 2000 | {answers} | {seconds:.3f} | {2000 / seconds:,.0f} |")

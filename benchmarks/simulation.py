@@ -19,8 +19,9 @@ from compiler.operations import Loss, Operation, PrepareSqueezed
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
 from qumode_khrnn.cell import Network, Readout, UnitCell
-from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, Token, cell_of
+from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.hypergraph import Hyperedge, random_hypergraph
 from simulations import grid
 from simulations.cross_check import KET_CUTOFF, logical_edge, lossy_edge, lossy_edge_variance
@@ -30,7 +31,7 @@ from simulations.fock import quadrature_moments
 from simulations.handover import single_modes
 from simulations.loss_study import matched_error
 from simulations.noisy_network import compile_sentence
-from simulations.reference import exact_reference
+from simulations.reference import reference
 from simulations.strawberryfields_backend import moments as fields_moments
 
 Timed = Callable[[Callable[[], object]], float]
@@ -99,7 +100,7 @@ def loss_aware_on_profile() -> list[str]:
     """The same for compiled sentences on photonic-cubic, whose modes lose unequally and within cells."""
     profile = load_profile("photonic-cubic")
     spec = HsmtSpec(modes=4, k=3, sentences=12, probes=1, seed=5, mixture={"matched": 1.0})
-    sentences = [sentence.tokens for sentence in generate(spec, exact_reference)]
+    sentences = [sentence.tokens for sentence in generate(spec, reference)]
 
     def error(tokens: tuple[Token, ...], scale: float, aware: bool) -> float:
         compiled = compile_sentence(tokens, spec.network, profile, None, scale if aware else None)

@@ -437,8 +437,9 @@ def hsmt_generate(
     """
     from compiler.files import require_writable
     from qumode_khrnn.hsmt.dataset import Dataset, write_dataset
-    from qumode_khrnn.hsmt.generate import HsmtSpec, generate
-    from simulations.reference import exact_reference
+    from qumode_khrnn.hsmt.generate import generate
+    from qumode_khrnn.hsmt.spec import HsmtSpec
+    from simulations.reference import reference
 
     spec = HsmtSpec(
         modes,
@@ -455,7 +456,7 @@ def hsmt_generate(
     made = []
     with tracker() as track:
         advance = track("sentences", sentences)
-        for sentence in generate(spec, exact_reference):
+        for sentence in generate(spec, reference):
             made.append(sentence)
             advance(len(made))
     write_dataset(out, Dataset(spec, tuple(made)))

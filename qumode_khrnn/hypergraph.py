@@ -136,6 +136,19 @@ def random_hypergraph(
     weights : tuple of float
         Range of the absolute values, drawn uniformly.
     """
+    chosen = random_edges(modes, k, rng, edges)
+    size = rng.uniform(*weights, size=len(chosen)) * rng.choice([-1.0, 1.0], size=len(chosen))
+    return Hypergraph(modes, tuple(Hyperedge(e, float(w)) for e, w in zip(chosen, size, strict=True)))
+
+
+def random_edges(modes: int, k: int, rng: np.random.Generator, edges: int | None = None) -> list[tuple[int, ...]]:
+    """Different random k-edges of n modes: all of them by default, in lexicographic order where they are many.
+
+    Raises
+    ------
+    InputError
+        If there are not that many.
+    """
     total = comb(modes, k)
     count = total if edges is None else edges
     if not 1 <= k <= modes:
@@ -148,8 +161,7 @@ def random_hypergraph(
         chosen = dict.fromkeys(every[i] for i in sorted(rng.choice(total, size=count, replace=False)))
     while len(chosen) < count:
         chosen.setdefault(tuple(sorted(rng.choice(modes, size=k, replace=False).tolist())))
-    size = rng.uniform(*weights, size=count) * rng.choice([-1.0, 1.0], size=count)
-    return Hypergraph(modes, tuple(Hyperedge(e, float(w)) for e, w in zip(chosen, size, strict=True)))
+    return list(chosen)
 
 
 def hypergraph_from_json(data: object, where: str) -> Hypergraph:

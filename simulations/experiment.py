@@ -17,9 +17,10 @@ from compiler.synthesis.form import generic_rank
 from hardware_profiles import Profile, load_profile
 from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers
+from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 from simulations.budget import Budget, error_budget
 from simulations.config import RunConfig
@@ -27,7 +28,7 @@ from simulations.cross_check import CrossCheck, cross_check
 from simulations.loss_study import LossStudy, loss_study
 from simulations.noisy_network import NoisyAnswers, compile_sentence, noisy_answers
 from simulations.nullifiers import nullifier_polynomials
-from simulations.reference import exact_reference
+from simulations.reference import reference
 
 Track = Callable[[str, int], Callable[[int], None]]
 """``(what, total) -> advance``: how the experiment tells of its progress."""
@@ -224,7 +225,14 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
     ideal = _dataset(spec, track("ideal network answers", task.sentences))
     answers, laws = [s.answers for s in ideal.sentences], [s.laws for s in ideal.sentences]
     info = ModelInfo("ideal k-HRNN", "k-HRNN", task.modes, "modes")
-    single = replace(spec, modes=task.lossy_modes, sentences=task.lossy_sentences, probes=1, edges=task.lossy_edges)
+    single = replace(
+        spec,
+        modes=task.lossy_modes,
+        sentences=task.lossy_sentences,
+        probes=1,
+        edges=task.lossy_edges,
+        mixture={"matched": 1.0, "decoy": 1.0, "neighbour": 1.0},  # contextual probes leave the lossy family
+    )
     lossy = _dataset(single, track("single-probe sentences", task.lossy_sentences))
     points = []
     for scale in config.loss_scales:
@@ -333,7 +341,7 @@ def state_cost(modes: int, seed: int) -> StateCost:
 
 def _dataset(spec: HsmtSpec, advance: Callable[[int], None]) -> Dataset:
     sentences = []
-    for done, sentence in enumerate(generate(spec, exact_reference), start=1):
+    for done, sentence in enumerate(generate(spec, reference), start=1):
         sentences.append(sentence)
         advance(done)
     return Dataset(spec, tuple(sentences))

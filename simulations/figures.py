@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.polynomial import Polynomial
+from qumode_khrnn.hsmt.discrete import DiscreteLaw
 from qumode_khrnn.hsmt.language import ProbeKind
 from qumode_khrnn.hypergraph import Hypergraph
 from simulations.exact.phase import Array
@@ -219,7 +220,7 @@ def _answers(point: LossPoint, kind: ProbeKind) -> tuple[Array, Array, Array]:
         (law.mean, y, sqrt(law.variance))
         for sentence, ys, laws in zip(point.run.dataset.sentences, point.run.answers, point.run.laws, strict=True)
         for k, y, law in zip(sentence.kinds, ys, laws, strict=True)
-        if k is kind
+        if k is kind and not isinstance(law, DiscreteLaw)
     ]
     mean, value, deviation = np.array(found).reshape(-1, 3).T
     return mean, value, deviation
@@ -271,7 +272,7 @@ def calibration_figure(result: ExperimentResult) -> Figure:
         (y - law.mean) / sqrt(law.variance)
         for s in result.ideal.sentences
         for kind, y, law in zip(s.kinds, s.answers, s.laws, strict=True)
-        if kind is ProbeKind.MATCHED
+        if kind is ProbeKind.MATCHED and not isinstance(law, DiscreteLaw)
     ]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(3.8, 2.8))

@@ -19,7 +19,7 @@ from qumode_khrnn.cell import Network, UnitCell
 from qumode_khrnn.cell_templates import CellTemplates
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import ReadToken, Sentence, Token, cell_of
-from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
+from qumode_khrnn.hsmt.law_types import AnyLaw
 from qumode_khrnn.loss_aware import LossTracker
 from simulations.exact import simulate
 from simulations.reference import exact_reference
@@ -34,7 +34,7 @@ class NoisyAnswers:
 
     dataset: Dataset
     answers: tuple[tuple[float, ...], ...]
-    laws: tuple[tuple[NormalLaw | QuadraticLaw, ...], ...]
+    laws: tuple[tuple[AnyLaw, ...], ...]
     largest_residual: float
 
 
@@ -139,7 +139,7 @@ def noisy_answers(
     network = dataset.spec.network
     sentences: list[Sentence] = []
     answers: list[tuple[float, ...]] = []
-    laws: list[tuple[NormalLaw | QuadraticLaw, ...]] = []
+    laws: list[tuple[AnyLaw, ...]] = []
     cells = CellTemplates(network, profile)
     residual = 0.0
     for index, sentence in enumerate(dataset.sentences):

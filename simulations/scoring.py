@@ -9,7 +9,7 @@ import numpy as np
 
 from qumode_khrnn.hsmt.dataset import read_answers, read_dataset
 from qumode_khrnn.hsmt.score import ModelInfo, calibration, score_answers, score_laws
-from simulations.reference import exact_reference
+from simulations.reference import reference
 
 
 def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) -> dict[str, Any]:
@@ -44,8 +44,7 @@ def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) 
     else:
         rng = np.random.default_rng(0)  # not drawn from: every answer is given
         exact = [
-            exact_reference(s.tokens, spec.network, rng, ys)[1]
-            for s, ys in zip(dataset.sentences, found.sentences, strict=True)
+            reference(s.tokens, spec, rng, ys)[1] for s, ys in zip(dataset.sentences, found.sentences, strict=True)
         ]
         rows = score_answers(dataset, info, found.sentences, exact, multiple)
         p = calibration(found.sentences, exact)

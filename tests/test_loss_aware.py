@@ -17,13 +17,14 @@ from compiler.polynomial import Polynomial
 from hardware_profiles import load_profile
 from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.generate import HsmtSpec, generate
+from qumode_khrnn.hsmt.generate import generate
+from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 from qumode_khrnn.loss_aware import LossTracker
 from simulations.exact import moments
 from simulations.loss_study import loss_study, matched_error
 from simulations.noisy_network import compile_sentence, noisy_answers
-from simulations.reference import exact_reference
+from simulations.reference import reference
 
 
 def error(cells, losses, network, aware):
@@ -194,7 +195,7 @@ def test_compiled_sentences_on_a_profile():
     spec = HsmtSpec(modes=4, k=3, sentences=12, probes=1, seed=5, mixture={"matched": 1.0})
     profile = load_profile("photonic-cubic")
     ratios = []
-    for sentence in generate(spec, exact_reference):
+    for sentence in generate(spec, reference):
         errors = []
         for scale in (None, 3.0):
             compiled = compile_sentence(sentence.tokens, spec.network, profile, None, scale)
@@ -210,7 +211,7 @@ def test_compiled_sentences_on_a_profile():
 def test_noisy_answers_follow_the_closed_form():
     """The sampled answers of a loss-aware network have the closed form's mean square, within 5 standard errors."""
     spec = HsmtSpec(modes=4, k=3, sentences=1, probes=1, seed=5, mixture={"matched": 1.0})
-    dataset, profile = Dataset(spec, tuple(generate(spec, exact_reference))), load_profile("photonic-cubic")
+    dataset, profile = Dataset(spec, tuple(generate(spec, reference))), load_profile("photonic-cubic")
     (tokens,) = (sentence.tokens for sentence in dataset.sentences)
     compiled = compile_sentence(tokens, spec.network, profile, None, 3.0)
     ((name, gain),) = compiled.gains.items()

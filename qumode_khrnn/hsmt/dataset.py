@@ -1,6 +1,6 @@
 """Dataset and answer files: JSON lines, a header with schema version, seed and parameters first. Data only.
 
-A dataset file has a header ``{"format": "qumode-khrnn/hsmt", "version": 1, "spec": {..}}`` and one line per sentence.
+A dataset file has a header ``{"format": "qumode-khrnn/hsmt", "version": 2, "spec": {..}}`` and one line per sentence.
 An answers file is JSON: ``{"format": "qumode-khrnn/answers", "version": 1, "model": name, "sentences": [[y, ..],
 ..]}``, with an optional ``"laws"`` of the same shape for models that predict a law for each answer given the dataset's
 earlier ones.
@@ -16,13 +16,14 @@ from typing import Any
 
 from compiler.errors import InputError
 from compiler.files import parse_json, read_json, read_text, require_format, write_text
-from qumode_khrnn.hsmt.generate import HsmtSpec, spec_from_json
 from qumode_khrnn.hsmt.language import Sentence, answer, sentence_from_json
-from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, law_from_json
+from qumode_khrnn.hsmt.law_types import AnyLaw, law_from_json
+from qumode_khrnn.hsmt.spec import HsmtSpec, spec_from_json
 
 DATASET_FORMAT = "qumode-khrnn/hsmt"
 ANSWERS_FORMAT = "qumode-khrnn/answers"
-VERSION = 1
+DATASET_VERSION = 2
+ANSWERS_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Answers:
 
     model: str
     sentences: tuple[tuple[float, ...], ...]
-    laws: tuple[tuple[NormalLaw | QuadraticLaw, ...], ...] | None = None
+    laws: tuple[tuple[AnyLaw, ...], ...] | None = None
 
 
 def write_dataset(path: Path, dataset: Dataset) -> None:
     """Write a dataset file, whole or not at all."""
-    header = {"format": DATASET_FORMAT, "version": VERSION, "spec": dataset.spec.to_json()}
+    header = {"format": DATASET_FORMAT, "version": DATASET_VERSION, "spec": dataset.spec.to_json()}
     lines = [header, *(sentence.to_json() for sentence in dataset.sentences)]
     write_text(path, "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines))
 
@@ -59,7 +60,7 @@ def read_dataset(path: Path) -> Dataset:
     """
     lines = read_text(path).splitlines()
     first = parse_json(lines[0], f"{path}: line 1") if lines else None
-    header = require_format(first, DATASET_FORMAT, VERSION, f"{path}: line 1")
+    header = require_format(first, DATASET_FORMAT, DATASET_VERSION, f"{path}: line 1")
     spec = spec_from_json(header.get("spec"), f"{path}: line 1")
     if len(lines) - 1 != spec.sentences:
         raise InputError(
@@ -68,7 +69,7 @@ def read_dataset(path: Path) -> Dataset:
     sentences = []
     for at, line in enumerate(lines[1:], start=2):
         where = f"{path}: line {at}"
-        sentences.append(sentence_from_json(parse_json(line, where), spec.modes, spec.k, where))
+        sentences.append(sentence_from_json(parse_json(line, where), spec.modes, spec.k, where, spec.levels))
     return Dataset(spec, tuple(sentences))
 
 
@@ -76,7 +77,7 @@ def answers_to_json(answers: Answers) -> dict[str, Any]:
     """The JSON object of an answers file."""
     out: dict[str, Any] = {
         "format": ANSWERS_FORMAT,
-        "version": VERSION,
+        "version": ANSWERS_VERSION,
         "model": answers.model,
         "sentences": [list(s) for s in answers.sentences],
     }
@@ -93,13 +94,18 @@ def read_answers(path: Path, dataset: Dataset) -> Answers:
     InputError
         If it is broken, of another version, or has another number of sentences or answers.
     """
-    data = require_format(read_json(path), ANSWERS_FORMAT, VERSION, str(path))
+    data = require_format(read_json(path), ANSWERS_FORMAT, ANSWERS_VERSION, str(path))
     values = _nested(data.get("sentences"), dataset, f"{path}: sentences")
-    sentences = tuple(tuple(answer(v, f"{path}: sentence {i}: an answer") for v in s) for i, s in enumerate(values))
+    levels = dataset.spec.levels
+    sentences = tuple(
+        tuple(answer(v, f"{path}: sentence {i}: an answer", levels) for v in s) for i, s in enumerate(values)
+    )
     laws = None
     if "laws" in data:
         nested = _nested(data["laws"], dataset, f"{path}: laws")
-        laws = tuple(tuple(law_from_json(v, f"{path}: laws: sentence {i}") for v in s) for i, s in enumerate(nested))
+        laws = tuple(
+            tuple(law_from_json(v, levels, f"{path}: laws: sentence {i}") for v in s) for i, s in enumerate(nested)
+        )
     return Answers(str(data.get("model", path.stem)), sentences, laws)
 
 

@@ -1,4 +1,6 @@
-"""The language of HSMT, real alphabet: tokens, probes, sentences. The grammar and its meaning are in docs/hsmt.md."""
+"""The language of HSMT: tokens, probes, sentences. The grammar and its meaning are in docs/hsmt.md.
+
+In the real alphabet weights, shifts and answers are real numbers; in ``modular(d)`` they are integers in 0..d-1."""
 
 from __future__ import annotations
 
@@ -11,13 +13,15 @@ from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import number
 from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
-from qumode_khrnn.hsmt.laws import GREATEST, NormalLaw, QuadraticLaw, law_from_json
+from qumode_khrnn.hsmt.discrete import DiscreteLaw
+from qumode_khrnn.hsmt.law_types import AnyLaw, law_from_json
+from qumode_khrnn.hsmt.laws import GREATEST
 from qumode_khrnn.hypergraph import Hyperedge
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeToken:
-    """``E(e, w)``: hyperedge gate ``exp(i w prod_{j in e} x_j / hbar)``; no answer."""
+    """``E(e, w)``: hyperedge gate ``exp(i w prod x_j / hbar)``, or ``exp(2 pi i w prod z_j / d)``; no answer."""
 
     modes: tuple[int, ...]
     weight: float
@@ -51,12 +55,19 @@ class ProbeKind(str, Enum):
     """As matched, with one weight wrong: the answer must spread."""
     NEIGHBOUR = "neighbour"
     """x was read on all neighbours: the answer is determined by those answers."""
+    CONTEXTUAL = "contextual"
+    """Momenta that no non-contextual assignment can answer rightly."""
     CONTEXT = "context"
     """A position readout that serves a later probe, or fills the sentence: free, but with a known law."""
 
 
 DETERMINED = (ProbeKind.MATCHED, ProbeKind.NEIGHBOUR)
-"""Probes whose answer is fixed, up to squeezing noise, by what was written and answered before."""
+"""Probes of the real alphabet whose answer is fixed, up to squeezing noise, by what was written and answered before."""
+
+
+def is_determined(kind: ProbeKind, law: AnyLaw) -> bool:
+    """Whether an answer counts for the violation rate: by its probe's kind, or, modulo d, if one answer is certain."""
+    return law.determined if isinstance(law, DiscreteLaw) else kind in DETERMINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ class Sentence:
     tokens: tuple[Token, ...]
     kinds: tuple[ProbeKind, ...]
     answers: tuple[float, ...]
-    laws: tuple[NormalLaw | QuadraticLaw, ...]
+    laws: tuple[AnyLaw, ...]
 
     def __post_init__(self) -> None:
         reads = sum(isinstance(token, ReadToken) for token in self.tokens)
@@ -120,8 +131,8 @@ def token_to_json(token: Token) -> list[Any]:
             return ["P" if quadrature == "p" else "Q", mode]
 
 
-def token_from_json(data: object, modes: int, k: int, where: str) -> Token:
-    """Read what `token_to_json` wrote, for n modes and edges of at most k modes.
+def token_from_json(data: object, modes: int, k: int, where: str, levels: int | None = None) -> Token:
+    """Read what `token_to_json` wrote, for n modes and edges of at most k modes, in the alphabet of d levels if given.
 
     Raises
     ------
@@ -130,13 +141,13 @@ def token_from_json(data: object, modes: int, k: int, where: str) -> Token:
     """
     match data:
         case ["E", list() as edge, weight]:
-            checked = Hyperedge(tuple(edge), number(weight, f"{where}: weight"))
+            checked = Hyperedge(tuple(edge), _amount(weight, levels, f"{where}: weight"))
             if len(edge) > k:
                 raise InputError(f"{where}: edges may have at most k = {k} modes, found {edge}")
             token: Token = EdgeToken(checked.modes, checked.weight)
             named = checked.modes
         case ["X", int() as mode, amount] if not isinstance(mode, bool):
-            token, named = ShiftToken(mode, number(amount, f"{where}: amount")), (mode,)
+            token, named = ShiftToken(mode, _amount(amount, levels, f"{where}: amount")), (mode,)
         case ["P" | "Q" as letter, int() as mode] if not isinstance(mode, bool):
             token, named = ReadToken("p" if letter == "P" else "x", mode), (mode,)
         case _:
@@ -146,16 +157,26 @@ def token_from_json(data: object, modes: int, k: int, where: str) -> Token:
     return token
 
 
-def answer(value: object, where: str) -> float:
+def _amount(value: object, levels: int | None, where: str) -> float:
+    if levels is None:
+        return number(value, where)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < levels:
+        raise InputError(f"{where} must be an integer in 0..{levels - 1}, found {value!r}")
+    return value
+
+
+def answer(value: object, where: str, levels: int | None = None) -> float:
     """A number that can be an answer; raises InputError if it is not, or is too large to score."""
+    if levels is not None:
+        return _amount(value, levels, where)
     out = number(value, where)
     if abs(out) >= GREATEST:
         raise InputError(f"{where} must be below {GREATEST:g}, found {out:g}")
     return out
 
 
-def sentence_from_json(data: object, modes: int, k: int, where: str) -> Sentence:
-    """Read what `Sentence.to_json` wrote.
+def sentence_from_json(data: object, modes: int, k: int, where: str, levels: int | None = None) -> Sentence:
+    """Read what `Sentence.to_json` wrote, in the alphabet of d levels if given.
 
     Raises
     ------
@@ -165,10 +186,12 @@ def sentence_from_json(data: object, modes: int, k: int, where: str) -> Sentence
     if not isinstance(data, dict) or set(data) != {"tokens", "kinds", "answers", "laws"}:
         raise InputError(f"{where}: a sentence has tokens, kinds, answers, laws")
     try:
-        answers = tuple(answer(a, f"{where}: answer {i}") for i, a in enumerate(data["answers"]))
+        answers = tuple(answer(a, f"{where}: answer {i}", levels) for i, a in enumerate(data["answers"]))
         kinds = tuple(ProbeKind(kind) for kind in data["kinds"])
-        tokens = tuple(token_from_json(t, modes, k, f"{where}: token {i}") for i, t in enumerate(data["tokens"]))
-        laws = tuple(law_from_json(law, f"{where}: law {i}") for i, law in enumerate(data["laws"]))
+        tokens = tuple(
+            token_from_json(t, modes, k, f"{where}: token {i}", levels) for i, t in enumerate(data["tokens"])
+        )
+        laws = tuple(law_from_json(law, levels, f"{where}: law {i}") for i, law in enumerate(data["laws"]))
         return Sentence(tokens, kinds, answers, laws)
     except InputError as error:
         raise InputError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None

@@ -6,8 +6,7 @@ readout whose mean is a quadratic polynomial of normal positions (a 3-edge whose
 ``y = c + sum_j (b_j z_j + lambda_j z_j^2) + normal(0, v)``, z_j independent standard normal,
 
 with characteristic function ``exp(i c t - v t^2 / 2) prod_j (1 - 2 i lambda_j t)^{-1/2} exp(-b_j^2 t^2 / (2 (1 - 2 i
-lambda_j t)))``. Density and distribution function follow by inversion (J. Gil-Pelaez, Biometrika 38, 481 (1951)) with
-the trapezoidal rule, which converges exponentially here because of the normal noise.
+lambda_j t)))``, which is inverted numerically. Other laws have modules of their own; `law_types` knows them all.
 """
 
 from __future__ import annotations
@@ -20,15 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
-from compiler.files import number
+from qumode_khrnn.hsmt import inversion
 
 Array = NDArray[np.float64]
 
 LEAST, GREATEST = 1e-40, 1e40
 """Range of variances, and bound of all other numbers, of laws and answers: squares and ratios stay within float64."""
-
-MAX_NODES = 5_000_000
-"""Largest number of quadrature nodes of an inversion."""
 
 
 class Law(Protocol):
@@ -58,7 +54,7 @@ class Law(Protocol):
         """Law of ``y + normal(0, variance)``."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, read by `law_from_json`."""
+        """Plain data, read by `law_types.law_from_json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class NormalLaw:
     variance: float
 
     def __post_init__(self) -> None:
-        _check(self.variance, self.mean)
+        check_law(self.variance, self.mean)
 
     def log_density(self, y: float) -> float:
         """``-(y - mean)^2 / (2 variance) - log(2 pi variance) / 2``."""
@@ -115,7 +111,7 @@ class QuadraticLaw:
     noise: float
 
     def __post_init__(self) -> None:
-        _check(self.noise, self.constant, *self.linear, *self.quadratic)
+        check_law(self.noise, self.constant, *self.linear, *self.quadratic)
         if len(self.linear) != len(self.quadratic):
             raise InputError("a quadratic law needs as many linear as quadratic coefficients")
 
@@ -132,15 +128,12 @@ class QuadraticLaw:
     def log_density(self, y: float) -> float:
         """By inversion of the characteristic function; error near 1e-13 of the largest density, which is the floor."""
         t, step = self._nodes(y)
-        density = step / pi * float(np.sum((np.exp(-1j * t * y) * self._characteristic(t)).real))
-        floor = 1e-13 / sqrt(2.0 * pi * self.noise)
-        return log(max(density, floor))
+        return inversion.log_density(y, t, step, self._characteristic(t), self.noise)
 
     def cdf(self, y: float) -> float:
         """By inversion of the characteristic function; absolute error near 1e-13."""
         t, step = self._nodes(y)
-        lower = 0.5 - step / pi * float(np.sum((np.exp(-1j * t * y) * self._characteristic(t)).imag / t))
-        return min(1.0, max(0.0, lower))
+        return inversion.distribution(y, t, step, self._characteristic(t))
 
     def tail(self, y: float) -> float:
         """``2 min(F, 1 - F)``; absolute error near 1e-13."""
@@ -175,14 +168,7 @@ class QuadraticLaw:
         # out tails of e^{-40} of the slowest-decaying square
         deviation = sqrt(self.variance)
         largest = max((abs(q) for q in self.quadratic), default=0.0)
-        window = 2.0 * (abs(y - self.mean) + 12.0 * deviation + 80.0 * largest)
-        step = 2.0 * pi / window
-        count = 8.5 / sqrt(self.noise) / step
-        if not count <= MAX_NODES:
-            raise InputError(
-                f"the law of an answer needs {count:.2g} nodes, more than {MAX_NODES:.2g}; use less squeezing"
-            )
-        return (np.arange(int(np.ceil(count))) + 0.5) * step, step
+        return inversion.nodes(2.0 * (abs(y - self.mean) + 12.0 * deviation + 80.0 * largest), self.noise)
 
     def _characteristic(self, t: Array) -> NDArray[np.complex128]:
         log_value = 1j * self.constant * t - 0.5 * self.noise * t**2
@@ -215,30 +201,8 @@ def quadratic_law(
     return QuadraticLaw(offset, tuple(slope[bent].tolist()), tuple(curvature[bent].tolist()), noise + flat)
 
 
-def law_from_json(data: object, where: str) -> NormalLaw | QuadraticLaw:
-    """Read what `Law.to_json` wrote.
-
-    Raises
-    ------
-    InputError
-        If the data is not a law.
-    """
-    try:
-        if isinstance(data, dict) and data.get("law") == "normal" and set(data) == {"law", "mean", "variance"}:
-            return NormalLaw(number(data["mean"], "mean"), number(data["variance"], "variance"))
-        if isinstance(data, dict) and data.get("law") == "quadratic":
-            return QuadraticLaw(
-                number(data["constant"], "constant"),
-                tuple(number(v, "linear") for v in data["linear"]),
-                tuple(number(v, "quadratic") for v in data["quadratic"]),
-                number(data["noise"], "noise"),
-            )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{where}: not a law: {error}") from None
-    raise InputError(f"{where}: a law must be normal (mean, variance) or quadratic, found {str(data)[:80]}")
-
-
-def _check(variance: float, *others: float) -> None:
+def check_law(variance: float, *others: float) -> None:
+    """Raise InputError if a law's numbers are out of range."""
     if not LEAST < variance < GREATEST or not all(abs(v) < GREATEST for v in others):
         raise InputError(
             f"a law needs a variance in {LEAST:g}..{GREATEST:g} and parameters below {GREATEST:g}, "

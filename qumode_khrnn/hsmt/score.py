@@ -1,26 +1,31 @@
 r"""Scores of answers to HSMT, per probe kind and overall, with 95 % confidence intervals.
 
-- *violation rate*: share of determined answers outside the window of the exact law that a normal answer would leave by
-  ``multiple`` standard deviations (two-sided tail below ``erfc(multiple / sqrt 2)``). For a model that predicts laws:
-  the probability that it puts outside the window.
+- *violation rate*: share of determined answers that are wrong. Modulo d: that the exact law excludes. Real: outside the
+  window of the exact law that a normal answer would leave by ``multiple`` standard deviations (two-sided tail below
+  ``erfc(multiple / sqrt 2)``). For a model that predicts laws: the probability that it puts on wrong answers.
 - *excess NLL*: negative log-likelihood of the dataset's answers per answer, minus that of the exact laws, in nats; only
-  for models that predict laws.
-- *squared error*: mean of ``(answer - exact mean)^2 / exact variance`` over determined answers; 1 for an exact model.
+  for models that predict laws. It is infinite, and reported as None with a count, if the model excludes an answer.
+- *squared error* (real): mean of ``(answer - exact mean)^2 / exact variance`` over determined answers; 1 for an exact
+  model.
+
+Intervals of means take sentences, not answers, as independent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import erfc, sqrt
+from math import erfc, inf, log, nan, sqrt
 from typing import Any
 
 import numpy as np
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.language import DETERMINED, ProbeKind
-from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
+from qumode_khrnn.hsmt.discrete import DiscreteLaw
+from qumode_khrnn.hsmt.language import ProbeKind, is_determined
+from qumode_khrnn.hsmt.law_types import AnyLaw, RealLaw
+from qumode_khrnn.hsmt.laws import NormalLaw
 
 MAX_MULTIPLE = 7.0
 """Largest window: beyond it the tails of the laws fall below the accuracy of their distribution functions."""
@@ -28,12 +33,16 @@ MAX_MULTIPLE = 7.0
 DEFAULT_MULTIPLE = 5.0
 """Window of the violation rate in standard deviations: an exact model leaves it once in 1.7 million answers."""
 
-Laws = Sequence[Sequence[NormalLaw | QuadraticLaw]]
+Laws = Sequence[Sequence[AnyLaw]]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """One row of a report: a model on one probe kind, or on ``"all"``. Rates that do not apply are None."""
+    """One row of a report: a model on one probe kind, or on ``"all"``. Rates that do not apply are None.
+
+    ``impossible`` counts answers that the model excludes.
+    """
 
     model: str
     family: str
@@ -48,6 +57,7 @@ class ScoreRow:
     ci95: dict[str, tuple[float, float] | None]
     answers: int
     squared_error: float | None
+    impossible: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -79,36 +89,39 @@ def score_answers(
     model : ModelInfo
     answers : one sequence of answers per sentence
     laws : one sequence of laws per sentence
-        Exact law of each answer given the model's own earlier answers.
+        Exact law of each answer given the model's own earlier answers. In ``modular(d)`` they end with an impossible
+        answer; answers after it do not count.
     multiple : float
         Window of the violation rate, in standard deviations.
     """
     limit = _two_sided(multiple)
-    wrong = [
-        [float(law.tail(y) < limit) for y, law in zip(ys, ls, strict=True)]
-        for ys, ls in zip(answers, laws, strict=True)
-    ]
-    error = [
-        [(y - law.mean) ** 2 / law.variance for y, law in zip(ys, ls, strict=True)]
-        for ys, ls in zip(answers, laws, strict=True)
-    ]
-    return _rows(dataset, model, wrong, error, None)
+    scored = []
+    for index, (sentence, ys, exact) in enumerate(zip(dataset.sentences, answers, laws, strict=True)):
+        for kind, y, law in zip(sentence.kinds, ys, exact, strict=False):
+            wrong = float(law.probability(y) == 0.0 if isinstance(law, DiscreteLaw) else law.tail(y) < limit)
+            error = nan if isinstance(law, DiscreteLaw) else (y - law.mean) ** 2 / law.variance
+            scored.append(_Scored(index, kind, is_determined(kind, law), wrong, error, nan))
+    return _rows(dataset, model, scored, sampled=True)
 
 
 def score_laws(
     dataset: Dataset, model: ModelInfo, predicted: Laws, multiple: float = DEFAULT_MULTIPLE
 ) -> tuple[ScoreRow, ...]:
     """Score predicted laws against the dataset's answers and exact laws; parameters as in `score_answers`."""
-    wrong, error, excess = [], [], []
-    for sentence, laws in zip(dataset.sentences, predicted, strict=True):
-        pairs = list(zip(sentence.laws, laws, strict=True))
-        wrong.append([_mass_outside(guess, *window(exact, multiple)) for exact, guess in pairs])
-        error.append([(g.variance + (g.mean - e.mean) ** 2) / e.variance for e, g in pairs])
-        excess.append([e.log_density(y) - g.log_density(y) for (e, g), y in zip(pairs, sentence.answers, strict=True)])
-    return _rows(dataset, model, wrong, error, excess)
+    scored = []
+    for index, (sentence, laws) in enumerate(zip(dataset.sentences, predicted, strict=True)):
+        for kind, y, exact, guess in zip(sentence.kinds, sentence.answers, sentence.laws, laws, strict=True):
+            excess = exact.log_density(y) - guess.log_density(y)
+            if isinstance(exact, DiscreteLaw) or isinstance(guess, DiscreteLaw):
+                wrong, error = _mass_on_excluded(exact, guess), nan
+            else:
+                wrong = _mass_outside(guess, *window(exact, multiple))
+                error = (guess.variance + (guess.mean - exact.mean) ** 2) / exact.variance
+            scored.append(_Scored(index, kind, is_determined(kind, exact), wrong, error, excess))
+    return _rows(dataset, model, scored, sampled=False)
 
 
-def window(law: NormalLaw | QuadraticLaw, multiple: float) -> tuple[float, float]:
+def window(law: RealLaw, multiple: float) -> tuple[float, float]:
     """The interval outside of which the violation rate counts: equal tails, together ``erfc(multiple / sqrt 2)``.
 
     >>> window(NormalLaw(1.0, 4.0), 5.0)
@@ -132,61 +145,92 @@ def _two_sided(multiple: float) -> float:
 
 
 def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:
-    """p-value of a Kolmogorov-Smirnov test that ``F(answer)`` is uniform, as it is for an exact model."""
+    """p-value that answers follow laws.
+
+    Real: Kolmogorov-Smirnov test that ``F(answer)`` is uniform. Modulo d: normal test that the sum of log-probabilities
+    is what the laws let expect; 0 if an answer is excluded.
+    """
     from scipy.stats import kstest
 
-    values = [law.cdf(y) for ys, ls in zip(answers, laws, strict=True) for y, law in zip(ys, ls, strict=True)]
-    if not values:
+    pairs = [(y, law) for ys, ls in zip(answers, laws, strict=True) for y, law in zip(ys, ls, strict=False)]
+    if not pairs:
         raise InputError("there are no answers to calibrate")
-    return float(kstest(values, "uniform").pvalue)
+    values = [law.cdf(y) for y, law in pairs if not isinstance(law, DiscreteLaw)]
+    if values:
+        return float(kstest(values, "uniform").pvalue)
+    off = spread = 0.0
+    for y, law in pairs:
+        assert isinstance(law, DiscreteLaw)
+        chances = [(p, log(p)) for p in law.probabilities if p > 0.0]
+        mean = sum(p * value for p, value in chances)
+        off += law.log_density(y) - mean
+        spread += sum(p * (value - mean) ** 2 for p, value in chances)
+    if spread < 1e-12:  # every answer determined, or uniform: the log-probability is the same for all that is possible
+        return float(off > -inf)
+    return erfc(abs(off) / sqrt(2.0 * spread))
 
 
-def _mass_outside(law: NormalLaw | QuadraticLaw, low: float, high: float) -> float:
+def _mass_outside(law: RealLaw, low: float, high: float) -> float:
     return law.cdf(low) + 1.0 - law.cdf(high)
 
 
-def _rows(
-    dataset: Dataset,
-    model: ModelInfo,
-    wrong: list[list[float]],
-    error: list[list[float]],
-    excess: list[list[float]] | None,
-) -> tuple[ScoreRow, ...]:
-    kinds = np.array([kind.value for sentence in dataset.sentences for kind in sentence.kinds])
-    determined = np.isin(kinds, [kind.value for kind in DETERMINED])
-    flat = [np.array([v for row in rows for v in row]) for rows in (wrong, error)]
-    nll = np.array([v for row in excess for v in row]) if excess is not None else None
+def _mass_on_excluded(exact: AnyLaw, guess: AnyLaw) -> float:
+    if not isinstance(exact, DiscreteLaw) or not isinstance(guess, DiscreteLaw):
+        raise InputError("a law and its prediction must belong to one alphabet")
+    pairs = zip(exact.probabilities, guess.probabilities, strict=True)
+    return sum(q for p, q in pairs if p == 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """One answer; what does not apply is not a number."""
+
+    sentence: int
+    kind: ProbeKind
+    determined: bool
+    wrong: float
+    error: float
+    excess: float
+
+
+def _rows(dataset: Dataset, model: ModelInfo, scored: list[_Scored], *, sampled: bool) -> tuple[ScoreRow, ...]:
     rows = []
     for probe in [*(kind.value for kind in ProbeKind), "all"]:
-        chosen = (kinds == probe) | (probe == "all")
-        if not chosen.any():
+        chosen = [one for one in scored if probe in (one.kind.value, "all")]
+        if not chosen:
             continue
-        fixed = chosen & determined
-        rate = float(flat[0][fixed].mean()) if fixed.any() else None
-        sampled = excess is None
+        fixed = [one for one in chosen if one.determined]
+        groups = np.array([one.sentence for one in chosen])
+        fixed_groups = np.array([one.sentence for one in fixed])
+        wrong, error = np.array([one.wrong for one in fixed]), np.array([one.error for one in fixed])
+        excess = np.array([one.excess for one in chosen])
+        rate = float(wrong.mean()) if fixed else None
+        squared = bool(fixed) and not np.isnan(error).any()
+        finite = not sampled and bool(np.isfinite(excess).all())
         rows.append(
             ScoreRow(
                 model=model.name,
                 family=model.family,
-                alphabet="real",
+                alphabet=dataset.spec.alphabet,
                 n=dataset.spec.modes,
                 k=dataset.spec.k,
                 memory=model.memory,
                 memory_unit=model.memory_unit,
                 probe=probe,
                 violation_rate=rate,
-                excess_nll=float(nll[chosen].mean()) if nll is not None else None,
+                excess_nll=float(excess.mean()) if finite else None,
                 ci95={
                     "violation_rate": None
                     if rate is None
-                    else wilson(rate, int(fixed.sum()))
+                    else wilson(rate, len(fixed))
                     if sampled
-                    else mean_interval(flat[0][fixed]),
-                    "excess_nll": mean_interval(nll[chosen]) if nll is not None else None,
-                    "squared_error": mean_interval(flat[1][fixed]) if fixed.any() else None,
+                    else mean_interval(wrong, fixed_groups),
+                    "excess_nll": mean_interval(excess, groups) if finite else None,
+                    "squared_error": mean_interval(error, fixed_groups) if squared else None,
                 },
-                answers=int(chosen.sum()),
-                squared_error=float(flat[1][fixed].mean()) if fixed.any() else None,
+                answers=len(chosen),
+                squared_error=float(error.mean()) if squared else None,
+                impossible=int(np.isposinf(excess).sum()),
             )
         )
     return tuple(rows)
@@ -204,10 +248,15 @@ def wilson(rate: float, count: int) -> tuple[float, float]:
     return (0.0 if rate == 0.0 else centre - half), (1.0 if rate == 1.0 else centre + half)
 
 
-def mean_interval(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[float, float] | None:
-    """Normal 95 % interval of a mean; None for a single value."""
-    if len(values) < 2:
+def mean_interval(values: Floats, groups: Floats) -> tuple[float, float] | None:
+    """Normal 95 % interval of a mean of values whose groups, not themselves, are independent; None for one group.
+
+    The variance is ``sum_g (sum_{i in g} (v_i - mean))^2 G / (G - 1) / N^2`` for G groups and N values.
+    """
+    count = len(np.unique(groups))
+    if count < 2:
         return None
-    half = 1.959963984540054 * float(values.std(ddof=1)) / sqrt(len(values))
     centre = float(values.mean())
+    sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=values - centre)
+    half = 1.959963984540054 * sqrt(float((sums**2).sum()) * count / (count - 1)) / len(values)
     return centre - half, centre + half

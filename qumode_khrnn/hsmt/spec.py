@@ -1,0 +1,192 @@
+"""The specification of a dataset: written into the file, it reproduces it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from math import comb
+from typing import Any
+
+from compiler.errors import InputError
+from qumode_khrnn.cell import Network
+from qumode_khrnn.hsmt.alphabet import REAL, levels_of
+from qumode_khrnn.hsmt.language import ProbeKind
+
+MAX_SPEC_MODES = 200
+"""Largest number of modes of a dataset."""
+
+DENSE_LEVELS = 2**20
+"""Largest number of amplitudes ``d^n`` of a modular state that is held as a vector."""
+
+MIXED_LEVELS = 2**12
+"""Up to this many amplitudes, modular sentences with k >= 3 have probes of every kind in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HsmtSpec:
+    """What a dataset is made of. Written into the dataset, it reproduces it.
+
+    Attributes
+    ----------
+    modes, k : int
+        Number of modes n and of modes per hyperedge: 2 <= k <= 4 (real), 2 <= k <= 8 (modular).
+    sentences : int
+        Number of sentences.
+    probes : int, optional
+        Probe groups per sentence; the sentence is as long as they need.
+    length : int, optional
+        Tokens per sentence, filled with probe groups and then position readouts. Give exactly one of the two.
+    edges : int, optional
+        Hyperedges written; all ``binom(n, k)`` by default.
+    weights : tuple of float
+        Range of their absolute values (real); modular weights are uniform in 0..d-1.
+    shift : float
+        Real: every mode starts with a shift drawn from a normal law of this deviation; 0 for none. Modular: probability
+        that a mode is shifted after a readout that serves a neighbour group.
+    squeezing_latent, squeezing_ancilla : float
+        Squeezing parameters r of the network (real).
+    mixture : mapping from probe kind to weight, optional
+        How often each kind of probe group is drawn; equally often by default, for the kinds that there are.
+    alphabet : str
+        ``"real"`` or ``"modular(d)"``.
+    seed : int
+        Seed; sentence i uses the stream ``[seed, i]``, whatever else is generated.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+    """
+
+    modes: int
+    k: int
+    sentences: int
+    probes: int | None = None
+    length: int | None = None
+    edges: int | None = None
+    weights: tuple[float, float] = (0.1, 0.5)
+    shift: float = 0.5
+    squeezing_latent: float = 1.0
+    squeezing_ancilla: float = 1.0
+    mixture: dict[str, float] | None = None
+    seed: int = 0
+    alphabet: str = REAL
+
+    def __post_init__(self) -> None:
+        def need(holds: bool, message: str) -> None:
+            if not holds:
+                raise InputError(f"HSMT: {message}")
+
+        for name in ("modes", "k", "sentences", "probes", "length", "edges", "seed"):
+            value = getattr(self, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            need(whole or (value is None and name in ("probes", "length", "edges")), f"{name} must be a whole number")
+        numbers = (
+            *self.weights,
+            self.shift,
+            self.squeezing_latent,
+            self.squeezing_ancilla,
+            *(self.mixture or {}).values(),
+        )
+        need(all(isinstance(v, float | int) and not isinstance(v, bool) for v in numbers), "found what is not a number")
+        levels = levels_of(self.alphabet)
+        need(levels is not None or 2 <= self.k <= 4, f"the real alphabet has k = 2, 3 or 4, found k = {self.k}")
+        need(2 <= self.k <= 8, f"k must lie in 2..8, found {self.k}")
+        need(
+            self.k <= self.modes <= MAX_SPEC_MODES, f"modes must lie in {self.k}..{MAX_SPEC_MODES}, found {self.modes}"
+        )
+        need(1 <= self.sentences <= 10**7, f"sentences must lie in 1..10^7, found {self.sentences}")
+        need((self.probes is None) != (self.length is None), "give exactly one of probes and length")
+        need(self.probes is None or 1 <= self.probes <= 10**4, f"probes must lie in 1..10^4, found {self.probes}")
+        need(self.length is None or 1 <= self.length <= 10**5, f"length must lie in 1..10^5, found {self.length}")
+        total = comb(self.modes, self.k)
+        need(self.edges is None or 1 <= self.edges <= total, f"edges must lie in 1..{total}, found {self.edges}")
+        need(0.0 < self.weights[0] <= self.weights[1] < 1e6, f"weights must be 0 < low <= high, found {self.weights}")
+        need(0.0 <= self.shift < 1e6, f"shift must be >= 0, found {self.shift}")
+        need(
+            levels is None or _is_prime(levels) or levels**self.modes <= DENSE_LEVELS,
+            f"{self.alphabet} is exact for prime d, or up to {DENSE_LEVELS} amplitudes, found {self.modes} modes",
+        )
+        if self.mixture is not None:
+            kinds = possible_kinds(self.alphabet, self.k, self.modes)
+            unknown = sorted(set(self.mixture) - {kind.value for kind in kinds})
+            need(
+                not unknown,
+                f"there are no {', '.join(unknown)} probes for {self.alphabet}, k = {self.k}, n = {self.modes}; there "
+                f"are {', '.join(kind.value for kind in kinds)}",
+            )
+            need(
+                all(0.0 <= v < 1e6 for v in self.mixture.values()) and sum(self.mixture.values()) > 0.0,
+                f"mixture weights must be >= 0 and not all 0, found {self.mixture}",
+            )
+        need(self.seed >= 0, f"seed must be >= 0, found {self.seed}")
+        need(self.shift <= 1.0 or levels is None, f"shift is a probability in {self.alphabet}, found {self.shift}")
+        _ = self.network  # checks the squeezing
+
+    @property
+    def levels(self) -> int | None:
+        """The number d of the alphabet; None for the real one."""
+        return levels_of(self.alphabet)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The mixture of probe kinds, spelt out."""
+        kinds = possible_kinds(self.alphabet, self.k, self.modes)
+        return {kind.value: 1.0 for kind in kinds} if self.mixture is None else self.mixture
+
+    @property
+    def mixed(self) -> bool:
+        """Whether probes of every kind come in any order; else all but the last are matched (see docs/hsmt.md)."""
+        if self.k == 2 and (self.levels is None or _is_prime(self.levels)):
+            return True
+        return self.levels is not None and self.levels**self.modes <= MIXED_LEVELS
+
+    @property
+    def network(self) -> Network:
+        """The ideal network that the dataset belongs to."""
+        return Network(self.modes, self.squeezing_latent, self.squeezing_ancilla)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, with the alphabet."""
+        return {**asdict(self), "weights": list(self.weights)}
+
+
+def possible_kinds(alphabet: str, k: int, modes: int) -> tuple[ProbeKind, ...]:
+    """The kinds of probe groups of an alphabet.
+
+    Contextual probes need three modes and a contextual set of readouts: k = 2 has none in the real alphabet (it is
+    Gaussian) nor for odd d (D. Gross, J. Math. Phys. 47, 122107 (2006): the Wigner function is a distribution).
+
+    >>> [kind.value for kind in possible_kinds("real", 2, 4)]
+    ['matched', 'decoy', 'neighbour']
+    """
+    levels = levels_of(alphabet)
+    triangle = levels is not None and levels % 2 == 0
+    kinds = (ProbeKind.MATCHED, ProbeKind.DECOY, ProbeKind.NEIGHBOUR)
+    return (*kinds, ProbeKind.CONTEXTUAL) if modes >= 3 and (k >= 3 or triangle) else kinds
+
+
+def _is_prime(number: int) -> bool:
+    return number >= 2 and all(number % factor for factor in range(2, int(number**0.5) + 1))
+
+
+def spec_from_json(data: object, where: str) -> HsmtSpec:
+    """Read what `HsmtSpec.to_json` wrote.
+
+    Raises
+    ------
+    InputError
+        If a field is missing, unknown or wrong.
+    """
+    if not isinstance(data, dict):
+        raise InputError(f"{where}: the specification must be an object, found {data!r}")
+    names = {f.name for f in fields(HsmtSpec)}
+    if wrong := set(data) ^ names:
+        raise InputError(f"{where}: missing or unknown fields {sorted(wrong)}")
+    try:
+        values = {name: data[name] for name in names}
+        low, high = values["weights"]
+        return HsmtSpec(**{**values, "weights": (low, high)})
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{where}: a field has the wrong type: {error}") from None

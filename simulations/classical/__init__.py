@@ -1,0 +1,1 @@
+"""Classical models of HSMT: constructive ones, and trained networks."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
+from qumode_khrnn.cli_common import Json, ProfileOption, Seed, fail, show
+from qumode_khrnn.cli_hsmt import hsmt_app
 from qumode_khrnn.progress import status, tracker
 
 app = typer.Typer(
@@ -29,21 +31,8 @@ profiles_app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
-hsmt_app = typer.Typer(
-    help="Make and score HSMT datasets.\n\nExample: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 "
-    "--out data.jsonl",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 app.add_typer(profiles_app, name="profiles")
 app.add_typer(hsmt_app, name="hsmt")
-
-MAX_LINE = 600
-"""Longest error message that is printed."""
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-ProfileOption = Annotated[str, typer.Option(help="Name of a shipped profile, or a .toml or .json file.")]
-Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 
 
 def main() -> None:
@@ -57,11 +46,9 @@ def main() -> None:
         sys.exit(2)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        _fail(
-            f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " ")
-        )
+        fail(f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " "))
     except click.Abort:
-        _fail("interrupted", 130)
+        fail("interrupted", 130)
     except ValueError as error:
         from compiler.errors import InputError, NotMappableError
 
@@ -70,28 +57,18 @@ def main() -> None:
                 from qumode_khrnn.compile_text import not_mappable
 
                 typer.echo(json.dumps(not_mappable(error)))
-            _fail(str(error), 1)
+            fail(str(error), 1)
         if isinstance(error, InputError):
-            _fail(str(error))
+            fail(str(error))
         raise
     except RuntimeError as error:
         from compiler.pipeline import MiscompilationError
 
         if isinstance(error, MiscompilationError):
-            _fail(str(error), 1)
+            fail(str(error), 1)
         raise
     except OSError as error:
-        _fail(f"{error.strerror or error}: {error.filename}")
-
-
-def _fail(message: str, code: int = 2) -> NoReturn:
-    line = " ".join(message.split())
-    typer.echo(f"khrnn: {line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + ' ...'}", err=True)
-    sys.exit(code)
-
-
-def _print(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:
-    typer.echo(json.dumps(data, allow_nan=False) if as_json else "\n".join(lines))
+        fail(f"{error.strerror or error}: {error.filename}")
 
 
 @app.command()
@@ -138,7 +115,7 @@ def run(
         *(f"CHECK FAILED: {text}" for text in failed),
         f"report: {paths[0]}",
     ]
-    _print(
+    show(
         {"report": str(paths[0]), "seconds": perf_counter() - start, "failed": failed, **result.to_json()},
         as_json,
         lines,
@@ -228,7 +205,7 @@ def compile_command(
         "seconds": program.seconds,
         "files": [str(path) for path in paths],
     }
-    _print(data, as_json, compile_lines(program, given.edges, folder))
+    show(data, as_json, compile_lines(program, given.edges, folder))
 
 
 @app.command()
@@ -261,7 +238,7 @@ def verify(
     if check.problems:
         if as_json:
             typer.echo(json.dumps(data))
-        _fail("; ".join(check.problems), 1)
+        fail("; ".join(check.problems), 1)
     noise = f", up to the noise of {found.resources} resource states: momentum variance {check.noise:.4g} in all"
     lines = [
         f"holds: program.json equals source.json (residual {found.residual:.1e}, {found.precision})"
@@ -281,9 +258,9 @@ def verify(
         data["simulations"] = [one.to_json() for one in runs]
         lines += validation_lines(runs)
         failed = tuple(text for one in runs for text in one.unexplained)
-    _print(data, as_json, lines)
+    show(data, as_json, lines)
     if failed:
-        _fail("; ".join(failed), 1)
+        fail("; ".join(failed), 1)
 
 
 @app.command()
@@ -323,7 +300,7 @@ def simulate(
         typer.echo(f"khrnn: warning: {warning}", err=True)
     from simulations.texts import simulate_lines
 
-    _print(sampled, as_json, simulate_lines(sampled))
+    show(sampled, as_json, simulate_lines(sampled))
 
 
 @app.command()
@@ -336,7 +313,7 @@ def backends(as_json: Json = False) -> None:
     from simulations.texts import backends_lines
 
     data = described()
-    _print({"backends": data}, as_json, backends_lines(data))
+    show({"backends": data}, as_json, backends_lines(data))
 
 
 @app.command()
@@ -360,7 +337,7 @@ def budget(
     from simulations.texts import budget_lines
 
     found = budget_of_folder(folder, loss_scale, cutoff)
-    _print({"answers": [asdict(row) for row in found]}, as_json, budget_lines(found))
+    show({"answers": [asdict(row) for row in found]}, as_json, budget_lines(found))
 
 
 @profiles_app.callback()
@@ -383,7 +360,7 @@ def profiles_list(as_json: Json = False) -> None:
 
     found = [load_profile(name) for name in profile_names()]
     data = {"profiles": [{"name": p.name, "family": p.family, "status": p.status} for p in found]}
-    _print(data, as_json, [f"{p.name:16} {p.family:10} {p.status:13} {p.description}" for p in found])
+    show(data, as_json, [f"{p.name:16} {p.family:10} {p.status:13} {p.description}" for p in found])
 
 
 @profiles_app.command("show")
@@ -401,7 +378,7 @@ def profiles_show(name: Annotated[str, typer.Argument(help="Name or file.")], as
     for path, quantity in device.quantities().items():
         mark = quantity.mark.value + (" unverified" if quantity.mark in UNVERIFIED else "")
         lines.append(f"  {path} = {quantity.value:g}  [{mark}; {quantity.source}; {quantity.date}]")
-    _print(device.model_dump(mode="json"), as_json, lines)
+    show(device.model_dump(mode="json"), as_json, lines)
 
 
 @profiles_app.command("validate")
@@ -415,80 +392,7 @@ def profiles_validate(
     from hardware_profiles import load_profile
 
     device = load_profile(file)
-    _print({"valid": True, "name": device.name}, as_json, [f"{file}: valid profile {device.name}"])
-
-
-@hsmt_app.command("generate")
-def hsmt_generate(
-    out: Annotated[Path, typer.Option(help="Dataset file to write (.jsonl).")],
-    modes: Annotated[int, typer.Option(help="Number of qumodes n.")] = 5,
-    k: Annotated[int, typer.Option(help="Modes per hyperedge, 2 or 3.")] = 3,
-    sentences: Annotated[int, typer.Option(help="Number of sentences.")] = 100,
-    probes: Annotated[int | None, typer.Option(help="Probe groups per sentence (3 unless --length is given).")] = None,
-    length: Annotated[int | None, typer.Option(help="Tokens per sentence, instead of --probes.")] = None,
-    edges: Annotated[int | None, typer.Option(help="Hyperedges written; all binom(n, k) by default.")] = None,
-    squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancilla.")] = 1.0,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
-    """Make a dataset: sentences, answers of the ideal network, and the exact law of every answer.
-
-    Example: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 --seed 7 --out data.jsonl
-    """
-    from compiler.files import require_writable
-    from qumode_khrnn.hsmt.dataset import Dataset, write_dataset
-    from qumode_khrnn.hsmt.generate import generate
-    from qumode_khrnn.hsmt.spec import HsmtSpec
-    from simulations.reference import reference
-
-    spec = HsmtSpec(
-        modes,
-        k,
-        sentences,
-        probes=3 if probes is None and length is None else probes,
-        length=length,
-        edges=edges,
-        squeezing_latent=squeezing,
-        squeezing_ancilla=squeezing,
-        seed=seed,
-    )
-    require_writable(out)
-    made = []
-    with tracker() as track:
-        advance = track("sentences", sentences)
-        for sentence in generate(spec, reference):
-            made.append(sentence)
-            advance(len(made))
-    write_dataset(out, Dataset(spec, tuple(made)))
-    answers = sum(len(s.answers) for s in made)
-    data = {"file": str(out), "sentences": len(made), "answers": answers}
-    _print(data, as_json, [f"{len(made)} sentences with {answers} answers written to {out}"])
-
-
-@hsmt_app.command("score")
-def hsmt_score(
-    dataset: Annotated[Path, typer.Argument(help="A dataset file.")],
-    answers: Annotated[
-        Path | None, typer.Option(help="A model's answers file; the dataset's own answers by default.")
-    ] = None,
-    multiple: Annotated[float, typer.Option(help="Window of the violation rate, in standard deviations.")] = 5.0,
-    as_json: Json = False,
-) -> None:
-    """Score a model's answers: violation rate, excess NLL, squared error, per probe kind.
-
-    Example: khrnn hsmt score data.jsonl --answers model.json
-    """
-    from simulations.scoring import score_files
-
-    scored = score_files(dataset, answers, multiple)
-    lines = [f"{'probe':10} {'answers':>8} {'violation rate':>15} {'excess NLL':>11} {'squared error':>14}"]
-    for row in scored["rows"]:
-        shown = (
-            "–" if row[key] is None else f"{row[key]:.4g}" for key in ("violation_rate", "excess_nll", "squared_error")
-        )
-        lines.append("{:10} {:8d} {:>15} {:>11} {:>14}".format(row["probe"], row["answers"], *shown))
-    lines.append(f"agreement with the exact laws (Kolmogorov-Smirnov): p = {scored['calibration_p']:.3g}")
-    _print(scored, as_json, lines)
+    show({"valid": True, "name": device.name}, as_json, [f"{file}: valid profile {device.name}"])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,28 @@
+"""What the modules of the command line share: options, output, refusals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+MAX_LINE = 600
+"""Longest error message that is printed."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+ProfileOption = Annotated[str, typer.Option(help="Name of a shipped profile, or a .toml or .json file.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """One line on standard error, and an exit code."""
+    line = " ".join(message.split())
+    typer.echo(f"khrnn: {line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + ' ...'}", err=True)
+    sys.exit(code)
+
+
+def show(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:
+    """Print data as one JSON object, or its lines of text."""
+    typer.echo(json.dumps(data, allow_nan=False) if as_json else "\n".join(lines))

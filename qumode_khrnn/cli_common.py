@@ -14,6 +14,10 @@ MAX_LINE = 600
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 ProfileOption = Annotated[str, typer.Option(help="Name of a shipped profile, or a .toml or .json file.")]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Local processes; 1 stays in this one. By default one a processor, where it pays.")
+]
+Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler: run on its workers instead.")]
 
 
 def fail(message: str, code: int = 2) -> NoReturn:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,15 +23,19 @@ Scale = Annotated[float, Field(ge=0.0, le=100.0, strict=True)]
 Share = Annotated[float, Field(ge=0.0, lt=1.0, strict=True)]
 Squeezing = Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING, strict=True)]
 
-
 StateSize = Annotated[int, Field(ge=4, le=16, strict=True)]
 
 
-class _Strict(BaseModel):
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """Frozen, without unknown fields."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TaskConfig(_Strict):
+class TaskConfig(Strict):
     """The HSMT task: sentences that the ideal network answers, and single-probe sentences for the lossy one."""
 
     modes: Annotated[int, Field(ge=3, le=60, strict=True)] = 5
@@ -43,7 +48,7 @@ class TaskConfig(_Strict):
     lossy_repeats: Positive = 20
 
 
-class CrossCheckConfig(_Strict):
+class CrossCheckConfig(Strict):
     """Shots of the exact simulator and Fock cutoffs of Strawberry Fields, with and without loss, on the 3-mode cell."""
 
     shots: Annotated[int, Field(ge=100, le=10**8, strict=True)] = 200_000
@@ -57,7 +62,7 @@ def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
     return values
 
 
-class LossStudyConfig(_Strict):
+class LossStudyConfig(Strict):
     """Matched probes under loss: share lost in each cell, squeezing parameters, and how many hypergraphs."""
 
     losses: Annotated[tuple[Share, ...], Field(min_length=2), AfterValidator(_ascending)] = (
@@ -71,7 +76,7 @@ class LossStudyConfig(_Strict):
     graphs: Annotated[int, Field(ge=1, le=100, strict=True)] = 6
 
 
-class RunConfig(_Strict):
+class RunConfig(Strict):
     """The main job."""
 
     seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 1
@@ -104,13 +109,36 @@ def read_config(path: Path) -> RunConfig:
     InputError
         Naming the first field that is wrong.
     """
+    return validated(RunConfig, read_toml(path), str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The data of a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is not TOML.
+    """
     try:
-        data = tomllib.loads(read_text(path))
+        data: dict[str, Any] = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}") from None
+    return data
+
+
+def validated(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
+    """Data as a model.
+
+    Raises
+    ------
+    InputError
+        Naming the first field that is wrong.
+    """
     try:
-        return RunConfig.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: {where}: {first['msg']}, found {first.get('input')!r}") from None
+        field = ".".join(str(part) for part in first["loc"])
+        at = f"{where}: {field}" if field else where
+        raise InputError(f"{at}: {first['msg']}, found {first.get('input')!r}") from None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qumode_khrnn.hsmt.dataset import read_answers, read_dataset
-from qumode_khrnn.hsmt.score import ModelInfo, calibration, score_answers, score_laws
+from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers, score_laws
 from simulations.reference import reference
 
 
@@ -49,3 +49,11 @@ def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) 
         rows = score_answers(dataset, info, found.sentences, exact, multiple)
         p = calibration(found.sentences, exact)
     return {"rows": [{**row.to_json(), "memory": None} for row in rows], "calibration_p": p}
+
+
+def flat_score(row: ScoreRow) -> dict[str, Any]:
+    """A score as one flat row: each interval as two columns, ``NAME_low`` and ``NAME_high``."""
+    data = row.to_json()
+    for name, interval in data.pop("ci95").items():
+        data[f"{name}_low"], data[f"{name}_high"] = interval if interval is not None else (None, None)
+    return data

@@ -45,9 +45,18 @@ class Answers:
 
 def write_dataset(path: Path, dataset: Dataset) -> None:
     """Write a dataset file, whole or not at all."""
-    header = {"format": DATASET_FORMAT, "version": DATASET_VERSION, "spec": dataset.spec.to_json()}
-    lines = [header, *(sentence.to_json() for sentence in dataset.sentences)]
-    write_text(path, "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines))
+    lines = [dataset_header(dataset.spec), *(sentence_line(sentence) for sentence in dataset.sentences)]
+    write_text(path, "".join(line + "\n" for line in lines))
+
+
+def dataset_header(spec: HsmtSpec) -> str:
+    """The first line of a dataset file."""
+    return json.dumps({"format": DATASET_FORMAT, "version": DATASET_VERSION, "spec": spec.to_json()}, allow_nan=False)
+
+
+def sentence_line(sentence: Sentence) -> str:
+    """The line of a sentence."""
+    return json.dumps(sentence.to_json(), allow_nan=False)
 
 
 def read_dataset(path: Path) -> Dataset:

@@ -165,6 +165,29 @@ def possible_kinds(alphabet: str, k: int, modes: int) -> tuple[ProbeKind, ...]:
     return (*kinds, ProbeKind.CONTEXTUAL) if modes >= 3 and (k >= 3 or triangle) else kinds
 
 
+def mixture_from_text(text: str) -> dict[str, float]:
+    """Read ``kind=share,kind=share``.
+
+    Raises
+    ------
+    InputError
+        If it is of another form.
+
+    Examples
+    --------
+    >>> mixture_from_text("matched=1,decoy=0.5")
+    {'matched': 1.0, 'decoy': 0.5}
+    """
+    out = {}
+    for part in text.split(","):
+        kind, _, share = part.partition("=")
+        try:
+            out[kind.strip()] = float(share)
+        except ValueError:
+            raise InputError(f"HSMT: a mixture is kind=share,kind=share, found {text!r}") from None
+    return out
+
+
 def _is_prime(number: int) -> bool:
     return number >= 2 and all(number % factor for factor in range(2, int(number**0.5) + 1))
 

@@ -1,0 +1,22 @@
+"""Lowering to qubits: modular circuits, position registers, OpenQASM 3, counts of gates. Qiskit is imported on use."""
+
+from compiler.qubits.grid import Grid
+from compiler.qubits.modular import ModularStep, Phase, Read, Shift, modular_circuit
+from compiler.qubits.qasm import to_qasm3
+from compiler.qubits.register import RegisterProgram, outcome, register_circuit
+from compiler.qubits.resources import QubitResources, qubit_resources
+
+__all__ = [
+    "Grid",
+    "ModularStep",
+    "Phase",
+    "QubitResources",
+    "Read",
+    "RegisterProgram",
+    "Shift",
+    "modular_circuit",
+    "outcome",
+    "qubit_resources",
+    "register_circuit",
+    "to_qasm3",
+]

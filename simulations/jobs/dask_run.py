@@ -233,64 +233,6 @@ def _check_workers(client: Any, targets: Sequence[str]) -> None:
             )
 
 
-def _require_scheduler(address: str) -> None:
-    """Ask whoever is at the address what it is. A client would not give up as soon, nor say as much."""
-    import asyncio
-
-    from distributed import rpc
-
-    async def kind() -> Any:
-        async with rpc(address, timeout=CONNECT_SECONDS) as there:
-            return (await there.identity())["type"]
-
-    async def in_time() -> Any:
-        return await asyncio.wait_for(kind(), CONNECT_SECONDS)
-
-    try:
-        found = asyncio.run(in_time())
-    except Exception as error:  # of any kind: whatever answers there may speak another protocol
-        why = " ".join(str(error).split()) or "no answer"
-    else:
-        if found == "Scheduler":
-            return
-        why = f"found a {found}"
-    raise InputError(
-        f"cannot reach a Dask scheduler at {address} within {CONNECT_SECONDS} s: {why}; "
-        "start one with: dask scheduler, and give the address that it prints, such as tcp://HOST:8786"
-    )
-
-
-def _check_workers(client: Any, targets: Sequence[str]) -> None:
-    """Every worker must import the tasks, from the same release."""
-
-    def probe(wanted: Sequence[str]) -> str:  # nested: pickled by value, so that it runs where nothing is installed
-        import importlib
-        from importlib import metadata
-
-        for target in wanted:
-            module, _, name = target.partition(":")
-            getattr(importlib.import_module(module), name)
-        try:
-            return metadata.version("qumode-khrnn")
-        except metadata.PackageNotFoundError:
-            return "not installed"
-
-    try:
-        here = version("qumode-khrnn")
-    except PackageNotFoundError:
-        here = "not installed"
-    for worker, found in client.run(probe, targets, on_error="return").items():
-        if isinstance(found, Exception):
-            raise InputError(
-                f"the Dask worker {worker} cannot import {', '.join(targets)}: {type(found).__name__}: {found}; "
-                "install the package there, or start the worker with the same PYTHONPATH"
-            )
-        if found != here:
-            raise InputError(
-                f"the Dask worker {worker} has qumode-khrnn {found}, this process {here}; install the same release"
-            )
-
-
 def local_workers(jobs: int) -> int:
     """Number of local processes by default: one a processor that may be used, no more than jobs."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

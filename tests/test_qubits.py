@@ -26,6 +26,7 @@ from compiler.qubits import (
     register_circuit,
     to_qasm3,
 )
+from compiler.qubits.grid import mode_reaches
 from compiler.qubits.qasm import reloaded_differs
 from qumode_khrnn.cell import Network, Readout, UnitCell
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken
@@ -310,6 +311,18 @@ def test_spacing_and_stated_error_of_one_squeezed_mode(r):
     assert 0.5 < program.outside / (2 * erfc(z / sqrt(2))) < 2.0
 
 
+def test_reach_of_an_answer_through_an_ancilla():
+    edge = phase(Polynomial.monomial((0, 1, 2), 0.3))
+    read = UnitCell((), (), Readout("p", 0)).operations(3, 0.2, "y")
+    circuit = Circuit(4, (*(ops.PrepareSqueezed((m,), -0.5) for m in range(3)), edge, *read))
+    latent, *_, ancilla = mode_reaches(circuit)
+    # y = p_0 + p_a with p_0 = p + w x_1 x_2, and x_0 - x_a; a cloud of 16384 points knows variances to a few percent
+    assert ancilla.momenta[-1].deviation ** 2 == pytest.approx(exp(-1) + 0.09 * exp(2) + exp(-0.4), rel=0.05)
+    assert ancilla.momenta[-1].degree == latent.momenta[-1].degree == 2
+    assert latent.positions[-1].deviation ** 2 == pytest.approx(exp(1) + exp(0.4), rel=0.05)
+    assert ancilla.momenta[0].deviation ** 2 == pytest.approx(exp(-0.4), rel=0.05)
+
+
 def test_stated_error_is_the_mass_outside_of_both_extents():
     # too coarse a grid in p, x all inside: the momentum's tail is what is left
     circuit = Circuit(1, (ops.PrepareSqueezed((0,), 0.0),))
@@ -415,6 +428,15 @@ def test_changed_text_is_noticed(old, new, reason):
     old, new = old.replace(" y;", " yy;"), new.replace(" y;", " yy;")
     assert old in text
     assert reason in reloaded_differs(text.replace(old, new, 1), circuit)
+
+
+def test_changed_angles_are_noticed():
+    from qiskit import QuantumCircuit, qasm3
+
+    circuit = QuantumCircuit(1)
+    circuit.p(0.3, 0)
+    assert reloaded_differs(qasm3.dumps(circuit), circuit) == ""
+    assert "other arguments" in reloaded_differs(qasm3.dumps(circuit).replace("0.3", "0.30000001"), circuit)
 
 
 def test_text_that_is_no_program():

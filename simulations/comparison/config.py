@@ -1,0 +1,153 @@
+"""Configuration of the comparison, from TOML or the built-in quick and full settings."""
+
+from __future__ import annotations
+
+from math import comb
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from qumode_khrnn.hsmt.alphabet import levels_of
+from simulations.config import Positive, Scale, Squeezing, Strict, read_toml, validated
+
+Size = tuple[Annotated[int, Field(ge=2, le=50, strict=True)], Annotated[int, Field(ge=2, le=8, strict=True)]]
+"""``[n, k]``."""
+
+Family = Literal["gru", "lstm", "ssm", "transformer"]
+Noise = Annotated[float, Field(ge=0.0, le=0.5, strict=True)]
+
+
+class IdealConfig(Strict):
+    """Ideal network and phase-space sampler: sentences of one probe, all kinds, for every alphabet and size."""
+
+    alphabets: tuple[str, ...] = ("modular(2)", "modular(3)", "real")
+    sizes: tuple[Size, ...] = ((4, 2), (4, 3), (6, 3), (6, 4))
+    sentences: Positive = 2000
+
+    @model_validator(mode="after")
+    def _known(self) -> IdealConfig:
+        for alphabet in self.alphabets:
+            levels_of(alphabet)
+        return self
+
+
+class TrackerConfig(Strict):
+    """Budgeted tracker over ``modular(2)``: every number of stored weights, in at most ``points`` steps."""
+
+    sizes: tuple[Size, ...] = ((3, 2), (4, 2), (6, 2), (4, 3), (5, 3), (6, 3))
+    sentences: Positive = 4000
+    points: Annotated[int, Field(ge=2, le=100, strict=True)] = 11
+
+
+class CompiledConfig(Strict):
+    """The compiled network on a profile, with its noise; excess NLL from ``trajectories`` of a particle filter."""
+
+    profile: str = "photonic-cubic"
+    size: Size = (4, 3)
+    edges: Positive | None = 2
+    sentences: Positive = 80
+    repeats: Positive = 10
+    loss_scales: tuple[Scale, ...] = (0.0, 0.1, 0.3, 1.0, 3.0)
+    squeezing: Squeezing = 1.0
+    trajectories: Positive = 4000
+
+
+class QubitConfig(Strict):
+    """Qubit versions: Aer with depolarising noise after every CNOT (a tenth after one-qubit gates), and registers."""
+
+    sizes: tuple[Size, ...] = ((4, 2), (4, 3))
+    sentences: Positive = 400
+    noise: tuple[Noise, ...] = (0.0, 0.001, 0.01)
+    register_qubits: tuple[Annotated[int, Field(ge=2, le=6, strict=True)], ...] = (3, 4, 5)
+    register_sentences: Positive = 8
+    register_squeezing: Squeezing = 0.5
+    resource_qubits: tuple[Annotated[int, Field(ge=2, le=6, strict=True)], ...] = (3, 4, 5, 6)
+
+
+class NetworkConfig(Strict):
+    """Trained classical networks over ``modular(2)``: every family and latent size, by one protocol."""
+
+    sizes: tuple[Size, ...] = ((3, 2), (4, 2))
+    families: tuple[Family, ...] = ("gru", "lstm", "ssm", "transformer")
+    latents: tuple[Annotated[int, Field(ge=1, le=1024, strict=True)], ...] = (1, 2, 4, 8, 16, 32, 64)
+    seeds: Annotated[int, Field(ge=1, le=20, strict=True)] = 2
+    learning_rates: tuple[Annotated[float, Field(gt=0.0, lt=1.0, strict=True)], ...] = (0.003, 0.008)
+    search_steps: Positive = 600
+    steps: Positive = 3000
+    batch: Positive = 128
+    window: Positive = 16
+    curriculum: Annotated[float, Field(ge=0.0, lt=1.0, strict=True)] = 0.5
+    test_sentences: Positive = 6000
+    bits: tuple[Annotated[int, Field(ge=1, le=16, strict=True)], ...] = (1, 2, 4)
+
+
+class LearningStudy(Strict):
+    """The k-HRNN learnt from opaque tokens, from random starts, beside plain Adam with as many sentences."""
+
+    modes: Annotated[int, Field(ge=2, le=6, strict=True)] = 4
+    k: tuple[Annotated[int, Field(ge=2, le=4, strict=True)], ...] = (2, 3)
+    seeds: Annotated[int, Field(ge=1, le=100, strict=True)] = 10
+    adam: bool = True
+    samples: Positive = 200
+    largest: Annotated[int, Field(ge=4, le=12, strict=True)] = 10
+
+
+class CompareConfig(Strict):
+    """The comparison."""
+
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 1
+    ideal: IdealConfig = IdealConfig()
+    tracker: TrackerConfig = TrackerConfig()
+    compiled: CompiledConfig = CompiledConfig()
+    qubits: QubitConfig = QubitConfig()
+    networks: NetworkConfig = NetworkConfig()
+    learning: LearningStudy = LearningStudy()
+
+    @model_validator(mode="after")
+    def _sizes_fit(self) -> CompareConfig:
+        for name in ("ideal", "tracker", "qubits", "networks"):
+            for n, k in getattr(self, name).sizes:
+                if k > n or (name != "ideal" and comb(n, k) > 500):
+                    raise ValueError(f"{name}.sizes: needs k <= n and at most 500 edges, found n = {n}, k = {k}")
+        if self.compiled.size[1] > self.compiled.size[0]:
+            raise ValueError(f"compiled.size: needs k <= n, found {list(self.compiled.size)}")
+        return self
+
+
+QUICK = CompareConfig(
+    ideal=IdealConfig(sizes=((4, 2), (4, 3), (5, 4)), sentences=200),
+    tracker=TrackerConfig(sizes=((3, 2), (4, 2), (5, 3)), sentences=600, points=6),
+    compiled=CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 0.3, 1.0), trajectories=1000),
+    qubits=QubitConfig(
+        sizes=((4, 2),),
+        sentences=60,
+        noise=(0.0, 0.01),
+        register_qubits=(3, 4),
+        register_sentences=3,
+        resource_qubits=(3, 4),
+    ),
+    networks=NetworkConfig(
+        sizes=((3, 2),),
+        families=("gru", "lstm"),
+        latents=(1, 4, 32),
+        seeds=1,
+        learning_rates=(0.008,),
+        steps=900,
+        test_sentences=2000,
+        bits=(2,),
+    ),
+    learning=LearningStudy(k=(2,), seeds=1, samples=30, largest=6),
+)
+"""Settings of ``khrnn compare --quick``: under five minutes on two cores."""
+
+
+def read_compare(path: Path) -> CompareConfig:
+    """Read a TOML configuration; what it does not set keeps the full study's value.
+
+    Raises
+    ------
+    InputError
+        Naming the first field that is wrong.
+    """
+    return validated(CompareConfig, read_toml(path), str(path))

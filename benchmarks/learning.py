@@ -92,12 +92,16 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--samples", type=int, default=200, help="initialisations a row of the trainability study")
+    parser.add_argument("--factor", type=int, default=1, help="budget of Adam, in budgets of coordinate ascent")
     chosen = parser.parse_args()
     begun = perf_counter()
     exact = {size: [learn(LearningConfig(*size, seed)) for seed in range(chosen.seeds)] for size in SIZES}
     variances = study(trainability(TrainabilityConfig(samples=chosen.samples)))
     plain = {
-        size: [learn(replace(found.config, optimiser="adam", budget=found.sentences_processed)) for found in results]
+        size: [
+            learn(replace(found.config, optimiser="adam", budget=chosen.factor * found.sentences_processed))
+            for found in results
+        ]
         for size, results in exact.items()
     }
     head = [
@@ -115,16 +119,17 @@ def main() -> None:
     parts = [
         "# Learning",
         "",
-        f"Written by `python benchmarks/learning.py --seeds {chosen.seeds} --samples {chosen.samples}` on "
-        f"{date.today().isoformat()} in {perf_counter() - begun:.0f} s. Machine: {platform.machine()}, "
-        f"{os.cpu_count()} cores, one thread used; Python {platform.python_version()}, {packages}.",
+        f"Written by `python benchmarks/learning.py --seeds {chosen.seeds} --samples {chosen.samples} "
+        f"--factor {chosen.factor}` on {date.today().isoformat()} in {perf_counter() - begun:.0f} s. "
+        f"Machine: {platform.machine()}, {os.cpu_count()} cores, one thread used; "
+        f"Python {platform.python_version()}, {packages}.",
         "",
         f"Success: excess below {SUCCESS} nats per answer on {first.held_out:,} held-out sentences of length "
         f"{first.lengths[-1]}. Phases start uniform on the circle. Training data: "
         + ", ".join(f"{c:,} sentences of length {n}" for n, c in zip(first.lengths, first.sentences, strict=True))
         + f". Times are processor seconds. docs/learning.md says what is counted. Adam: learning rate "
-        f"{first.learning_rate}, batches of {first.batch}, the last stage's sentences, stopped after as many sentences "
-        "processed as coordinate ascent took from the same seed.",
+        f"{first.learning_rate}, batches of {first.batch}, the last stage's sentences, stopped after "
+        f"{chosen.factor} times as many sentences processed as coordinate ascent took from the same seed.",
         "",
         *head,
         *(summary(results) for results in (*exact.values(), *plain.values())),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, select_autoescape
 from markupsafe import Markup
 
 from compiler.files import json_text, write_bytes, write_text
@@ -50,15 +51,9 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
         "loss_map": noise_figures.loss_map_figure(result.study),
         "wigner": noise_figures.wigner_figure(small_states()),
     }
-    origin = {
-        "command": command,
-        "date": date,
-        "seconds": round(seconds, 1),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "packages": {name: version(name) for name in PACKAGES},
-    }
+    origin = origin_of(command, seconds, date, PACKAGES)
     html = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             result=result,
@@ -77,21 +72,33 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
     return tuple(paths)
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def origin_of(command: str, seconds: float, date: str, packages: Sequence[str]) -> dict[str, Any]:
+    """What made a report: command, date, wall time, machine, versions."""
+    return {
+        "command": command,
+        "date": date,
+        "seconds": round(seconds, 1),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "packages": {name: version(name) for name in packages},
+    }
+
+
+def environment() -> Environment:
+    """Templates of reports, with the filters ``num`` and ``interval``."""
+    made = Environment(
         loader=PackageLoader("simulations"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["num"] = _number
-    environment.filters["interval"] = _interval
-    return environment
+    made.filters["num"] = _number
+    made.filters["interval"] = _interval
+    return made
 
 
 def _number(value: Any, digits: int = 4) -> str:
-    return "–" if value is None else f"{value:.{digits}g}"
+    return "–" if value is None or isinstance(value, Undefined) else f"{value:.{digits}g}"
 
 
 def _interval(value: Any) -> str:

@@ -16,7 +16,7 @@ from simulations.learning.data import Sentences, Vocabulary, answer, draw_senten
 from simulations.learning.model import Likelihood
 from simulations.learning.results import LearningConfig, excess
 from simulations.learning.symmetry import recovered, residual
-from simulations.learning.train import hidden_of, train
+from simulations.learning.train import START, TRAINING, hidden_of, train
 from simulations.learning.trainability import TrainabilityConfig, VarianceRow, laws, trainability
 
 X, Z, PLUS = np.array([[0, 1], [1, 0]]), np.diag([1, -1]), np.array([1, 1]) / np.sqrt(2)
@@ -274,6 +274,24 @@ def test_interrupted_training_resumes_to_the_same_result(tmp_path, optimiser):
     file.write_text(file.read_text().replace('"stage"', '"state"'))
     with pytest.raises(InputError, match="must have the fields"):
         train(config, file)
+
+
+def test_adam_is_the_one_of_torch():
+    # batches are the whole set, so only the order of summation differs
+    config = replace(SMALL, optimiser="adam", sentences=(1, 200), batch=200, budget=1, target=1e-12)
+    found = train(config)
+    assert (found.steps, found.sentences_processed, found.stopped) == (40, 40 * 200 + 300, "budget")
+    likelihood = Likelihood(config.vocabulary)
+    sentences = draw_sentences(hidden_of(config), 200, 6, np.random.default_rng([config.seed, TRAINING, 1]))
+    operators = likelihood.operators(sentences)
+    start = np.random.default_rng([config.seed, START]).uniform(0.0, 2 * pi, np.shape(found.phases))
+    phases = torch.tensor(start, requires_grad=True)
+    optimiser = torch.optim.Adam([phases], lr=config.learning_rate)
+    for _ in range(40):
+        optimiser.zero_grad()
+        (-likelihood.per_sentence(phases, operators).mean()).backward()
+        optimiser.step()
+    assert np.array(found.phases) == pytest.approx(phases.detach().numpy(), abs=1e-9)
 
 
 def test_restarts_are_counted_and_must_raise_the_likelihood():

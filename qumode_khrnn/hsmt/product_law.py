@@ -25,8 +25,11 @@ from qumode_khrnn.hsmt.laws import check_law
 
 Array = NDArray[np.float64]
 
-POINTS = 600
+POINTS = 200
 """Nodes of the sum over x_3."""
+
+CHUNK = 500
+"""Nodes of the inversion at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,9 @@ class ProductLaw:
 def _transform(law: ProductLaw) -> tuple[Array, float, NDArray[np.complex128]]:
     t, step = inversion.nodes(2.0 * law._reach, law.noise)
     (m1, m2, m3), (v1, v2, v3) = law.means, law.variances
-    value = np.empty(len(t), dtype=np.complex128)
-    for low in range(0, len(t), 2000):  # bounds the memory
-        part = t[low : low + 2000, None]
+    parts: list[NDArray[np.complex128]] = []
+    for low in range(0, len(t), CHUNK):  # until nothing is left
+        part = t[low : low + CHUNK, None]
         width = 1.0 / (np.abs(part * law.factor) * sqrt(v1 * v2) + 1e-300)
         start, stop = (np.arcsinh((m3 + sign * 8.7 * sqrt(v3)) / width) for sign in (-1.0, 1.0))
         h = (stop - start) / (POINTS - 1)
@@ -118,5 +121,9 @@ def _transform(law: ProductLaw) -> tuple[Array, float, NDArray[np.complex128]]:
         s = part * law.factor * x
         root = 1.0 + s**2 * v1 * v2
         inner = np.exp((1j * s * m1 * m2 - 0.5 * s**2 * (v1 * m2**2 + v2 * m1**2)) / root) / np.sqrt(root)
-        value[low : low + 2000] = (weight * inner).sum(axis=1)
-    return t, step, value * np.exp(1j * law.constant * t - 0.5 * law.noise * t**2)
+        own = np.exp(1j * law.constant * part[:, 0] - 0.5 * law.noise * part[:, 0] ** 2)
+        parts.append((weight * inner).sum(axis=1) * own)
+        if np.abs(parts[-1]).max() < 1e-17:
+            break
+    chi = np.concatenate(parts)
+    return t[: len(chi)], step, chi

@@ -21,7 +21,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb, log
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -239,7 +238,7 @@ def _sentences(task: SingleProbe, drawn: _Drawn) -> tuple[Sentence, ...]:
                 tuple(tokens),
                 tuple(KINDS[kinds[t]] for t in read),
                 tuple(int(answers[t]) for t in read),
-                cast(Any, tuple(laws)),
+                tuple(laws),
             )
         )
     return tuple(out)

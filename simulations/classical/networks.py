@@ -30,7 +30,7 @@ NORMALS = 4
 FAMILIES = ("gru", "lstm", "ssm", "transformer")
 """Families of networks."""
 
-SHARPNESS = 8.0
+SHARPNESS = 16.0
 """Scale of the first layer's initial weights. Features of two edges that share a mode are alike, and from small weights
 every network first learns sums over all edges and stays there; large ones make tokens distinct from the start."""
 

@@ -65,21 +65,27 @@ class QubitConfig(Strict):
     resource_qubits: tuple[Annotated[int, Field(ge=2, le=6, strict=True)], ...] = (3, 4, 5, 6)
 
 
-class NetworkConfig(Strict):
-    """Trained classical networks over ``modular(2)``: every family and latent size, by one protocol."""
+class NetworkStudy(Strict):
+    """Trained classical networks at one size: every family and latent size, by one protocol.
 
-    sizes: tuple[Size, ...] = ((3, 2), (4, 2))
+    ``modular(2)``: fresh sentences every step. ``real``: a training set of ``sentences``.
+    """
+
+    alphabet: Literal["modular(2)", "real"] = "modular(2)"
+    size: Size = (3, 2)
     families: tuple[Family, ...] = ("gru", "lstm", "ssm", "transformer")
-    latents: tuple[Annotated[int, Field(ge=1, le=1024, strict=True)], ...] = (1, 2, 4, 8, 16, 32, 64)
+    latents: tuple[Annotated[int, Field(ge=1, le=1024, strict=True)], ...] = (1, 2, 4, 8, 16, 32)
     seeds: Annotated[int, Field(ge=1, le=20, strict=True)] = 2
-    learning_rates: tuple[Annotated[float, Field(gt=0.0, lt=1.0, strict=True)], ...] = (0.003, 0.008)
+    learning_rates: tuple[Annotated[float, Field(gt=0.0, lt=1.0, strict=True)], ...] = (0.003, 0.005)
     search_steps: Positive = 600
-    steps: Positive = 3000
+    steps: Positive = 1200
     batch: Positive = 128
-    window: Positive = 16
-    curriculum: Annotated[float, Field(ge=0.0, lt=1.0, strict=True)] = 0.5
+    window: Positive = 6
+    curriculum: Annotated[float, Field(ge=0.0, lt=1.0, strict=True)] = 0.0
+    patience: Positive = 100
+    sentences: Positive = 20_000
     test_sentences: Positive = 6000
-    bits: tuple[Annotated[int, Field(ge=1, le=16, strict=True)], ...] = (1, 2, 4)
+    bits: tuple[Annotated[int, Field(ge=1, le=16, strict=True)], ...] = (1, 2, 4, 8)
 
 
 class LearningStudy(Strict):
@@ -101,17 +107,24 @@ class CompareConfig(Strict):
     tracker: TrackerConfig = TrackerConfig()
     compiled: CompiledConfig = CompiledConfig()
     qubits: QubitConfig = QubitConfig()
-    networks: NetworkConfig = NetworkConfig()
+    networks: tuple[NetworkStudy, ...] = (
+        NetworkStudy(),
+        NetworkStudy(size=(4, 2), latents=(4, 16, 64), search_steps=1200, steps=4000, window=10, curriculum=0.4),
+        NetworkStudy(alphabet="real", families=("gru", "lstm"), latents=(1, 2, 4, 8, 32), seeds=1, steps=4000, bits=()),
+    )
     learning: LearningStudy = LearningStudy()
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> CompareConfig:
-        for name in ("ideal", "tracker", "qubits", "networks"):
-            for n, k in getattr(self, name).sizes:
+        listed = {name: getattr(self, name).sizes for name in ("ideal", "tracker", "qubits")}
+        sizes = {**listed, "networks": [one.size for one in self.networks], "compiled": [self.compiled.size]}
+        for name, found in sizes.items():
+            for n, k in found:
                 if k > n or (name != "ideal" and comb(n, k) > 500):
-                    raise ValueError(f"{name}.sizes: needs k <= n and at most 500 edges, found n = {n}, k = {k}")
-        if self.compiled.size[1] > self.compiled.size[0]:
-            raise ValueError(f"compiled.size: needs k <= n, found {list(self.compiled.size)}")
+                    raise ValueError(f"{name}: needs k <= n and at most 500 edges, found n = {n}, k = {k}")
+        names = [(one.alphabet, one.size) for one in self.networks]
+        if len(set(names)) != len(names):
+            raise ValueError("networks: each alphabet and size may be there once")
         return self
 
 
@@ -127,15 +140,16 @@ QUICK = CompareConfig(
         register_sentences=3,
         resource_qubits=(3, 4),
     ),
-    networks=NetworkConfig(
-        sizes=((3, 2),),
-        families=("gru", "lstm"),
-        latents=(1, 4, 32),
-        seeds=1,
-        learning_rates=(0.008,),
-        steps=900,
-        test_sentences=2000,
-        bits=(2,),
+    networks=(
+        NetworkStudy(
+            families=("gru", "ssm"),
+            latents=(1, 4, 16),
+            seeds=1,
+            learning_rates=(0.005,),
+            steps=1000,
+            test_sentences=2000,
+            bits=(2, 8),
+        ),
     ),
     learning=LearningStudy(k=(2,), seeds=1, samples=30, largest=6),
 )

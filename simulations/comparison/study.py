@@ -152,18 +152,20 @@ Part = tuple[str, str, dict[str, Any]]
 
 
 def _trained(config: CompareConfig) -> Iterator[Part]:
-    for n, k in config.networks.sizes:
-        for latent in sorted(config.networks.latents)[::-1]:
-            for family in config.networks.families:
-                shared = config.networks.model_dump(mode="json", exclude={"sizes", "families", "latents"})
-                settings = {"n": n, "k": k, "family": family, "latent": latent, **shared}
-                yield "network", f"n{n}-k{k}-{family}-{latent}", settings
-    study = config.learning
-    for k in study.k:
-        for start in range(study.seeds):
-            settings = {"n": study.modes, "k": k, "seed": start, "adam": study.adam}
-            yield "learning", f"n{study.modes}-k{k}-{start}", settings
-    yield "gradients", "all", {"modes": list(range(2, study.largest + 1)), "k": [2, 3], "samples": study.samples}
+    for study in config.networks:
+        n, k = study.size
+        shared = study.model_dump(mode="json", exclude={"size", "families", "latents"})
+        for latent in sorted(study.latents)[::-1]:
+            for family in study.families:
+                name = f"{study.alphabet[:5]}-n{n}-k{k}-{family}-{latent}"
+                yield "network", name, {"n": n, "k": k, "family": family, "latent": latent, **shared}
+    learning = config.learning
+    for k in learning.k:
+        for start in range(learning.seeds):
+            settings = {"n": learning.modes, "k": k, "seed": start, "adam": learning.adam}
+            yield "learning", f"n{learning.modes}-k{k}-{start}", settings
+    modes = list(range(2, learning.largest + 1))
+    yield "gradients", "all", {"modes": modes, "k": [2, 3], "samples": learning.samples}
 
 
 def _on_qubits(config: CompareConfig) -> Iterator[Part]:

@@ -9,35 +9,35 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.memory import memory_of
 
 if TYPE_CHECKING:
+    from simulations.classical.config import MakeBatch
     from simulations.classical.evaluation import Score
+    from simulations.classical.features import Encoded
     from simulations.comparison.tasks import Rows
 
 ALPHABET = "modular(2)"
-VALIDATION, TEST = 2000, 1
+VALIDATION = 2000
+"""Sentences for early stopping and the search of learning rates."""
 
 
 def network(settings: Mapping[str, Any], seed: int) -> Rows:
     """One family at one latent size: every seed's scores on the same test sentences, and with a rounded state."""
     import torch
 
-    from simulations.classical.batches import SingleProbe
     from simulations.classical.config import TrainConfig
     from simulations.classical.evaluation import evaluate, quantised
     from simulations.classical.training import train
 
     torch.set_num_threads(1)
-    n, k = settings["n"], settings["k"]
-    task = SingleProbe(n, k, shuffled=False)
-    validation = task.encoded(np.random.default_rng([seed, 0]), VALIDATION)
-    test = task.encoded(np.random.default_rng([seed, TEST]), settings["test_sentences"])
+    data, validation, test = _data(settings, seed)
     config = TrainConfig(
         settings["family"],
         settings["latent"],
-        ALPHABET,
-        n,
+        settings["alphabet"],
+        settings["n"],
         window=settings["window"],
         learning_rates=tuple(settings["learning_rates"]),
         search_steps=settings["search_steps"],
@@ -45,8 +45,9 @@ def network(settings: Mapping[str, Any], seed: int) -> Rows:
         batch_size=settings["batch"],
         max_steps=settings["steps"],
         curriculum=settings["curriculum"],
+        patience=settings["patience"],
     )
-    found = train(config, task.fresh, validation, test)
+    found = train(config, data, validation, test)
     rows: Rows = []
     for run in found.runs:
         got = {
@@ -65,16 +66,35 @@ def network(settings: Mapping[str, Any], seed: int) -> Rows:
     return rows
 
 
+def _data(settings: Mapping[str, Any], seed: int) -> tuple[Encoded | MakeBatch, Encoded, Encoded]:
+    """Training, validation and test sentences; edges are written in ascending order."""
+    from simulations.classical.batches import SingleProbe
+    from simulations.classical.features import encode
+    from simulations.comparison.tasks import dataset
+
+    n, k, tested = settings["n"], settings["k"], settings["test_sentences"]
+    if settings["alphabet"] == REAL:
+        count = settings["sentences"] + VALIDATION + tested
+        sentences = dataset(REAL, n, k, count, seed, contextual=False).sentences
+        parts = sentences[: -VALIDATION - tested], sentences[-VALIDATION - tested : -tested], sentences[-tested:]
+        data, validation, test = (encode(part, REAL, n) for part in parts)
+        return data, validation, test
+    task = SingleProbe(n, k, shuffled=False)
+    validation = task.encoded(np.random.default_rng([seed, 0]), VALIDATION)
+    test = task.encoded(np.random.default_rng([seed, 1]), tested)
+    return task.fresh, validation, test
+
+
 def _row(settings: Mapping[str, Any], score: Score, bits: int, *, memory: int, got: dict[str, Any]) -> dict[str, Any]:
     family = settings["family"]
-    carried = memory_of("network", ALPHABET, settings["n"], memory, bits)
+    carried = memory_of("network", settings["alphabet"], settings["n"], memory, bits)
     low, high = score.excess_ci95 or (None, None)
     least, most = score.violation_ci95 or (None, None)
     return {
         "study": "frontier" if bits == 32 else "rounded",
         "model": f"{family}, {memory} numbers" + ("" if bits == 32 else f" of {bits} bits"),
         "family": family,
-        "alphabet": ALPHABET,
+        "alphabet": settings["alphabet"],
         "n": settings["n"],
         "k": settings["k"],
         "memory": carried.amount,

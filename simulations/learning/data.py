@@ -28,8 +28,8 @@ class Vocabulary:
     """Token numbers for n modes and gates on k of them.
 
     >>> words = Vocabulary(4, 2)
-    >>> words.gates, words.size, words.name(0), words.name(6), words.name(13)
-    (6, 14, 'E0', 'P(0)', 'Q(3)')
+    >>> words.gates, words.size, words.read_p(0), words.read_q(0), words.monomials[3:5]
+    (6, 14, 6, 10, ((3,), (0, 1)))
 
     Raises
     ------
@@ -74,13 +74,6 @@ class Vocabulary:
     def read_q(self, mode: int) -> int:
         """Token of the Z-basis readout of a mode."""
         return self.gates + self.modes + mode
-
-    def name(self, token: int) -> str:
-        """``E<id>``, ``P(<mode>)`` or ``Q(<mode>)``."""
-        if token < self.gates:
-            return f"E{token}"
-        kind, mode = divmod(token - self.gates, self.modes)
-        return f"{'PQ'[kind]}({mode})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +129,6 @@ class Sentences:
 
     def __len__(self) -> int:
         return len(self.tokens)
-
-    @property
-    def count_answers(self) -> int:
-        """Number of answers."""
-        return int((self.answers >= 0).sum())
-
-    def pick(self, rows: Integers | NDArray[np.bool_]) -> Sentences:
-        """Some of the sentences."""
-        return Sentences(self.tokens[rows], self.answers[rows], self.log_exact[rows])
 
 
 def draw_sentences(hidden: HiddenNetwork, count: int, length: int, rng: np.random.Generator) -> Sentences:

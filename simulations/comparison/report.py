@@ -1,0 +1,174 @@
+"""The report of the comparison: one self-contained HTML file, its data as JSON, its figures as PNG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from markupsafe import Markup
+
+from compiler.files import json_text, write_bytes, write_text
+from simulations.comparison import figures
+from simulations.comparison.study import Comparison
+from simulations.figures import png, svg
+from simulations.report import environment, origin_of
+
+PACKAGES = ("qumode-khrnn", "numpy", "torch", "qiskit", "qiskit-aer", "dask", "pyarrow")
+
+
+def write_comparison(found: Comparison, folder: Path, command: str, seconds: float, date: str) -> tuple[Path, ...]:
+    """Write ``report.html``, ``report.json`` and ``figures/*.png``; returns the paths, HTML first.
+
+    Parameters
+    ----------
+    found : Comparison
+    folder : Path
+    command, date : str
+        The command that made it and its date, to be shown.
+    seconds : float
+        Its wall time.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    made = {
+        "frontier_excess": figures.frontier_figure(found, "excess_nll"),
+        "frontier_violation": figures.frontier_figure(found, "violation_rate"),
+        **({"real": figures.real_figure(found)} if has_real_networks(found) else {}),
+        "probes": figures.probe_figure(probe_rows(found), "violation_rate"),
+        "learning": figures.learning_figure(found),
+        "gradients": figures.gradient_figure(found),
+    }
+    origin = origin_of(command, seconds, date, PACKAGES)
+    html = (
+        environment()
+        .get_template("comparison.html.j2")
+        .render(
+            found=found,
+            origin=origin,
+            figures={name: Markup(svg(figure)) for name, figure in made.items()},
+            failed=found.failed_checks(),
+            learnt=learnt(found),
+            training=training(found),
+            verdict=network_verdict(found),
+        )
+    )
+    paths = [folder / "report.html", folder / "report.json"]
+    write_text(paths[0], html)
+    write_text(paths[1], json_text({"origin": origin, "failed": list(found.failed_checks()), **found.to_json()}))
+    for name, figure in made.items():
+        paths.append(folder / "figures" / f"{name}.png")
+        write_bytes(paths[-1], png(figure))
+    return tuple(paths)
+
+
+def has_real_networks(found: Comparison) -> bool:
+    """Whether networks were trained on the real alphabet."""
+    return any(one.alphabet == "real" for one in found.config.networks)
+
+
+def probe_rows(found: Comparison) -> list[dict[str, Any]]:
+    """Who fails where, over ``modular(2)``, at the first size of the qubit versions."""
+    n, k = found.config.qubits.sizes[0]
+    where = {"alphabet": "modular(2)", "n": n, "k": k}
+    rows = [row for family in ("k-HRNN", "phase-space sampler", "qubits") for row in _family(found, family, where)]
+    half = [row for row in found.of("frontier", family="budgeted tracker", **where) if row["memory"] > 0]
+    amounts = sorted({row["memory"] for row in half})
+    kept = {amounts[len(amounts) // 2], amounts[-1]} if amounts else set()
+    rows += [row for row in half if row["memory"] in kept]
+    for family in figures.FAMILIES:
+        trained = _family(found, family, where)
+        if trained:
+            most = max(row["memory"] for row in trained)
+            best = min(
+                (row for row in trained if row["memory"] == most and row["probe"] == "all"),
+                key=lambda row: row["excess_nll"],
+            )
+            rows += [
+                row for row in trained if row["memory"] == most and row["seed_of_training"] == best["seed_of_training"]
+            ]
+    return rows
+
+
+def _family(found: Comparison, family: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in found.of("frontier", family=family, **where)]
+
+
+def learnt(found: Comparison) -> list[dict[str, Any]]:
+    """Success of the trained k-HRNN by size and optimiser."""
+    rows = found.of("learning")
+    out = []
+    for n, k, how in dict.fromkeys((row["n"], row["k"], row["optimiser"]) for row in rows):
+        own = [row for row in rows if (row["n"], row["k"], row["optimiser"]) == (n, k, how)]
+        out.append(
+            {
+                "n": n,
+                "k": k,
+                "optimiser": "coordinate ascent, curriculum, restarts" if how == "coordinates" else "plain Adam",
+                "seeds": len(own),
+                "success": sum(row["success"] for row in own),
+                "recovered": sum(row["recovered"] for row in own),
+                "excess": median(row["excess_nll"] for row in own),
+                "worst": max(row["excess_nll"] for row in own),
+                "sentences": median(row["sentences_seen"] for row in own),
+                "restarts": sum(row["restarts"] for row in own),
+                "seconds": max(row["seconds"] for row in own),
+            }
+        )
+    return out
+
+
+def training(found: Comparison) -> list[dict[str, Any]]:
+    """What every family got at every size and latent, and its best and median score over seeds."""
+    rows = [row for row in found.of("frontier", probe="all") if row["family"] in figures.FAMILIES]
+    out = []
+    for key in dict.fromkeys((row["alphabet"], row["n"], row["k"], row["family"], row["latent"]) for row in rows):
+        alphabet, n, k, family, latent = key
+        own = [row for row in rows if tuple(row[name] for name in ("alphabet", "n", "k", "family", "latent")) == key]
+        out.append(
+            {
+                "alphabet": alphabet,
+                "n": n,
+                "k": k,
+                "family": figures.NAMES[family],
+                "latent": latent,
+                "memory": own[0]["memory"],
+                "seeds": len(own),
+                "best": min(row["excess_nll"] for row in own),
+                "median": median(row["excess_nll"] for row in own),
+                "violation": min(row["violation_rate"] for row in own),
+                "steps": median(row["steps"] for row in own),
+                "sentences": median(row["sentences_seen"] for row in own),
+                "rate": own[0]["learning_rate"],
+                "seconds": sum(row["seconds"] for row in own),
+            }
+        )
+    return out
+
+
+LEARNT = 0.02
+"""A network has learnt the task if its excess over all answers is below this, in nats."""
+
+
+def network_verdict(found: Comparison) -> list[str]:
+    """Whether each family learns each size with enough memory, in words."""
+    rows = training(found)
+    out = []
+    for key in dict.fromkeys((row["alphabet"], row["n"], row["k"], row["family"]) for row in rows):
+        alphabet, n, k, family = key
+        own = [row for row in rows if (row["alphabet"], row["n"], row["k"], row["family"]) == key]
+        able = [row for row in own if row["best"] < LEARNT]
+        if able:
+            least = min(able, key=lambda row: float(row["memory"]))
+            text = f"learns it with {least['memory']:g} numbers or more (best excess {least['best']:.2g} nats)"
+        else:
+            best = min(own, key=lambda row: float(row["best"]))
+            text = (
+                f"did not learn it: best excess {best['best']:.2g} nats, with {best['memory']:g} numbers; nothing "
+                "follows about memory, as optimisation may be what failed"
+            )
+        out.append(f"{alphabet}, n = {n}, k = {k}: {family} {text}.")
+    return out

@@ -15,6 +15,7 @@ import typer
 
 from qumode_khrnn.cli_common import Json, ProfileOption, Seed, fail, show
 from qumode_khrnn.cli_hsmt import hsmt_app
+from qumode_khrnn.cli_studies import compare, fail_jobs, sweep, train
 from qumode_khrnn.progress import status, tracker
 
 app = typer.Typer(
@@ -66,6 +67,7 @@ def main() -> None:
 
         if isinstance(error, MiscompilationError):
             fail(str(error), 1)
+        fail_jobs(error)
         raise
     except OSError as error:
         fail(f"{error.strerror or error}: {error.filename}")
@@ -393,6 +395,10 @@ def profiles_validate(
 
     device = load_profile(file)
     show({"valid": True, "name": device.name}, as_json, [f"{file}: valid profile {device.name}"])
+
+
+for command in (train, compare, sweep):
+    app.command()(command)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class IdealConfig(Strict):
     alphabets: tuple[str, ...] = ("modular(2)", "modular(3)", "real")
     sizes: tuple[Size, ...] = ((4, 2), (4, 3), (6, 3), (6, 4))
     sentences: Positive = 2000
+    real_sentences: Positive = 500
 
     @model_validator(mode="after")
     def _known(self) -> IdealConfig:
@@ -109,7 +110,7 @@ class CompareConfig(Strict):
     qubits: QubitConfig = QubitConfig()
     networks: tuple[NetworkStudy, ...] = (
         NetworkStudy(),
-        NetworkStudy(size=(4, 2), latents=(4, 16, 64), search_steps=1200, steps=4000, window=10, curriculum=0.4),
+        NetworkStudy(size=(4, 2), latents=(4, 16, 64), search_steps=800, steps=4000, window=10, curriculum=0.4),
         NetworkStudy(alphabet="real", families=("gru", "lstm"), latents=(1, 2, 4, 8, 32), seeds=1, steps=4000, bits=()),
     )
     learning: LearningStudy = LearningStudy()
@@ -129,7 +130,7 @@ class CompareConfig(Strict):
 
 
 QUICK = CompareConfig(
-    ideal=IdealConfig(sizes=((4, 2), (4, 3), (5, 4)), sentences=200),
+    ideal=IdealConfig(sizes=((4, 2), (4, 3), (5, 4)), sentences=200, real_sentences=60),
     tracker=TrackerConfig(sizes=((3, 2), (4, 2), (5, 3)), sentences=600, points=6),
     compiled=CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 0.3, 1.0), trajectories=1000),
     qubits=QubitConfig(

@@ -193,7 +193,8 @@ def _constructive(config: CompareConfig) -> Iterator[Part]:
             levels = levels_of(alphabet)
             if (levels is None and k > 4) or (levels is not None and levels**n > DENSE_LEVELS):
                 continue
-            settings = {"alphabet": alphabet, "n": n, "k": k, "sentences": config.ideal.sentences}
+            count = config.ideal.real_sentences if levels is None else config.ideal.sentences
+            settings = {"alphabet": alphabet, "n": n, "k": k, "sentences": count}
             name = f"{alphabet.replace('(', '').replace(')', '')}-n{n}-k{k}"
             yield "ideal", name, settings
             yield "sampler", name, settings

@@ -76,7 +76,8 @@ def memory_of(model: str, alphabet: str, modes: int, amount: int = 0, bits_a_num
         case "k-HRNN":
             if each is None:
                 return Memory(modes, "qumodes", None, f"{modes} qumodes; the ancilla is new for every readout")
-            return Memory(modes, "qudits", modes * each, f"{modes} systems of {levels} levels")
+            unit = "qubits" if levels == 2 else "qudits"
+            return Memory(modes, unit, modes * each, f"{modes} systems of {levels} levels")
         case "qubit register":
             return Memory(modes * amount, "qubits", modes * amount, f"{modes} registers of {amount} qubits")
         case "budgeted tracker":

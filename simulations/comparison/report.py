@@ -54,6 +54,9 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
             learnt=learnt(found),
             training=training(found),
             verdict=network_verdict(found),
+            learners=figures.LEARNERS,
+            losses=figures.LOSSES,
+            learnt_below=LEARNT,
         )
     )
     paths = [folder / "report.html", folder / "report.json"]

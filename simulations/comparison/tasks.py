@@ -16,9 +16,11 @@ from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, sentence_circuit
+from qumode_khrnn.hsmt.law_types import AnyLaw
 from qumode_khrnn.hsmt.memory import memory_of
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, mean_interval, score_answers, score_laws, window
 from qumode_khrnn.hsmt.spec import HsmtSpec, possible_kinds
+from qumode_khrnn.hsmt.triad_law import TriadLaw
 from simulations.reference import reference
 from simulations.scoring import flat_score
 
@@ -74,9 +76,14 @@ def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
     laws = [reference(s.tokens, spec, rng, own)[1] for s, own in zip(data.sentences, answers, strict=True)]
     info = _info("phase-space sampler", "phase-space sampler", spec, "phase-space sampler")
     rows = score_answers(data, info, answers, laws)
-    if spec.levels is None or spec.levels ** (2 * spec.modes) > min(MAX_STATES, 4096):
+    predicted: list[tuple[AnyLaw, ...]]
+    if spec.levels is None:
+        # one probe a sentence: only the third contextual answer has another law (qumode_khrnn.hsmt.triad_law)
+        predicted = [tuple(_phase_space(law) for law in s.laws) for s in data.sentences]
+    elif spec.levels ** (2 * spec.modes) <= MAX_STATES:
+        predicted = [phase_space_laws(s.tokens, s.answers, spec.modes, spec.levels) for s in data.sentences]
+    else:
         return _flat(rows)
-    predicted = [phase_space_laws(s.tokens, s.answers, spec.modes, spec.levels) for s in data.sentences]
     exact = {row.probe: row for row in score_laws(data, info, predicted)}
     return _flat(
         replace(
@@ -87,6 +94,10 @@ def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
         )
         for row in rows
     )
+
+
+def _phase_space(law: AnyLaw) -> AnyLaw:
+    return replace(law, quantum=False) if isinstance(law, TriadLaw) else law
 
 
 def tracker(settings: Mapping[str, Any], seed: int) -> Rows:

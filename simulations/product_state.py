@@ -162,6 +162,8 @@ def product_reference(
     laws: list[RealLaw] = []
     triad: tuple[int, int, int] | None = None
     for token in tokens:
+        if triad is not None and not isinstance(token, ReadToken):
+            raise LeavesProductError("nothing may come between the three momenta of a contextual probe")
         if isinstance(token, EdgeToken):
             state.edge(token.modes, token.weight)
             continue

@@ -63,6 +63,8 @@ def tracker_laws(sentence: Sentence, spec: HsmtSpec, budget: int) -> tuple[Discr
     total = comb(spec.modes, spec.k)
     if d is None or spec.probes != 1:
         raise InputError("the budgeted tracker reads modular sentences with one probe")
+    if any(d % factor == 0 for factor in range(2, d)):
+        raise InputError(f"the budgeted tracker needs a prime number of levels, found {d}")  # products may divide d
     stored = stored_edges(spec.modes, spec.k, budget)
     written = [token for token in sentence.tokens[:total] if isinstance(token, EdgeToken)]
     if len({token.modes for token in written}) != total:

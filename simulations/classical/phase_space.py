@@ -39,23 +39,27 @@ def phase_space_answers(tokens: Sequence[Token], spec: HsmtSpec, rng: np.random.
         x = rng.normal(scale=exp(spec.squeezing_latent), size=n)
         p = rng.normal(scale=exp(-spec.squeezing_latent), size=n)
     else:
-        x, p = rng.integers(d, size=n).astype(float), np.zeros(n)
+        x, p = rng.integers(d, size=n), np.zeros(n, dtype=np.int64)
     quiet, loud = exp(-spec.squeezing_ancilla), exp(spec.squeezing_ancilla)
-    answers = []
+    answers: list[float] = []
     for token in tokens:
         match token:
             case EdgeToken(modes, weight):
                 for i in modes:
                     p[i] += weight * np.prod([x[j] for j in modes if j != i])
+                    if d is not None:
+                        p[i] %= d
             case ShiftToken(mode, amount):
                 x[mode] += amount
+                if d is not None:
+                    x[mode] %= d
             case ReadToken(quadrature, mode):
                 read, other = (x, p) if quadrature == "x" else (p, x)
                 if d is None:
                     answers.append(float(read[mode] + rng.normal(scale=quiet)))
                     other[mode] += rng.normal(scale=loud)
                 else:
-                    answers.append(float(read[mode] % d))
+                    answers.append(int(read[mode]))
                     other[mode] = rng.integers(d)
     return tuple(answers)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import erfc, inf, log, nan, sqrt
+from math import erfc, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -147,10 +147,10 @@ def _two_sided(multiple: float) -> float:
 def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:
     """p-value that answers follow laws.
 
-    Real: Kolmogorov-Smirnov test that ``F(answer)`` is uniform. Modulo d: normal test that the sum of log-probabilities
-    is what the laws let expect; 0 if an answer is excluded.
+    Real: Kolmogorov-Smirnov test that ``F(answer)`` is uniform. Modulo d: chi-square test that the number of times each
+    answer was given, and the sum of log-probabilities, are what the laws let expect; 0 if an answer is excluded.
     """
-    from scipy.stats import kstest
+    from scipy.stats import chi2, kstest
 
     pairs = [(y, law) for ys, ls in zip(answers, laws, strict=True) for y, law in zip(ys, ls, strict=False)]
     if not pairs:
@@ -158,16 +158,25 @@ def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:
     values = [law.cdf(y) for y, law in pairs if not isinstance(law, DiscreteLaw)]
     if values:
         return float(kstest(values, "uniform").pvalue)
-    off = spread = 0.0
+    counts: dict[tuple[float, ...], Floats] = {}
     for y, law in pairs:
         assert isinstance(law, DiscreteLaw)
-        chances = [(p, log(p)) for p in law.probabilities if p > 0.0]
-        mean = sum(p * value for p, value in chances)
-        off += law.log_density(y) - mean
-        spread += sum(p * (value - mean) ** 2 for p, value in chances)
-    if spread < 1e-12:  # every answer determined, or uniform: the log-probability is the same for all that is possible
-        return float(off > -inf)
-    return erfc(abs(off) / sqrt(2.0 * spread))
+        if law.probability(y) == 0.0:
+            return 0.0
+        counts.setdefault(law.probabilities, np.zeros(len(law.probabilities)))[int(y)] += 1.0
+    levels = len(next(iter(counts)))
+    off, spread = np.zeros(levels + 1), np.zeros((levels + 1, levels + 1))
+    for probabilities, count in counts.items():
+        p = np.array(probabilities)
+        scores = np.column_stack([np.eye(levels), np.log(np.where(p > 0.0, p, 1.0))])  # of each answer
+        scores -= p @ scores
+        off += count @ scores
+        spread += count.sum() * scores.T @ (p[:, None] * scores)
+    sizes, vectors = np.linalg.eigh(spread)
+    free = sizes > 1e-9 * max(1.0, sizes[-1])
+    if not free.any():  # every answer determined
+        return 1.0
+    return float(chi2.sf(np.sum((vectors.T @ off)[free] ** 2 / sizes[free]), int(free.sum())))
 
 
 def _mass_outside(law: RealLaw, low: float, high: float) -> float:

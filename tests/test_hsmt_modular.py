@@ -11,7 +11,7 @@ from math import log, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest
 
@@ -26,6 +26,7 @@ from qumode_khrnn.hsmt.score import ModelInfo, calibration, mean_interval, score
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from simulations.classical.phase_space import phase_space_answers, phase_space_laws
 from simulations.classical.tracker import stored_edges, tracker_laws
+from simulations.modular.affine import CONSTANT, AffineState
 from simulations.modular.reference import modular_reference
 from simulations.reference import reference
 
@@ -102,8 +103,9 @@ def by_matrices(tokens, modes, levels, rng, answers=None):
     return found, laws
 
 
-def random_token(rng, modes, levels, most):
-    match rng.choice(["E", "X", "P", "Q"], p=[0.5, 0.1, 0.25, 0.15]):
+def random_token(rng, modes, levels, most, edges=0.5):
+    rest = 1.0 - edges
+    match rng.choice(["E", "X", "P", "Q"], p=[edges, 0.2 * rest, 0.5 * rest, 0.3 * rest]):
         case "E":
             size = int(rng.integers(1, most + 1))
             edge = tuple(sorted(int(m) for m in rng.choice(modes, size, replace=False)))
@@ -156,13 +158,52 @@ def test_phase_polynomials_agree_with_state_vectors_on_sentences(modes, k, level
             assert np.abs(np.subtract(one.probabilities, other.probabilities)).max() < 1e-10
 
 
-@given(st.sampled_from([(4, 2), (3, 3), (2, 5), (6, 2), (4, 3)]), st.integers(0, 10**6), st.integers(2, 3))
-def test_phase_polynomials_agree_with_state_vectors_on_any_tokens(size, seed, most):
+@settings(max_examples=600)
+@given(
+    st.sampled_from([(4, 2), (3, 3), (3, 5), (6, 2), (4, 3), (5, 3)]),
+    st.integers(0, 10**6),
+    st.sampled_from([2, 2, 3]),
+    st.sampled_from([0.2, 0.35, 0.5]),
+)
+def test_phase_polynomials_agree_with_state_vectors_on_any_tokens(size, seed, most, edges):
     modes, levels = size
     rng = np.random.default_rng(seed)
-    tokens = [random_token(rng, modes, levels, min(most, modes)) for _ in range(int(rng.integers(5, 40)))]
+    tokens = [random_token(rng, modes, levels, most, edges) for _ in range(int(rng.integers(5, 50)))]
     # ends with a position: the law of a last momentum that meets a square may be refused
     assert_affine_agrees([*tokens, ReadToken("x", 0)], modes, levels, seed)
+
+
+@pytest.mark.parametrize(("modes", "levels"), [(3, 2), (4, 2), (3, 3), (3, 5)])
+def test_readouts_of_any_affine_subspace(modes, levels):
+    # positions that are arbitrary affine forms of the variables, which few sentences reach
+    rng, held, solved = np.random.default_rng(modes + levels), 0, 0
+    while held < 40:
+        variables = int(rng.integers(1, modes + 1))
+        matrix = rng.integers(levels, size=(modes, variables))
+        images = {tuple(matrix @ u % levels) for u in product(range(levels), repeat=variables)}
+        if len(images) < levels**variables:
+            continue  # different variables must be different positions
+        state, mode = AffineState(modes, levels), int(rng.integers(modes))
+        offset = rng.integers(levels, size=modes)
+        state.rows = [
+            {v: int(c) for v, c in (*enumerate(row), (CONSTANT, b)) if c} for row, b in zip(matrix, offset, strict=True)
+        ]
+        state.phase = {(v,): int(rng.integers(1, levels)) for v in range(variables)}
+        if variables > 1:
+            state.phase[0, variables - 1] = int(rng.integers(1, levels))
+        dense = state.component(range(modes))[1]
+        if not state.keeps_form(mode):
+            continue
+        held += 1
+        solved += all(np.count_nonzero(matrix[:, v]) > 1 for v in range(variables))
+        law = dense.momentum_probabilities(mode)
+        assert np.abs(state.momentum_probabilities(mode) - law).max() < 1e-12
+        y = int(rng.choice(np.flatnonzero(law > 1e-9)))
+        dense.found_momentum(mode, y)
+        state.found_momentum(mode, y)
+        overlap = np.vdot(state.component(range(modes))[1].amplitudes, dense.amplitudes)
+        assert abs(overlap) == pytest.approx(1.0, abs=1e-12)
+    assert solved > 5
 
 
 # --- zero error ------------------------------------------------------------------------------------------------------
@@ -304,6 +345,27 @@ def test_no_determined_answer_is_ever_wrong():
         spec = make(modes, k, levels, sentences, probes=probes, mixture=mixture, shift=0.1)
         count += sum(check_zero_error(sentence, spec) for sentence in sentences_of(spec))
     assert count >= 60_000
+
+
+@pytest.mark.parametrize(
+    ("modes", "k", "levels"), [(4, 2, 2), (4, 3, 2), (5, 4, 2), (4, 2, 3), (4, 3, 3), (4, 2, 4), (3, 3, 5)]
+)
+def test_first_probes_are_what_they_say(modes, k, levels):
+    even = levels % 2 == 0
+    found = set()
+    for sentence in sentences_of(make(modes, k, levels, 40, shift=0.3)):
+        kind, law = sentence.kinds[-1], sentence.laws[-1]
+        found.add(kind)
+        if kind is ProbeKind.MATCHED:
+            assert law == certain(0, levels)
+        elif kind is ProbeKind.NEIGHBOUR:
+            assert law.determined and law.probability(sentence.answers[-1]) == 1.0
+        elif kind is ProbeKind.DECOY:
+            assert not law.determined
+        else:
+            assert even or k >= 3
+            assert sentence.laws[0].probabilities[0] < 1 - 1 / levels**3
+    assert found == set(ProbeKind) - {ProbeKind.CONTEXT} - (set() if even or k >= 3 else {ProbeKind.CONTEXTUAL})
 
 
 @pytest.mark.parametrize(("k", "levels", "probes", "edges"), [(2, 2, 25, None), (2, 3, 25, None), (3, 2, 6, 300)])

@@ -157,7 +157,7 @@ def test_the_grid_simulators_momenta_follow_the_laws():
         edge(0, 1, 2, weight=weight),
     ]
     reads = [p_of(m, f"y{m}") for m in (2, 0, 1)]
-    found = grid.sample(Circuit(3, (*gates, *reads)), 300, np.random.default_rng(6))
+    found = grid.sample(Circuit(3, (*gates, *reads)), 150, np.random.default_rng(6))
     answers = np.column_stack([found.results[f"y{m}"] for m in (2, 0, 1)])
     case = (weight, (0.0, 0.5, 0.0), (exp(2 * r),) * 3, (0.0,) * 3, 1e-9)
     for at in (1, 2):
@@ -303,3 +303,19 @@ def test_the_sampler_passes_determined_real_answers():
         assert calibration(own, laws) > 1e-4
         rows = score_answers(data, MODEL, own, laws)
         assert all(not row.violation_rate for row in rows)
+
+
+def test_the_sampler_is_exact_where_all_is_gaussian():
+    # k = 2, every kind of probe; and every readout of one mode again and again, which its back-action spreads
+    data = made(4, 2, 60, 6)
+    own = [phase_space_answers(s.tokens, data.spec, np.random.default_rng(i)) for i, s in enumerate(data.sentences)]
+    laws = [
+        reference(s.tokens, data.spec, np.random.default_rng(0), ys)[1]
+        for s, ys in zip(data.sentences, own, strict=True)
+    ]
+    assert calibration(own, laws) > 1e-4
+    tokens = tuple(ReadToken(q, 0) for q in "pxpxp")
+    rng = np.random.default_rng(2)
+    own = [phase_space_answers(tokens, data.spec, rng) for _ in range(400)]
+    laws = [exact_reference(tokens, data.spec.network, rng, ys)[1] for ys in own]
+    assert calibration(own, laws) > 1e-4

@@ -26,7 +26,7 @@ from qumode_khrnn.hsmt.score import ModelInfo, calibration, mean_interval, score
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from simulations.classical.phase_space import phase_space_answers, phase_space_laws
 from simulations.classical.tracker import stored_edges, tracker_laws
-from simulations.modular.affine import CONSTANT, AffineState
+from simulations.modular.affine import CONSTANT, AffineState, LeavesAffineError
 from simulations.modular.reference import modular_reference
 from simulations.reference import reference
 
@@ -192,12 +192,15 @@ def test_readouts_of_any_affine_subspace(modes, levels):
         if variables > 1 and rng.random() < 0.5:  # else only linear, which no readout turns into a square
             state.phase[0, variables - 1] = int(rng.integers(1, levels))
         dense = state.component(range(modes))[1]
+        law = dense.momentum_probabilities(mode)
+        try:
+            assert np.abs(state.momentum_probabilities(mode) - law).max() < 1e-12
+        except LeavesAffineError:
+            continue
         if not state.keeps_form(mode):
             continue
         held += 1
         solved += all(np.count_nonzero(matrix[:, v]) > 1 for v in range(variables))
-        law = dense.momentum_probabilities(mode)
-        assert np.abs(state.momentum_probabilities(mode) - law).max() < 1e-12
         y = int(rng.choice(np.flatnonzero(law > 1e-9)))
         dense.found_momentum(mode, y)
         state.found_momentum(mode, y)

@@ -11,7 +11,7 @@ and the positions and momenta that answers told it. It reads ``modular(d)`` sent
   ``c u / (1 + c u)``, where ``c`` is the ratio of decoys to matched probes over the size of the star;
 - three stars undone are undone rightly, so contextual probes need no weights: their laws are those of fresh modes.
 
-Its laws are the best for what it stores (docs/hsmt.md).
+Its laws are the best for what it stores: Bayes' rule over all other weights and decoys.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ Bounds (N = binom(n, k) edges, N_i = binom(n - 1, k - 1) edges at a mode; proofs
 - ours, real alphabet: a latent state that is a continuous deterministic function of what was read and answered, and
   gives the exact laws, has at least N dimensions; over ``modular(d)`` at least ``N log2 d`` bits;
 - ours, ``modular(2)``: after random weights were written, m bits of memory leave an average excess NLL of at least
-  ``ln 2 * 2^{2-k} * (1 - m / N - 1 / N_i)`` nats on the momentum of a neighbour probe asked next, and a violation rate of at
-  least a quarter of that without ``ln 2``.
+  ``ln 2 * 2^{2-k} * (1 - m / N - 1 / N_i)`` nats on the momentum of a neighbour probe asked next, and a
+  violation rate of at least a quarter of that without ``ln 2``.
 """
 
 from __future__ import annotations

@@ -439,20 +439,44 @@ def test_one_edge_of_three_separates_network_and_sampler():
     assert chisquare([played.count(s) for s in possible], [3000 * model[s] for s in possible]).pvalue > 1e-4
 
 
-@pytest.mark.parametrize(
-    ("modes", "k", "levels", "probes"),
-    [(6, 2, 2, 60), (6, 2, 3, 60), (40, 2, 3, 15), (5, 3, 2, 60), (4, 3, 3, 40), (5, 4, 2, 60)],
-)
-def test_the_sampler_passes_all_that_is_not_contextual(modes, k, levels, probes):
-    mixture = {"matched": 2.0, "decoy": 1.0, "neighbour": 1.0}
-    spec, determined = make(modes, k, levels, 12, probes=probes, mixture=mixture), 0
+def sampled(spec):
+    """The sampler's own answers to each sentence, and the exact law of each given the earlier ones."""
     for index, sentence in enumerate(sentences_of(spec)):
         own = phase_space_answers(sentence.tokens, spec, np.random.default_rng(index))
-        laws = modular_reference(sentence.tokens, modes, levels, np.random.default_rng(0), own)[1]
-        assert len(laws) == len(own)  # nothing impossible was answered
+        yield own, modular_reference(sentence.tokens, spec.modes, spec.levels, np.random.default_rng(0), own)[1]
+
+
+STEADY = {"matched": 2.0, "neighbour": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("modes", "k", "levels", "probes", "sentences", "mixture"),
+    [
+        (6, 2, 2, 60, 12, STEADY),
+        (40, 2, 3, 15, 6, {**STEADY, "decoy": 1.0}),
+        (6, 2, 3, 60, 12, {**STEADY, "decoy": 1.0}),
+        (5, 3, 2, 60, 12, STEADY),
+        (4, 3, 3, 40, 12, STEADY),
+        (5, 4, 2, 60, 12, STEADY),
+        (4, 2, 4, 40, 12, STEADY),
+        (5, 3, 2, 1, 400, {**STEADY, "decoy": 1.0}),
+    ],
+)
+def test_the_sampler_passes_all_that_is_not_contextual(modes, k, levels, probes, sentences, mixture):
+    determined = 0
+    for own, laws in sampled(make(modes, k, levels, sentences, probes=probes, mixture=mixture)):
+        assert len(laws) == len(own)
+        assert all(law.probability(y) > 0.0 for y, law in zip(own, laws, strict=True))
         determined += sum(law.determined for law in laws)
         assert all(isinstance(y, int) and 0 <= y < levels for y in own)
     assert determined > 50
+
+
+def test_several_decoys_are_contextual_for_even_d():
+    # decoys of different wrong edges measure X_i Z_j: their products know a sign that the sampler does not
+    spec = make(3, 2, 2, 1200, probes=14, mixture={"matched": 1.0, "decoy": 3.0})
+    failed = sum(laws[-1].probability(own[len(laws) - 1]) == 0.0 for own, laws in sampled(spec))
+    assert 0 < failed < 120  # seldom
 
 
 @pytest.mark.parametrize(("modes", "levels", "seed"), [(3, 2, 0), (2, 3, 1), (2, 4, 2)])

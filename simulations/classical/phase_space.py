@@ -35,6 +35,8 @@ def phase_space_answers(tokens: Sequence[Token], spec: HsmtSpec, rng: np.random.
     rng : numpy.random.Generator
     """
     d, n = spec.levels, spec.modes
+    x: NDArray[np.float64] | NDArray[np.int64]
+    p: NDArray[np.float64] | NDArray[np.int64]
     if d is None:
         x = rng.normal(scale=exp(spec.squeezing_latent), size=n)
         p = rng.normal(scale=exp(-spec.squeezing_latent), size=n)

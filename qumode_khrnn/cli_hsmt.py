@@ -28,6 +28,9 @@ def hsmt_generate(
     probes: Annotated[int | None, typer.Option(help="Probe groups per sentence (3 unless --length is given).")] = None,
     length: Annotated[int | None, typer.Option(help="Tokens per sentence, instead of --probes.")] = None,
     edges: Annotated[int | None, typer.Option(help="Hyperedges written; all binom(n, k) by default.")] = None,
+    shift: Annotated[
+        float, typer.Option(help="Real: deviation of the first shifts. Modular: share of read modes that are shifted.")
+    ] = 0.5,
     squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancilla.")] = 1.0,
     mixture: Annotated[
         str | None, typer.Option(help="Shares of the probe kinds, as matched=1,neighbour=2; equal by default.")
@@ -53,6 +56,7 @@ def hsmt_generate(
         probes=3 if probes is None and length is None else probes,
         length=length,
         edges=edges,
+        shift=shift,
         squeezing_latent=squeezing,
         squeezing_ancilla=squeezing,
         mixture=None if mixture is None else mixture_from_text(mixture),

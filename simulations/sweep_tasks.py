@@ -27,6 +27,10 @@ class SweepTask:
 TASKS: Mapping[str, SweepTask] = MappingProxyType(
     {
         "noise": SweepTask("simulations.noise_task:noise", "simulations.noise_task:check_noise"),
+        **{
+            name: SweepTask(f"simulations.comparison.{module}:{name}", f"simulations.comparison.config:check_{name}")
+            for name, module in (("network", "trained"), ("learning", "trained"), ("tracker", "tasks"))
+        },
     }
 )
 """Tasks by name."""

@@ -24,6 +24,11 @@ COMMANDS = [
     ["hsmt"],
     ["hsmt", "generate"],
     ["hsmt", "score"],
+    ["train"],
+    ["compare"],
+    ["sweep"],
+    ["backends"],
+    ["budget"],
 ]
 
 

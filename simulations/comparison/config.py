@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import comb
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from compiler.errors import InputError
 from qumode_khrnn.hsmt.alphabet import levels_of
 from simulations.config import Positive, Scale, Squeezing, Strict, read_toml, validated
 
@@ -15,6 +17,7 @@ Size = tuple[Annotated[int, Field(ge=2, le=50, strict=True)], Annotated[int, Fie
 """``[n, k]``."""
 
 Family = Literal["gru", "lstm", "ssm", "transformer"]
+Latent = Annotated[int, Field(ge=1, le=1024, strict=True)]
 Noise = Annotated[float, Field(ge=0.0, le=0.5, strict=True)]
 
 
@@ -66,16 +69,13 @@ class QubitConfig(Strict):
     resource_qubits: tuple[Annotated[int, Field(ge=2, le=6, strict=True)], ...] = (3, 4, 5, 6)
 
 
-class NetworkStudy(Strict):
-    """Trained classical networks at one size: every family and latent size, by one protocol.
+class NetworkProtocol(Strict):
+    """How classical networks are trained, the same for every family and latent size.
 
     ``modular(2)``: fresh sentences every step. ``real``: a training set of ``sentences``.
     """
 
     alphabet: Literal["modular(2)", "real"] = "modular(2)"
-    size: Size = (3, 2)
-    families: tuple[Family, ...] = ("gru", "lstm", "ssm", "transformer")
-    latents: tuple[Annotated[int, Field(ge=1, le=1024, strict=True)], ...] = (1, 2, 4, 8, 16, 32)
     seeds: Annotated[int, Field(ge=1, le=20, strict=True)] = 2
     learning_rates: tuple[Annotated[float, Field(gt=0.0, lt=1.0, strict=True)], ...] = (0.003, 0.005)
     search_steps: Positive = 600
@@ -87,6 +87,41 @@ class NetworkStudy(Strict):
     sentences: Positive = 20_000
     test_sentences: Positive = 6000
     bits: tuple[Annotated[int, Field(ge=1, le=16, strict=True)], ...] = (1, 2, 4, 8)
+
+
+class NetworkStudy(NetworkProtocol):
+    """Trained classical networks at one size: every family and latent size."""
+
+    size: Size = (3, 2)
+    families: tuple[Family, ...] = ("gru", "lstm", "ssm", "transformer")
+    latents: tuple[Latent, ...] = (1, 2, 4, 8, 16, 32)
+
+
+class NetworkCell(NetworkProtocol):
+    """One network, as a cell of a sweep."""
+
+    n: Annotated[int, Field(ge=2, le=8, strict=True)] = 3
+    k: Annotated[int, Field(ge=2, le=8, strict=True)] = 2
+    family: Family = "gru"
+    latent: Latent = 16
+
+
+class LearningCell(Strict):
+    """One k-HRNN learnt from opaque tokens, as a cell of a sweep."""
+
+    n: Annotated[int, Field(ge=2, le=8, strict=True)] = 4
+    k: Annotated[int, Field(ge=2, le=8, strict=True)] = 2
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 0
+    adam: bool = False
+
+
+class TrackerCell(Strict):
+    """The budgeted tracker at one number of stored weights, as a cell of a sweep."""
+
+    n: Annotated[int, Field(ge=2, le=12, strict=True)] = 4
+    k: Annotated[int, Field(ge=2, le=8, strict=True)] = 2
+    budget: Annotated[int, Field(ge=0, le=500, strict=True)] = 0
+    sentences: Positive = 1000
 
 
 class LearningStudy(Strict):
@@ -166,3 +201,30 @@ def read_compare(path: Path) -> CompareConfig:
         Naming the first field that is wrong.
     """
     return validated(CompareConfig, read_toml(path), str(path))
+
+
+def check_network(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a `NetworkCell` with every default filled in; raises InputError if one is wrong."""
+    return _checked(NetworkCell, settings, "network")
+
+
+def check_learning(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a `LearningCell` with every default filled in; raises InputError if one is wrong."""
+    return _checked(LearningCell, settings, "learning")
+
+
+def check_tracker(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a `TrackerCell` with every default filled in; raises InputError if one is wrong."""
+    found = _checked(TrackerCell, settings, "tracker")
+    if found["budget"] > comb(found["n"], found["k"]):
+        raise InputError(f"tracker: budget: must lie in 0..{comb(found['n'], found['k'])}, found {found['budget']}")
+    return found
+
+
+def _checked(
+    model: type[NetworkCell] | type[LearningCell] | type[TrackerCell], settings: Mapping[str, Any], name: str
+) -> dict[str, Any]:
+    found = validated(model, settings, name)
+    if found.k > found.n:
+        raise InputError(f"{name}: k: must be at most n = {found.n}, found {found.k}")
+    return found.model_dump(mode="json")

@@ -80,7 +80,9 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("khrnn-out/run"),
     as_json: Json = False,
 ) -> None:
-    """The main job, end to end: HSMT data, compilation, verification, simulation with loss, report.
+    """The main job, end to end: HSMT data, compilation, simulation with loss, qubit and classical models, report.
+
+    The comparison with trained networks takes longer and has a command of its own: khrnn compare.
 
     Example: khrnn run --quick --out report
     """
@@ -89,23 +91,32 @@ def run(
 
     from compiler.errors import InputError
     from compiler.files import require_writable
+    from simulations.comparison.config import WITHOUT_TRAINING
+    from simulations.comparison.study import jobs_of, run_comparison
     from simulations.config import QUICK, RunConfig, read_config
     from simulations.experiment import run_experiment
 
     if quick and config is not None:
         raise InputError("give either a configuration file or --quick, not both")
     settings = QUICK if quick else RunConfig() if config is None else read_config(config)
-    require_writable(out / "report.html", out / "report.json", out / "figures" / "loss.png")
+    require_writable(
+        out / "report.html", out / "report.json", out / "figures" / "x", out / "comparison" / "report.html"
+    )
     start = perf_counter()
     with tracker() as track:
         result = run_experiment(settings, track)
+        parts = track("qubit and classical models", len(jobs_of(WITHOUT_TRAINING)))
+        compared = run_comparison(WITHOUT_TRAINING, out / "comparison", workers=1, progress=parts)
         done = track("report", 1)
+        from simulations.comparison.report import write_comparison
         from simulations.report import write_report
 
         command = "khrnn run" + (" --quick" if quick else f" {config.name}" if config else "")
-        paths = write_report(result, out, command, perf_counter() - start, date.today().isoformat())
+        today = date.today().isoformat()
+        write_comparison(compared, out / "comparison", command, perf_counter() - start, today)
+        paths = write_report(result, out, command, perf_counter() - start, today)
         done(1)
-    failed = result.failed_checks()
+    failed = (*result.failed_checks(), *compared.failed_checks())
     rows = [row for point in result.loss for row in point.rows if row.probe == "all"]
     ideal = next(row for row in result.ideal_rows if row.probe == "all")
     lines = [
@@ -115,10 +126,12 @@ def run(
         *(f"{r.model}: violation rate {r.violation_rate:.4f}, squared error {r.squared_error:.3f}" for r in rows),
         *(f"{r.backend} ({r.setting}): variance off by {100 * r.relative_error:+.2g} %" for r in result.check.rows),
         *(f"CHECK FAILED: {text}" for text in failed),
-        f"report: {paths[0]}",
+        f"report: {paths[0]}; qubit and classical models: {out / 'comparison' / 'report.html'}",
     ]
+    found = result.to_json()
+    found["rows"] += compared.to_json()["rows"]
     show(
-        {"report": str(paths[0]), "seconds": perf_counter() - start, "failed": failed, **result.to_json()},
+        {"report": str(paths[0]), "seconds": perf_counter() - start, "failed": failed, **found},
         as_json,
         lines,
     )

@@ -192,6 +192,24 @@ QUICK = CompareConfig(
 """Settings of ``khrnn compare --quick``: under five minutes on two cores."""
 
 
+WITHOUT_TRAINING = CompareConfig(
+    ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((4, 2), (4, 3)), sentences=200, real_sentences=30),
+    tracker=TrackerConfig(sizes=((4, 2), (5, 3)), sentences=400, points=6),
+    compiled=CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 1.0), trajectories=1000),
+    qubits=QubitConfig(
+        sizes=((4, 2),),
+        sentences=60,
+        noise=(0.0, 0.01),
+        register_qubits=(3,),
+        register_sentences=4,
+        resource_qubits=(3, 4),
+    ),
+    networks=(),
+    learning=LearningStudy(k=()),
+)
+"""Settings of the comparison that ``khrnn run`` makes: nothing is trained."""
+
+
 def read_compare(path: Path) -> CompareConfig:
     """Read a TOML configuration; what it does not set keeps the full study's value.
 

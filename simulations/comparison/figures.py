@@ -197,8 +197,8 @@ def learning_figure(found: Comparison) -> Figure:
     curves = found.of("learning curve")
     orders = sorted({(row["n"], row["k"]) for row in curves})
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.6 * max(1, len(orders)), 3.0))
-        panels = figure.subplots(1, max(1, len(orders)), squeeze=False, sharey=True)[0]
+        figure = Figure(figsize=(3.6 * len(orders), 3.0))
+        panels = figure.subplots(1, len(orders), squeeze=False, sharey=True)[0]
         for axes, (n, k) in zip(panels, orders, strict=True):
             for how, colour, label in (("adam", ORANGE, "plain Adam"), ("coordinates", BLUE, "coordinate ascent")):
                 rows = [row for row in curves if (row["n"], row["k"], row["optimiser"]) == (n, k, how)]
@@ -230,8 +230,8 @@ def gradient_figure(found: Comparison) -> Figure:
     models = list(dict.fromkeys(row["model"] for row in rows))
     colours = dict(zip(models, (BLUE, GREEN, ORANGE, PURPLE, PINK), strict=False))
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(2.8 * max(1, len(panels)), 3.2))
-        grid = figure.subplots(1, max(1, len(panels)), squeeze=False)[0]
+        figure = Figure(figsize=(2.8 * len(panels), 3.2))
+        grid = figure.subplots(1, len(panels), squeeze=False)[0]
         for axes, (loss, k) in zip(grid, panels, strict=True):
             for model in models:
                 own = [r for r in rows if (r["loss"], r["k"], r["model"]) == (loss, k, model) and r["variance"] > 0]

@@ -39,8 +39,8 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
         "frontier_violation": figures.frontier_figure(found, "violation_rate"),
         **({"real": figures.real_figure(found)} if has_real_networks(found) else {}),
         "probes": figures.probe_figure(probe_rows(found), "violation_rate"),
-        "learning": figures.learning_figure(found),
-        "gradients": figures.gradient_figure(found),
+        **({"learning": figures.learning_figure(found)} if found.of("learning curve") else {}),
+        **({"gradients": figures.gradient_figure(found)} if found.of("gradients") else {}),
     }
     origin = origin_of(command, seconds, date, PACKAGES)
     html = (

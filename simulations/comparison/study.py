@@ -160,6 +160,8 @@ def _trained(config: CompareConfig) -> Iterator[Part]:
                 name = f"{study.alphabet[:5]}-n{n}-k{k}-{family}-{latent}"
                 yield "network", name, {"n": n, "k": k, "family": family, "latent": latent, **shared}
     learning = config.learning
+    if not learning.k:
+        return
     for k in learning.k:
         for start in range(learning.seeds):
             settings = {"n": learning.modes, "k": k, "seed": start, "adam": learning.adam}

@@ -114,7 +114,7 @@ def run(
         command = "khrnn run" + (" --quick" if quick else f" {config.name}" if config else "")
         today = date.today().isoformat()
         write_comparison(compared, out / "comparison", command, perf_counter() - start, today)
-        paths = write_report(result, out, command, perf_counter() - start, today)
+        paths = write_report(result, compared, out, command, perf_counter() - start, today)
         done(1)
     failed = (*result.failed_checks(), *compared.failed_checks())
     rows = [row for point in result.loss for row in point.rows if row.probe == "all"]

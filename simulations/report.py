@@ -14,18 +14,24 @@ from markupsafe import Markup
 from compiler.files import json_text, write_bytes, write_text
 from hardware_profiles.schema import UNVERIFIED
 from simulations import figures, noise_figures
+from simulations.comparison.figures import frontier_figure, probe_figure
+from simulations.comparison.study import Comparison
 from simulations.experiment import ExperimentResult
 from simulations.wigner import small_states
 
 PACKAGES = ("qumode-khrnn", "numpy", "scipy", "strawberryfields", "mrmustard", "thewalrus", "networkx")
 
 
-def write_report(result: ExperimentResult, folder: Path, command: str, seconds: float, date: str) -> tuple[Path, ...]:
+def write_report(
+    result: ExperimentResult, compared: Comparison, folder: Path, command: str, seconds: float, date: str
+) -> tuple[Path, ...]:
     """Write ``report.html``, ``report.json`` and ``figures/*.png`` to a folder; returns the paths, HTML first.
 
     Parameters
     ----------
     result : ExperimentResult
+    compared : Comparison
+        The same task on qubits and by classical models.
     folder : Path
     command : str
         The command that made it, to be shown.
@@ -50,6 +56,8 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
         "budget": noise_figures.budget_figure(result.budgets),
         "loss_map": noise_figures.loss_map_figure(result.study),
         "wigner": noise_figures.wigner_figure(small_states()),
+        "frontier": frontier_figure(compared, "violation_rate"),
+        "probes": probe_figure(compared.probe_rows(), "violation_rate"),
     }
     origin = origin_of(command, seconds, date, PACKAGES)
     html = (
@@ -65,7 +73,9 @@ def write_report(result: ExperimentResult, folder: Path, command: str, seconds: 
     )
     paths = [folder / "report.html", folder / "report.json"]
     write_text(paths[0], html)
-    write_text(paths[1], json_text({"origin": origin, **result.to_json()}))
+    data = result.to_json()
+    data["rows"] += compared.to_json()["rows"]
+    write_text(paths[1], json_text({"origin": origin, **data}))
     for name, figure in made.items():
         paths.append(folder / "figures" / f"{name}.png")
         write_bytes(paths[-1], figures.png(figure))

@@ -419,13 +419,15 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     data = json.loads(ok("run", config, "--out", out, "--json"))
     assert data["failed"] == []
     html = (out / "report.html").read_text()
-    assert html.count("<svg") == 10
+    assert html.count("<svg") == 12
     assert not re.search(r"(src|href)=[\"'](?!#|data:)", html)  # self-contained
     report = json.loads((out / "report.json").read_text())
     row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}
     assert row | {"ci95", "answers"} <= set(report["rows"][0])
     assert {c["depth"] for c in report["cell_costs"]} == {report["cell_costs"][0]["depth"]}
-    assert len(list((out / "figures").iterdir())) == 10
+    assert len(list((out / "figures").iterdir())) == 12
+    assert {"phase-space sampler", "budgeted tracker", "qubits"} <= {row["family"] for row in report["rows"]}
+    assert (out / "comparison" / "report.html").exists()
     assert report["loss_study"]["never_raised"] is True
     assert [point["scale"] for point in report["budgets"]] == [0.0, 1.0]
 

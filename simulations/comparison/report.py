@@ -38,7 +38,7 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
         "frontier_excess": figures.frontier_figure(found, "excess_nll"),
         "frontier_violation": figures.frontier_figure(found, "violation_rate"),
         **({"real": figures.real_figure(found)} if has_real_networks(found) else {}),
-        "probes": figures.probe_figure(probe_rows(found), "violation_rate"),
+        "probes": figures.probe_figure(found.probe_rows(), "violation_rate"),
         **({"learning": figures.learning_figure(found)} if found.of("learning curve") else {}),
         **({"gradients": figures.gradient_figure(found)} if found.of("gradients") else {}),
     }
@@ -71,33 +71,6 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
 def has_real_networks(found: Comparison) -> bool:
     """Whether networks were trained on the real alphabet."""
     return any(one.alphabet == "real" for one in found.config.networks)
-
-
-def probe_rows(found: Comparison) -> list[dict[str, Any]]:
-    """Who fails where, over ``modular(2)``, at the first size of the qubit versions."""
-    n, k = found.config.qubits.sizes[0]
-    where = {"alphabet": "modular(2)", "n": n, "k": k}
-    rows = [row for family in ("k-HRNN", "phase-space sampler", "qubits") for row in _family(found, family, where)]
-    half = [row for row in found.of("frontier", family="budgeted tracker", **where) if row["memory"] > 0]
-    amounts = sorted({row["memory"] for row in half})
-    kept = {amounts[len(amounts) // 2], amounts[-1]} if amounts else set()
-    rows += [row for row in half if row["memory"] in kept]
-    for family in figures.FAMILIES:
-        trained = _family(found, family, where)
-        if trained:
-            most = max(row["memory"] for row in trained)
-            best = min(
-                (row for row in trained if row["memory"] == most and row["probe"] == "all"),
-                key=lambda row: row["excess_nll"],
-            )
-            rows += [
-                row for row in trained if row["memory"] == most and row["seed_of_training"] == best["seed_of_training"]
-            ]
-    return rows
-
-
-def _family(found: Comparison, family: str, where: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row for row in found.of("frontier", family=family, **where)]
 
 
 def learnt(found: Comparison) -> list[dict[str, Any]]:

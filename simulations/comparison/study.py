@@ -36,6 +36,9 @@ TASKS: Mapping[str, str] = MappingProxyType(
 )
 """Tasks by name."""
 
+FAMILIES = ("gru", "lstm", "ssm", "transformer")
+"""Trained networks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -70,6 +73,27 @@ class Comparison:
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """The (n, k) of the frontier figure: those of the tracker."""
         return tuple((n, k) for n, k in self.config.tracker.sizes)
+
+    def probe_rows(self) -> tuple[dict[str, Any], ...]:
+        """Who fails where: ``modular(2)`` at the first size of the qubit versions; networks by their best training with
+        the largest memory, trackers with about half of the weights and with all."""
+        n, k = self.config.qubits.sizes[0]
+        where = {"alphabet": "modular(2)", "n": n, "k": k}
+        rows = [
+            row
+            for family in ("k-HRNN", "phase-space sampler", "qubits")
+            for row in self.of("frontier", family=family, **where)
+        ]
+        trackers = self.of("frontier", family="budgeted tracker", **where)
+        amounts = sorted({row["memory"] for row in trackers})
+        rows += [row for row in trackers if row["memory"] in (*amounts[len(amounts) // 2 :][:1], *amounts[-1:])]
+        for family in FAMILIES:
+            trained = self.of("frontier", family=family, **where)
+            largest = [row for row in trained if row["memory"] == max(r["memory"] for r in trained)]
+            if largest:
+                best = min((r for r in largest if r["probe"] == "all"), key=lambda r: float(r["excess_nll"]))
+                rows += [row for row in largest if row["seed_of_training"] == best["seed_of_training"]]
+        return tuple(rows)
 
     def failed_checks(self) -> tuple[str, ...]:
         """What must hold in every run, whatever the settings, and does not."""

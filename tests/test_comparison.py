@@ -34,7 +34,10 @@ from simulations.training import read_settings, run_training
 TINY = CompareConfig(
     ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((3, 3),), sentences=60, real_sentences=12),
     tracker=TrackerConfig(sizes=((3, 2),), sentences=120, points=3),
-    compiled=CompiledConfig(size=(3, 3), edges=1, sentences=6, repeats=2, loss_scales=(1.0,), trajectories=200),
+    compiled=(
+        CompiledConfig(size=(3, 3), edges=1, sentences=6, repeats=2, loss_scales=(1.0,), trajectories=200),
+        CompiledConfig(size=(2, 2), edges=None, sentences=12, repeats=2, loss_scales=(0.0, 3.0)),
+    ),
     qubits=QubitConfig(
         sizes=((3, 2),),
         sentences=12,
@@ -205,7 +208,7 @@ def test_jobs_have_distinct_names_and_budgets_end_with_all_weights():
         ('[ideal]\nalphabets = ["modular(1)"]', "modular"),
         ("[[networks]]\nsize = [3, 2]\n[[networks]]\nsize = [3, 2]", "once"),
         ('[[networks]]\nfamilies = ["perceptron"]', "families"),
-        ("[compiled]\nsize = [2, 3]", "compiled"),
+        ("[[compiled]]\nsize = [2, 3]", "compiled"),
     ],
 )
 def test_bad_configurations(tmp_path, text, message):

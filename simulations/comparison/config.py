@@ -45,7 +45,10 @@ class TrackerConfig(Strict):
 
 
 class CompiledConfig(Strict):
-    """The compiled network on a profile, with its noise; excess NLL from ``trajectories`` of a particle filter."""
+    """The compiled network on a profile, with its noise.
+
+    Excess NLL from ``trajectories`` of a particle filter; k = 2 has a closed form.
+    """
 
     profile: str = "photonic-cubic"
     size: Size = (4, 3)
@@ -141,7 +144,7 @@ class CompareConfig(Strict):
     seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 1
     ideal: IdealConfig = IdealConfig()
     tracker: TrackerConfig = TrackerConfig()
-    compiled: CompiledConfig = CompiledConfig()
+    compiled: tuple[CompiledConfig, ...] = (CompiledConfig(), CompiledConfig(size=(3, 2), edges=None, sentences=300))
     qubits: QubitConfig = QubitConfig()
     networks: tuple[NetworkStudy, ...] = (
         NetworkStudy(),
@@ -153,21 +156,28 @@ class CompareConfig(Strict):
     @model_validator(mode="after")
     def _sizes_fit(self) -> CompareConfig:
         listed = {name: getattr(self, name).sizes for name in ("ideal", "tracker", "qubits")}
-        sizes = {**listed, "networks": [one.size for one in self.networks], "compiled": [self.compiled.size]}
+        sizes = {
+            **listed,
+            "networks": [one.size for one in self.networks],
+            "compiled": [one.size for one in self.compiled],
+        }
         for name, found in sizes.items():
             for n, k in found:
                 if k > n or (name != "ideal" and comb(n, k) > 500):
                     raise ValueError(f"{name}: needs k <= n and at most 500 edges, found n = {n}, k = {k}")
-        names = [(one.alphabet, one.size) for one in self.networks]
-        if len(set(names)) != len(names):
-            raise ValueError("networks: each alphabet and size may be there once")
+        for name, keys in (
+            ("networks", [(one.alphabet, one.size) for one in self.networks]),
+            ("compiled", [(one.profile, one.size) for one in self.compiled]),
+        ):
+            if len(set(keys)) != len(keys):
+                raise ValueError(f"{name}: each may be there once, found {keys}")
         return self
 
 
 QUICK = CompareConfig(
     ideal=IdealConfig(sizes=((4, 2), (4, 3), (5, 4)), sentences=200, real_sentences=60),
     tracker=TrackerConfig(sizes=((3, 2), (4, 2), (5, 3)), sentences=600, points=6),
-    compiled=CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 0.3, 1.0), trajectories=1000),
+    compiled=(CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 0.3, 1.0), trajectories=1000),),
     qubits=QubitConfig(
         sizes=((4, 2),),
         sentences=60,
@@ -195,7 +205,7 @@ QUICK = CompareConfig(
 WITHOUT_TRAINING = CompareConfig(
     ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((4, 2), (4, 3)), sentences=200, real_sentences=30),
     tracker=TrackerConfig(sizes=((4, 2), (5, 3)), sentences=400, points=6),
-    compiled=CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 1.0), trajectories=1000),
+    compiled=(CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 1.0), trajectories=1000),),
     qubits=QubitConfig(
         sizes=((4, 2),),
         sentences=60,

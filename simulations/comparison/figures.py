@@ -93,6 +93,11 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
             row["bits"], shown, color=colour, marker=marker, ms=3.5, mfc="none", mew=0.7, lw=0, clip_on=False, zorder=4
         )
     _quantum_and_sampler(axes, n)
+    for row in found.of("frontier", family="qubits", **where):
+        if row[measure] is not None:
+            axes.plot(
+                row["memory"], row[measure], color=BLUE, marker="*", ms=7, mfc="white", mew=0.8, lw=0, clip_on=False
+            )
     _memory_axis(axes, most)
     axes.set_ylim(0.0, TOP[measure])
     axes.set_title(f"n = {n}, k = {k}: binom(n, k) = {total}", fontsize=9)
@@ -106,6 +111,11 @@ def real_figure(found: Comparison) -> Figure:
         for axes, (n, k) in zip(figure.subplots(1, len(sizes), squeeze=False)[0], sizes, strict=True):
             where = {"alphabet": "real", "n": n, "k": k, "probe": "neighbour"}
             most = max(2.0 * n, _networks(axes, found, where, "excess_nll", "memory"))
+            noisy = found.of("frontier", family="compiled k-HRNN", **where)
+            for row in noisy:
+                axes.plot(n, row["excess_nll"], color=BLUE, marker="*", ms=8, mfc="white", mew=0.8, lw=0)
+                scale = f"loss x {row['loss_scale']:g}"
+                axes.annotate(scale, (n, row["excess_nll"]), xytext=(7, -3), textcoords="offset points", fontsize=6)
             axes.axvline(comb(n, k), color=GREY, lw=1.0, ls="--", label="binom(n, k): ours")
             axes.axvline(comb(n, k) - 1, color=GREY, lw=1.0, ls=":", label="binom(n, k) - 1: the paper's")
             _quantum_and_sampler(axes, n)
@@ -153,6 +163,7 @@ def _frontier_legend(found: Comparison) -> list[Line2D | Any]:
     trained = {row["family"] for row in found.of("frontier", alphabet="modular(2)")}
     out = [
         line("ideal k-HRNN, n qubits", BLUE, "*", "", ms=11),
+        line("qubits on Aer with CNOT errors", BLUE, "*", "", ms=7, mfc="white"),
         line("phase-space sampler, 2n bits", GREEN, "P", "", ms=7),
         line("budgeted tracker, a bit a weight", ORANGE, "D", ms=4),
         line("binom(n, k) bits: needed without error (ours)", GREY, "", "--"),

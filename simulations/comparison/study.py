@@ -207,9 +207,12 @@ def _on_qubits(config: CompareConfig) -> Iterator[Part]:
 
 
 def _constructive(config: CompareConfig) -> Iterator[Part]:
-    for scale in config.compiled.loss_scales:
-        settings = config.compiled.model_dump(mode="json", exclude={"loss_scales"})
-        yield "compiled", f"x{scale:g}", {**settings, "loss_scale": scale}
+    for study in config.compiled:
+        n, k = study.size
+        for scale in study.loss_scales:
+            settings = study.model_dump(mode="json", exclude={"loss_scales"})
+            name = f"{Path(study.profile).stem}-n{n}-k{k}-x{scale:g}"
+            yield "compiled", name, {**settings, "loss_scale": scale}
     for n, k in config.tracker.sizes:
         for budget in budgets(comb(n, k), config.tracker.points):
             settings = {"n": n, "k": k, "sentences": config.tracker.sentences, "budget": budget}

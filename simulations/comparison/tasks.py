@@ -15,7 +15,7 @@ from qumode_khrnn.cell_templates import CellTemplates
 from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
-from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, sentence_circuit
+from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, Token, sentence_circuit
 from qumode_khrnn.hsmt.law_types import AnyLaw
 from qumode_khrnn.hsmt.memory import memory_of
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, mean_interval, score_answers, score_laws, window
@@ -144,22 +144,27 @@ def compiled(settings: Mapping[str, Any], seed: int) -> Rows:
 def _compiled_excess(
     data: Dataset, profile: str, scale: float, trajectories: int, seed: int
 ) -> dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
-    """Excess NLL of the sentences with one answer, by probe kind: matched and decoy."""
+    """Excess NLL of the last answer of every sentence given the others, by probe kind, and the sentences' numbers."""
     from simulations.exact.likelihood import log_density
     from simulations.noisy_network import compile_sentence
 
     device, network = load_profile(profile), data.spec.network
     cells = CellTemplates(network, device)
+
+    def model(tokens: tuple[Token, ...], answers: Sequence[float], rng: np.random.Generator) -> float:
+        if not answers:
+            return 0.0
+        native = with_noise(compile_sentence(tokens, network, device, cells).circuit, device, scale)
+        return log_density(native, dict(zip(native.results, answers, strict=True)), rng, trajectories).value
+
     found: dict[str, list[tuple[float, int]]] = {}
     for index, sentence in enumerate(data.sentences):
-        if len(sentence.answers) != 1:
-            continue
-        native = with_noise(compile_sentence(sentence.tokens, network, device, cells).circuit, device, scale)
-        (name,) = native.results
+        last = max(t for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken))
         rng = np.random.default_rng([seed, 3, index])
-        model = log_density(native, {name: sentence.answers[0]}, rng, trajectories).value
-        gap = sentence.laws[0].log_density(sentence.answers[0]) - model
-        found.setdefault(sentence.kinds[0].value, []).append((gap, index))
+        given = model(sentence.tokens[:last], sentence.answers[:-1], rng)
+        whole = model(sentence.tokens[: last + 1], sentence.answers, rng)
+        gap = sentence.laws[-1].log_density(sentence.answers[-1]) - (whole - given)
+        found.setdefault(sentence.kinds[-1].value, []).append((gap, index))
     return {
         kind: (np.array([gap for gap, _ in gaps]), np.array([index for _, index in gaps]))
         for kind, gaps in found.items()

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from compiler.errors import InputError
-from compiler.files import json_text, require_writable, write_text
+from compiler.files import json_text, read_text, require_writable, write_text
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_dataset
 from qumode_khrnn.hsmt.discrete import DiscreteLaw
 from qumode_khrnn.hsmt.language import Sentence
 from simulations.config import Positive, Strict, read_toml, validated
+from simulations.jobs.job import digest
 
 if TYPE_CHECKING:
     from simulations.classical.networks import Model
@@ -137,7 +138,8 @@ def _network(settings: TrainSettings, folder: Path, track: Progress) -> Training
         total = config.search_steps if name.startswith("search") else config.max_steps
         bars.setdefault(name, track(name, total))(evaluation.step)
 
-    found = train(config, training, validation, test, folder / "checkpoints", watch)
+    checkpoints = folder / "checkpoints" / digest(read_text(Path(settings.dataset)))[:12]  # of this dataset alone
+    found = train(config, training, validation, test, checkpoints, watch)
     best = found.best
     lines = [
         f"{settings.model}, {found.memory} numbers carried between tokens; learning rate {found.learning_rate:g}; best "

@@ -139,7 +139,7 @@ def network_verdict(found: Comparison) -> list[str]:
         able = [row for row in own if row["best"] < LEARNT]
         if able:
             least = min(able, key=lambda row: float(row["memory"]))
-            text = f"learns it with {least['memory']:g} numbers or more (best excess {least['best']:.2g} nats)"
+            text = f"learns it, with as few as {least['memory']:g} numbers (best excess {least['best']:.2g} nats)"
         else:
             best = min(own, key=lambda row: float(row["best"]))
             text = (

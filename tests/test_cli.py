@@ -293,7 +293,7 @@ def test_bad_input_files(name, tmp_path):
         (["profiles", "show", "absent"], "unknown profile"),
         (["profiles", "validate", "absent.toml"], "No such file"),
         (["hsmt", "generate", "--modes", "-3", "--out", "d.jsonl"], "modes"),
-        (["hsmt", "generate", "--k", "7", "--out", "d.jsonl"], "k = 2 or 3"),
+        (["hsmt", "generate", "--k", "7", "--out", "d.jsonl"], "k = 2, 3 or 4"),
         (["hsmt", "score", "absent.jsonl"], "cannot read absent.jsonl"),
         (["run", "absent.toml"], "cannot read absent.toml"),
         (["run", "absent.toml", "--quick"], "not both"),

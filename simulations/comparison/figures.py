@@ -17,22 +17,20 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from qumode_khrnn.hsmt.memory import least_excess_nll, least_violation
+from simulations.comparison.study import NETWORKS, Comparison
 from simulations.figures import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from simulations.comparison.study import Comparison
-
 PURPLE, PINK, BROWN = "#6b4fa0", "#b5446e", "#8a6d3b"
 FAMILIES = {"gru": (PURPLE, "o"), "lstm": (PINK, "s"), "ssm": (BROWN, "^"), "transformer": (INK, "v")}
-NAMES = {"gru": "GRU", "lstm": "LSTM", "ssm": "linear state space", "transformer": "Transformer"}
 MEASURES = {
     "excess_nll": ("excess NLL on neighbour probes (nats)", least_excess_nll),
     "violation_rate": ("violation rate on neighbour probes", least_violation),
 }
 TOP = {"excess_nll": 0.85, "violation_rate": 0.6}
-"""Upper ends of the axes: above guessing; what lies higher is drawn there."""
+"""Upper ends of the axes: above guessing."""
 
 PROBES = ("matched", "neighbour", "contextual")
 """Kinds with determined answers."""
@@ -71,7 +69,7 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
             axes.set_ylabel(MEASURES[measure][0])
         for axes in list(grid.flat)[max(0, len(sizes) - columns) : len(sizes)]:
             axes.set_xlabel("bits (qubits) carried between tokens")
-        handles = _frontier_legend(found)
+        handles = _frontier_legend(found, measure)
         figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8)
         return figure
 
@@ -86,12 +84,12 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
     weights = sorted(found.of("frontier", family="budgeted tracker", **where), key=lambda row: row["memory"])
     axes.plot([r["memory"] for r in weights], [r[measure] for r in weights], color=ORANGE, marker="D", ms=3.5, lw=1.2)
     most = max(2.0 * n, total, _networks(axes, found, where, measure, "bits"))
-    for row in found.of("rounded", **where):
-        colour, marker = FAMILIES[row["family"]]
-        shown = min(row[measure], TOP[measure])
-        axes.plot(
-            row["bits"], shown, color=colour, marker=marker, ms=3.5, mfc="none", mew=0.7, lw=0, clip_on=False, zorder=4
-        )
+    for family, (colour, marker) in FAMILIES.items():
+        best = _least(found.of("rounded", family=family, **where), measure)
+        if best:
+            axes.plot(
+                *zip(*best, strict=True), color=colour, marker=marker, ms=3.5, mfc="white", mew=0.7, lw=0.8, ls=":"
+            )
     _quantum_and_sampler(axes, n)
     for row in found.of("frontier", family="qubits", **where):
         if row[measure] is not None:
@@ -103,27 +101,46 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
     axes.set_title(f"n = {n}, k = {k}: binom(n, k) = {total}", fontsize=9)
 
 
+def _least(rows: Sequence[Row], measure: str) -> list[tuple[float, float]]:
+    """Bits and error of those that no other beats in both."""
+    out: list[tuple[float, float]] = []
+    for bits, value in sorted((row["bits"], row[measure]) for row in rows):
+        if not out or value < out[-1][1]:
+            out.append((bits, value))
+    return out
+
+
 def real_figure(found: Comparison) -> Figure:
     """Excess NLL on neighbour probes over the real alphabet against numbers carried: where the dimension counts."""
     sizes = sorted({(row["n"], row["k"]) for row in found.of("frontier", alphabet="real") if row["family"] in FAMILIES})
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.8 * len(sizes), 3.3))
+        figure = Figure(figsize=(3.8 * len(sizes) + 2.2, 3.3))
         for axes, (n, k) in zip(figure.subplots(1, len(sizes), squeeze=False)[0], sizes, strict=True):
             where = {"alphabet": "real", "n": n, "k": k, "probe": "neighbour"}
             most = max(2.0 * n, _networks(axes, found, where, "excess_nll", "memory"))
             noisy = found.of("frontier", family="compiled k-HRNN", **where)
             for row in noisy:
-                axes.plot(n, row["excess_nll"], color=BLUE, marker="*", ms=8, mfc="white", mew=0.8, lw=0)
-                scale = f"loss x {row['loss_scale']:g}"
-                axes.annotate(scale, (n, row["excess_nll"]), xytext=(7, -3), textcoords="offset points", fontsize=6)
-            axes.axvline(comb(n, k), color=GREY, lw=1.0, ls="--", label="binom(n, k): ours")
-            axes.axvline(comb(n, k) - 1, color=GREY, lw=1.0, ls=":", label="binom(n, k) - 1: the paper's")
+                axes.plot(n, row["excess_nll"], color=BLUE, marker="*", ms=7, mfc="white", mew=0.8, lw=0)
+                if row["loss_scale"] >= 1.0:
+                    scale = "the profile's loss" if row["loss_scale"] == 1.0 else f"{row['loss_scale']:g} times"
+                    place = {"xytext": (8, -3), "textcoords": "offset points", "fontsize": 7}
+                    axes.annotate(scale, (n, row["excess_nll"]), **place)
+            axes.axvline(comb(n, k), color=GREY, lw=1.0, ls="--")
+            axes.axvline(comb(n, k) - 1, color=GREY, lw=1.0, ls=":")
             _quantum_and_sampler(axes, n)
             _memory_axis(axes, most)
             axes.set_xlabel("real numbers (qumodes) carried between tokens")
             axes.set_ylabel(MEASURES["excess_nll"][0])
             axes.set_title(f"real alphabet, n = {n}, k = {k}", fontsize=9)
-            axes.legend(fontsize=7)
+        handles = [
+            _key("ideal k-HRNN, n qumodes", BLUE, "*", "", ms=11),
+            _key("compiled k-HRNN, by loss", BLUE, "*", "", ms=7, mfc="white"),
+            _key("phase-space sampler, 2n numbers", GREEN, "P", "", ms=7),
+            *_trained(found, "real", ""),
+            _key("binom(n, k): needed (ours)", GREY, "", "--"),
+            _key("binom(n, k) - 1 (the paper's)", GREY, "", ":"),
+        ]
+        figure.legend(handles=handles, loc="outside right center", fontsize=8)
         return figure
 
 
@@ -156,26 +173,28 @@ def _memory_axis(axes: Axes, most: float) -> None:
     axes.set_ylim(bottom=0.0)
 
 
-def _frontier_legend(found: Comparison) -> list[Line2D | Any]:
-    def line(label: str, colour: str, marker: str = "", style: str = "-", **more: Any) -> Line2D:
-        return Line2D([], [], color=colour, marker=marker, ls=style, label=label, **more)
+def _key(label: str, colour: str, marker: str = "", style: str = "-", **more: Any) -> Line2D:
+    return Line2D([], [], color=colour, marker=marker, ls=style, label=label, **more)
 
-    trained = {row["family"] for row in found.of("frontier", alphabet="modular(2)")}
-    out = [
-        line("ideal k-HRNN, n qubits", BLUE, "*", "", ms=11),
-        line("qubits on Aer with CNOT errors", BLUE, "*", "", ms=7, mfc="white"),
-        line("phase-space sampler, 2n bits", GREEN, "P", "", ms=7),
-        line("budgeted tracker, a bit a weight", ORANGE, "D", ms=4),
-        line("binom(n, k) bits: needed without error (ours)", GREY, "", "--"),
-        mpl.patches.Patch(color=GREY, alpha=0.3, lw=0, label="excluded for m bits (ours)"),
-    ]
+
+def _trained(found: Comparison, alphabet: str, more: str) -> list[Line2D]:
+    trained = {row["family"] for row in found.of("frontier", alphabet=alphabet)}
+    return [_key(f"{NETWORKS[one]}{more}", *FAMILIES[one], ms=4) for one in FAMILIES if one in trained]
+
+
+def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
+    out: list[Any] = [_key("ideal k-HRNN, n qubits", BLUE, "*", "", ms=11)]
+    if any(row[measure] is not None for row in found.of("frontier", family="qubits", probe="neighbour")):
+        out.append(_key("qubits on Aer with CNOT errors", BLUE, "*", "", ms=7, mfc="white"))
     out += [
-        line(f"{NAMES[family]}, 32 bits a number", colour, marker, ms=4)
-        for family, (colour, marker) in FAMILIES.items()
-        if family in trained
+        _key("phase-space sampler, 2n bits", GREEN, "P", "", ms=7),
+        _key("budgeted tracker, a bit a weight", ORANGE, "D", ms=4),
+        _key("binom(n, k) bits: needed without error (ours)", GREY, "", "--"),
+        mpl.patches.Patch(color=GREY, alpha=0.3, lw=0, label="excluded for m bits (ours)"),
+        *_trained(found, "modular(2)", ", 32 bits a number"),
     ]
     if found.of("rounded"):
-        out.append(line("the same, rounded to fewer bits", INK, "o", "", ms=3.5, mfc="none"))
+        out.append(_key("the same rounded, the best for their bits", INK, "o", ":", ms=3.5, mfc="white", lw=0.8))
     return out
 
 

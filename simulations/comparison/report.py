@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from compiler.files import json_text, write_bytes, write_text
 from simulations.comparison import figures
-from simulations.comparison.study import Comparison
+from simulations.comparison.study import NETWORKS, Comparison
 from simulations.figures import png, svg
 from simulations.report import environment, origin_of
 
@@ -99,7 +99,7 @@ def learnt(found: Comparison) -> list[dict[str, Any]]:
 
 def training(found: Comparison) -> list[dict[str, Any]]:
     """What every family got at every size and latent, and its best and median score over seeds."""
-    rows = [row for row in found.of("frontier", probe="all") if row["family"] in figures.FAMILIES]
+    rows = [row for row in found.of("frontier", probe="all") if row["family"] in NETWORKS]
     out = []
     for key in dict.fromkeys((row["alphabet"], row["n"], row["k"], row["family"], row["latent"]) for row in rows):
         alphabet, n, k, family, latent = key
@@ -109,7 +109,7 @@ def training(found: Comparison) -> list[dict[str, Any]]:
                 "alphabet": alphabet,
                 "n": n,
                 "k": k,
-                "family": figures.NAMES[family],
+                "family": NETWORKS[family],
                 "latent": latent,
                 "memory": own[0]["memory"],
                 "seeds": len(own),

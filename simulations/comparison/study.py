@@ -36,8 +36,10 @@ TASKS: Mapping[str, str] = MappingProxyType(
 )
 """Tasks by name."""
 
-FAMILIES = ("gru", "lstm", "ssm", "transformer")
-"""Trained networks."""
+NETWORKS: Mapping[str, str] = MappingProxyType(
+    {"gru": "GRU", "lstm": "LSTM", "ssm": "linear state space", "transformer": "Transformer"}
+)
+"""Families of trained networks, and their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Comparison:
         trackers = self.of("frontier", family="budgeted tracker", **where)
         amounts = sorted({row["memory"] for row in trackers})
         rows += [row for row in trackers if row["memory"] in (*amounts[len(amounts) // 2 :][:1], *amounts[-1:])]
-        for family in FAMILIES:
+        for family in NETWORKS:
             trained = self.of("frontier", family=family, **where)
             largest = [row for row in trained if row["memory"] == max(r["memory"] for r in trained)]
             if largest:

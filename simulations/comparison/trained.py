@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.memory import memory_of
+from simulations.comparison.study import NETWORKS
 
 if TYPE_CHECKING:
     from simulations.classical.config import MakeBatch
@@ -62,7 +63,7 @@ def network(settings: Mapping[str, Any], seed: int) -> Rows:
         rows += [row(score, 32) for score in run.scores]
         for bits in settings["bits"]:
             rounded = quantised(run.network, bits, validation)
-            rows += [row(score, bits) for score in evaluate(rounded, test)]
+            rows += [row(score, bits) for score in evaluate(rounded, test) if score.probe in ("neighbour", "all")]
     return rows
 
 
@@ -92,7 +93,7 @@ def _row(settings: Mapping[str, Any], score: Score, bits: int, *, memory: int, g
     least, most = score.violation_ci95 or (None, None)
     return {
         "study": "frontier" if bits == 32 else "rounded",
-        "model": f"{family}, {memory} numbers" + ("" if bits == 32 else f" of {bits} bits"),
+        "model": f"{NETWORKS[family]}, {memory} numbers" + ("" if bits == 32 else f" of {bits} bits"),
         "family": family,
         "alphabet": settings["alphabet"],
         "n": settings["n"],
@@ -150,7 +151,8 @@ def learning(settings: Mapping[str, Any], seed: int) -> Rows:
     def curve(found: LearningResult) -> Rows:
         keys = {"n": settings["n"], "k": settings["k"], "seed_of_training": found.config.seed}
         how = {"study": "learning curve", "optimiser": found.config.optimiser, **keys}
-        return [{**how, "sentences_seen": seen, "excess_nll": value} for _, seen, value in found.history]
+        points = [(seen, value) for _, seen, value in found.history]
+        return [{**how, "sentences_seen": seen, "excess_nll": value} for seen, value in _thinned(points)]
 
     found = train(LearningConfig(settings["n"], settings["k"], settings["seed"]))
     rows = [row(found), *curve(found)]
@@ -159,6 +161,15 @@ def learning(settings: Mapping[str, Any], seed: int) -> Rows:
         plain = train(config)
         rows += [row(plain), *curve(plain)]
     return rows
+
+
+def _thinned(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """The first point, then each that lies 5 % beyond the last kept one, and the last."""
+    kept = list(points[:1])
+    for point in points[1:-1]:
+        if point[0] >= 1.05 * kept[-1][0]:
+            kept.append(point)
+    return kept + list(points[1:][-1:])
 
 
 def gradients(settings: Mapping[str, Any], seed: int) -> Rows:

@@ -98,7 +98,7 @@ def run(
 
     if quick and config is not None:
         raise InputError("give either a configuration file or --quick, not both")
-    settings = QUICK if quick else RunConfig() if config is None else read_config(config)
+    settings = QUICK if quick else RunConfig() if config is None else read_config(RunConfig, config)
     require_writable(
         out / "report.html", out / "report.json", out / "figures" / "x", out / "comparison" / "report.html"
     )

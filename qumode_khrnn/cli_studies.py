@@ -56,12 +56,13 @@ def compare(
 
     from compiler.errors import InputError
     from compiler.files import require_writable
-    from simulations.comparison.config import QUICK, CompareConfig, read_compare
+    from simulations.comparison.config import QUICK, CompareConfig
     from simulations.comparison.study import jobs_of, run_comparison
+    from simulations.config import read_config
 
     if quick and config is not None:
         raise InputError("give either a configuration file or --quick, not both")
-    settings = QUICK if quick else CompareConfig() if config is None else read_compare(config)
+    settings = QUICK if quick else CompareConfig() if config is None else read_config(CompareConfig, config)
     require_writable(out / "report.html", out / "report.json", out / "figures" / "probes.png")
     start = perf_counter()
     with tracker() as track:
@@ -97,9 +98,10 @@ def sweep(
 
     Example: khrnn sweep examples/sweep.toml --out sweep
     """
-    from simulations.sweep import expand, read_sweep, run_sweep
+    from simulations.config import read_config
+    from simulations.sweep import SweepConfig, expand, run_sweep
 
-    settings = read_sweep(config)
+    settings = read_config(SweepConfig, config)
     with tracker() as track:
         result = run_sweep(settings, out, scheduler, workers, track("cells", len(expand(settings))))
     show(result.to_json(), as_json, result.lines())

@@ -22,9 +22,9 @@ Positive = Annotated[int, Field(ge=1, le=10**6, strict=True)]
 Scale = Annotated[float, Field(ge=0.0, le=100.0, strict=True)]
 Share = Annotated[float, Field(ge=0.0, lt=1.0, strict=True)]
 Squeezing = Annotated[float, Field(ge=0.0, le=MAX_SQUEEZING, strict=True)]
-
 StateSize = Annotated[int, Field(ge=4, le=16, strict=True)]
-
+TrainingSeeds = Annotated[int, Field(ge=1, le=20, strict=True)]
+LearningRates = tuple[Annotated[float, Field(gt=0.0, lt=1.0, strict=True)], ...]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -101,15 +101,15 @@ QUICK = RunConfig(
 """Settings of ``khrnn run --quick``: under two minutes on two cores."""
 
 
-def read_config(path: Path) -> RunConfig:
-    """Read a TOML configuration; what it does not set keeps the full run's value.
+def read_config(model: type[Model], path: Path) -> Model:
+    """Read a TOML configuration; what it does not set keeps the model's default.
 
     Raises
     ------
     InputError
         Naming the first field that is wrong.
     """
-    return validated(RunConfig, read_toml(path), str(path))
+    return validated(model, read_toml(path), str(path))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

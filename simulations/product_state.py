@@ -101,8 +101,8 @@ class ProductState:
         if degree == 3 and len(slope) == 1:
             ((modes, weight),) = slope.items()
             a, b, c = modes
-            means, spread = (self.mean[a], self.mean[b], self.mean[c]), (self.variance[m] for m in modes)
-            return ProductLaw(self.momentum[mode], weight, means, tuple(spread), noise)  # type: ignore[arg-type]
+            means, variances = ((row[a], row[b], row[c]) for row in (self.mean, self.variance))
+            return ProductLaw(self.momentum[mode], weight, means, variances, noise)
         if degree > 2:
             raise LeavesProductError(f"P({mode}) depends on several products of three positions; undo more of its star")
         involved = sorted({m for modes in slope for m in modes})

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from compiler.errors import InputError
-from simulations.config import Positive, Strict, read_toml, validated
+from simulations.config import Positive, Strict
 from simulations.jobs import Job, run_jobs
 from simulations.jobs.job import Row, canonical, digest, function_of
 from simulations.sweep_tasks import TASKS, SweepTask
@@ -78,17 +78,6 @@ class SweepResult:
             "paths": [str(path) for path in self.paths],
             "rows": list(self.rows),
         }
-
-
-def read_sweep(path: Path) -> SweepConfig:
-    """Read a sweep from TOML.
-
-    Raises
-    ------
-    InputError
-        Naming the first field that is wrong.
-    """
-    return validated(SweepConfig, read_toml(path), str(path))
 
 
 def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] = TASKS) -> tuple[Job, ...]:

@@ -14,7 +14,7 @@ from compiler.files import json_text, read_text, require_writable, write_text
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_dataset
 from qumode_khrnn.hsmt.discrete import DiscreteLaw
 from qumode_khrnn.hsmt.language import Sentence
-from simulations.config import Positive, Strict, read_toml, validated
+from simulations.config import LearningRates, Positive, Strict, TrainingSeeds, read_toml, validated
 from simulations.jobs.job import digest
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class TrainSettings(Strict):
     optimiser: Literal["coordinates", "adam"] = "coordinates"
     dataset: str | None = None
     latent: Annotated[int, Field(ge=1, le=4096, strict=True)] = 32
-    seeds: Annotated[int, Field(ge=1, le=20, strict=True)] = 1
-    learning_rates: tuple[Annotated[float, Field(gt=0.0, lt=1.0, strict=True)], ...] = (0.003, 0.005)
+    seeds: TrainingSeeds = 1
+    learning_rates: LearningRates = (0.003, 0.005)
     search_steps: Positive = 600
     steps: Positive = 2000
     batch: Positive = 128

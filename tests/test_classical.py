@@ -282,9 +282,11 @@ def test_an_interrupted_training_resumes_to_the_same_weights(tmp_path, family, f
         assert torch.equal(value, resumed.network.state_dict()[name]), name
     with pytest.raises(InputError, match="another training"):
         fit(config, 6e-3, 0, 15, data, batch(50, 8), path)
-    path.write_bytes(b"nonsense")
-    with pytest.raises(InputError, match="cannot read the checkpoint"):
-        fit(config, 5e-3, 0, 15, data, batch(50, 8), path)
+    whole_file = path.read_bytes()
+    for damaged in (b"nonsense", whole_file[:-1], whole_file[:300] + b"?" + whole_file[301:]):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match="is damaged; delete it"):
+            fit(config, 5e-3, 0, 15, data, batch(50, 8), path)
 
 
 def test_training_is_deterministic_given_the_seed():

@@ -23,10 +23,10 @@ from simulations.comparison.config import (
     TrackerConfig,
     check_network,
     check_tracker,
-    read_compare,
 )
 from simulations.comparison.report import learnt, network_verdict, write_comparison
 from simulations.comparison.study import budgets, jobs_of, run_comparison
+from simulations.config import read_config
 from simulations.generation import PART, generate_file
 from simulations.sweep import SweepConfig, run_sweep
 from simulations.training import read_settings, run_training
@@ -215,7 +215,7 @@ def test_bad_configurations(tmp_path, text, message):
     path = tmp_path / "c.toml"
     path.write_text(text)
     with pytest.raises(InputError, match=message):
-        read_compare(path)
+        read_config(CompareConfig, path)
 
 
 def test_configuration_files_of_the_command(tmp_path):

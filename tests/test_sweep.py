@@ -11,8 +11,9 @@ import pytest
 from sweep_probes import TASKS
 
 from compiler.errors import InputError
+from simulations.config import read_config
 from simulations.noise_task import check_noise, noise
-from simulations.sweep import SweepConfig, expand, read_sweep, run_sweep
+from simulations.sweep import SweepConfig, expand, run_sweep
 from simulations.sweep_tasks import TASKS as REGISTRY
 
 NOISE = {"sentences": 2, "repeats": 5, "edges": 1, "modes": 3}
@@ -27,7 +28,7 @@ def test_the_grid_in_its_order_and_the_columns_of_the_table(tmp_path: Path) -> N
         'task = "probe"\nseed = 5\nrepeats = 2\n[base]\ny = 9\ndeep.a = 1\n[grid]\nx = [4, 2]\n'
         '"deep.b" = [[1, 2], [3]]\ndeep.c.d = ["s"]\n'
     )
-    config = read_sweep(tmp_path / "sweep.toml")
+    config = read_config(SweepConfig, tmp_path / "sweep.toml")
     jobs = expand(config, TASKS)
     assert [(j.columns["x"], j.columns["deep.b"], j.columns["repeat"]) for j in jobs] == [
         (x, b, r) for x in (4, 2) for b in ("[1,2]", "[3]") for r in (0, 1)
@@ -45,7 +46,7 @@ def test_the_grid_in_its_order_and_the_columns_of_the_table(tmp_path: Path) -> N
 def test_the_sweep_of_the_documentation(tmp_path: Path) -> None:
     page = (Path(__file__).parents[1] / "docs" / "sweep.md").read_text(encoding="utf-8")
     (tmp_path / "sweep.toml").write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
-    assert len(expand(read_sweep(tmp_path / "sweep.toml"))) == 200
+    assert len(expand(read_config(SweepConfig, tmp_path / "sweep.toml"))) == 200
 
 
 def test_a_cell_is_the_same_in_every_grid(tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_bad_sweeps(fields: dict[str, Any], words: str, tmp_path: Path) -> None:
 def test_bad_sweep_files(text: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "sweep.toml").write_text(text)
     with pytest.raises(InputError, match=words):
-        read_sweep(tmp_path / "sweep.toml")
+        read_config(SweepConfig, tmp_path / "sweep.toml")
 
 
 def test_noise_follows_the_exact_law_without_noise_and_not_with_it(tmp_path: Path) -> None:

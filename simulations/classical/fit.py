@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from math import cos, pi
 from pathlib import Path
 from time import process_time
@@ -191,16 +192,20 @@ def _save(
         },
         out,
     )
-    write_bytes(path, out.getvalue())
+    write_bytes(path, sha256(out.getvalue()).digest() + out.getvalue())
 
 
 def _load(path: Path, about: str) -> dict[str, Any]:
     import torch
 
     try:
-        saved = torch.load(io.BytesIO(path.read_bytes()), weights_only=True)
-    except Exception as error:  # torch raises many kinds
-        raise InputError(f"cannot read the checkpoint {path}: {str(error).splitlines()[0][:100]}; delete it") from None
-    if not isinstance(saved, dict) or saved.get("about") != about:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read the checkpoint {path}: {error.strerror or error}") from None
+    size = sha256().digest_size
+    if sha256(content[size:]).digest() != content[:size]:
+        raise InputError(f"the checkpoint {path} is damaged; delete it")
+    saved: dict[str, Any] = torch.load(io.BytesIO(content[size:]), weights_only=True)
+    if saved["about"] != about:
         raise InputError(f"the checkpoint {path} is of another training; delete it or choose another folder")
     return saved

@@ -73,7 +73,7 @@ def tracker_laws(sentence: Sentence, spec: HsmtSpec, budget: int) -> tuple[Discr
     kind = sentence.kinds[-1]
     probe = sentence.tokens[total:]
     if kind is ProbeKind.CONTEXTUAL:
-        return _contextual(sentence, spec, d)
+        return _contextual(sentence, d)
     if kind is ProbeKind.NEIGHBOUR:
         return _neighbour(sentence, spec, d, weights)
     last = next(t for t, token in enumerate(probe) if isinstance(token, ReadToken))
@@ -122,17 +122,16 @@ def _decoy_law(k: int, d: int, off: int) -> DiscreteLaw:
     return DiscreteLaw(tuple((counts / counts.sum()).tolist()))
 
 
-def _contextual(sentence: Sentence, spec: HsmtSpec, d: int) -> tuple[DiscreteLaw, ...]:
+def _contextual(sentence: Sentence, d: int) -> tuple[DiscreteLaw, ...]:
     reads = [token for token in sentence.tokens if isinstance(token, ReadToken)]
-    first = next(t for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken))
+    first = sentence.tokens.index(reads[0])
     modes = sorted(read.mode for read in reads)
     index = {mode: i for i, mode in enumerate(modes)}
     # the joining edges follow the last undone one: a triangle of pairs, or one 3-edge
-    size = 3 if set(sentence.tokens[first - 1].modes) != set(modes) else 1  # type: ignore[union-attr]
-    joined: list[Token] = [
-        EdgeToken(tuple(index[m] for m in token.modes), token.weight)
-        for token in sentence.tokens[first - size : first]
-        if isinstance(token, EdgeToken)
-    ]
-    tokens = (*joined, *(ReadToken("p", index[read.mode]) for read in reads))
+    edges = [token for token in sentence.tokens[:first] if isinstance(token, EdgeToken)]
+    joined = edges[-1:] if set(edges[-1].modes) == set(modes) else edges[-3:]
+    tokens: tuple[Token, ...] = (
+        *(EdgeToken(tuple(index[m] for m in edge.modes), edge.weight) for edge in joined),
+        *(ReadToken("p", index[read.mode]) for read in reads),
+    )
     return modular_reference(tokens, 3, d, np.random.default_rng(0), sentence.answers)[1]

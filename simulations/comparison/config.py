@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import comb
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.alphabet import levels_of
-from simulations.config import Positive, Scale, Squeezing, Strict, read_toml, validated
+from simulations.config import LearningRates, Positive, Scale, Squeezing, Strict, TrainingSeeds, validated
 
 Size = tuple[Annotated[int, Field(ge=2, le=50, strict=True)], Annotated[int, Field(ge=2, le=8, strict=True)]]
 """``[n, k]``."""
@@ -79,8 +78,8 @@ class NetworkProtocol(Strict):
     """
 
     alphabet: Literal["modular(2)", "real"] = "modular(2)"
-    seeds: Annotated[int, Field(ge=1, le=20, strict=True)] = 2
-    learning_rates: tuple[Annotated[float, Field(gt=0.0, lt=1.0, strict=True)], ...] = (0.003, 0.005)
+    seeds: TrainingSeeds = 2
+    learning_rates: LearningRates = (0.003, 0.005)
     search_steps: Positive = 600
     steps: Positive = 1200
     batch: Positive = 128
@@ -218,17 +217,6 @@ WITHOUT_TRAINING = CompareConfig(
     learning=LearningStudy(k=()),
 )
 """Settings of the comparison that ``khrnn run`` makes: nothing is trained."""
-
-
-def read_compare(path: Path) -> CompareConfig:
-    """Read a TOML configuration; what it does not set keeps the full study's value.
-
-    Raises
-    ------
-    InputError
-        Naming the first field that is wrong.
-    """
-    return validated(CompareConfig, read_toml(path), str(path))
 
 
 def check_network(settings: Mapping[str, Any]) -> dict[str, Any]:

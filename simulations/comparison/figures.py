@@ -123,7 +123,7 @@ def real_figure(found: Comparison) -> Figure:
                 axes.plot(n, row["excess_nll"], color=BLUE, marker="*", ms=7, mfc="white", mew=0.8, lw=0)
                 if row["loss_scale"] >= 1.0:
                     scale = "the profile's loss" if row["loss_scale"] == 1.0 else f"{row['loss_scale']:g} times"
-                    place = {"xytext": (8, -3), "textcoords": "offset points", "fontsize": 7}
+                    place = {"xytext": (8, 1), "textcoords": "offset points", "fontsize": 7}
                     axes.annotate(scale, (n, row["excess_nll"]), **place)
             axes.axvline(comb(n, k), color=GREY, lw=1.0, ls="--")
             axes.axvline(comb(n, k) - 1, color=GREY, lw=1.0, ls=":")
@@ -194,7 +194,7 @@ def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
         *_trained(found, "modular(2)", ", 32 bits a number"),
     ]
     if found.of("rounded"):
-        out.append(_key("the same rounded, the best for their bits", INK, "o", ":", ms=3.5, mfc="white", lw=0.8))
+        out.append(_key("rounded, best for their bits", INK, "o", ":", ms=3.5, mfc="white", lw=0.8))
     return out
 
 

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from itertools import pairwise, product
-from math import ceil, erfc, exp, log2, pi, sqrt
+from math import ceil, erfc, exp, log, log2, pi, sqrt
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chisquare
+from scipy.stats import chisquare, entropy
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
@@ -30,6 +30,7 @@ from compiler.qubits.grid import mode_reaches
 from compiler.qubits.qasm import reloaded_differs
 from qumode_khrnn.cell import Network, Readout, UnitCell
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken
+from qumode_khrnn.hsmt.laws import NormalLaw
 from simulations.qubits import (
     DepolarisingNoise,
     convergence_table,
@@ -41,6 +42,7 @@ from simulations.qubits import (
     violation_rates,
 )
 from simulations.qubits.modular import matched_probe
+from simulations.qubits.registers import RegisterLaw
 
 SENTENCE = (
     EdgeToken((0, 1, 2), 1.0),
@@ -348,6 +350,15 @@ def test_convergence_to_the_exact_law():
             assert column[0] > column[1] > column[2]
         assert abs(mine[-1].relative_error) < 2e-4
         assert mine[-1].distance < 0.011
+
+
+def test_divergence_of_register_laws():
+    law, values = NormalLaw(0.4, 1.3), np.linspace(-4.0, 4.0, 8)
+    edges = 0.5 * (values[1:] + values[:-1])
+    cells = np.diff([law.cdf(edge) for edge in edges], prepend=0.0, append=1.0)
+    assert RegisterLaw(values, cells, 0.0).divergence(law) == pytest.approx(0.0, abs=1e-12)
+    flat = RegisterLaw(values, np.full(8, 0.125), 0.0)
+    assert flat.divergence(law) == pytest.approx(log(8) - entropy(cells), rel=1e-12)
 
 
 # --- OpenQASM --------------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ class QubitConfig(Strict):
     sentences: Positive = 400
     noise: tuple[Noise, ...] = (0.0, 0.001, 0.01)
     register_qubits: tuple[Annotated[int, Field(ge=2, le=6, strict=True)], ...] = (3, 4, 5)
-    register_sentences: Positive = 8
+    register_sentences: Positive = 24
     register_squeezing: Squeezing = 0.5
     resource_qubits: tuple[Annotated[int, Field(ge=2, le=6, strict=True)], ...] = (3, 4, 5, 6)
 

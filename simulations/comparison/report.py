@@ -42,7 +42,7 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
         **({"learning": figures.learning_figure(found)} if found.of("learning curve") else {}),
         **({"gradients": figures.gradient_figure(found)} if found.of("gradients") else {}),
     }
-    origin = origin_of(command, seconds, date, PACKAGES)
+    origin = {**origin_of(command, seconds, date, PACKAGES), "ran": found.ran, "reused": found.reused}
     html = (
         environment()
         .get_template("comparison.html.j2")
@@ -99,11 +99,12 @@ def learnt(found: Comparison) -> list[dict[str, Any]]:
 
 def training(found: Comparison) -> list[dict[str, Any]]:
     """What every family got at every size and latent, and its best and median score over seeds."""
+    keys = ("alphabet", "n", "k", "family", "latent")
     rows = [row for row in found.of("frontier", probe="all") if row["family"] in NETWORKS]
     out = []
-    for key in dict.fromkeys((row["alphabet"], row["n"], row["k"], row["family"], row["latent"]) for row in rows):
+    for key in sorted({tuple(row[name] for name in keys) for row in rows}):
         alphabet, n, k, family, latent = key
-        own = [row for row in rows if tuple(row[name] for name in ("alphabet", "n", "k", "family", "latent")) == key]
+        own = [row for row in rows if tuple(row[name] for name in keys) == key]
         out.append(
             {
                 "alphabet": alphabet,

@@ -54,9 +54,17 @@ class RegisterLaw:
 
     def distance(self, law: Law) -> float:
         """Kolmogorov distance to an exact law at the edges of cells: a grid value stands for one spacing around it."""
+        return float(np.abs(np.cumsum(self.probabilities) - self._cumulative(law)).max())
+
+    def divergence(self, law: Law) -> float:
+        """Expected excess NLL (nats) of answers told to a cell: ``sum_j P_j log(P_j / Q_j)`` with the exact law's P."""
+        exact = np.diff(self._cumulative(law)[:-1], prepend=0.0, append=1.0)  # the outer cells reach to infinity
+        some = exact > 0.0
+        return float(exact[some] @ np.log(exact[some] / np.maximum(self.probabilities[some], 1e-300)))
+
+    def _cumulative(self, law: Law) -> Array:
         edges = self.values + (self.values[1] - self.values[0]) / 2.0
-        exact = np.array([law.cdf(float(edge)) for edge in edges])
-        return float(np.abs(np.cumsum(self.probabilities) - exact).max())
+        return np.array([law.cdf(float(edge)) for edge in edges])
 
 
 @dataclass(frozen=True, slots=True)

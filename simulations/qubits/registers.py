@@ -14,7 +14,7 @@ from compiler.errors import InputError
 from compiler.operations import Homodyne, PrepareSqueezed, phase
 from compiler.qubits.register import register_circuit
 from qumode_khrnn.cell import Network, Readout, UnitCell
-from qumode_khrnn.hsmt.laws import Law
+from qumode_khrnn.hsmt.law_types import RealLaw
 from qumode_khrnn.hypergraph import Hyperedge
 from simulations.exact import simulate
 from simulations.qubits.aer import DepolarisingNoise, marginal, sample
@@ -52,17 +52,17 @@ class RegisterLaw:
         """Variance."""
         return float((self.values - self.mean) ** 2 @ self.probabilities)
 
-    def distance(self, law: Law) -> float:
+    def distance(self, law: RealLaw) -> float:
         """Kolmogorov distance to an exact law at the edges of cells: a grid value stands for one spacing around it."""
         return float(np.abs(np.cumsum(self.probabilities) - self._cumulative(law)).max())
 
-    def divergence(self, law: Law) -> float:
+    def divergence(self, law: RealLaw) -> float:
         """Expected excess NLL (nats) of answers told to a cell: ``sum_j P_j log(P_j / Q_j)`` with the exact law's P."""
         exact = np.diff(self._cumulative(law)[:-1], prepend=0.0, append=1.0)  # the outer cells reach to infinity
         some = exact > 0.0
         return float(exact[some] @ np.log(exact[some] / np.maximum(self.probabilities[some], 1e-300)))
 
-    def _cumulative(self, law: Law) -> Array:
+    def _cumulative(self, law: RealLaw) -> Array:
         edges = self.values + (self.values[1] - self.values[0]) / 2.0
         return np.array([law.cdf(float(edge)) for edge in edges])
 

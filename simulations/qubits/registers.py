@@ -15,6 +15,7 @@ from compiler.operations import Homodyne, PrepareSqueezed, phase
 from compiler.qubits.register import register_circuit
 from qumode_khrnn.cell import Network, Readout, UnitCell
 from qumode_khrnn.hsmt.law_types import RealLaw
+from qumode_khrnn.hsmt.laws import Law
 from qumode_khrnn.hypergraph import Hyperedge
 from simulations.exact import simulate
 from simulations.qubits.aer import DepolarisingNoise, marginal, sample
@@ -52,7 +53,7 @@ class RegisterLaw:
         """Variance."""
         return float((self.values - self.mean) ** 2 @ self.probabilities)
 
-    def distance(self, law: RealLaw) -> float:
+    def distance(self, law: Law | RealLaw) -> float:
         """Kolmogorov distance to an exact law at the edges of cells: a grid value stands for one spacing around it."""
         return float(np.abs(np.cumsum(self.probabilities) - self._cumulative(law)).max())
 
@@ -62,7 +63,7 @@ class RegisterLaw:
         some = exact > 0.0
         return float(exact[some] @ np.log(exact[some] / np.maximum(self.probabilities[some], 1e-300)))
 
-    def _cumulative(self, law: RealLaw) -> Array:
+    def _cumulative(self, law: Law | RealLaw) -> Array:
         edges = self.values + (self.values[1] - self.values[0]) / 2.0
         return np.array([law.cdf(float(edge)) for edge in edges])
 

@@ -1,5 +1,7 @@
 """Strawberry Fields and Blackbird exports: conversions pinned numerically, round trips, refusals."""
 
+import subprocess
+import sys
 import warnings
 from math import pi
 
@@ -19,6 +21,13 @@ from compiler.verify import compare
 from hardware_profiles import load_profile
 
 IDEAL = load_profile("ideal-cubic")
+
+
+def test_strawberry_fields_comes_without_tensorflow():
+    """PyTorch builds with Triton crash in a process that has loaded TensorFlow."""
+    code = "import sys; from compiler.exports.strawberryfields import strawberryfields as load; load()\n"
+    code += "sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("seed", range(12))

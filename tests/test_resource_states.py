@@ -10,7 +10,7 @@ from scipy.special import eval_hermite, factorial
 
 from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.exports.strawberryfields import to_strawberryfields
+from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
 from simulations.heralded_schemes import LARGEST_SQUEEZING, SCHEMES, HeraldedScheme, optimise_scheme, quality
 from simulations.resource_states import (
     cubic_target,
@@ -184,8 +184,7 @@ def test_loss_lowers_the_fidelity_and_the_purity():
 @pytest.mark.parametrize("eta", [1.0, 0.9])
 def test_a_scheme_is_the_circuit_that_it_lists(eta):
     """Strawberry Fields runs the operations on its Gaussian back end."""
-    import strawberryfields as sf
-
+    sf = strawberryfields()
     rng = np.random.default_rng(3)
     r, angles, moves = rng.normal(0.0, 0.5, 3), rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
     scheme = HeraldedScheme(tuple(r), tuple(map(tuple, angles)), 0.4, tuple(map(tuple, moves)), (1, 2))

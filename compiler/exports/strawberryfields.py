@@ -6,7 +6,7 @@ emitted; every parameter is a plain float or a polynomial in ``q[i].par``.
 
 from __future__ import annotations
 
-import os
+import sys
 import warnings
 from collections.abc import Callable
 from functools import cache, partial
@@ -23,24 +23,27 @@ from compiler.relabel import relabelled
 
 @cache
 def strawberryfields() -> Any:
-    """The package, imported on first use (several seconds), without the chatter of what it imports.
+    """The package, imported on first use (seconds), without TensorFlow.
+
+    It imports TensorFlow where it finds it, for a back end that is not used here. That takes most of the time, and
+    PyTorch builds with Triton crash in a process that has loaded TensorFlow.
 
     Raises
     ------
     CircuitError
         If its hbar is not 2.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    modules: Any = sys.modules
+    hide = "tensorflow" not in modules
+    if hide:
+        modules["tensorflow"] = None  # its import then fails, as if it were not installed
     try:
-        os.dup2(null, 2)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import strawberryfields as sf
     finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(null)
+        if hide:
+            del modules["tensorflow"]
     if sf.hbar != HBAR:
         raise CircuitError(f"strawberryfields.hbar must be {HBAR:g}, found {sf.hbar}; do not set it before use")
     return sf

@@ -104,7 +104,7 @@ def main() -> None:
         f"Written by `make bench` on {date.today().isoformat()}. Machine: {machine()}.",
         f"Times are medians of {REPEATS} runs after a warm-up (Strawberry Fields: one, after one at cutoff 3).",
         "",
-        "## Exact simulator: one HSMT sentence of 2,000 tokens with the law of every answer",
+        "## Exact laws of every answer of one HSMT sentence of 2,000 tokens",
         "",
         *throughput(),
         "",

@@ -24,6 +24,7 @@ from simulations.comparison.config import (
     check_network,
     check_tracker,
 )
+from simulations.comparison.figures import frontier_figure
 from simulations.comparison.report import learnt, network_verdict, write_comparison
 from simulations.comparison.study import budgets, jobs_of, run_comparison
 from simulations.config import read_config
@@ -161,6 +162,20 @@ TRACKER = {"family": "budgeted tracker", "probe": "neighbour"}
 def test_checks_can_fail(tiny, fields, message):
     _, found = tiny
     assert any(message in text for text in planted(found, **fields).failed_checks())
+
+
+def points_of(found):
+    (axes,) = frontier_figure(found, "violation_rate").axes
+    return {point for line in axes.lines for point in zip(*line.get_data(), strict=True)}
+
+
+@pytest.mark.parametrize(("family", "x"), [("k-HRNN", 3), ("phase-space sampler", 6), ("budgeted tracker", 3)])
+def test_figures_show_what_was_found(tiny, family, x):
+    _, found = tiny
+    where = {"family": family, "alphabet": "modular(2)", "n": 3, "k": 2, "probe": "neighbour", "memory": x}
+    (row,) = found.of("frontier", **where)
+    rows = tuple({**one, "violation_rate": 0.123} if dict(one) == row else one for one in found.rows)
+    assert (x, 0.123) in points_of(replace(found, rows=rows)) - points_of(found)
 
 
 def test_the_report_is_whole(tiny, tmp_path):

@@ -32,6 +32,14 @@ MEASURES = {
 TOP = {"excess_nll": 0.85, "violation_rate": 0.6}
 """Upper ends of the axes: above guessing."""
 
+UNTRAINED: dict[str, dict[str, Any]] = {
+    "qubits": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0},
+    "compiled k-HRNN": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0},
+    "k-HRNN": {"color": BLUE, "marker": "*", "ms": 13, "lw": 0, "zorder": 5},
+    "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 8, "lw": 0, "zorder": 5},
+}
+"""Marks of models that are not trained, by family."""
+
 PROBES = ("matched", "neighbour", "contextual")
 """Kinds with determined answers."""
 
@@ -90,12 +98,7 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
             axes.plot(
                 *zip(*best, strict=True), color=colour, marker=marker, ms=3.5, mfc="white", mew=0.7, lw=0.8, ls=":"
             )
-    _quantum_and_sampler(axes, n)
-    for row in found.of("frontier", family="qubits", **where):
-        if row[measure] is not None:
-            axes.plot(
-                row["memory"], row[measure], color=BLUE, marker="*", ms=7, mfc="white", mew=0.8, lw=0, clip_on=False
-            )
+    _untrained(axes, found, where, measure)
     _memory_axis(axes, most)
     axes.set_ylim(0.0, TOP[measure])
     axes.set_title(f"n = {n}, k = {k}: binom(n, k) = {total}", fontsize=9)
@@ -118,24 +121,22 @@ def real_figure(found: Comparison) -> Figure:
         for axes, (n, k) in zip(figure.subplots(1, len(sizes), squeeze=False)[0], sizes, strict=True):
             where = {"alphabet": "real", "n": n, "k": k, "probe": "neighbour"}
             most = max(2.0 * n, _networks(axes, found, where, "excess_nll", "memory"))
-            noisy = found.of("frontier", family="compiled k-HRNN", **where)
-            for row in noisy:
-                axes.plot(n, row["excess_nll"], color=BLUE, marker="*", ms=7, mfc="white", mew=0.8, lw=0)
+            for row in found.of("frontier", family="compiled k-HRNN", **where):
                 if row["loss_scale"] >= 1.0:
                     scale = "the profile's loss" if row["loss_scale"] == 1.0 else f"{row['loss_scale']:g} times"
                     place = {"xytext": (8, 1), "textcoords": "offset points", "fontsize": 7}
                     axes.annotate(scale, (n, row["excess_nll"]), **place)
             axes.axvline(comb(n, k), color=GREY, lw=1.0, ls="--")
             axes.axvline(comb(n, k) - 1, color=GREY, lw=1.0, ls=":")
-            _quantum_and_sampler(axes, n)
+            _untrained(axes, found, where, "excess_nll")
             _memory_axis(axes, most)
             axes.set_xlabel("real numbers (qumodes) carried between tokens")
             axes.set_ylabel(MEASURES["excess_nll"][0])
             axes.set_title(f"real alphabet, n = {n}, k = {k}", fontsize=9)
         handles = [
-            _key("ideal k-HRNN, n qumodes", BLUE, "*", "", ms=11),
-            _key("compiled k-HRNN, by loss", BLUE, "*", "", ms=7, mfc="white"),
-            _key("phase-space sampler, 2n numbers", GREEN, "P", "", ms=7),
+            Line2D([], [], label="ideal k-HRNN, n qumodes", **UNTRAINED["k-HRNN"]),
+            Line2D([], [], label="compiled k-HRNN, by loss", **UNTRAINED["compiled k-HRNN"]),
+            Line2D([], [], label="phase-space sampler, 2n numbers", **UNTRAINED["phase-space sampler"]),
             *_trained(found, "real", ""),
             _key("binom(n, k): needed (ours)", GREY, "", "--"),
             _key("binom(n, k) - 1 (the paper's)", GREY, "", ":"),
@@ -158,9 +159,11 @@ def _networks(axes: Axes, found: Comparison, where: dict[str, Any], measure: str
     return most
 
 
-def _quantum_and_sampler(axes: Axes, n: int) -> None:
-    axes.plot(n, 0.0, color=BLUE, marker="*", ms=13, lw=0, clip_on=False, zorder=5)
-    axes.plot(2 * n, 0.0, color=GREEN, marker="P", ms=8, lw=0, clip_on=False, zorder=5)
+def _untrained(axes: Axes, found: Comparison, where: dict[str, Any], measure: str) -> None:
+    for family, style in UNTRAINED.items():
+        for row in found.of("frontier", family=family, **where):
+            if row[measure] is not None:
+                axes.plot(row["memory"], row[measure], clip_on=False, **style)
 
 
 def _memory_axis(axes: Axes, most: float) -> None:
@@ -183,11 +186,18 @@ def _trained(found: Comparison, alphabet: str, more: str) -> list[Line2D]:
 
 
 def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
-    out: list[Any] = [_key("ideal k-HRNN, n qubits", BLUE, "*", "", ms=11)]
-    if any(row[measure] is not None for row in found.of("frontier", family="qubits", probe="neighbour")):
-        out.append(_key("qubits on Aer with CNOT errors", BLUE, "*", "", ms=7, mfc="white"))
+    labels = {
+        "k-HRNN": "ideal k-HRNN, n qubits",
+        "qubits": "qubits on Aer with CNOT errors",
+        "phase-space sampler": "phase-space sampler, 2n bits",
+    }
+    asked = found.of("frontier", alphabet="modular(2)", probe="neighbour")
+    out: list[Any] = [
+        Line2D([], [], label=label, **UNTRAINED[family])
+        for family, label in labels.items()
+        if any(row["family"] == family and row[measure] is not None for row in asked)
+    ]
     out += [
-        _key("phase-space sampler, 2n bits", GREEN, "P", "", ms=7),
         _key("budgeted tracker, a bit a weight", ORANGE, "D", ms=4),
         _key("binom(n, k) bits: needed without error (ours)", GREY, "", "--"),
         mpl.patches.Patch(color=GREY, alpha=0.3, lw=0, label="excluded for m bits (ours)"),

@@ -219,16 +219,18 @@ def _constructive(config: CompareConfig) -> Iterator[Part]:
         for budget in budgets(comb(n, k), config.tracker.points):
             settings = {"n": n, "k": k, "sentences": config.tracker.sentences, "budget": budget}
             yield "tracker", f"n{n}-k{k}-m{budget}", settings
-    for alphabet in config.ideal.alphabets:
-        for n, k in config.ideal.sizes:
-            levels = levels_of(alphabet)
-            if (levels is None and k > 4) or (levels is not None and levels**n > DENSE_LEVELS):
-                continue
-            count = config.ideal.real_sentences if levels is None else config.ideal.sentences
-            settings = {"alphabet": alphabet, "n": n, "k": k, "sentences": count}
-            name = f"{alphabet.replace('(', '').replace(')', '')}-n{n}-k{k}"
-            yield "ideal", name, settings
-            yield "sampler", name, settings
+    asked = [(alphabet, size) for alphabet in config.ideal.alphabets for size in config.ideal.sizes]
+    asked += [("modular(2)", size) for size in config.tracker.sizes]  # every panel of the figures shows both
+    asked += [(one.alphabet, one.size) for one in config.networks]
+    for alphabet, (n, k) in dict.fromkeys(asked):
+        levels = levels_of(alphabet)
+        if (levels is None and k > 4) or (levels is not None and levels**n > DENSE_LEVELS):
+            continue
+        count = config.ideal.real_sentences if levels is None else config.ideal.sentences
+        settings = {"alphabet": alphabet, "n": n, "k": k, "sentences": count}
+        name = f"{alphabet.replace('(', '').replace(')', '')}-n{n}-k{k}"
+        yield "ideal", name, settings
+        yield "sampler", name, settings
 
 
 def budgets(edges: int, points: int) -> Sequence[int]:

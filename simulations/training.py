@@ -13,7 +13,7 @@ from compiler.errors import InputError
 from compiler.files import json_text, read_text, require_writable, write_text
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_dataset
 from qumode_khrnn.hsmt.discrete import DiscreteLaw
-from qumode_khrnn.hsmt.language import Sentence
+from qumode_khrnn.hsmt.language import ReadToken, Sentence
 from simulations.config import LearningRates, Positive, Strict, TrainingSeeds, read_toml, validated
 from simulations.jobs.job import digest
 
@@ -164,7 +164,7 @@ def _answers(data: Dataset, network: Model, name: str) -> Answers:
     predicted = predict(network, encode(data.sentences, data.spec.alphabet, data.spec.modes))
 
     def laws(index: int, sentence: Sentence) -> tuple[DiscreteLaw, ...]:
-        reads = [t for t, token in enumerate(sentence.tokens) if hasattr(token, "quadrature")]
+        reads = [t for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken)]
         rows = (predicted[index, t].astype(float) for t in reads)
         return tuple(DiscreteLaw(tuple((row / row.sum()).tolist())) for row in rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -75,10 +76,8 @@ def has_real_networks(found: Comparison) -> bool:
 
 def learnt(found: Comparison) -> list[dict[str, Any]]:
     """Success of the trained k-HRNN by size and optimiser."""
-    rows = found.of("learning")
     out = []
-    for n, k, how in dict.fromkeys((row["n"], row["k"], row["optimiser"]) for row in rows):
-        own = [row for row in rows if (row["n"], row["k"], row["optimiser"]) == (n, k, how)]
+    for (n, k, how), own in _groups(found.of("learning"), "n", "k", "optimiser").items():
         out.append(
             {
                 "n": n,
@@ -99,12 +98,12 @@ def learnt(found: Comparison) -> list[dict[str, Any]]:
 
 def training(found: Comparison) -> list[dict[str, Any]]:
     """What every family got at every size and latent, and its best and median score over seeds."""
-    keys = ("alphabet", "n", "k", "family", "latent")
     rows = [row for row in found.of("frontier", probe="all") if row["family"] in NETWORKS]
+    groups = _groups(rows, "alphabet", "n", "k", "family", "latent")
     out = []
-    for key in sorted({tuple(row[name] for name in keys) for row in rows}):
+    for key in sorted(groups):
         alphabet, n, k, family, latent = key
-        own = [row for row in rows if tuple(row[name] for name in keys) == key]
+        own = groups[key]
         out.append(
             {
                 "alphabet": alphabet,
@@ -126,17 +125,22 @@ def training(found: Comparison) -> list[dict[str, Any]]:
     return out
 
 
+def _groups(rows: Iterable[dict[str, Any]], *keys: str) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """Rows by the values of some fields, in order of appearance."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[key] for key in keys), []).append(row)
+    return found
+
+
 LEARNT = 0.02
 """A network has learnt the task if its excess over all answers is below this, in nats."""
 
 
 def network_verdict(found: Comparison) -> list[str]:
     """Whether each family learns each size with enough memory, in words."""
-    rows = training(found)
     out = []
-    for key in dict.fromkeys((row["alphabet"], row["n"], row["k"], row["family"]) for row in rows):
-        alphabet, n, k, family = key
-        own = [row for row in rows if (row["alphabet"], row["n"], row["k"], row["family"]) == key]
+    for (alphabet, n, k, family), own in _groups(training(found), "alphabet", "n", "k", "family").items():
         able = [row for row in own if row["best"] < LEARNT]
         if able:
             least = min(able, key=lambda row: float(row["memory"]))

@@ -13,6 +13,7 @@ from hardware_profiles import load_profile
 from qumode_khrnn.cell_templates import CellTemplates
 from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.dataset import Dataset
+from qumode_khrnn.hsmt.discrete import DiscreteLaw
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, Token, sentence_circuit
 from qumode_khrnn.hsmt.law_types import AnyLaw
@@ -209,7 +210,7 @@ def registers(settings: Mapping[str, Any], seed: int) -> Rows:
     for sentence in data.sentences:
         law = register_law(sentence_circuit(sentence.tokens, spec.network), m)
         (exact,) = sentence.laws
-        assert not hasattr(exact, "probabilities")
+        assert not isinstance(exact, DiscreteLaw)
         low, high = window(exact, 5.0)
         wrong = float(law.probabilities[(law.values < low) | (law.values > high)].sum())
         error = float(((law.values - exact.mean) ** 2 @ law.probabilities) / exact.variance)

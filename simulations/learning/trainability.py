@@ -87,10 +87,6 @@ class TrainabilityConfig:
             )
 
 
-QUICK = TrainabilityConfig(modes=tuple(range(2, 8)), samples=20)
-"""A study of some seconds, with wide intervals."""
-
-
 @dataclass(frozen=True, slots=True)
 class VarianceRow:
     """Variance of one derivative for one model; ``layers`` is the ansatz's a gate token, 0 for a k-HRNN."""

@@ -67,7 +67,9 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
     columns = min(3, len(sizes))
     lines = -(-len(sizes) // columns)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.5 * columns, 2.9 * lines + 0.9))
+        handles = _frontier_legend(found, measure)
+        entries = (1, 2, 4)[columns - 1]  # side by side, in the width of so many panels
+        figure = Figure(figsize=(3.5 * columns, 2.9 * lines + 0.2 * -(-len(handles) // entries) + 0.3))
         grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
         for axes, (n, k) in zip(grid.flat, sizes, strict=False):
             _frontier_panel(axes, found, n, k, measure)
@@ -77,8 +79,7 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
             axes.set_ylabel(MEASURES[measure][0])
         for axes in list(grid.flat)[max(0, len(sizes) - columns) : len(sizes)]:
             axes.set_xlabel("bits (qubits) carried between tokens")
-        handles = _frontier_legend(found, measure)
-        figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8)
+        figure.legend(handles=handles, loc="outside lower center", ncols=entries, fontsize=8)
         return figure
 
 

@@ -58,20 +58,16 @@ def _out_of_range(op: Operation, where: str, profile: Profile) -> list[MappingRe
         found.append(MappingReason(where, f"order {op.order} is not native, only {list(spec.orders)}", "lower it"))
     for key, allowed in spec.ranges.items():
         value = op.parameters().get(key)
+        rule = f"the profile allows {allowed.text(key)}"
         if isinstance(value, Polynomial):
-            limit = (
-                f"the profile allows |{key}| <= {allowed.maximum.value:g}, and it depends on {', '.join(value.names)}"
-            )
-            found.append(MappingReason(where, limit, "use a number"))
-        if isinstance(value, float | int) and abs(value) > allowed.maximum.value:
-            relaxation = (
-                f"lower the squeezing to {allowed.maximum.value:g}" if key == "r" else f"lower |{key}| to the range"
-            )
-            found.append(
-                MappingReason(
-                    where,
-                    f"the profile allows |{key}| <= {allowed.maximum.value:g}, found {abs(value):.6g}",
-                    relaxation,
+            found.append(MappingReason(where, f"{rule}, and it depends on {', '.join(value.names)}", "use a number"))
+        if isinstance(value, float | int) and not allowed.allows(value):
+            shown = abs(value) if allowed.minimum is None and not allowed.levels else value
+            if allowed.levels:
+                relaxation = f"use one of the {key} that it has"
+            else:
+                relaxation = (
+                    f"lower the squeezing to {allowed.limit:g}" if key == "r" else f"lower |{key}| to the range"
                 )
-            )
+            found.append(MappingReason(where, f"{rule}, found {shown:.6g}", relaxation))
     return found

@@ -17,6 +17,7 @@ import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.polynomial import Polynomial
+from hardware_profiles import names
 
 Parameter = float | Polynomial
 
@@ -80,8 +81,7 @@ def snake_name(kind: Any) -> str:
     >>> snake_name(CubicPhase), snake_name(Squeeze)
     ('cubic_phase', 'squeezer')
     """
-    name = kind if isinstance(kind, str) else kind.__name__
-    return "squeezer" if name == "Squeeze" else re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return names.snake_name(kind if isinstance(kind, str) else kind.__name__)
 
 
 # --- preparation -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from hardware_profiles.errors import InputError
 from hardware_profiles.loader import load_profile, profile_from_data, profile_names
-from hardware_profiles.schema import Mark, OperationSpec, Profile, Quantity
+from hardware_profiles.overrides import apply_overrides, parse_overrides
+from hardware_profiles.pages import profile_page
+from hardware_profiles.quantity import Mark, Quantity
+from hardware_profiles.schema import OperationSpec, Profile, profile_schema
 
 __all__ = [
     "InputError",
@@ -10,7 +13,11 @@ __all__ = [
     "OperationSpec",
     "Profile",
     "Quantity",
+    "apply_overrides",
     "load_profile",
+    "parse_overrides",
     "profile_from_data",
     "profile_names",
+    "profile_page",
+    "profile_schema",
 ]

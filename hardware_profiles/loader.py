@@ -1,4 +1,4 @@
-"""Find, read and validate profiles: shipped ones by name, the user's by file."""
+"""Find, read and validate profiles: shipped ones by name, the user's by file; one may extend another."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from hardware_profiles.errors import InputError
+from hardware_profiles.messages import first_problem
+from hardware_profiles.paths import nearest
 from hardware_profiles.schema import Profile
 
 if sys.version_info >= (3, 11):
@@ -45,44 +47,95 @@ def load_profile(name_or_file: str | Path) -> Profile:
     """
     text = str(name_or_file)
     if text in profile_names():
-        return _parse((DATA / f"{text}.toml").read_text(encoding="utf-8"), f"profile {text}", json_form=False)
+        return profile_from_data(_shipped(text), f"profile {text}")
     path = Path(text)
     if path.suffix not in {".toml", ".json"} and not path.exists():
         raise InputError(
             f"unknown profile {text!r}; known: {', '.join(profile_names())}; or give a .toml or .json file"
         )
-    try:
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read profile file {text}: {_reason(error)}") from None
-    return _parse(content, text, json_form=path.suffix == ".json")
+    return profile_from_data(_read(path), text, path.parent)
 
 
-def profile_from_data(data: object, where: str) -> Profile:
+def profile_from_data(data: object, where: str, folder: Path = Path()) -> Profile:
     """Validate a profile given as plain data.
+
+    ``extends = "NAME"`` (a shipped profile, or a file relative to ``folder``) fills in what the data leave out, see
+    `merged`.
 
     Raises
     ------
     InputError
-        Naming the first field that is wrong, and what it must be.
+        Naming the first field that is wrong, what it must be, and what was found.
     """
     try:
-        return Profile.model_validate(data)
+        return Profile.model_validate(_complete(data, where, folder, ()))
     except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(str(part) for part in first["loc"]) or "the profile"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        found = first.get("input")
-        shown = "" if isinstance(found, dict) or first["type"] == "missing" else f", found {found!r}"
-        raise InputError(f"{where}: {path}: {first['msg']}{shown}{more}") from None
+        raise InputError(first_problem(error, where)) from None
 
 
-def _parse(content: str, where: str, *, json_form: bool) -> Profile:
+def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A profile's own data over those that it extends: tables are merged, anything else replaced.
+
+    A number is replaced whole, with its provenance, and an operation that states its availability is replaced whole.
+
+    >>> base = {"a": {"x": {"value": 1, "source": "paper"}, "y": [1, 2]}}
+    >>> merged(base, {"a": {"x": {"value": 2}, "z": 3}})
+    {'a': {'x': {'value': 2}, 'y': [1, 2], 'z': 3}}
+    """
+    out = dict(base)
+    for key, value in own.items():
+        old = out.get(key)
+        whole = isinstance(value, dict) and ("value" in value or "availability" in value)
+        out[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) and not whole else value
+    return out
+
+
+def _complete(data: object, where: str, folder: Path, chain: tuple[str, ...]) -> object:
+    if not isinstance(data, dict) or "extends" not in data:
+        return data
+    base = data["extends"]
+    if not isinstance(base, str):
+        raise InputError(f"{where}: extends: must be the name of a profile or a file, found {base!r}")
+    if "name" not in data:
+        raise InputError(f"{where}: name: must be given, and differ from that of {base}, which it extends")
+    if base in profile_names():
+        key, base_data, base_folder = base, _shipped(base), folder
+    elif Path(base).suffix in {".toml", ".json"}:
+        path = folder / base
+        key, base_folder = str(path.resolve()), path.parent
+        base_data = {} if key in chain else _read(path)
+    else:
+        raise InputError(
+            f"{where}: extends: no such profile; {nearest(base, profile_names())} or give a file, found {base!r}"
+        )
+    if key in chain:
+        raise InputError(f"{where}: extends: must not lead in a circle, found {base!r} again")
+    inherited = _complete(base_data, base, base_folder, (*chain, key))
+    if not isinstance(inherited, dict):
+        raise InputError(f"{where}: extends: {base} must hold a profile")
+    own = {k: v for k, v in data.items() if k != "extends"}
+    if own["name"] == inherited.get("name"):
+        raise InputError(f"{where}: name: must differ from that of the profile it extends, found {own['name']!r}")
+    return merged(inherited, own)
+
+
+def _shipped(name: str) -> object:
+    return _parse((DATA / f"{name}.toml").read_text(encoding="utf-8"), f"profile {name}", json_form=False)
+
+
+def _read(path: Path) -> object:
     try:
-        data: Any = json.loads(content) if json_form else tomllib.loads(content)
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read profile file {path}: {_reason(error)}") from None
+    return _parse(content, str(path), json_form=path.suffix == ".json")
+
+
+def _parse(content: str, where: str, *, json_form: bool) -> object:
+    try:
+        return json.loads(content) if json_form else tomllib.loads(content)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not valid {'JSON' if json_form else 'TOML'}: {_reason(error)}") from None
-    return profile_from_data(data, where)
 
 
 def _reason(error: Exception) -> str:

@@ -1,74 +1,109 @@
 """The profile schema: what a device can do, every number with its provenance. Unknown keys are rejected.
 
-A profile knows operations by name only; what they do is the compiler's business.
+A profile knows operations by name only; what they do is the compiler's business. Counts of things on a list (orders,
+mode and spin indices) are plain integers; every other number is a `Quantity`.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from enum import Enum
-from typing import Annotated, Literal
+from math import isclose
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, StrictBool, StrictInt, model_validator
 
+from hardware_profiles.names import OPERATION_PARAMETERS
+from hardware_profiles.quantity import (
+    UNVERIFIED,
+    Count,
+    Mark,
+    NotNegative,
+    Positive,
+    Quantity,
+    Share,
+    Strict,
+)
 
-class Mark(str, Enum):
-    """How far a number can be trusted."""
+__all__ = [
+    "OPERATION_PARAMETERS",
+    "UNVERIFIED",
+    "Availability",
+    "Clock",
+    "Loop",
+    "Macronode",
+    "Mark",
+    "NoiseSpec",
+    "OperationSpec",
+    "Profile",
+    "Quantity",
+    "Range",
+    "ReadoutSpec",
+    "Spins",
+    "Topology",
+    "profile_schema",
+]
 
-    READ = "F"  # read in the cited text
-    SECONDARY = "F2"  # from a secondary source
-    FIXTURE = "T"  # public test fixture: plausible, not a calibration
-    DERIVED = "D"  # derived, from other numbers or by definition
-    RECALLED = "R"  # recalled: verify before quoting
-    ASSUMED = "A"  # assumed for a hypothetical device; nothing shows it
+LEVEL_TOLERANCE = 1e-6
+"""How near a parameter must be to a discrete level, or may be beyond an end of a range with two ends."""
 
-
-UNVERIFIED = (Mark.SECONDARY, Mark.RECALLED)
-"""Marks to be shown as unverified wherever the number is shown."""
-
-
-OPERATION_PARAMETERS: dict[str, tuple[str, ...]] = {
-    "PrepareVacuum": (),
-    "PrepareSqueezed": ("r",),
-    "PrepareCubic": ("gamma", "r"),
-    "Rotation": ("theta",),
-    "Squeeze": ("r",),
-    "Shear": ("s",),
-    "Displacement": ("x", "p"),
-    "BeamSplitter": ("theta", "phi"),
-    "ControlledX": ("s",),
-    "ControlledZ": ("s",),
-    "Interferometer": ("matrix",),
-    "PolynomialPhase": ("polynomial",),
-    "CubicPhase": ("gamma",),
-    "PhasePower": ("order", "strength"),
-    "Kerr": ("kappa",),
-    "Homodyne": ("angle", "result"),
-    "Loss": ("eta",),
-    "ThermalLoss": ("eta", "nbar"),
-    "DisplacementNoise": ("x_variance", "p_variance"),
-    "Dephasing": ("variance",),
-}
-"""Names of the operations that a profile may list, with the names of their parameters."""
+Index = Annotated[StrictInt, Field(ge=0)]
+Name = Annotated[str, Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Range(Strict):
+    """Allowed values of a parameter.
 
+    Either ``levels``, the only values that it can take (one and the same for every use in a program if ``shared``), or
+    ``minimum <= parameter <= maximum``, or with a ``maximum`` alone ``|parameter| <= maximum``.
 
-class Quantity(_Strict):
-    """A number with its provenance."""
+    Examples
+    --------
+    >>> from hardware_profiles import load_profile
+    >>> r = load_profile("photonic-cubic").operations["Squeeze"].ranges["r"]
+    >>> r.text("r"), r.allows(-0.5), r.allows(1.0)
+    ('|r| <= 0.956', True, False)
+    """
 
-    value: Annotated[float, Field(strict=True, allow_inf_nan=False)]
-    source: Annotated[str, Field(min_length=3)]
-    date: date
-    mark: Mark
+    maximum: Quantity | None = None
+    minimum: Quantity | None = None
+    levels: tuple[Quantity, ...] = ()
+    shared: StrictBool = False
 
+    @model_validator(mode="after")
+    def _ends_make_sense(self) -> Range:
+        if bool(self.levels) == (self.maximum is not None):
+            raise ValueError("needs either a maximum or levels, and not both")
+        if self.minimum is not None and (self.maximum is None or self.minimum.value > self.maximum.value):
+            raise ValueError("minimum must come with a maximum that is not below it")
+        if self.maximum is not None and self.minimum is None and self.maximum.value <= 0.0:
+            raise ValueError(f"maximum.value must be > 0 where there is no minimum, found {self.maximum.value:g}")
+        if self.shared and not self.levels:
+            raise ValueError("shared is for levels: one level for all uses")
+        return self
 
-class Range(_Strict):
-    """Allowed magnitude of a parameter: ``|parameter| <= maximum``."""
+    @property
+    def limit(self) -> float:
+        """Largest allowed magnitude."""
+        return max(abs(q.value) for q in (self.maximum, self.minimum, *self.levels) if q is not None)
 
-    maximum: Quantity
+    def allows(self, value: float) -> bool:
+        """Whether a parameter can have the value."""
+        if self.levels:
+            return any(isclose(value, q.value, rel_tol=0.0, abs_tol=LEVEL_TOLERANCE) for q in self.levels)
+        if self.minimum is None:
+            return abs(value) <= self.limit
+        assert self.maximum is not None  # validated
+        return self.minimum.value - LEVEL_TOLERANCE <= value <= self.maximum.value + LEVEL_TOLERANCE
+
+    def text(self, name: str) -> str:
+        """The rule in words, for a parameter of that name."""
+        if self.levels:
+            values = ", ".join(f"{q.value:g}" for q in self.levels)
+            return f"{name} one of {values}" + (" (the same for all uses)" if self.shared else "")
+        if self.minimum is None:
+            return f"|{name}| <= {self.limit:g}"
+        assert self.maximum is not None  # validated
+        return f"{self.minimum.value:g} <= {name} <= {self.maximum.value:g}"
 
 
 class Availability(str, Enum):
@@ -80,45 +115,150 @@ class Availability(str, Enum):
     UNAVAILABLE = "unavailable"
 
 
-class OperationSpec(_Strict):
-    """One operation of a device.
+By = Literal[
+    "gaussian-gates",
+    "cubic-gates",
+    "order-reduction",
+    "spin-signal-processing",
+    "conditional-displacement",
+    "conditional-squeezing",
+    "measurement-based",
+    "gate-teleportation",
+]
+
+
+class OperationSpec(Strict):
+    """One operation or primitive of a device.
 
     ``loss_db`` is lost on every mode that the operation touches, after the operation (before it, for measurements);
-    ``added_variance`` is then added to both quadratures of each, in units of the vacuum's variance.
+    ``added_variance`` is then added to both quadratures of each, in units of the vacuum's variance. ``by`` tells how it
+    is made where it is not native. ``orders`` are those of PhasePower that exist, or the degrees of PolynomialPhase
+    that can be made (empty: any). Where ``modes``, ``pairs`` or ``spins`` are given, it works on those only.
+    An operation that ``uses_spin`` shares it with the others: they run one after another. ``macronodes`` are what it
+    costs on a cluster machine. One that ``needs_calibration`` cannot be exported without the user's calibration table.
     """
 
     availability: Availability
-    loss_db: Quantity | None = None
-    added_variance: Quantity | None = None
-    duration_s: Quantity | None = None
-    ranges: dict[str, Range] = {}
-    orders: tuple[int, ...] = ()
+    by: tuple[By, ...] = ()
+    loss_db: NotNegative | None = None
+    added_variance: NotNegative | None = None
+    duration_s: NotNegative | None = None
+    success_probability: Share | None = None
+    fidelity: Share | None = None
+    macronodes: Count | None = None
+    ranges: dict[str, Range] = Field(default_factory=dict)
+    orders: tuple[Index, ...] = ()
+    modes: tuple[Index, ...] = ()
+    pairs: tuple[tuple[Index, Index], ...] = ()
+    spins: tuple[Index, ...] = ()
+    uses_spin: StrictBool = False
+    needs_calibration: StrictBool = False
     note: str = ""
 
+    @model_validator(mode="after")
+    def _fits_availability(self) -> OperationSpec:
+        if self.by and self.availability is Availability.UNAVAILABLE:
+            raise ValueError("'by' tells how an operation is made, and this one is unavailable")
+        return self
 
-class Topology(_Strict):
-    """Which modes can interact, and how many there are."""
 
-    kind: Literal["all-to-all"]
-    max_modes: Quantity | None = None
+class Loop(Strict):
+    """A delay loop of a time-bin machine: light that enters meets the light of ``delay_bins`` later."""
+
+    delay_bins: Count
+    efficiency: Share | None = None
+    phase_rad: Quantity | None = None
 
 
-class NoiseSpec(_Strict):
+class Topology(Strict):
+    """Which modes can interact, and how many there are.
+
+    ``pairs`` are the pairs of kind "pairs"; ``loops`` those of "loops", in the order in which light meets them; in a
+    "quad-rail" macronode k is linked to k +- 1 and k +- ``local_macronodes``.
+    """
+
+    kind: Literal["all-to-all", "line", "ring", "pairs", "loops", "quad-rail"]
+    max_modes: Count | None = None
+    pairs: tuple[tuple[Index, Index], ...] = ()
+    loops: tuple[Loop, ...] = ()
+    local_macronodes: Count | None = None
+    mode_names: tuple[Name, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Topology:
+        for kind, key in (("pairs", "pairs"), ("loops", "loops"), ("quad-rail", "local_macronodes")):
+            if (self.kind == kind) != bool(getattr(self, key)):
+                raise ValueError(f"{key} must be given for kind {kind!r}, and for no other; the kind is {self.kind!r}")
+        if len(set(self.mode_names)) != len(self.mode_names):
+            raise ValueError("mode_names must be distinct")
+        return self
+
+
+class NoiseSpec(Strict):
     """Noise that every mode suffers all the time, and the latency of feed-forward.
 
     All losses go into an environment of ``environment_quanta``; ``heating_quanta_per_s`` adds twice as much
     variance per second to both quadratures; ``dephasing_rad2_per_s`` is the variance of a random rotation per second.
     """
 
-    loss_db_per_s: Quantity | None = None
-    environment_quanta: Quantity | None = None
-    heating_quanta_per_s: Quantity | None = None
-    dephasing_rad2_per_s: Quantity | None = None
-    feed_forward_latency_s: Quantity | None = None
+    loss_db_per_s: NotNegative | None = None
+    environment_quanta: NotNegative | None = None
+    heating_quanta_per_s: NotNegative | None = None
+    dephasing_rad2_per_s: NotNegative | None = None
+    feed_forward_latency_s: NotNegative | None = None
 
 
-class Profile(_Strict):
-    """A device."""
+class ReadoutSpec(Strict):
+    """One kind of measurement.
+
+    ``efficiency`` is common to all channels, ``channel_efficiencies`` come on top, channel by channel in turn; the
+    inefficiency of homodyne detection is the ``loss_db`` of the operation Homodyne. Results can steer later
+    operations if ``feed_forward``, after the latency in ``noise``, and on a cluster machine at most
+    ``max_index_distance`` macronodes later.
+    """
+
+    efficiency: Share | None = None
+    channel_efficiencies: tuple[Share, ...] = ()
+    feed_forward: StrictBool = False
+    max_index_distance: Count | None = None
+    note: str = ""
+
+
+class Spins(Strict):
+    """Spins that operations with ``uses_spin`` share."""
+
+    count: Count
+    note: str = ""
+
+
+class Macronode(Strict):
+    """One node of a cluster machine; ``added_variance`` is the identity's, to both quadratures, in vacuum units."""
+
+    angles: Count
+    squeezing_db: Positive
+    antisqueezing_db: Positive
+    added_variance: NotNegative
+
+
+class Clock(Strict):
+    """Time bins: their rate or length, and how many a run has."""
+
+    rate_hz: Positive | None = None
+    bin_s: Positive | None = None
+    sample_s: Positive | None = None
+    steps: Count | None = None
+    padded_bins: Count | None = None
+    max_bins: Count | None = None
+    concurrent_modes: Count | None = None
+
+
+class Profile(Strict):
+    """A device.
+
+    ``primitives`` are what a machine does beyond the compiler's operations, under free names; ``facts`` are numbers
+    that are shown and not computed with, their units in their names.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     version: Annotated[int, Field(ge=1, strict=True)]
@@ -128,28 +268,34 @@ class Profile(_Strict):
     topology: Topology
     noise: NoiseSpec = NoiseSpec()
     operations: dict[str, OperationSpec]
+    primitives: dict[str, OperationSpec] = Field(default_factory=dict)
+    measurement: dict[Literal["homodyne", "photon-counting", "spin-one-bit"], ReadoutSpec] = Field(default_factory=dict)
+    spins: Spins | None = None
+    macronode: Macronode | None = None
+    clock: Clock | None = None
+    facts: dict[str, Quantity] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _values_make_sense(self) -> Profile:
-        limit = self.topology.max_modes
-        if limit is not None and (limit.value < 1.0 or limit.value != int(limit.value)):
-            raise ValueError(f"topology.max_modes.value must be a whole number >= 1, found {limit.value}")
-        for key, quantity in self.noise:
-            if quantity is not None and quantity.value < 0.0:
-                raise ValueError(f"noise.{key}.value must be >= 0, found {quantity.value}")
+    def _parts_fit(self) -> Profile:
         for name, spec in self.operations.items():
             if name not in OPERATION_PARAMETERS:
                 raise ValueError(f"operations.{name}: no such operation; known: {', '.join(OPERATION_PARAMETERS)}")
             if unknown := set(spec.ranges) - set(OPERATION_PARAMETERS[name]):
                 known = list(OPERATION_PARAMETERS[name])
                 raise ValueError(f"operations.{name}.ranges: no such parameter {sorted(unknown)}; known: {known}")
-            for key in ("loss_db", "added_variance", "duration_s"):
-                quantity = getattr(spec, key)
-                if quantity is not None and quantity.value < 0.0:
-                    raise ValueError(f"operations.{name}.{key}.value must be >= 0, found {quantity.value}")
-            for key, allowed in spec.ranges.items():
-                if allowed.maximum.value <= 0.0:
-                    raise ValueError(f"operations.{name}.ranges.{key}.maximum.value must be > 0")
+        for name in sorted(self.operations.keys() & self.primitives.keys()):
+            raise ValueError(f"primitives.{name}: is an operation already")
+        limit = self.topology.max_modes
+        specs = [*self.operations.items(), *self.primitives.items()]
+        for where, pairs in [("topology", self.topology.pairs), *((name, spec.pairs) for name, spec in specs)]:
+            for a, b in pairs:
+                if a == b or (limit is not None and max(a, b) >= limit.value):
+                    most = "" if limit is None else f" below {limit.value:g}"
+                    raise ValueError(f"{where}.pairs: must be of two different modes{most}, found [{a}, {b}]")
+        if any(spec.uses_spin for _, spec in specs) and self.spins is None:
+            raise ValueError("spins must be given where operations use them")
+        if limit is not None and len(self.topology.mode_names) not in {0, limit.value}:
+            raise ValueError(f"topology.mode_names: must be {limit.value:g}, found {len(self.topology.mode_names)}")
         return self
 
     def is_native(self, operation: str) -> bool:
@@ -165,18 +311,32 @@ class Profile(_Strict):
         return spec is not None and self.is_native("PhasePower") and order in spec.orders
 
     def quantities(self) -> dict[str, Quantity]:
-        """Every number of the profile, by its dotted path."""
+        """Every number of the profile, by its dotted path; items of lists by their index from 0."""
         found: dict[str, Quantity] = {}
 
         def walk(value: object, path: str) -> None:
             if isinstance(value, Quantity):
                 found[path] = value
-            elif isinstance(value, BaseModel):
-                for key in type(value).model_fields:
-                    walk(getattr(value, key), f"{path}.{key}" if path else key)
+                return
+            children: Any = ()
+            if isinstance(value, BaseModel):
+                children = ((key, getattr(value, key)) for key in type(value).model_fields)
             elif isinstance(value, dict):
-                for key, item in value.items():
-                    walk(item, f"{path}.{key}")
+                children = value.items()
+            elif isinstance(value, tuple):
+                children = enumerate(value)
+            for key, item in children:
+                walk(item, f"{path}.{key}" if path else str(key))
 
         walk(self, "")
         return found
+
+
+def profile_schema() -> dict[str, Any]:
+    """JSON Schema of a complete profile; a file that extends another may leave out what it inherits.
+
+    >>> sorted(profile_schema()["required"])[:3]
+    ['description', 'family', 'name']
+    """
+    schema = Profile.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -74,7 +74,7 @@ def _joins(op: Operation, profile: Profile) -> bool:
 
 def _squeezing_limit(profile: Profile) -> float:
     allowed = profile.operations["Squeeze"].ranges.get("r")
-    return float("inf") if allowed is None else allowed.maximum.value
+    return float("inf") if allowed is None else allowed.limit
 
 
 class _Runs:

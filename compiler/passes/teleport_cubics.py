@@ -72,7 +72,7 @@ def resource_squeezing(profile: Profile) -> float:
             "give operations.PrepareCubic.ranges.r.maximum in the profile",
         )
         raise NotMappableError(profile.name, (reason,))
-    return allowed.maximum.value
+    return allowed.limit
 
 
 def teleported(gate: CubicPhase, ancilla: int, r: float, result: str) -> list[Operation]:

@@ -1,0 +1,95 @@
+"""What may stand where in a profile: the types behind dotted paths, and the nearest known names."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+
+from hardware_profiles.names import OPERATION_PARAMETERS, snake_name
+from hardware_profiles.quantity import Quantity
+from hardware_profiles.schema import OperationSpec, Profile
+
+
+def plain(kind: Any) -> Any:
+    """A type without its annotations and without None."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in {Union, types.UnionType}:
+        (kind,) = (plain(part) for part in get_args(kind) if part is not type(None))
+    return kind
+
+
+@cache
+def hints(model: type[BaseModel]) -> dict[str, Any]:
+    """Types of a model's fields."""
+    found = get_type_hints(model, include_extras=True)
+    return {key: plain(found[key]) for key in model.model_fields}
+
+
+def child(kind: Any, key: str | int) -> Any:
+    """Type of an item of a table, mapping or list, or None if there can be no such item."""
+    kind = plain(kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return hints(kind).get(str(key))
+    arguments = get_args(kind)
+    if get_origin(kind) is dict:
+        allowed = plain(arguments[0])
+        return plain(arguments[1]) if get_origin(allowed) is not Literal or key in get_args(allowed) else None
+    if get_origin(kind) is tuple and str(key).isdigit():
+        return plain(arguments[0])
+    return None
+
+
+def kind_at(path: Iterable[str | int]) -> Any:
+    """Type at a path from the profile's root, or None.
+
+    >>> kind_at(["noise", "heating_quanta_per_s"]) is Quantity, kind_at(["noise", "heat"])
+    (True, None)
+    """
+    kind: Any = Profile
+    for key in path:
+        kind = child(kind, key)
+    return kind
+
+
+def nearest(found: str, known: Iterable[str]) -> str:
+    """A hint: the known names that are spelt alike, or all of them if there are few.
+
+    >>> nearest("loss_bd", ["loss_db", "note"])
+    "did you mean 'loss_db'?"
+    """
+    names = list(known)
+    close = get_close_matches(found, names, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return f"known: {', '.join(names[:20])}" + (", ..." if len(names) > 20 else "")
+
+
+def number_paths(profile: Profile) -> list[str]:
+    """Paths of the numbers that the profile has, and of those that it could have of its operations and noise."""
+    paths = dict.fromkeys(profile.quantities())
+    for section in ("noise", "topology", "clock"):
+        model = hints(Profile)[section]
+        paths.update(dict.fromkeys(f"{section}.{key}" for key, kind in hints(model).items() if kind is Quantity))
+    for section in ("operations", "primitives"):
+        for name in getattr(profile, section):
+            own = [key for key, kind in hints(OperationSpec).items() if kind is Quantity]
+            own += [f"ranges.{key}.maximum" for key in OPERATION_PARAMETERS.get(name, ()) if section == "operations"]
+            paths.update(dict.fromkeys(f"{section}.{name}.{key}" for key in own))
+    return list(paths)
+
+
+def short_paths(profile: Profile) -> dict[str, str]:
+    """Short forms of the numbers of operations, ``loss_db.beam_splitter``, and the paths that they stand for."""
+    keys = [key for key, kind in hints(OperationSpec).items() if kind is Quantity]
+    return {
+        f"{key}.{snake_name(name)}": f"{section}.{name}.{key}"
+        for section in ("primitives", "operations")
+        for name in getattr(profile, section)
+        for key in keys
+    }

@@ -15,6 +15,7 @@ import typer
 
 from qumode_khrnn.cli_common import Json, ProfileOption, Seed, fail, show
 from qumode_khrnn.cli_hsmt import hsmt_app
+from qumode_khrnn.cli_profiles import profiles_app
 from qumode_khrnn.cli_studies import compare, fail_jobs, sweep, train
 from qumode_khrnn.progress import status, tracker
 
@@ -26,11 +27,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-)
-profiles_app = typer.Typer(
-    help="The devices.\n\nExample: khrnn profiles show photonic-cubic",
-    invoke_without_command=True,
-    rich_markup_mode=None,
 )
 app.add_typer(profiles_app, name="profiles")
 app.add_typer(hsmt_app, name="hsmt")
@@ -353,61 +349,6 @@ def budget(
 
     found = budget_of_folder(folder, loss_scale, cutoff)
     show({"answers": [asdict(row) for row in found]}, as_json, budget_lines(found))
-
-
-@profiles_app.callback()
-def profiles(context: typer.Context, as_json: Json = False) -> None:
-    """The devices.
-
-    Example: khrnn profiles show photonic-cubic
-    """
-    if context.invoked_subcommand is None:
-        profiles_list(as_json)
-
-
-@profiles_app.command("list")
-def profiles_list(as_json: Json = False) -> None:
-    """List the shipped profiles.
-
-    Example: khrnn profiles list
-    """
-    from hardware_profiles import load_profile, profile_names
-
-    found = [load_profile(name) for name in profile_names()]
-    data = {"profiles": [{"name": p.name, "family": p.family, "status": p.status} for p in found]}
-    show(data, as_json, [f"{p.name:16} {p.family:10} {p.status:13} {p.description}" for p in found])
-
-
-@profiles_app.command("show")
-def profiles_show(name: Annotated[str, typer.Argument(help="Name or file.")], as_json: Json = False) -> None:
-    """Show a profile: its operations, and every number with its provenance.
-
-    Example: khrnn profiles show photonic-cubic
-    """
-    from hardware_profiles import load_profile
-    from hardware_profiles.schema import UNVERIFIED
-
-    device = load_profile(name)
-    lines = [f"{device.name} (version {device.version}, {device.status}): {device.description}", ""]
-    lines += [f"  {op:18} {spec.availability.value:12} {spec.note}" for op, spec in device.operations.items()]
-    for path, quantity in device.quantities().items():
-        mark = quantity.mark.value + (" unverified" if quantity.mark in UNVERIFIED else "")
-        lines.append(f"  {path} = {quantity.value:g}  [{mark}; {quantity.source}; {quantity.date}]")
-    show(device.model_dump(mode="json"), as_json, lines)
-
-
-@profiles_app.command("validate")
-def profiles_validate(
-    file: Annotated[Path, typer.Argument(help="A .toml or .json file.")], as_json: Json = False
-) -> None:
-    """Check a profile file against the schema.
-
-    Example: khrnn profiles validate my-device.toml
-    """
-    from hardware_profiles import load_profile
-
-    device = load_profile(file)
-    show({"valid": True, "name": device.name}, as_json, [f"{file}: valid profile {device.name}"])
 
 
 for command in (train, compare, sweep):

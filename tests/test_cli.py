@@ -21,6 +21,8 @@ COMMANDS = [
     ["profiles", "list"],
     ["profiles", "show"],
     ["profiles", "validate"],
+    ["profiles", "schema"],
+    ["profiles", "page"],
     ["hsmt"],
     ["hsmt", "generate"],
     ["hsmt", "score"],
@@ -292,6 +294,12 @@ def test_bad_input_files(name, tmp_path):
         (["simulate", "absent", "--shots", "x"], "--shots"),
         (["profiles", "show", "absent"], "unknown profile"),
         (["profiles", "validate", "absent.toml"], "No such file"),
+        (
+            ["profiles", "show", "photonic-cubic", "--set", "loss_db.beamsplitter=1"],
+            "did you mean 'loss_db.beam_splitter'",
+        ),
+        (["profiles", "show", "photonic-cubic", "--set", "loss"], "PATH=NUMBER"),
+        (["profiles", "page", "absent"], "unknown profile"),
         (["hsmt", "generate", "--modes", "-3", "--out", "d.jsonl"], "modes"),
         (["hsmt", "generate", "--k", "7", "--out", "d.jsonl"], "k = 2, 3 or 4"),
         (["hsmt", "score", "absent.jsonl"], "cannot read absent.jsonl"),
@@ -390,7 +398,19 @@ def test_a_program_beyond_the_device_names_the_limit(tmp_path):
 def test_profiles_are_shown_with_provenance():
     assert "photonic-cubic" in ok("profiles")
     assert "R unverified" in ok("profiles", "show", "photonic-cubic")
-    assert json.loads(ok("profiles", "list", "--json"))["profiles"][0]["name"] == "ideal-cubic"
+    assert "ideal-cubic" in [row["name"] for row in json.loads(ok("profiles", "list", "--json"))["profiles"]]
+    shown = ok("profiles", "show", "photonic-cubic", "--set", "loss_db.beam_splitter=0.02")
+    assert "operations.BeamSplitter.loss_db = 0.02  [A; user; " in shown
+
+
+def test_profile_files_are_checked_and_get_pages(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "photonic-cubic"\nname = "mine"\n')
+    found = json.loads(ok("profiles", "validate", path, "--json"))
+    assert found["valid"] and "operations.BeamSplitter.loss_db" in found["unverified"]
+    ok("profiles", "page", path, "--out", tmp_path / "pages")
+    assert (tmp_path / "pages" / "mine.md").read_text().startswith("# mine\n")
+    assert json.loads(ok("profiles", "schema"))["title"] == "Profile"
 
 
 def test_hsmt_generate_and_score(tmp_path):

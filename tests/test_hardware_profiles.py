@@ -1,21 +1,25 @@
-"""Profiles: the shipped ones, and precise messages for broken ones."""
+"""The schema of profiles: precise messages, inheritance, numbers set by the user, JSON Schema."""
 
 import json
+from datetime import date
+from typing import get_args
 
 import pytest
 
 from compiler.operations import OPERATIONS
-from hardware_profiles import InputError, Mark, load_profile, profile_from_data, profile_names
-
-
-@pytest.mark.parametrize("name", profile_names())
-def test_shipped_profiles_are_sound(name):
-    profile = load_profile(name)
-    assert profile.name == name
-    assert set(profile.operations) <= set(OPERATIONS)
-    for path, quantity in profile.quantities().items():
-        assert len(quantity.source) > 10, path
-        assert profile.status == "hypothetical" or quantity.mark is not Mark.ASSUMED, path
+from compiler.operations import snake_name as compiler_name
+from hardware_profiles import (
+    InputError,
+    Mark,
+    apply_overrides,
+    load_profile,
+    parse_overrides,
+    profile_from_data,
+    profile_names,
+    profile_schema,
+)
+from hardware_profiles.names import snake_name
+from hardware_profiles.schema import Range
 
 
 def test_a_number_without_provenance_is_refused():
@@ -40,38 +44,258 @@ def change(path, value):
     return data
 
 
+QUANTITY = QUANTITY_RANGE["maximum"]
+SQUEEZE = ["operations", "Squeeze"]
+PAIRS = {"kind": "pairs", "pairs": [[0, 1]]}
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (change(["colour"], "blue"), "colour"),
-        (change(["version"], 0), "version"),
-        (change(["status"], "dream"), "status"),
-        (change(["operations", "Squeeze", "availability"], "maybe"), "availability"),
-        (change(["operations", "Squeeze", "loss_db", "value"], -0.1), ">= 0"),
-        (change(["operations", "Squeeze", "ranges", "r", "maximum", "value"], 0.0), "> 0"),
-        (change(["operations", "Squeeze", "loss_db", "mark"], "Z"), "mark"),
-        (change(["operations", "Squeeze", "loss_db", "value"], "0.1"), "number"),
-        (change(["operations", "Squeeze", "loss_db", "value"], True), "number"),
-        (change(["operations", "Teleport"], {"availability": "native"}), "no such operation"),
-        (change(["operations", "Squeeze", "ranges"], {"q": QUANTITY_RANGE}), "no such parameter"),
-        (change(["topology", "max_modes"], {**QUANTITY_RANGE["maximum"], "value": 1.5}), "whole number"),
-        ([], "the profile"),
+        (change(["colour"], "blue"), r"mine.toml: colour: there is no such key; known: name, .*, found 'blue'"),
+        (change(["famly"], "photonic"), r"famly: there is no such key; did you mean 'family'\?, found 'photonic'"),
+        (change([*SQUEEZE, "loss_bd"], QUANTITY), r"operations.Squeeze.loss_bd: .* did you mean 'loss_db'\?"),
+        (change(["version"], 0), "version: must be >= 1, found 0"),
+        (change(["version"], "1"), "version: must be a whole number, without quotes, found '1'"),
+        (change(["version"], 1.0), "version: must be a whole number.*, found 1.0"),
+        (change(["name"], "My Device"), "name: must be of small letters, digits and hyphens .*, found 'My Device'"),
+        (change(["description"], "short"), "description: must be a text of at least 10 characters, found 'short'"),
+        (change(["status"], "dream"), "status: must be one of 'device', 'fixture' or 'hypothetical', found 'dream'"),
+        (change(["topology"], "line"), "topology: must be a table, found 'line'"),
+        (change(["topology", "kind"], "star"), "topology.kind: must be one of .*'quad-rail', found 'star'"),
+        (change(["topology"], {"kind": "pairs"}), "topology: pairs must be given for kind 'pairs'"),
+        (change(["topology"], {**PAIRS, "kind": "line"}), "topology: pairs .* the kind is 'line'"),
+        (change(["topology"], {"kind": "loops"}), "loops must be given for kind 'loops'"),
+        (change(["topology"], {"kind": "quad-rail"}), "local_macronodes must be given for kind 'quad-rail'"),
+        (change(["topology"], {**PAIRS, "pairs": [[1, 1]]}), r"topology.pairs: .* different modes, found \[1, 1\]"),
+        (change(["topology"], {**PAIRS, "pairs": [[0, -1]]}), r"topology.pairs.0.1: must be >= 0, found -1"),
+        (change(["topology"], {**PAIRS, "max_modes": QUANTITY}), r"different modes below 1, found \[0, 1\]"),
+        (change(["topology", "mode_names"], ["a", "a"]), "topology: mode_names must be distinct"),
+        (change(["topology", "max_modes"], {**QUANTITY, "value": 1.5}), "max_modes: .* a whole number >= 1, found 1.5"),
+        (change([*SQUEEZE, "availability"], "maybe"), "availability: must be one of .*'unavailable', found 'maybe'"),
+        (change([*SQUEEZE, "by"], ["magic"]), "operations.Squeeze.by.0: must be one of .*, found 'magic'"),
+        (change(SQUEEZE, {"availability": "unavailable", "by": ["cubic-gates"]}), "Squeeze: 'by' tells .* unavailable"),
+        (
+            change([*SQUEEZE, "loss_db"], 0.1),
+            "Squeeze.loss_db: must be a table { value, source, .* provenance, found 0.1",
+        ),
+        (change([*SQUEEZE, "loss_db", "value"], -0.1), "operations.Squeeze.loss_db: value must be >= 0, found -0.1"),
+        (change([*SQUEEZE, "loss_db", "mark"], "Z"), "loss_db.mark: must be one of 'F', .* or 'A', found 'Z'"),
+        (change([*SQUEEZE, "loss_db", "value"], "0.1"), "loss_db.value: must be a number, without quotes, found '0.1'"),
+        (change([*SQUEEZE, "loss_db", "value"], True), "loss_db.value: must be a number, without quotes, found True"),
+        (change([*SQUEEZE, "loss_db", "value"], float("nan")), "loss_db.value: must be a finite number, found nan"),
+        (change([*SQUEEZE, "loss_db", "source"], ""), "loss_db.source: must be a text of at least 3 characters"),
+        (change([*SQUEEZE, "loss_db", "source"], 3), "loss_db.source: must be a text in quotes, found 3"),
+        (change([*SQUEEZE, "loss_db", "date"], "yesterday"), "loss_db.date: must be a date such as .*'yesterday'"),
+        (change([*SQUEEZE, "loss_db", "date"], 0), "loss_db.date: must be a date such as 2026-11-22, found 0"),
+        (change([*SQUEEZE, "loss_db", "unit"], "dB"), "loss_db.unit: there is no such key; known: value, source, date"),
+        (change([*SQUEEZE, "success_probability"], {**QUANTITY, "value": 1.5}), "must be > 0 and <= 1, found 1.5"),
+        (change([*SQUEEZE, "uses_spin"], "yes"), "uses_spin: must be true or false, found 'yes'"),
+        (change([*SQUEEZE, "uses_spin"], True), "spins must be given where operations use them"),
+        (change([*SQUEEZE, "orders"], 3), "operations.Squeeze.orders: must be a list, found 3"),
+        (change([*SQUEEZE, "orders"], [2.5]), "operations.Squeeze.orders.0: must be a whole number"),
+        (change([*SQUEEZE, "ranges", "r", "maximum", "value"], 0.0), "ranges.r: maximum.value must be > 0 .* found 0"),
+        (change([*SQUEEZE, "ranges", "r"], {}), "ranges.r: needs either a maximum or levels, and not both"),
+        (change([*SQUEEZE, "ranges", "r", "levels"], [QUANTITY]), "ranges.r: needs either a maximum or levels"),
+        (change([*SQUEEZE, "ranges", "r", "shared"], True), "ranges.r: shared is for levels"),
+        (change([*SQUEEZE, "ranges", "r", "minimum"], {**QUANTITY, "value": 9.0}), "ranges.r: minimum must come with"),
+        (
+            change([*SQUEEZE, "ranges"], {"q": QUANTITY_RANGE}),
+            r"Squeeze.ranges: no such parameter \['q'\]; known: \['r'\]",
+        ),
+        (
+            change(["operations", "Teleport"], {"availability": "native"}),
+            "operations.Teleport: no such operation; known",
+        ),
+        (change(["primitives", "Squeeze"], {"availability": "native"}), "primitives.Squeeze: is an operation already"),
+        (change(["measurement", "guess"], {}), "measurement.guess: must be one of 'homodyne', .*, found 'guess'"),
+        (change(["measurement", "homodyne", "feed_forward"], 1), "feed_forward: must be true or false, found 1"),
+        (change(["spins"], {"count": {**QUANTITY, "value": 0.0}}), "spins.count: value must be a whole number >= 1"),
+        (change(["clock"], {"bin_s": {**QUANTITY, "value": 0.0}}), "clock.bin_s: value must be > 0, found 0"),
+        (change(["facts", "weight_kg"], 3), "facts.weight_kg: must be a table { value, source, date, mark }"),
+        ({"name": "empty"}, r"mine.toml: version: must be given \(and 5 more\)"),
+        ([], "mine.toml: the profile: must be a table"),
     ],
 )
 def test_broken_profiles_name_the_field(data, message):
     with pytest.raises(InputError, match=message) as caught:
         profile_from_data(data, "mine.toml")
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+def test_every_key_is_checked():
+    """The table above cannot forget a section: each refuses a key that nobody knows."""
+    sections = {
+        "topology": {"kind": "line"},
+        "noise": {},
+        "macronode": {},
+        "clock": {},
+        "spins": {"count": QUANTITY},
+    }
+    assert set(sections) | {"operations", "primitives", "measurement", "facts"} == {
+        key for key, field in profile_schema()["properties"].items() if "$ref" in str(field)
+    }
+    for key, table in sections.items():
+        with pytest.raises(InputError, match=rf"{key}\.zzz: there is no such key"):
+            profile_from_data(change([key], {**table, "zzz": 1}), "mine")
 
 
 def test_files_and_names(tmp_path):
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(load_profile("ideal-cubic").model_dump(mode="json")))
     assert load_profile(path) == load_profile("ideal-cubic")
-    with pytest.raises(InputError, match="known: ideal-cubic"):
+    with pytest.raises(InputError, match="known: cavity-snail"):
         load_profile("ideal-cubc")
     with pytest.raises(InputError, match="No such file"):
         load_profile("absent.toml")
     (tmp_path / "bad.toml").write_text("name = ")
     with pytest.raises(InputError, match="not valid TOML"):
         load_profile(tmp_path / "bad.toml")
+
+
+def quantity(value):
+    return {"value": value, "source": "nowhere", "date": "2026-01-01", "mark": "A"}
+
+
+def test_extends_fills_in_what_is_left_out(tmp_path):
+    own = {
+        "extends": "photonic-cubic",
+        "name": "mine",
+        "noise": {"heating_quanta_per_s": quantity(2.0)},
+        "operations": {"Squeeze": {"loss_db": quantity(0.3)}, "CubicPhase": {"availability": "unavailable"}},
+    }
+    base, mine = load_profile("photonic-cubic"), profile_from_data(own, "mine")
+    assert mine.noise.heating_quanta_per_s.value == 2.0
+    squeeze = mine.operations["Squeeze"]
+    assert squeeze.loss_db.source == "nowhere"  # a number is replaced with its provenance
+    assert squeeze.ranges == base.operations["Squeeze"].ranges
+    assert mine.operations["CubicPhase"].loss_db is None  # an operation that states its availability is replaced
+    unchanged = set(base.operations) - {"Squeeze", "CubicPhase"}
+    assert all(mine.operations[name] == base.operations[name] for name in unchanged)
+    (tmp_path / "base.json").write_text(json.dumps(own))
+    (tmp_path / "top.toml").write_text('extends = "base.json"\nname = "top"\nversion = 7\n')
+    top = load_profile(tmp_path / "top.toml")
+    assert (top.name, top.version, top.noise) == ("top", 7, mine.noise)
+
+
+@pytest.mark.parametrize(
+    ("extends", "name", "message"),
+    [
+        ("photonic-cubik", "mine", "no such profile; did you mean 'photonic-cubic'.* found 'photonic-cubik'"),
+        ("absent.toml", "mine", "cannot read profile file .*absent.toml: No such file"),
+        (3, "mine", "extends: must be the name of a profile or a file, found 3"),
+        ("photonic-cubic", None, "name: must be given, and differ from that of photonic-cubic"),
+        ("photonic-cubic", "photonic-cubic", "name: must differ from that of the profile it extends"),
+        ("self.json", "mine", "extends: must not lead in a circle, found 'self.json' again"),
+    ],
+)
+def test_wrong_extends(extends, name, message, tmp_path):
+    data = {"extends": extends} | ({"name": name} if name else {})
+    (tmp_path / "self.json").write_text(json.dumps(data))
+    with pytest.raises(InputError, match=message) as caught:
+        load_profile(tmp_path / "self.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_partial_number_does_not_borrow_provenance():
+    own = {"extends": "photonic-cubic", "name": "mine", "operations": {"Squeeze": {"loss_db": {"value": 0.3}}}}
+    with pytest.raises(InputError, match=r"Squeeze\.loss_db\.source: must be given: every number needs"):
+        profile_from_data(own, "mine")
+
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("loss_db.beam_splitter", "operations.BeamSplitter.loss_db"),
+        ("operations.BeamSplitter.loss_db", "operations.BeamSplitter.loss_db"),
+        ("loss_db.squeezer", "operations.Squeeze.loss_db"),
+        ("duration_s.homodyne", "operations.Homodyne.duration_s"),  # not there before
+        ("noise.feed_forward_latency_s", "noise.feed_forward_latency_s"),
+        ("operations.Squeeze.ranges.r.maximum", "operations.Squeeze.ranges.r.maximum"),
+        ("operations.Shear.ranges.s.maximum", "operations.Shear.ranges.s.maximum"),
+        ("clock.bin_s", "clock.bin_s"),
+        ("topology.max_modes", "topology.max_modes"),
+    ],
+)
+def test_overrides(given, path):
+    base = load_profile("photonic-cubic")
+    changed = apply_overrides(base, {given: 2.0}, TODAY)
+    found = changed.quantities()[path]
+    assert (found.value, found.source, found.date, found.mark) == (2.0, "user", TODAY, Mark.ASSUMED)
+    assert changed.name == "photonic-cubic-modified"
+    others = {key: q for key, q in changed.quantities().items() if key != path}
+    assert others == {key: q for key, q in base.quantities().items() if key != path}
+
+
+def test_overrides_in_lists_and_twice():
+    changed = apply_overrides(load_profile("xanadu-borealis"), {"topology.loops.2.efficiency": 0.5}, TODAY)
+    assert [loop.efficiency.value == 0.5 for loop in changed.topology.loops] == [False, False, True]
+    assert apply_overrides(changed, {"topology.loops.0.efficiency": 0.5}, TODAY).name == changed.name
+    assert apply_overrides(changed, {}, TODAY) is changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("loss_db.beamsplitter", 0.1, "override loss_db.beamsplitter: photonic-cubic has no .*'loss_db.beam_splitter'"),
+        ("operations.BeamSpliter.loss_db", 0.1, "did you mean .*'operations.BeamSplitter.loss_db'"),
+        ("operations.BeamSplitter", 0.1, "has no such number"),
+        ("operations.BeamSplitter.availability", 0.1, "has no such number"),
+        ("operations.Kerr.loss_db", 0.1, "has no such number"),  # the profile does not list it
+        ("operations.Squeeze.ranges.r.levels.0", 0.1, "has no such number"),
+        ("operations.Squeeze.ranges.q.maximum", 0.1, "no such parameter"),
+        ("noise.heating", 0.1, "did you mean 'noise.heating_quanta_per_s'"),
+        ("version", 2.0, "has no such number"),
+        ("", 2.0, "has no such number"),
+        ("loss_db.beam_splitter", -0.1, "overrides: operations.BeamSplitter.loss_db: value must be >= 0, found -0.1"),
+        ("loss_db.beam_splitter", float("inf"), "must be a finite number, found inf"),
+    ],
+)
+def test_wrong_overrides(path, value, message):
+    with pytest.raises(InputError, match=message) as caught:
+        apply_overrides(load_profile("photonic-cubic"), {path: value}, TODAY)
+    assert "\n" not in str(caught.value)
+
+
+def test_parse_overrides():
+    assert parse_overrides(["a.b=1", " c = 2e-3 ", "a.b=3"]) == {"a.b": 3.0, "c": 2e-3}
+    for text in ("a.b", "a.b=", "a=b=1", "=x"):
+        with pytest.raises(InputError, match="must be PATH=NUMBER"):
+            parse_overrides([text])
+
+
+def test_short_names_are_those_of_the_compiler():
+    assert {name: snake_name(name) for name in OPERATIONS} == {n: compiler_name(kind) for n, kind in OPERATIONS.items()}
+    assert len({snake_name(name) for name in OPERATIONS}) == len(OPERATIONS)
+
+
+def test_ranges():
+    q = {"source": "nowhere", "date": "2026-01-01", "mark": "A"}
+    both = Range(maximum={"value": 2.0, **q}, minimum={"value": 0.5, **q})
+    assert [both.allows(x) for x in (0.4, 0.5, 2.0, 2.1, -1.0)] == [False, True, True, False, False]
+    levels = Range(levels=[{"value": 0.0, **q}, {"value": -1.0, **q}], shared=True)
+    assert [levels.allows(x) for x in (0.0, -1.0, 1.0, 0.5)] == [True, True, False, False]
+    assert (both.limit, levels.limit) == (2.0, 1.0)
+    assert (both.text("r"), levels.text("r")) == ("0.5 <= r <= 2", "r one of 0, -1 (the same for all uses)")
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_profiles_survive_json(name):
+    profile = load_profile(name)
+    assert profile_from_data(json.loads(json.dumps(profile.model_dump(mode="json"))), name) == profile
+
+
+def test_json_schema_knows_every_key_and_choice():
+    schema = profile_schema()
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["family"]["enum"] == ["ideal", "photonic", "trapped-ion", "cavity"]
+    numbers = schema["$defs"]["Quantity"]
+    assert set(numbers["required"]) == {"value", "source", "date", "mark"}
+    by = schema["$defs"]["OperationSpec"]["properties"]["by"]["items"]["enum"]
+    from hardware_profiles.schema import By
+
+    assert by == list(get_args(By))
+    assert json.loads(json.dumps(schema)) == schema

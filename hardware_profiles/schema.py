@@ -6,23 +6,13 @@ mode and spin indices) are plain integers; every other number is a `Quantity`.
 
 from __future__ import annotations
 
-from enum import Enum
-from math import isclose
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StrictBool, StrictInt, model_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 
 from hardware_profiles.names import OPERATION_PARAMETERS
-from hardware_profiles.quantity import (
-    UNVERIFIED,
-    Count,
-    Mark,
-    NotNegative,
-    Positive,
-    Quantity,
-    Share,
-    Strict,
-)
+from hardware_profiles.operation_spec import Availability, Index, OperationSpec, Range
+from hardware_profiles.quantity import UNVERIFIED, Count, Mark, NotNegative, Positive, Quantity, Share, Strict
 
 __all__ = [
     "OPERATION_PARAMETERS",
@@ -43,123 +33,7 @@ __all__ = [
     "profile_schema",
 ]
 
-LEVEL_TOLERANCE = 1e-6
-"""How near a parameter must be to a discrete level, or may be beyond an end of a range with two ends."""
-
-Index = Annotated[StrictInt, Field(ge=0)]
 Name = Annotated[str, Field(min_length=1)]
-
-
-class Range(Strict):
-    """Allowed values of a parameter.
-
-    Either ``levels``, the only values that it can take (one and the same for every use in a program if ``shared``), or
-    ``minimum <= parameter <= maximum``, or with a ``maximum`` alone ``|parameter| <= maximum``.
-
-    Examples
-    --------
-    >>> from hardware_profiles import load_profile
-    >>> r = load_profile("photonic-cubic").operations["Squeeze"].ranges["r"]
-    >>> r.text("r"), r.allows(-0.5), r.allows(1.0)
-    ('|r| <= 0.956', True, False)
-    """
-
-    maximum: Quantity | None = None
-    minimum: Quantity | None = None
-    levels: tuple[Quantity, ...] = ()
-    shared: StrictBool = False
-
-    @model_validator(mode="after")
-    def _ends_make_sense(self) -> Range:
-        if bool(self.levels) == (self.maximum is not None):
-            raise ValueError("needs either a maximum or levels, and not both")
-        if self.minimum is not None and (self.maximum is None or self.minimum.value > self.maximum.value):
-            raise ValueError("minimum must come with a maximum that is not below it")
-        if self.maximum is not None and self.minimum is None and self.maximum.value <= 0.0:
-            raise ValueError(f"maximum.value must be > 0 where there is no minimum, found {self.maximum.value:g}")
-        if self.shared and not self.levels:
-            raise ValueError("shared is for levels: one level for all uses")
-        return self
-
-    @property
-    def limit(self) -> float:
-        """Largest allowed magnitude."""
-        return max(abs(q.value) for q in (self.maximum, self.minimum, *self.levels) if q is not None)
-
-    def allows(self, value: float) -> bool:
-        """Whether a parameter can have the value."""
-        if self.levels:
-            return any(isclose(value, q.value, rel_tol=0.0, abs_tol=LEVEL_TOLERANCE) for q in self.levels)
-        if self.minimum is None:
-            return abs(value) <= self.limit
-        assert self.maximum is not None  # validated
-        return self.minimum.value - LEVEL_TOLERANCE <= value <= self.maximum.value + LEVEL_TOLERANCE
-
-    def text(self, name: str) -> str:
-        """The rule in words, for a parameter of that name."""
-        if self.levels:
-            values = ", ".join(f"{q.value:g}" for q in self.levels)
-            return f"{name} one of {values}" + (" (the same for all uses)" if self.shared else "")
-        if self.minimum is None:
-            return f"|{name}| <= {self.limit:g}"
-        assert self.maximum is not None  # validated
-        return f"{self.minimum.value:g} <= {name} <= {self.maximum.value:g}"
-
-
-class Availability(str, Enum):
-    """How a device performs an operation."""
-
-    NATIVE = "native"
-    SYNTHESISED = "synthesised"
-    TELEPORTED = "teleported"
-    UNAVAILABLE = "unavailable"
-
-
-By = Literal[
-    "gaussian-gates",
-    "cubic-gates",
-    "order-reduction",
-    "spin-signal-processing",
-    "conditional-displacement",
-    "conditional-squeezing",
-    "measurement-based",
-    "gate-teleportation",
-]
-
-
-class OperationSpec(Strict):
-    """One operation or primitive of a device.
-
-    ``loss_db`` is lost on every mode that the operation touches, after the operation (before it, for measurements);
-    ``added_variance`` is then added to both quadratures of each, in units of the vacuum's variance. ``by`` tells how it
-    is made where it is not native. ``orders`` are those of PhasePower that exist, or the degrees of PolynomialPhase
-    that can be made (empty: any). Where ``modes``, ``pairs`` or ``spins`` are given, it works on those only.
-    An operation that ``uses_spin`` shares it with the others: they run one after another. ``macronodes`` are what it
-    costs on a cluster machine. One that ``needs_calibration`` cannot be exported without the user's calibration table.
-    """
-
-    availability: Availability
-    by: tuple[By, ...] = ()
-    loss_db: NotNegative | None = None
-    added_variance: NotNegative | None = None
-    duration_s: NotNegative | None = None
-    success_probability: Share | None = None
-    fidelity: Share | None = None
-    macronodes: Count | None = None
-    ranges: dict[str, Range] = Field(default_factory=dict)
-    orders: tuple[Index, ...] = ()
-    modes: tuple[Index, ...] = ()
-    pairs: tuple[tuple[Index, Index], ...] = ()
-    spins: tuple[Index, ...] = ()
-    uses_spin: StrictBool = False
-    needs_calibration: StrictBool = False
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _fits_availability(self) -> OperationSpec:
-        if self.by and self.availability is Availability.UNAVAILABLE:
-            raise ValueError("'by' tells how an operation is made, and this one is unavailable")
-        return self
 
 
 class Loop(Strict):

@@ -19,7 +19,7 @@ from hardware_profiles import (
     profile_schema,
 )
 from hardware_profiles.names import snake_name
-from hardware_profiles.schema import Range
+from hardware_profiles.operation_spec import By, Range
 
 
 def test_a_number_without_provenance_is_refused():
@@ -295,7 +295,5 @@ def test_json_schema_knows_every_key_and_choice():
     numbers = schema["$defs"]["Quantity"]
     assert set(numbers["required"]) == {"value", "source", "date", "mark"}
     by = schema["$defs"]["OperationSpec"]["properties"]["by"]["items"]["enum"]
-    from hardware_profiles.schema import By
-
     assert by == list(get_args(By))
     assert json.loads(json.dumps(schema)) == schema

@@ -39,7 +39,9 @@ def first_problem(error: ValidationError, where: str) -> str:
     plain = isinstance(found, str | int | float | bool | list | tuple | None) and first["type"] != "missing"
     shown = f", found {_short(found)}" if plain and ", found " not in text else ""
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return f"{where}: {path or 'the profile'}: {text}{shown}{more}".replace("\n", " ")
+    # checks of the whole profile name the path themselves
+    at = path or ("" if first["type"] == "value_error" else "the profile")
+    return f"{where}: {at}{': ' if at else ''}{text}{shown}{more}".replace("\n", " ")
 
 
 def _text(detail: Any) -> str:

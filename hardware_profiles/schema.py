@@ -6,6 +6,7 @@ mode and spin indices) are plain integers; every other number is a `Quantity`.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, model_validator
@@ -160,14 +161,21 @@ class Profile(Strict):
         for name in sorted(self.operations.keys() & self.primitives.keys()):
             raise ValueError(f"primitives.{name}: is an operation already")
         limit = self.topology.max_modes
-        specs = [*self.operations.items(), *self.primitives.items()]
-        for where, pairs in [("topology", self.topology.pairs), *((name, spec.pairs) for name, spec in specs)]:
+        specs = {f"operations.{name}": spec for name, spec in self.operations.items()}
+        specs |= {f"primitives.{name}": spec for name, spec in self.primitives.items()}
+        most = inf if limit is None else limit.value
+        for where, pairs in [("topology", self.topology.pairs), *((key, spec.pairs) for key, spec in specs.items())]:
             for a, b in pairs:
-                if a == b or (limit is not None and max(a, b) >= limit.value):
-                    most = "" if limit is None else f" below {limit.value:g}"
-                    raise ValueError(f"{where}.pairs: must be of two different modes{most}, found [{a}, {b}]")
-        if any(spec.uses_spin for _, spec in specs) and self.spins is None:
-            raise ValueError("spins must be given where operations use them")
+                if a == b or max(a, b) >= most:
+                    below = "" if limit is None else f" below {most:g}"
+                    raise ValueError(f"{where}.pairs: must be of two different modes{below}, found [{a}, {b}]")
+        for where, spec in specs.items():
+            if spec.modes and max(spec.modes) >= most:
+                raise ValueError(f"{where}.modes: must be below {most:g}, found {list(spec.modes)}")
+            if (spec.uses_spin or spec.spins) and self.spins is None:
+                raise ValueError(f"{where}: uses a spin, and the section spins is missing")
+            if self.spins is not None and spec.spins and max(spec.spins) >= self.spins.count.value:
+                raise ValueError(f"{where}.spins: must be below {self.spins.count.value:g}, found {list(spec.spins)}")
         if limit is not None and len(self.topology.mode_names) not in {0, limit.value}:
             raise ValueError(f"topology.mode_names: must be {limit.value:g}, found {len(self.topology.mode_names)}")
         return self

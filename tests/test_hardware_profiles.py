@@ -91,7 +91,10 @@ PAIRS = {"kind": "pairs", "pairs": [[0, 1]]}
         (change([*SQUEEZE, "loss_db", "unit"], "dB"), "loss_db.unit: there is no such key; known: value, source, date"),
         (change([*SQUEEZE, "success_probability"], {**QUANTITY, "value": 1.5}), "must be > 0 and <= 1, found 1.5"),
         (change([*SQUEEZE, "uses_spin"], "yes"), "uses_spin: must be true or false, found 'yes'"),
-        (change([*SQUEEZE, "uses_spin"], True), "spins must be given where operations use them"),
+        (
+            change([*SQUEEZE, "uses_spin"], True),
+            "mine.toml: operations.Squeeze: uses a spin, and the section spins is missing",
+        ),
         (change([*SQUEEZE, "orders"], 3), "operations.Squeeze.orders: must be a list, found 3"),
         (change([*SQUEEZE, "orders"], [2.5]), "operations.Squeeze.orders.0: must be a whole number"),
         (change([*SQUEEZE, "ranges", "r", "maximum", "value"], 0.0), "ranges.r: maximum.value must be > 0 .* found 0"),
@@ -121,6 +124,21 @@ def test_broken_profiles_name_the_field(data, message):
     with pytest.raises(InputError, match=message) as caught:
         profile_from_data(data, "mine.toml")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("operation", "key", "value", "message"),
+    [
+        ("RampUp", "modes", [10], r"primitives.RampUp.modes: must be below 10, found \[10\]"),
+        ("RampUp", "spins", [6], r"primitives.RampUp.spins: must be below 6, found \[6\]"),
+        ("Beamsplitter", "pairs", [[0, 10]], r"primitives.Beamsplitter.pairs: .* below 10, found \[0, 10\]"),
+    ],
+)
+def test_indices_must_exist(operation, key, value, message):
+    data = load_profile("trapped-ion-qscout").model_dump(mode="json")
+    data["primitives"][operation][key] = value
+    with pytest.raises(InputError, match=message):
+        profile_from_data(data, "mine")
 
 
 def test_every_key_is_checked():

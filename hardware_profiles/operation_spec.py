@@ -120,9 +120,3 @@ class OperationSpec(Strict):
     uses_spin: StrictBool = False
     needs_calibration: StrictBool = False
     note: str = ""
-
-    @model_validator(mode="after")
-    def _fits_availability(self) -> OperationSpec:
-        if self.by and self.availability is Availability.UNAVAILABLE:
-            raise ValueError("'by' tells how an operation is made, and this one is unavailable")
-        return self

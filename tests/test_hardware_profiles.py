@@ -74,7 +74,6 @@ PAIRS = {"kind": "pairs", "pairs": [[0, 1]]}
         (change(["topology", "max_modes"], {**QUANTITY, "value": 1.5}), "max_modes: .* a whole number >= 1, found 1.5"),
         (change([*SQUEEZE, "availability"], "maybe"), "availability: must be one of .*'unavailable', found 'maybe'"),
         (change([*SQUEEZE, "by"], ["magic"]), "operations.Squeeze.by.0: must be one of .*, found 'magic'"),
-        (change(SQUEEZE, {"availability": "unavailable", "by": ["cubic-gates"]}), "Squeeze: 'by' tells .* unavailable"),
         (
             change([*SQUEEZE, "loss_db"], 0.1),
             "Squeeze.loss_db: must be a table { value, source, .* provenance, found 0.1",

@@ -144,3 +144,17 @@ def test_teleported_extends_photonic():
     assert base.is_native("CubicPhase") and not full.is_native("CubicPhase")
     assert full.operations["CubicPhase"].loss_db is None  # the native gate's own is not inherited
     assert 0.0 < full.operations["PrepareCubic"].success_probability.value < 1.0
+
+
+def test_heralding_is_as_computed():
+    from simulations.heralded_schemes import SCHEMES, quality
+    from simulations.resource_states import weak_cubic_target
+
+    profile, scheme = load_profile("photonic-teleported"), SCHEMES["weak-cubic-0.3"]
+    for eta, probability, fidelity in (
+        (1.0, "operations.PrepareCubic.success_probability", "operations.PrepareCubic.fidelity"),
+        (0.95, "facts.heralding_success_at_5_percent_loss", "facts.heralding_fidelity_at_5_percent_loss"),
+    ):
+        found = quality(scheme, weak_cubic_target(0.3, 4), eta)
+        assert found.probability == pytest.approx(value(profile, probability), abs=1e-5)
+        assert found.fidelity == pytest.approx(value(profile, fidelity), abs=1e-5)

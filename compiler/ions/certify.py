@@ -1,8 +1,8 @@
 r"""How far a sequence is from its phase, on the whole interval and not only on a grid.
 
 The error at s is the length of ``E(s) = U(s)|0> - e^{i f(s)}|0>`` in the spin's space, so leak and phase error count
-together: ``|E|^2 = |P - e^{if}|^2 + |Q|^2``. With N grid points of spacing h, each point of the interval is within h/2 of
-one, and Taylor's theorem with the exact derivative there gives
+together: ``|E|^2 = |P - e^{if}|^2 + |Q|^2``. With grid points of spacing h, each point of the interval is within h/2
+of one, and Taylor's theorem with the exact derivative there gives
 
 ``sup |E| <= max_i (|E_i| + (h/2) |E'_i|) + (h^2/8) sup |E''|``,  ``sup |E''| <= A^2 + max|f''| + max|f'|^2``,
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from compiler.ions.phases import LinePhase
-from compiler.ions.sequence import ComplexArray, SpinSequence, rotation
+from compiler.ions.sequence import ComplexArray, SpinSequence
 
 Array = NDArray[np.float64]
 
-FIRST, LATER, ROUNDS = 120, 12, 14
-"""Steps of the first fit, of each later one, and the number of those."""
+FIRST, LATER, ROUNDS, PATIENCE = 120, 12, 16, 4
+"""Steps of the first fit and of each later one, the number of those, and of how many in vain."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +69,35 @@ class Target:
         )
 
 
-def level(target: Target, x: Array) -> tuple[float, Array]:
-    """The smallest largest error at the nodes that was met on the way, and its unknowns."""
+def fitted(target: Target, x: Array) -> tuple[float, Array]:
+    """Largest error at the nodes, and the unknowns, after one fit of equal weights."""
     count = len(target.nodes)
-    weight = np.full(count, count**-0.5)
-    x = _descend(target, x, weight, FIRST)
-    best = (np.inf, x)
+    x = _descend(target, x, np.full(count, count**-0.5), FIRST)
+    return float(_lengths(target, x).max()), x
+
+
+def level(target: Target, x: Array) -> tuple[float, Array]:
+    """The smallest largest error at the nodes that was met on the way from a start, and its unknowns."""
+    largest, x = fitted(target, x)
+    best, idle = (largest, x), 0
+    weight = np.full(len(target.nodes), len(target.nodes) ** -0.5)
     for _ in range(ROUNDS):
-        error = np.sqrt(np.sum(np.abs(_error(target, x)) ** 2, axis=0))
-        if error.max() < best[0]:
-            best = (float(error.max()), x)
+        error = _lengths(target, x)
         weight = weight * np.sqrt(error / error.max() + 1e-3)
         weight /= np.linalg.norm(weight)
         x = _descend(target, x, weight, LATER)
+        largest = float(_lengths(target, x).max())
+        idle = 0 if largest < 0.995 * best[0] else idle + 1
+        if largest < best[0]:
+            best = (largest, x)
+        if idle == PATIENCE:
+            break
     return best
+
+
+def _lengths(target: Target, x: Array) -> Array:
+    error = _error(target, x)
+    return np.asarray(np.hypot(np.abs(error[0]), np.abs(error[1])))
 
 
 def _descend(target: Target, x: Array, weight: Array, steps: int) -> Array:
@@ -115,57 +130,54 @@ def _descend(target: Target, x: Array, weight: Array, steps: int) -> Array:
 
 def _error(target: Target, x: Array) -> ComplexArray:
     """E at the nodes, shape (2, nodes)."""
-    d = target.pulses(x)
-    v = np.zeros((2, len(target.nodes)), dtype=complex)
-    v[0] = np.exp(1j * (x[2 * d + 2] * target.nodes + x[2 * d + 3]))
-    for j, area in enumerate((0.0, *target.areas(x))):
-        if j:
-            v = v * _turn(area, target.nodes)
-        v = rotation(x[j], x[d + 1 + j]) @ v
+    matrices, turns, v = _factors(target, x)
+    v = matrices[0] @ v
+    for matrix, turn in zip(matrices[1:], turns, strict=True):
+        v = matrix @ (turn * v)
     v[0] -= target.wanted
-    return v
+    return np.asarray(v)
 
 
 def _linearised(target: Target, x: Array, weight: Array) -> tuple[Array, Array]:
     """Residual and Jacobian, shapes (4 nodes,) and (4 nodes, unknowns)."""
-    s, d, areas = target.nodes, target.pulses(x), target.areas(x)
-    matrices = [rotation(x[j], x[d + 1 + j]) for j in range(d + 1)]
-    before: list[ComplexArray] = []  # the spin before each rotation
-    v = np.zeros((2, len(s)), dtype=complex)
-    v[0] = np.exp(1j * (x[2 * d + 2] * s + x[2 * d + 3]))
+    s, d = target.nodes, target.pulses(x)
+    matrices, turns, v = _factors(target, x)
+    before = np.empty((d + 1, 2, len(s)), dtype=complex)  # the spin before each rotation
+    after = np.empty((d + 1, 2, 2, len(s)), dtype=complex)  # the product of all that follows it
     for j in range(d + 1):
-        if j:
-            v = v * _turn(areas[j - 1], s)
-        before.append(v)
-        v = matrices[j] @ v
+        before[j] = turns[j - 1] * v if j else v
+        v = matrices[j] @ before[j]
+    after[d] = np.eye(2)[:, :, None]
+    for j in range(d, 0, -1):
+        after[j - 1] = np.matmul(after[j].transpose(2, 0, 1), matrices[j]).transpose(1, 2, 0) * turns[j - 1]
+    half, phase = 0.5 * x[: d + 1], np.exp(1j * x[d + 1 : 2 * d + 2])
+    c, si, zero = np.cos(half), np.sin(half), np.zeros(d + 1)
+    by_polar = 0.5 * np.array([[-si, -1j * c / phase], [-1j * c * phase, -si]])  # (2, 2, d + 1)
+    by_azimuth = np.array([[zero, -si / phase], [si * phase, zero]])
+    by_area = matrices[1:] * np.array([1j, -1j])  # R_j i Z
     columns = np.empty((len(x), 2, len(s)), dtype=complex)
+    for at, generators in ((0, by_polar), (d + 1, by_azimuth)):
+        columns[at : at + d + 1] = _through(after, np.einsum("bcj,jcm->jbm", generators, before))
     columns[2 * d + 2], columns[2 * d + 3] = 1j * s * v, 1j * v
-    if target.equal:
-        columns[2 * d + 4] = 0.0
-    after = np.zeros((2, 2, len(s)), dtype=complex)  # product of all that follows
-    after[0, 0] = after[1, 1] = 1.0
-    for j in range(d, -1, -1):
-        u = before[j]
-        c, si, phase = np.cos(0.5 * x[j]), np.sin(0.5 * x[j]), np.exp(1j * x[d + 1 + j])
-        by_polar = np.array([[-0.5 * si, -0.5j * c / phase], [-0.5j * c * phase, -0.5 * si]])
-        by_azimuth = np.array([[0.0, -si / phase], [si * phase, 0.0]])
-        columns[j] = np.einsum("abm,bm->am", after, by_polar @ u)
-        columns[d + 1 + j] = np.einsum("abm,bm->am", after, by_azimuth @ u)
-        after = np.einsum("abm,bc->acm", after, matrices[j])
-        if j:
-            by_area = np.einsum("abm,bm->am", after, np.array([[1j], [-1j]]) * s * u)
-            if target.equal:
-                columns[2 * d + 4] += by_area
-            else:
-                columns[2 * d + 3 + j] = by_area
-            after = after * _turn(areas[j - 1], s)
+    areas = _through(after[1:], np.einsum("jbc,jcm->jbm", by_area, before[1:])) * s
+    columns[2 * d + 4 :] = areas.sum(axis=0) if target.equal else areas
     v[0] -= target.wanted
     weighted = (columns * weight).reshape(len(x), -1)
     flat = (weight * v).reshape(-1)
     return np.concatenate([flat.real, flat.imag]), np.concatenate([weighted.real, weighted.imag], axis=1).T
 
 
-def _turn(area: float, s: Array) -> ComplexArray:
-    """The diagonal of ``W(area)`` at positions, shape (2, nodes)."""
-    e = np.exp(1j * area * s)
-    return np.stack([e, e.conj()])
+def _factors(target: Target, x: Array) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+    """Rotations (D + 1, 2, 2), diagonals of the displacements (D, 2, nodes), and the first spin (2, nodes)."""
+    d = target.pulses(x)
+    half, phase = 0.5 * x[: d + 1], np.exp(1j * x[d + 1 : 2 * d + 2])
+    c, si = np.cos(half) + 0j, np.sin(half)
+    matrices = np.array([[c, -1j * si / phase], [-1j * si * phase, c]]).transpose(2, 0, 1)
+    turn = np.exp(1j * np.outer(target.areas(x), target.nodes))
+    front = np.exp(1j * (x[2 * d + 2] * target.nodes + x[2 * d + 3]))
+    return matrices, np.stack([turn, turn.conj()], axis=1), np.stack([front, np.zeros_like(front)])
+
+
+def _through(after: ComplexArray, v: ComplexArray) -> ComplexArray:
+    """``after_j v_j`` for all j at once, shape (j, 2, nodes)."""
+    return np.asarray(after[:, :, 0] * v[:, None, 0] + after[:, :, 1] * v[:, None, 1])

@@ -1,7 +1,7 @@
 r"""Sequences of spin rotations and spin-dependent displacements, pointwise in position.
 
-With ``W(theta) = exp(i theta s sigma_z)`` and ``R(alpha, phi) = exp(-i (alpha/2) (cos(phi) X + sin(phi) Y))`` a sequence
-of D pulses acts on the spin at position s as
+With ``W(theta) = exp(i theta s sigma_z)`` and ``R(alpha, phi) = exp(-i (alpha/2) (cos(phi) X + sin(phi) Y))`` a
+sequence of D pulses acts on the spin at position s as
 
 ``U(s) = e^{i (kick s + offset)} R(alpha_D, phi_D) W(theta_D) ... W(theta_1) R(alpha_0, phi_0)``.
 

@@ -1,12 +1,13 @@
 r"""From a polynomial to angles: complement it, then strip one pulse after another (generalised signal processing).
 
-With equal areas theta and ``z = e^{2 i theta s}`` a sequence is ``e^{-i D theta s}`` times polynomials (P, Q) of degree D
-in z with ``|P|^2 + |Q|^2 = 1`` on the unit circle. Rotations about any equatorial axis between signals remove all
-restrictions of parity (D. Motlagh and N. Wiebe, PRX Quantum 5, 020368 (2024)): any P with ``|P| <= 1`` there will do.
+With equal areas theta and ``z = e^{2 i theta s}`` a sequence is ``e^{-i D theta s}`` times polynomials (P, Q) of
+degree D in z with ``|P|^2 + |Q|^2 = 1`` on the unit circle. Rotations about any equatorial axis between signals
+remove all restrictions of parity (D. Motlagh and N. Wiebe, PRX Quantum 5, 020368 (2024)): any P with ``|P| <= 1``
+there will do.
 
 Q comes from P by a spectral factorisation (Fejer-Riesz): ``log Q`` is the part with frequencies >= 0 of
-``log(1 - |P|^2) / 2``, zero frequency halved, by FFT. The last rotation is then fixed by the leading coefficients, which it must turn
-into the spin-up direction; undoing it and the last signal leaves polynomials of degree D - 1.
+``log(1 - |P|^2) / 2``, zero frequency halved, by FFT. The last rotation is then fixed by the leading coefficients,
+which its inverse turns into the spin-up direction; undoing it and the last signal leaves polynomials of degree D - 1.
 """
 
 from __future__ import annotations

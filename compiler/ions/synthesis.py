@@ -1,12 +1,12 @@
 r"""Sequences for a phase: a start from signal processing, fits from it and around it, and the fewest pulses that do.
 
-The start: with a base area theta the series ``sum_k c_k e^{i theta (2k - D) s}`` closest to ``e^{i (f(s) - kick s)}`` on the interval
-(least squares: a Fourier extension, since the period ``pi/theta`` is longer than the interval), scaled into the unit
-disc, complemented and stripped (`compiler.ions.stripping`). It is then fitted (`compiler.ions.fit`) with one common
-area, and from there, perturbed a few times, with every area free: sums of exponentials with free frequencies need fewer
+The start: with a base area theta the series ``sum_k c_k e^{i theta (2k - D) s}`` closest to ``e^{i (f(s) - kick s)}``
+on the interval (least squares: a Fourier extension, since the period ``pi/theta`` is longer than the interval), scaled
+into the unit disc, complemented and stripped (`compiler.ions.stripping`). It is then fitted (`compiler.ions.fit`) with
+one common area, and from there, perturbed a few times, with every area free: sums of exponentials with free frequencies need fewer
 pulses than a series with one base frequency.
 
-Phase and interval are first scaled to ``|t| <= 1``, so that sequences are shared by all gates with the same ``c_k X^k``.
+Phase and interval are first scaled to ``|t| <= 1``: sequences are shared by all gates with the same ``c_k X^k``.
 A library of angles (pyqsp 0.2) was looked at and not used: docs/decisions/ion-angle-finding.md.
 """
 
@@ -21,9 +21,9 @@ import numpy as np
 
 from compiler.errors import InputError
 from compiler.ions.certify import SequenceError, certify
-from compiler.ions.fit import Target, level
+from compiler.ions.fit import Target, fitted, level
 from compiler.ions.phases import LinePhase
-from compiler.ions.sequence import SpinSequence
+from compiler.ions.sequence import Array, ComplexArray, SpinSequence
 from compiler.ions.stripping import complement, strip
 
 BASES = (0.8, 1.2, 1.57)
@@ -107,19 +107,20 @@ def find_sequence(
         raise InputError(f"the number of pulses must be at least 0, found {pulses}")
     unit, linear = _without_linear(phase.scaled(extent))
     sign = -1.0 if unit.coefficients and unit.coefficients[-1] < 0.0 else 1.0
-    found = _search(-unit if sign < 0.0 else unit, pulses, settings)
+    # rounded: terms of one edge differ in the last digit only, and share a search
+    key = LinePhase(tuple(float(f"{sign * c:.12e}") for c in unit.coefficients))
+    found = _search(key, pulses, settings)
     if sign < 0.0:
         found = found.conjugate()
     found = replace(found, kick=found.kick + linear[1], offset=found.offset + linear[0]).stretched(extent)
     return Synthesised(phase, found, certify(found, phase, extent))
 
 
-def synthesise(
-    phase: LinePhase, extent: float, error: float, settings: SynthesisSettings | None = None
-) -> Synthesised:
+def synthesise(phase: LinePhase, extent: float, error: float, settings: SynthesisSettings | None = None) -> Synthesised:
     """The shortest sequence found whose certified sup-norm error is at most ``error``.
 
-    The number of pulses is raised by a quarter until one fits, then halved in on.
+    With equal areas, which is quick, the number of pulses is raised by a quarter until a sequence fits; then the fewest
+    are sought by bisection, with free areas where the settings allow.
 
     Raises
     ------
@@ -134,16 +135,21 @@ def synthesise(
     settings = settings or SynthesisSettings()
     if not 0.0 < error <= 2.0:
         raise InputError(f"the error must lie in (0, 2], found {error}")
+    quick = replace(settings, equal_areas=True)
     low, pulses = -1, 0
-    found = find_sequence(phase, extent, pulses, settings)
-    while found.error.sup_norm > error:
-        if pulses >= settings.max_pulses:
-            raise InputError(
-                f"no sequence of at most {settings.max_pulses} pulses reached the error {error:g} on |s| <= "
-                f"{extent:g}, the best {found.error.sup_norm:.3g}; raise max_pulses or lower the extent or the weight"
-            )
+    found = find_sequence(phase, extent, pulses, quick)
+    while found.error.sup_norm > error and pulses < settings.max_pulses:
         low, pulses = pulses, min(settings.max_pulses, max(pulses + 2, round(1.25 * pulses)))
+        found = find_sequence(phase, extent, pulses, quick)
+    if not settings.equal_areas:
+        low = min(low, pulses // 2 - 1)  # free areas seldom save more than half
+    if found.error.sup_norm > error:
         found = find_sequence(phase, extent, pulses, settings)
+    if found.error.sup_norm > error:
+        raise InputError(
+            f"no sequence of at most {settings.max_pulses} pulses reached the error {error:g} on |s| <= "
+            f"{extent:g}, the best {found.error.sup_norm:.3g}; raise max_pulses or lower the extent or the weight"
+        )
     while pulses - low > 1:
         middle = (low + pulses) // 2
         shorter = find_sequence(phase, extent, middle, settings)
@@ -174,7 +180,9 @@ def _search(phase: LinePhase, pulses: int, settings: SynthesisSettings) -> SpinS
         return SpinSequence((0.0,) * (pulses + 1), (0.0,) * (pulses + 1), (0.0,) * pulses)
     with _one_thread():
         common = Target.of(phase, pulses, True)
-        best, x = min((level(common, common.unknowns(_start(common, base))) for base in BASES), key=lambda v: v[0])
+        best, x = level(
+            common, min((fitted(common, common.unknowns(_start(common, b))) for b in BASES), key=_reached)[1]
+        )
         sequence = common.sequence(x)
         if settings.equal_areas:
             return sequence
@@ -192,6 +200,10 @@ def _search(phase: LinePhase, pulses: int, settings: SynthesisSettings) -> SpinS
     return sequence
 
 
+def _reached(found: tuple[float, Array]) -> float:
+    return found[0]
+
+
 def _start(target: Target, base: float) -> SpinSequence:
     """A sequence from the least-squares series with this base area."""
     pulses = (len(target.nodes) - 40) // 5
@@ -200,7 +212,7 @@ def _start(target: Target, base: float) -> SpinSequence:
     waves = np.exp(1j * base * np.outer(target.nodes, 2 * np.arange(pulses + 1) - pulses))  # (nodes, D + 1)
     wanted = target.wanted * np.exp(-1j * kick * target.nodes)
     gram = waves.conj().T @ waves / len(waves) + 1e-6 * np.eye(pulses + 1)
-    p = np.linalg.solve(gram, waves.conj().T @ wanted / len(waves))
+    p: ComplexArray = np.linalg.solve(gram, waves.conj().T @ wanted / len(waves))
     largest = float(np.abs(np.fft.ifft(p, 4096)).max()) * 4096
     p = p * (ROOM / max(1.0, largest))
     polar, azimuth, offset = strip(p, complement(p))

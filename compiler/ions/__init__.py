@@ -1,0 +1,62 @@
+"""Trapped ions: phases of motional positions by spin rotations and spin-dependent displacements, with certified errors.
+
+`compile_polynomial` and `compile_edge` give an `IonProgram`; `schedule`, `motion_noise` and `phonon_bound` say what it
+costs in time,
+heating and phonons; `compiler.ions.readout` what a readout through the spin costs in shots. Jaqal text is written by
+`compiler.exports.jaqal`.
+"""
+
+from compiler.ions.certify import SequenceError, certify
+from compiler.ions.extent import GaussianExtent, Interval
+from compiler.ions.motion import MotionNoise, MotionRates, motion_noise, phonon_bound
+from compiler.ions.phases import LinePhase
+from compiler.ions.powers import Direction, directions, power_directions
+from compiler.ions.program import (
+    IonGate,
+    IonProgram,
+    SpinDisplacement,
+    SpinRotation,
+    compile_directions,
+    compile_edge,
+    compile_polynomial,
+)
+from compiler.ions.readout import ReadoutCost, SpinReadout, shots_for_mean, shots_for_weight
+from compiler.ions.schedule import IonSchedule, PulseTimes, ScheduledGate, schedule
+from compiler.ions.sequence import SpinSequence
+from compiler.ions.synthesis import Synthesised, SynthesisSettings, error_curve, find_sequence, synthesise
+
+__all__ = [
+    "Direction",
+    "GaussianExtent",
+    "Interval",
+    "IonGate",
+    "IonProgram",
+    "IonSchedule",
+    "LinePhase",
+    "MotionNoise",
+    "MotionRates",
+    "PulseTimes",
+    "ReadoutCost",
+    "ScheduledGate",
+    "SequenceError",
+    "SpinDisplacement",
+    "SpinReadout",
+    "SpinRotation",
+    "SpinSequence",
+    "SynthesisSettings",
+    "Synthesised",
+    "certify",
+    "compile_directions",
+    "compile_edge",
+    "compile_polynomial",
+    "directions",
+    "error_curve",
+    "find_sequence",
+    "motion_noise",
+    "phonon_bound",
+    "power_directions",
+    "schedule",
+    "shots_for_mean",
+    "shots_for_weight",
+    "synthesise",
+]

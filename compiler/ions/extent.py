@@ -78,8 +78,8 @@ class GaussianExtent:
         """
         return cls((exp(2.0 * r),) * modes, deviations)
 
-    def along(self, modes: tuple[int, ...], vector: tuple[float, ...]) -> float:
-        """X for a direction.
+    def law(self, modes: tuple[int, ...], vector: tuple[float, ...]) -> tuple[float, float]:
+        """Mean and standard deviation of ``u . x``.
 
         Raises
         ------
@@ -93,7 +93,12 @@ class GaussianExtent:
         means = self.means or (0.0,) * len(self.variances)
         mean = sum(u * means[m] for m, u in zip(modes, vector, strict=True))
         variance = sum(u * u * self.variances[m] for m, u in zip(modes, vector, strict=True))
-        return abs(mean) + self.deviations * sqrt(variance)
+        return mean, sqrt(variance)
+
+    def along(self, modes: tuple[int, ...], vector: tuple[float, ...]) -> float:
+        """X for a direction; raises as `law`."""
+        mean, deviation = self.law(modes, vector)
+        return abs(mean) + self.deviations * deviation
 
     @property
     def tail(self) -> float | None:

@@ -3,12 +3,12 @@ r"""What a sequence does to the motion besides its phase: heating and dephasing 
 Heating at ``ndot`` quanta a second raises ``<x^2> + <p^2> = 4 <n> + 2`` by ``4 ndot t``, half of it in each quadrature.
 Motional coherence ``|0><1|`` that decays as ``e^{-t/T}`` is a rotation by a normal angle of variance ``2 t / T``.
 
-During a sequence a wave function is ``M(x) psi(x)`` with ``|M| = 1`` as a vector of the spin, so ``<x^2>`` stays, and
-``|p_j M psi| <= |p_j psi| + hbar |dM/dx_j|``. Each displacement adds at most its area to the derivative, whence
+During a program a wave function is ``M(x) psi(x)`` with M a unit vector of the spin, so ``<x^2>`` stays, and
+``|p_j M psi| <= |p_j psi| + hbar |(dM/dx_j) psi|``. By the triangle inequality a finished sequence adds at most
+``|u_rj| L_r`` to the last norm, with L_r the root mean square over the state of its slope ``|U_r'(u_r . x)|``; one that is
+running, the largest that this was at any of its moments. With D_j the sum of these
 
-``<n_j> <= (<x_j^2> + (sqrt<p_j^2> + hbar sum_r |u_rj| A_r)^2) / 4 - 1/2``
-
-at any moment of a program, with ``A_r`` the total area of sequence r.
+``<n_j> <= (<x_j^2> + (sqrt<p_j^2> + hbar D_j)^2) / 4 - 1/2``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, sqrt
 
+import numpy as np
+
 from compiler.conventions import HBAR
 from compiler.errors import InputError
+from compiler.ions.extent import GaussianExtent, Interval
 from compiler.ions.program import IonGate, IonProgram
 from compiler.operations import Dephasing, DisplacementNoise
+
+POINTS = 2001
+"""Of slopes along a direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +109,15 @@ def motion_noise(duration_s: float, rates: MotionRates) -> MotionNoise:
     )
 
 
-def phonon_bound(
-    program: IonProgram | tuple[IonGate, ...], x_squared: dict[int, float], p_squared: dict[int, float]
-) -> float:
+def phonon_bound(program: IonProgram, x_squared: dict[int, float], p_squared: dict[int, float]) -> float:
     """Bound on the mean number of phonons in all listed modes together, at any moment of the program.
+
+    For a `GaussianExtent` the slopes are averaged over its law; for an `Interval`, which knows no law, the largest slopes
+    in it are taken, and the bound is for states inside it, and coarse.
 
     Parameters
     ----------
-    program : IonProgram or tuple of IonGate
+    program : IonProgram
     x_squared, p_squared : dict
         ``<x_j^2>`` and ``<p_j^2>`` by mode at the start, of the modes to count.
 
@@ -121,17 +128,49 @@ def phonon_bound(
 
     Examples
     --------
-    >>> phonon_bound((), {0: 1.0}, {0: 1.0})
-    0.0
+    >>> from compiler.ions.program import compile_edge
+    >>> kick = compile_edge((0,), 3.0, 5.0, 1e-3)  # exp(3 i x / hbar): p -> p + 3
+    >>> round(phonon_bound(kick, {0: 1.0}, {0: 1.0}), 6)  # (1 + (1 + 3)^2) / 4 - 1/2
+    3.75
     """
     if x_squared.keys() != p_squared.keys():
         raise InputError(
             f"x_squared and p_squared must list the same modes, found {sorted(x_squared)} and {sorted(p_squared)}"
         )
-    gates = program.gates if isinstance(program, IonProgram) else program
-    steepest = dict.fromkeys(x_squared, 0.0)
-    for gate in gates:
+
+    def phonons(slopes: dict[int, float]) -> float:
+        return sum(0.25 * (x_squared[m] + (sqrt(p_squared[m]) + HBAR * slopes[m]) ** 2) - 0.5 for m in x_squared)
+
+    done = dict.fromkeys(x_squared, 0.0)
+    most = phonons(done)
+    for gate in program.gates:
+        during, end = _slopes(gate, program.extent)
+        now = dict(done)
         for mode, u in zip(gate.modes, gate.direction.vector, strict=True):
-            if mode in steepest:
-                steepest[mode] += abs(u) * gate.synthesised.sequence.total_area
-    return sum(0.25 * (x_squared[m] + (sqrt(p_squared[m]) + HBAR * steepest[m]) ** 2) - 0.5 for m in x_squared)
+            if mode in done:
+                now[mode] += abs(u) * during
+                done[mode] += abs(u) * end
+        most = max(most, phonons(now), phonons(done))
+    return most
+
+
+def _slopes(gate: IonGate, extent: Interval | GaussianExtent) -> tuple[float, float]:
+    """Slope ``|U'|`` of a sequence at its steepest moment and at its end.
+
+    U is special unitary (the kick is made by a spin-dependent displacement), so its derivative stretches all spins alike:
+    the slope of the spin that starts in ``|0>`` is its norm.
+    """
+    sequence = gate.synthesised.sequence
+    if isinstance(extent, GaussianExtent):
+        mean, deviation = extent.law(gate.modes, gate.direction.vector)
+        z = np.linspace(-10.0, 10.0, POINTS)
+        weight = np.exp(-0.5 * z**2) / np.sum(np.exp(-0.5 * z**2))
+        squares = [np.sum(np.abs(dv) ** 2, axis=0) @ weight for _, dv in sequence.history(mean + deviation * z)]
+        slopes = [sqrt(float(v)) for v in squares]
+        return max(slopes), slopes[-1]
+    reach = gate.synthesised.error.extent
+    s = np.linspace(-reach, reach, POINTS)
+    slopes = [float(np.hypot(np.abs(dv[0]), np.abs(dv[1])).max()) for _, dv in sequence.history(s)]
+    # between grid points it changes by at most |U''| <= total_area^2 times half the spacing; a kick's does not change
+    between = reach / (POINTS - 1) * sequence.total_area**2 if sequence.pulses else 0.0
+    return max(slopes) + between, slopes[-1] + between

@@ -14,8 +14,9 @@ mu must be known beforehand to ``pi / (2 kappa)``, or the bits are ambiguous.
 
 **Matched or decoy.** With the right weights undone, p is normal with mean 0 and variance v; with one weight off by
 delta, ``p = delta prod x_j + noise`` over the k - 1 other modes of the edge, each normal of variance V. Both have real
-characteristic functions, ``e^{-kappa^2 v/2}`` and that times ``g_{k-1}(t)``, ``t = kappa delta V^{(k-1)/2}``: ``g_1 = e^{-t^2/2}``,
-``g_2 = (1 + t^2)^{-1/2}``, ``g_3 = e^a K_0(a) / (t sqrt(2 pi))``, ``a = 1/(4 t^2)``. The number of bits tells two coins p, q apart with error at most eps is ``ln(1/eps) / C`` with their Chernoff information C.
+characteristic functions, ``e^{-kappa^2 v/2}`` and that times ``g_{k-1}(t)`` with ``t = kappa delta V^{(k-1)/2}``:
+``g_1 = e^{-t^2/2}``, ``g_2 = (1 + t^2)^{-1/2}``, ``g_3 = e^a K_0(a) / (t sqrt(2 pi))``, ``a = 1/(4 t^2)``. The number
+of bits that tells two coins apart with error at most eps is ``ln(1/eps) / C``, C their Chernoff information.
 """
 
 from __future__ import annotations
@@ -37,6 +38,40 @@ def bit_probability(mean: float, variance: float, kappa: float, beta: float = 0.
     1.0
     """
     return 0.5 * (1.0 + exp(-0.5 * kappa**2 * variance) * cos(kappa * mean - beta))
+
+
+@dataclass(frozen=True, slots=True)
+class SpinReadout:
+    """One bit about ``q = sum_j u_j (x_j cos(angle) + p_j sin(angle))``: "+" means that the spin is found in ``|0>``.
+
+    Parameters
+    ----------
+    modes : tuple of int
+    vector : tuple of float
+        u_j by mode.
+    kappa : float
+        Strength: the bit has ``P(+) = (1 + Re e^{-i beta} <e^{i kappa q}>) / 2``.
+    angle : float
+        0 for positions, pi/2 for momenta.
+    beta : float
+
+    Raises
+    ------
+    InputError
+        If modes and entries do not fit together.
+    """
+
+    modes: tuple[int, ...]
+    vector: tuple[float, ...]
+    kappa: float
+    angle: float = 0.0
+    beta: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.modes or len(self.modes) != len(self.vector) or len(set(self.modes)) != len(self.modes):
+            raise InputError(
+                f"a readout needs distinct modes and one entry a mode, found {list(self.modes)}, {list(self.vector)}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def schedule(gates: Sequence[IonGate], spins: int, times: PulseTimes) -> IonSche
     >>> times = PulseTimes(1e-6, 2e-5)
     >>> one, two = schedule(gates, 1, times), schedule(gates, 2, times)
     >>> round(two.duration_s / one.duration_s, 3), one.waited_for_spin, two.waited_for_spin
-    (0.5, 2, 0)
+    (0.5, 1, 0)
     """
     if spins < 1:
         raise InputError(f"a sequence needs a spin: spins must be at least 1, found {spins}")

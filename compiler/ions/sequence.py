@@ -12,6 +12,7 @@ still ``|0>``, and a global phase that no pulse makes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -74,6 +75,11 @@ class SpinSequence:
 
     def amplitudes_and_slopes(self, s: Array) -> tuple[ComplexArray, ComplexArray]:
         """``(P, Q)`` and their derivatives by s, each of shape (2, len(s)), by the product rule."""
+        *_, last = self.history(s)
+        return last
+
+    def history(self, s: Array) -> Iterator[tuple[ComplexArray, ComplexArray]]:
+        """The spin and its derivative by s after every rotation, each of shape (2, len(s))."""
         front = np.exp(1j * (self.kick * s + self.offset))
         v = np.stack([front, np.zeros_like(front)])
         dv = 1j * self.kick * v
@@ -85,7 +91,7 @@ class SpinSequence:
                 v, dv = both * v, both * (dv + generator * v)
             matrix = rotation(alpha, phi)
             v, dv = matrix @ v, matrix @ dv
-        return v, dv
+            yield v, dv
 
     def conjugate(self) -> SpinSequence:
         """The sequence whose amplitudes are the complex conjugates: ``-f`` for ``f``."""

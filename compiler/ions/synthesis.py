@@ -3,8 +3,8 @@ r"""Sequences for a phase: a start from signal processing, fits from it and arou
 The start: with a base area theta the series ``sum_k c_k e^{i theta (2k - D) s}`` closest to ``e^{i (f(s) - kick s)}``
 on the interval (least squares: a Fourier extension, since the period ``pi/theta`` is longer than the interval), scaled
 into the unit disc, complemented and stripped (`compiler.ions.stripping`). It is then fitted (`compiler.ions.fit`) with
-one common area, and from there, perturbed a few times, with every area free: sums of exponentials with free frequencies need fewer
-pulses than a series with one base frequency.
+one common area, and from there, perturbed a few times, with every area free: sums of exponentials with free frequencies
+need fewer pulses than a series with one base frequency.
 
 Phase and interval are first scaled to ``|t| <= 1``: sequences are shared by all gates with the same ``c_k X^k``.
 A library of angles (pyqsp 0.2) was looked at and not used: docs/decisions/ion-angle-finding.md.
@@ -185,7 +185,7 @@ def _search(phase: LinePhase, pulses: int, settings: SynthesisSettings) -> SpinS
         )
         sequence = common.sequence(x)
         if settings.equal_areas:
-            return sequence
+            return _tidy(sequence, best)
         free = Target.of(phase, pulses, False)
         rng = np.random.default_rng(settings.seed)
         y = free.unknowns(sequence)
@@ -197,7 +197,12 @@ def _search(phase: LinePhase, pulses: int, settings: SynthesisSettings) -> SpinS
             reached, trial = level(free, trial)
             if reached < best:
                 best, y, sequence = reached, trial, free.sequence(trial)
-    return sequence
+    return _tidy(sequence, best)
+
+
+def _tidy(sequence: SpinSequence, error: float) -> SpinSequence:
+    """Without a kick that is small against the error: phases without odd part need none."""
+    return replace(sequence, kick=0.0) if abs(sequence.kick) < 1e-3 * error else sequence
 
 
 def _reached(found: tuple[float, Array]) -> float:

@@ -1,0 +1,305 @@
+r"""Jaqal text in hybridlane's dialect for QSCOUT, reloaded by JaqalPaq and compared before it is returned.
+
+| step | instructions |
+|---|---|
+| spin rotation ``R(alpha, phi)`` | ``R q phi alpha`` |
+| ``exp(i theta x_j sigma_z)`` | ``zCD q manifold mode 0 theta`` |
+| `Displacement` | ``zCD`` with ``beta = (x + i p) / 2``, the spin in ``|0>`` |
+| `Squeeze`, `PrepareSqueezed` of m1i1 | ``Ry``, ``RampUp``, ``Ry``: conditioned on sigma_x; calibrated levels only |
+| `BeamSplitter` of m0i1, m1i1 | ``Beamsplitter``; calibrated angles only |
+| `SpinReadout` | ``R``, ``zCD`` on each mode, ``R``; the spin is measured as the subcircuit ends |
+
+``zCD = exp(sigma_z (beta a^dag - beta^* a))`` with ``x = a + a^dag``. One displacement of several modes becomes one
+``zCD`` a mode: they commute, and the dialect has no joint one. Everything else is refused with a reason. A subcircuit
+begins with all spins in ``|0>`` and the modes cold, and ends by measuring all spins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, pi, sin
+from typing import Any
+
+from compiler import operations as ops
+from compiler.errors import InputError, MappingReason, NotMappableError
+from compiler.ions.program import IonGate, SpinRotation
+from compiler.ions.qscout import PROFILE, TILT, IonLayout, QscoutCalibration, gate_table
+from compiler.ions.readout import SpinReadout
+from compiler.polynomial import Polynomial
+
+Step = ops.Operation | IonGate | SpinReadout
+
+DIGITS = 12
+"""Decimals written; angles and displacements are of order one."""
+
+MATCH = 1e-9
+"""How close a calibrated level must be to the value asked for."""
+
+_SEQUENCE = "compile the phase to spin sequences first (compiler.ions.compile_polynomial)"
+_NOISE = "noise is no instruction: leave it out, the device adds its own"
+
+ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
+    ops.PrepareCubic: ("there is no cubic gate", _SEQUENCE),
+    ops.Rotation: ("there is no phase rotation of a mode", "turn the axes of the later operations instead"),
+    ops.Shear: ("there is no shear", _SEQUENCE),
+    ops.ControlledX: ("there is no gate between positions and momenta", "rewrite it with phases of positions"),
+    ops.ControlledZ: ("there is no two-mode phase gate", _SEQUENCE),
+    ops.Interferometer: ("only the beamsplitter of the tilt modes exists", "decompose it, and use m0i1 and m1i1 only"),
+    ops.PolynomialPhase: ("there is no phase gate of several modes", _SEQUENCE),
+    ops.CubicPhase: ("there is no cubic gate", _SEQUENCE),
+    ops.PhasePower: ("there is no phase gate of a power", _SEQUENCE),
+    ops.Kerr: ("there is no Kerr gate", "use another profile"),
+    ops.Homodyne: ("there is no homodyne", "read one bit a shot through a spin (SpinReadout), on many copies"),
+    ops.Loss: ("loss cannot be applied", _NOISE),
+    ops.ThermalLoss: ("loss cannot be applied", _NOISE),
+    ops.DisplacementNoise: ("noise cannot be applied", _NOISE),
+    ops.Dephasing: ("noise cannot be applied", _NOISE),
+}
+"""Operations that no instruction does: reason, and the nearest change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One line of a subcircuit: name, and arguments in the order of the gate table; a qubit is its number."""
+
+    name: str
+    arguments: tuple[int | float, ...]
+
+
+def to_jaqal(steps: Sequence[Step], layout: IonLayout, calibration: QscoutCalibration | None = None) -> str:
+    """The steps as one Jaqal subcircuit.
+
+    The text is parsed again by JaqalPaq with the gate table that we ship and compared, instruction by instruction and
+    number by number, with what was to be written.
+
+    Parameters
+    ----------
+    steps : sequence of Operation, IonGate or SpinReadout
+        In order of time. Each readout uses up a spin.
+    layout : IonLayout
+    calibration : QscoutCalibration, optional
+        Without it squeezers and beamsplitters are refused.
+
+    Raises
+    ------
+    NotMappableError
+        With a reason for every step that has no form.
+    InputError
+        If JaqalPaq is not installed, or what it reads is not what was written.
+    """
+    instructions, reasons = lower(steps, layout, calibration)
+    if reasons:
+        raise NotMappableError(PROFILE, reasons)
+    text = _text(instructions, layout)
+    found = read_jaqal(text)
+    if len(found) != len(instructions) or not all(map(_same, found, instructions)):
+        raise InputError("Jaqal export: what JaqalPaq reads from the text is not what was written")
+    return text
+
+
+def unmappable_steps(
+    steps: Sequence[Step], layout: IonLayout, calibration: QscoutCalibration | None = None
+) -> tuple[MappingReason, ...]:
+    """Reasons why steps cannot be exported; empty if they can."""
+    return lower(steps, layout, calibration)[1]
+
+
+def read_jaqal(text: str) -> tuple[Instruction, ...]:
+    """The instructions of a program with one subcircuit, parsed by JaqalPaq with our gate table.
+
+    Raises
+    ------
+    InputError
+        If JaqalPaq is not installed or refuses the text, or it is not one subcircuit.
+    """
+    try:
+        from jaqalpaq.core import GateDefinition, Parameter, ParamType
+        from jaqalpaq.error import JaqalError
+        from jaqalpaq.parser import parse_jaqal_string
+    except ImportError:
+        raise InputError("Jaqal is read back by JaqalPaq, which is not installed: pip install jaqalpaq") from None
+    kinds = {"qubit": ParamType.QUBIT, "int": ParamType.INT, "float": ParamType.FLOAT}
+    table = {
+        name: GateDefinition(name, parameters=[Parameter(p, kinds[kind]) for p, kind in parameters])
+        for name, parameters in gate_table().gates.items()
+    }
+    try:
+        circuit = parse_jaqal_string(text, inject_pulses=table, autoload_pulses=False)
+    except JaqalError as error:
+        raise InputError(f"JaqalPaq cannot read the text: {' '.join(str(error).split())}") from None
+    blocks = list(circuit.body.statements)
+    if len(blocks) != 1 or not getattr(blocks[0], "subcircuit", False):
+        raise InputError(f"the Jaqal text must hold one subcircuit and nothing else, found {len(blocks)} statements")
+    return tuple(
+        Instruction(gate.name, tuple(_plain(value) for value in gate.parameters.values()))
+        for gate in blocks[0].statements
+    )
+
+
+def lower(
+    steps: Sequence[Step], layout: IonLayout, calibration: QscoutCalibration | None
+) -> tuple[tuple[Instruction, ...], tuple[MappingReason, ...]]:
+    """The instructions of the steps that have some, and the reasons of those that have none."""
+    return _Lowering(layout, calibration or QscoutCalibration()).run(steps)
+
+
+class _Lowering:
+    """One pass over the steps; spins are used up by readouts, last ion of the layout first."""
+
+    def __init__(self, layout: IonLayout, calibration: QscoutCalibration) -> None:
+        self.layout, self.calibration = layout, calibration
+        self.spins = list(layout.spins)
+        self.touched: set[int] = set()
+        self.out: list[Instruction] = []
+        self.reasons: list[MappingReason] = []
+
+    def run(self, steps: Sequence[Step]) -> tuple[tuple[Instruction, ...], tuple[MappingReason, ...]]:
+        for index, step in enumerate(steps):
+            name = str(step) if isinstance(step, ops.Operation) else f"{type(step).__name__}(modes {list(step.modes)})"
+            refused = self._outside(step) or self._step(step)
+            if refused is not None:
+                self.reasons.append(MappingReason(f"step {index} {name}", *refused))
+            self.touched.update(step.modes)
+        return tuple(self.out), tuple(self.reasons)
+
+    def _outside(self, step: Step) -> tuple[str, str] | None:
+        if step.modes and max(step.modes) >= len(self.layout.modes):
+            return (
+                f"the layout places modes 0..{len(self.layout.modes) - 1} only",
+                f"use fewer modes or place more: {self.layout.ions} ions have {2 * self.layout.ions}",
+            )
+        values = step.parameters().values() if isinstance(step, ops.Operation) else ()
+        if not isinstance(step, ops.PolynomialPhase) and any(isinstance(v, Polynomial) for v in values):
+            return "it depends on an earlier result, and spins are measured at the end only", "use numbers"
+        return None
+
+    def _step(self, step: Step) -> tuple[str, str] | None:
+        match step:
+            case SpinReadout():
+                return self._readout(step)
+            case _ if not self.spins:
+                return (
+                    "every spin has been used for a readout, and there is no reset",
+                    "read out last, or use more ions",
+                )
+            case IonGate():
+                for pulse in step.pulses():
+                    if isinstance(pulse, SpinRotation):
+                        self._rotate(self.spins[0], pulse.polar, pulse.azimuth)
+                    else:
+                        self._displace(self.spins[0], pulse.modes, [1j * area for area in pulse.areas])
+            case ops.Displacement(modes, x, p):
+                assert isinstance(x, int | float) and isinstance(p, int | float)
+                self._displace(self.spins[0], modes, [0.5 * complex(x, p)])
+            case ops.PrepareVacuum((mode,)):
+                return self._reset(mode)
+            case ops.PrepareSqueezed((mode,), r):
+                return self._reset(mode) or self._squeeze(mode, r)
+            case ops.Squeeze((mode,), r):
+                assert isinstance(r, int | float)
+                return self._squeeze(mode, r)
+            case ops.BeamSplitter():
+                return self._beam_splitter(step)
+            case _:
+                return ABSENT[type(step)]
+        return None
+
+    def _reset(self, mode: int) -> tuple[str, str] | None:
+        if mode in self.touched:
+            return "there is no reset in the middle of a program", "prepare modes first, and use each once"
+        return None
+
+    def _rotate(self, spin: int, polar: float, azimuth: float) -> None:
+        self.out.append(Instruction("R", (spin, azimuth, polar)))
+
+    def _displace(self, spin: int, modes: tuple[int, ...], betas: list[complex]) -> None:
+        for mode, beta in zip(modes, betas, strict=True):
+            place = self.layout.modes[mode]
+            self.out.append(Instruction("zCD", (spin, place.manifold, place.index, beta.real, beta.imag)))
+
+    def _readout(self, step: SpinReadout) -> tuple[str, str] | None:
+        if not self.spins:
+            return "every spin has been used for a readout, and there is no reset", "use more ions or more runs"
+        spin = self.spins.pop()
+        turn = complex(cos(step.angle), sin(step.angle))  # exp(i theta (x cos + p sin)) has beta = i theta e^{i angle}
+        self._rotate(spin, 0.5 * pi, 0.5 * pi)
+        self._displace(spin, step.modes, [0.5j * step.kappa * u * turn for u in step.vector])
+        self._rotate(spin, -0.5 * pi, 0.5 * pi - step.beta)
+        return None
+
+    def _squeeze(self, mode: int, r: float) -> tuple[str, str] | None:
+        place = self.layout.modes[mode]
+        if place != TILT[1]:
+            return f"only {TILT[1]} can be squeezed, found {place}", f"place the mode on {TILT[1]}"
+        if r == 0.0:
+            return None
+        known = self.calibration.squeezers
+        level = next((point for point in known if abs(point.r - abs(r)) <= MATCH), None)
+        if level is None:
+            return _uncalibrated(f"|r| = {abs(r):.6g}", [f"{point.r:g}" for point in known])
+        # squeezing conditioned on sigma_x: |+> squeezes x, |-> squeezes p
+        turn = 0.5 * pi if r > 0.0 else -0.5 * pi
+        self.out += [
+            Instruction("Ry", (self.spins[0], turn)),
+            Instruction("RampUp", (self.spins[0], level.blue_red_ratio)),
+            Instruction("Ry", (self.spins[0], -turn)),
+        ]
+        return None
+
+    def _beam_splitter(self, step: ops.BeamSplitter) -> tuple[str, str] | None:
+        places = tuple(self.layout.modes[m] for m in step.modes)
+        assert isinstance(step.theta, int | float) and isinstance(step.phi, int | float)
+        theta, phi = step.theta, step.phi
+        if places == TILT[::-1]:  # the same gate with the modes in the other order
+            theta, phi = -theta, -phi
+        elif places != TILT:
+            return (
+                f"the beamsplitter acts on {TILT[0]} and {TILT[1]} only, found {places[0]} and {places[1]}",
+                "place the modes there",
+            )
+        known = self.calibration.beam_splitters
+        level = next(
+            (v for v in known if max(abs(v.theta - theta), abs(v.phi - phi)) <= MATCH and v.qubit in self.spins), None
+        )
+        if level is None:
+            shown = [f"({v.theta:g}, {v.phi:g}) on ion {v.qubit}" for v in known]
+            return _uncalibrated(f"(theta, phi) = ({theta:.6g}, {phi:.6g}) on ions {self.spins}", shown)
+        self.out.append(
+            Instruction("Beamsplitter", (level.qubit, level.detuning1, level.detuning2, level.duration, level.phase))
+        )
+        return None
+
+
+def _uncalibrated(asked: str, known: list[str]) -> tuple[str, str]:
+    have = f"calibrated are {', '.join(known)}" if known else "the calibration has no level for it"
+    return f"no calibration for {asked}, and none is published", f"{have}; measure it and pass a QscoutCalibration"
+
+
+def _text(instructions: tuple[Instruction, ...], layout: IonLayout) -> str:
+    used = 1 + max([*layout.spins, *(int(i.arguments[0]) for i in instructions)])
+    lines = [f"from {gate_table().usepulses} usepulses *", "", f"register q[{used}]", "", "subcircuit {"]
+    for instruction in instructions:
+        kinds = (kind for _, kind in gate_table().gates[instruction.name])
+        shown = [_shown(value, kind) for value, kind in zip(instruction.arguments, kinds, strict=True)]
+        lines.append(f"    {' '.join((instruction.name, *shown))}")
+    return "\n".join([*lines, "}", ""])
+
+
+def _shown(value: float, kind: str) -> str:
+    if kind == "qubit":
+        return f"q[{value}]"
+    return f"{value}" if kind == "int" else f"{round(value, DIGITS) + 0.0:.{DIGITS}f}"
+
+
+def _plain(value: Any) -> int | float:
+    """A number, or the number of a qubit."""
+    return value if isinstance(value, int | float) else int(value.alias_index)
+
+
+def _same(a: Instruction, b: Instruction) -> bool:
+    return (
+        a.name == b.name
+        and len(a.arguments) == len(b.arguments)
+        and all(abs(v - w) <= 10.0**-DIGITS for v, w in zip(a.arguments, b.arguments, strict=True))
+    )

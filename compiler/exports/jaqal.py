@@ -132,7 +132,7 @@ def read_jaqal(text: str) -> tuple[Instruction, ...]:
     if len(blocks) != 1 or not getattr(blocks[0], "subcircuit", False):
         raise InputError(f"the Jaqal text must hold one subcircuit and nothing else, found {len(blocks)} statements")
     return tuple(
-        Instruction(gate.name, tuple(_plain(value) for value in gate.parameters.values()))
+        Instruction(gate.name, tuple(_plain(value) for value in gate.parameters_by_name.values()))
         for gate in blocks[0].statements
     )
 

@@ -5,8 +5,8 @@ Motional coherence ``|0><1|`` that decays as ``e^{-t/T}`` is a rotation by a nor
 
 During a program a wave function is ``M(x) psi(x)`` with M a unit vector of the spin, so ``<x^2>`` stays, and
 ``|p_j M psi| <= |p_j psi| + hbar |(dM/dx_j) psi|``. By the triangle inequality a finished sequence adds at most
-``|u_rj| L_r`` to the last norm, with L_r the root mean square over the state of its slope ``|U_r'(u_r . x)|``; one that is
-running, the largest that this was at any of its moments. With D_j the sum of these
+``|u_rj| L_r`` to the last norm, with L_r the root mean square over the state of its slope ``|U_r'(u_r . x)|``; one that
+is running, the largest that this was at any of its moments. With D_j the sum of these
 
 ``<n_j> <= (<x_j^2> + (sqrt<p_j^2> + hbar D_j)^2) / 4 - 1/2``.
 """
@@ -112,8 +112,8 @@ def motion_noise(duration_s: float, rates: MotionRates) -> MotionNoise:
 def phonon_bound(program: IonProgram, x_squared: dict[int, float], p_squared: dict[int, float]) -> float:
     """Bound on the mean number of phonons in all listed modes together, at any moment of the program.
 
-    For a `GaussianExtent` the slopes are averaged over its law; for an `Interval`, which knows no law, the largest slopes
-    in it are taken, and the bound is for states inside it, and coarse.
+    For a `GaussianExtent` the slopes are averaged over its law; for an `Interval`, which knows no law, the largest in
+    it are taken, and the bound is for states inside it, and coarse.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def phonon_bound(program: IonProgram, x_squared: dict[int, float], p_squared: di
 def _slopes(gate: IonGate, extent: Interval | GaussianExtent) -> tuple[float, float]:
     """Slope ``|U'|`` of a sequence at its steepest moment and at its end.
 
-    U is special unitary (the kick is made by a spin-dependent displacement), so its derivative stretches all spins alike:
+    U is special unitary (a spin-dependent displacement makes the kick), so its derivative stretches all spins alike:
     the slope of the spin that starts in ``|0>`` is its norm.
     """
     sequence = gate.synthesised.sequence

@@ -95,7 +95,7 @@ def direct(sequence, s):
 @pytest.fixture(scope="module")
 def edge():
     """The edge of the issue: k = 3, w = 0.3, |u . x| <= 4, error 1e-2."""
-    return compile_edge((0, 1, 2), WEIGHT, EXTENT, 1e-2, SynthesisSettings(tries=2))
+    return compile_edge((0, 1, 2), WEIGHT, EXTENT, 1e-2)
 
 
 # --- phases and sequences --------------------------------------------------------------------------------------------
@@ -186,10 +186,8 @@ def test_errors_fall_with_the_number_of_pulses():
     assert [found.sequence.pulses for found in curve] == [0, 2, 4, 8, 12]
     assert all(later < 0.6 * earlier for earlier, later in pairwise(errors))
     assert errors[-1] < 6e-3
-    # areas of their own are never worse: the search starts from the common one
-    free = find_sequence(CUBIC, EXTENT, 4)
-    assert free.error.sup_norm < errors[2]
-    assert find_sequence(CUBIC, EXTENT, 4) == free  # the same seed gives the same sequence
+    # areas of their own are never worse: one of the starts is the common one
+    assert find_sequence(CUBIC, EXTENT, 4).error.sup_norm < 0.5 * errors[2]
 
 
 def test_linear_phases_are_kicks_and_signs_conjugate():
@@ -229,7 +227,7 @@ def test_a_library_for_odd_phases_agrees_on_the_convention():
 def test_the_edge_of_the_issue(edge):
     assert len(edge.gates) == 4 and edge.error_bound <= 1e-2
     pulses = [gate.synthesised.sequence.pulses for gate in edge.gates]
-    assert len(set(pulses)) == 1 and pulses[0] <= 14
+    assert len(set(pulses)) == 1 and pulses[0] <= 10
     rng = np.random.default_rng(9)
     x = rng.uniform(-6, 6, size=(40_000, 3))
     u = np.array([gate.direction.vector for gate in edge.gates])

@@ -69,11 +69,21 @@ class Target:
         )
 
 
-def fitted(target: Target, x: Array) -> tuple[float, Array]:
+def largest_error(target: Target, x: Array) -> float:
+    """Largest error at the nodes."""
+    return float(_lengths(target, x).max())
+
+
+def fitted(target: Target, x: Array, steps: int = FIRST) -> tuple[float, Array]:
     """Largest error at the nodes, and the unknowns, after one fit of equal weights."""
     count = len(target.nodes)
-    x = _descend(target, x, np.full(count, count**-0.5), FIRST)
-    return float(_lengths(target, x).max()), x
+    x = _descend(target, x, np.full(count, count**-0.5), steps)
+    return largest_error(target, x), x
+
+
+def brief(target: Target, x: Array) -> tuple[float, Array]:
+    """As `fitted`, in a few steps: to tell promising starts from others."""
+    return fitted(target, x, LATER)
 
 
 def level(target: Target, x: Array) -> tuple[float, Array]:
@@ -86,7 +96,7 @@ def level(target: Target, x: Array) -> tuple[float, Array]:
         weight = weight * np.sqrt(error / error.max() + 1e-3)
         weight /= np.linalg.norm(weight)
         x = _descend(target, x, weight, LATER)
-        largest = float(_lengths(target, x).max())
+        largest = largest_error(target, x)
         idle = 0 if largest < 0.995 * best[0] else idle + 1
         if largest < best[0]:
             best = (largest, x)

@@ -1,13 +1,13 @@
-r"""Sequences for a phase: a start from signal processing, fits from it and around it, and the fewest pulses that do.
+r"""Sequences for a phase: a start from signal processing, fits, and pulses left out one by one.
 
 The start: with a base area theta the series ``sum_k c_k e^{i theta (2k - D) s}`` closest to ``e^{i (f(s) - kick s)}``
 on the interval (least squares: a Fourier extension, since the period ``pi/theta`` is longer than the interval), scaled
 into the unit disc, complemented and stripped (`compiler.ions.stripping`). It is then fitted (`compiler.ions.fit`) with
-one common area, and from there, perturbed a few times, with every area free: sums of exponentials with free frequencies
-need fewer pulses than a series with one base frequency.
+one common area. With every area free pulses can be left out one by one (`compiler.ions.pruning`): sums of exponentials
+with free frequencies need about half as many terms as a series with one base frequency.
 
 Phase and interval are first scaled to ``|t| <= 1``: sequences are shared by all gates with the same ``c_k X^k``.
-A library of angles (pyqsp 0.2) was looked at and not used: docs/decisions/ion-angle-finding.md.
+Nothing is random. A library of angles (pyqsp 0.2) was looked at and not used: docs/decisions/ion-angle-finding.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from compiler.errors import InputError
 from compiler.ions.certify import SequenceError, certify
 from compiler.ions.fit import Target, fitted, level
 from compiler.ions.phases import LinePhase
-from compiler.ions.sequence import Array, ComplexArray, SpinSequence
+from compiler.ions.pruning import one_fewer
+from compiler.ions.sequence import ComplexArray, SpinSequence
 from compiler.ions.stripping import complement, strip
 
 BASES = (0.8, 1.2, 1.57)
@@ -33,6 +34,10 @@ ROOM = 0.995
 """Starts are scaled to at most this modulus, so that they can be complemented."""
 
 
+GENTLE = 1.1
+"""Leaving out a pulse that raises the error by no more than this factor is as good as it gets."""
+
+
 @dataclass(frozen=True, slots=True)
 class SynthesisSettings:
     """How hard to look.
@@ -40,11 +45,9 @@ class SynthesisSettings:
     Parameters
     ----------
     equal_areas : bool
-        All displacement pulses alike, as in signal processing proper; otherwise each has its own area.
-    tries : int
-        Fits with free areas: one from the best start, the rest from perturbations of it.
-    seed : int
-        Of the perturbations: the same seed gives the same sequence.
+        All displacement pulses alike, as in signal processing proper: quicker to find, about twice as many pulses.
+    width : int
+        Candidates fitted in full for every pulse that is left out.
     max_pulses : int
         More than these are not tried.
 
@@ -55,16 +58,12 @@ class SynthesisSettings:
     """
 
     equal_areas: bool = False
-    tries: int = 4
-    seed: int = 0
+    width: int = 4
     max_pulses: int = 80
 
     def __post_init__(self) -> None:
-        if self.tries < 1 or self.max_pulses < 1 or self.seed < 0:
-            raise InputError(
-                f"tries and max_pulses must be at least 1 and seed at least 0, found {self.tries}, "
-                f"{self.max_pulses}, {self.seed}"
-            )
+        if self.width < 1 or self.max_pulses < 1:
+            raise InputError(f"width and max_pulses must be at least 1, found {self.width}, {self.max_pulses}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +104,18 @@ def find_sequence(
         raise InputError(f"the extent of the interval must be positive and finite, found {extent}")
     if pulses < 0:
         raise InputError(f"the number of pulses must be at least 0, found {pulses}")
-    unit, linear = _without_linear(phase.scaled(extent))
-    sign = -1.0 if unit.coefficients and unit.coefficients[-1] < 0.0 else 1.0
-    # rounded: terms of one edge differ in the last digit only, and share a search
-    key = LinePhase(tuple(float(f"{sign * c:.12e}") for c in unit.coefficients))
-    found = _search(key, pulses, settings)
-    if sign < 0.0:
-        found = found.conjugate()
-    found = replace(found, kick=found.kick + linear[1], offset=found.offset + linear[0]).stretched(extent)
-    return Synthesised(phase, found, certify(found, phase, extent))
+    task = _Task.of(phase, extent)
+    if settings.equal_areas or not task.unit.coefficients or not pulses:
+        return task.finished(_equal(task.unit, pulses))
+    spare = min(max(settings.max_pulses, pulses), pulses + max(4, pulses // 2))
+    return task.finished(min((_freed(task.unit, pulses), _pruned(task.unit, spare, pulses, settings.width)[-1]))[1])
 
 
 def synthesise(phase: LinePhase, extent: float, error: float, settings: SynthesisSettings | None = None) -> Synthesised:
     """The shortest sequence found whose certified sup-norm error is at most ``error``.
 
-    With equal areas, which is quick, the number of pulses is raised by a quarter until a sequence fits; then the fewest
-    are sought by bisection, with free areas where the settings allow.
+    With equal areas, which is quick, the number of pulses is raised by a quarter until a sequence fits. Then pulses are
+    left out until the next would not fit (or, if areas must be equal, the fewest are sought by bisection).
 
     Raises
     ------
@@ -135,28 +130,35 @@ def synthesise(phase: LinePhase, extent: float, error: float, settings: Synthesi
     settings = settings or SynthesisSettings()
     if not 0.0 < error <= 2.0:
         raise InputError(f"the error must lie in (0, 2], found {error}")
-    quick = replace(settings, equal_areas=True)
+    task = _Task.of(phase, extent)
     low, pulses = -1, 0
-    found = find_sequence(phase, extent, pulses, quick)
-    while found.error.sup_norm > error and pulses < settings.max_pulses:
+    found = task.finished(_equal(task.unit, 0))
+    while found.error.sup_norm > error and pulses < settings.max_pulses and task.unit.coefficients:
         low, pulses = pulses, min(settings.max_pulses, max(pulses + 2, round(1.25 * pulses)))
-        found = find_sequence(phase, extent, pulses, quick)
-    if not settings.equal_areas:
-        low = min(low, pulses // 2 - 1)  # free areas seldom save more than half
-    if found.error.sup_norm > error:
-        found = find_sequence(phase, extent, pulses, settings)
+        found = task.finished(_equal(task.unit, pulses))
+    if settings.equal_areas:
+        while pulses - low > 1 and found.error.sup_norm <= error:
+            middle = (low + pulses) // 2
+            shorter = task.finished(_equal(task.unit, middle))
+            if shorter.error.sup_norm <= error:
+                pulses, found = middle, shorter
+            else:
+                low = middle
+    elif pulses:
+        _, sequence = _freed(task.unit, pulses)
+        freed = task.finished(sequence)
+        while freed.error.sup_norm <= error:
+            found = freed
+            if sequence.pulses == 1:
+                break
+            with _one_thread():
+                reached, sequence = one_fewer(task.unit, sequence, 0.99 * error, settings.width)
+            freed = task.finished(_tidy(sequence, reached))
     if found.error.sup_norm > error:
         raise InputError(
             f"no sequence of at most {settings.max_pulses} pulses reached the error {error:g} on |s| <= "
             f"{extent:g}, the best {found.error.sup_norm:.3g}; raise max_pulses or lower the extent or the weight"
         )
-    while pulses - low > 1:
-        middle = (low + pulses) // 2
-        shorter = find_sequence(phase, extent, middle, settings)
-        if shorter.error.sup_norm <= error:
-            pulses, found = middle, shorter
-        else:
-            low = middle
     return found
 
 
@@ -167,46 +169,70 @@ def error_curve(
     return tuple(find_sequence(phase, extent, count, settings) for count in pulses)
 
 
-def _without_linear(phase: LinePhase) -> tuple[LinePhase, tuple[float, float]]:
-    """The phase without its constant and linear part, and that part: a kick and an offset do it exactly."""
-    constant, linear, *rest = (*phase.coefficients, 0.0, 0.0)
-    return LinePhase((0.0, 0.0, *rest)), (constant, linear)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A phase on an interval; the same scaled to ``|t| <= 1``, without linear part, its leading term positive."""
+
+    phase: LinePhase
+    extent: float
+    unit: LinePhase
+    constant: float
+    linear: float
+    sign: float
+
+    @classmethod
+    def of(cls, phase: LinePhase, extent: float) -> _Task:
+        # a kick and an offset do the constant and the linear part exactly
+        constant, linear, *rest = (*phase.scaled(extent).coefficients, 0.0, 0.0)
+        sign = -1.0 if next((c for c in reversed(rest) if c), 1.0) < 0.0 else 1.0
+        # rounded: terms of one edge differ in the last digit only, and share a search
+        unit = LinePhase((0.0, 0.0, *(float(f"{sign * c:.12e}") for c in rest)))
+        return cls(phase, extent, unit, constant, linear, sign)
+
+    def finished(self, sequence: SpinSequence) -> Synthesised:
+        """A sequence for the scaled task as one for this, certified."""
+        found = sequence.conjugate() if self.sign < 0.0 else sequence
+        found = replace(found, kick=found.kick + self.linear, offset=found.offset + self.constant)
+        found = found.stretched(self.extent)
+        return Synthesised(self.phase, found, certify(found, self.phase, self.extent))
 
 
 @lru_cache(maxsize=1024)
-def _search(phase: LinePhase, pulses: int, settings: SynthesisSettings) -> SpinSequence:
-    """The best sequence on ``|t| <= 1``."""
+def _equal(phase: LinePhase, pulses: int) -> SpinSequence:
+    """The best sequence with one common area."""
     if pulses == 0 or not phase.coefficients:
         return SpinSequence((0.0,) * (pulses + 1), (0.0,) * (pulses + 1), (0.0,) * pulses)
+    target = Target.of(phase, pulses, True)
     with _one_thread():
-        common = Target.of(phase, pulses, True)
-        best, x = level(
-            common, min((fitted(common, common.unknowns(_start(common, b))) for b in BASES), key=_reached)[1]
-        )
-        sequence = common.sequence(x)
-        if settings.equal_areas:
-            return _tidy(sequence, best)
-        free = Target.of(phase, pulses, False)
-        rng = np.random.default_rng(settings.seed)
-        y = free.unknowns(sequence)
-        for attempt in range(settings.tries):
-            trial = y.copy()
-            if attempt:
-                trial[: 2 * pulses + 2] += 0.25 * rng.normal(size=2 * pulses + 2)
-            trial[2 * pulses + 4 :] *= 1.0 + 0.3 * rng.normal(size=pulses)
-            reached, trial = level(free, trial)
-            if reached < best:
-                best, y, sequence = reached, trial, free.sequence(trial)
-    return _tidy(sequence, best)
+        starts = [fitted(target, target.unknowns(_start(target, base))) for base in BASES]
+        error, x = level(target, min(starts, key=lambda v: v[0])[1])
+    return _tidy(target.sequence(x), error)
+
+
+@lru_cache(maxsize=1024)
+def _freed(phase: LinePhase, pulses: int) -> tuple[float, SpinSequence]:
+    """The sequence with one common area, its areas freed and fitted again, and its error."""
+    target = Target.of(phase, pulses, False)
+    with _one_thread():
+        error, x = level(target, target.unknowns(_equal(phase, pulses)))
+    return error, _tidy(target.sequence(x), error)
+
+
+@lru_cache(maxsize=256)
+def _pruned(phase: LinePhase, top: int, bottom: int, width: int) -> tuple[tuple[float, SpinSequence], ...]:
+    """Sequences of ``top, top - 1, ..., bottom`` pulses with their errors."""
+    out = [_freed(phase, top)]
+    for _ in range(top - bottom):
+        error, sequence = out[-1]
+        with _one_thread():
+            error, sequence = one_fewer(phase, sequence, GENTLE * error, width)
+        out.append((error, _tidy(sequence, error)))
+    return tuple(out)
 
 
 def _tidy(sequence: SpinSequence, error: float) -> SpinSequence:
     """Without a kick that is small against the error: phases without odd part need none."""
     return replace(sequence, kick=0.0) if abs(sequence.kick) < 1e-3 * error else sequence
-
-
-def _reached(found: tuple[float, Array]) -> float:
-    return found[0]
 
 
 def _start(target: Target, base: float) -> SpinSequence:

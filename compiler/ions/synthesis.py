@@ -7,7 +7,8 @@ one common area. With every area free pulses can be left out one by one (`compil
 with free frequencies need about half as many terms as a series with one base frequency.
 
 Phase and interval are first scaled to ``|t| <= 1``: sequences are shared by all gates with the same ``c_k X^k``.
-Nothing is random. A library of angles (pyqsp 0.2) was looked at and not used: docs/decisions/2026-11-23-ion-angle-finding.md.
+Nothing is random. A library of angles (pyqsp 0.2) was looked at and not used:
+docs/decisions/2026-11-23-ion-angle-finding.md.
 """
 
 from __future__ import annotations

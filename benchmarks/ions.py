@@ -131,8 +131,7 @@ def readout() -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(readout()), end="\n\n", flush=True)
     both = curves()
     curve_figure(both, Path(__file__).parent / "ion_pulses.png")
-    for table in (curve_table(both), grid(), edges()):
-        print("\n".join(table), end="\n\n", flush=True)
+    for table in (lambda: curve_table(both), readout, grid, edges):
+        print("\n".join(table()), end="\n\n", flush=True)

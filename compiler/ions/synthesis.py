@@ -108,7 +108,7 @@ def find_sequence(
     task = _Task.of(phase, extent)
     if settings.equal_areas or not task.unit.coefficients or not pulses:
         return task.finished(_equal(task.unit, pulses))
-    spare = min(max(settings.max_pulses, pulses), pulses + max(4, pulses // 2))
+    spare = min(max(settings.max_pulses, pulses), pulses + max(4, 3 * pulses // 4))
     return task.finished(min((_freed(task.unit, pulses), _pruned(task.unit, spare, pulses, settings.width)[-1]))[1])
 
 

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import warnings
 
-from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.exports.strawberryfields import (
-    expanded,
-    from_strawberryfields,
-    strawberryfields,
-    to_strawberryfields,
-    with_results,
-)
-from compiler.verify import compare
+from compiler.exports.reloading import difference
+from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields, to_strawberryfields
 
 
 def to_blackbird(circuit: Circuit, name: str = "khrnn") -> str:
     """The circuit as Blackbird text.
 
-    The text is loaded again and the reloaded circuit compared with this one by `compiler.verify.compare` (circuits with
-    loss: the loss channels must agree one by one, and the rest is compared). Modes that nothing touches at the end are
-    lost by the format; that is allowed for.
+    The text is loaded again and the reloaded circuit compared with this one (`compiler.exports.reloading.difference`).
+    Modes that nothing touches at the end are lost by the format; that is allowed for.
 
     Raises
     ------
@@ -53,21 +45,4 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
             program = sf.io.loads(text)
         except Exception as error:  # its parser raises whatever it meets on text that is no program
             return f"it cannot be loaded: {error}"
-    loaded = from_strawberryfields(program)
-    if len(loaded.results) != len(circuit.results):
-        return "readouts were lost in reloading"
-    if loaded.modes > circuit.modes:
-        return f"it has {loaded.modes} modes, the program {circuit.modes}"
-    reloaded = Circuit(circuit.modes, with_results(loaded, circuit.results).operations, circuit.ancillas)
-    if _noise(reloaded) != _noise(circuit):
-        return "the noise channels did not survive reloading"
-    verdict = compare(_noiseless(expanded(circuit)), _noiseless(reloaded))
-    return "" if verdict.equivalent else f"the reloaded program differs: {verdict.reason}"
-
-
-def _noise(circuit: Circuit) -> list[ops.Operation]:
-    return [op for op in circuit.operations if isinstance(op, ops.NOISE)]
-
-
-def _noiseless(circuit: Circuit) -> Circuit:
-    return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, ops.NOISE)))
+    return difference(from_strawberryfields(program), circuit)

@@ -60,12 +60,14 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
     """
     if circuit.symbols:
         raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
+    if circuit.modes == 0:
+        raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit of none")
     sf = strawberryfields()
     program = sf.Program(circuit.modes, name=name)
     latest: dict[int, str] = {}  # mode -> the result that q[mode].par means now
     with program.context as q:
         for index, op in enumerate(circuit.operations):
-            for step in _ascending(op):
+            for step in ascending(op):
                 emit = EMIT[type(step)]
                 if isinstance(emit, str):
                     raise CircuitError(f"operation {index} {op} has no Strawberry Fields form: {emit}")
@@ -124,7 +126,8 @@ def expanded(circuit: Circuit) -> Circuit:
     return circuit.with_operations(tuple(out))
 
 
-def _ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
+def ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
+    """The operation as operations on ascending wires, which Strawberry Fields needs."""
     if isinstance(op, ops.BeamSplitter) and op.modes[0] > op.modes[1]:
         return (ops.BeamSplitter(op.modes[::-1], _negated(op.theta), _negated(op.phi)),)
     if isinstance(op, ops.ControlledZ) and op.modes[0] > op.modes[1]:
@@ -132,7 +135,7 @@ def _ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
     if isinstance(op, ops.ControlledX) and op.modes[0] > op.modes[1]:
         if isinstance(op.s, Polynomial):
             raise CircuitError(f"{op}: feed-forward on a ControlledX needs its control on the lower mode")
-        return tuple(step for low in lowered_controlled(op, op.s) for step in _ascending(low))
+        return tuple(step for low in lowered_controlled(op, op.s) for step in ascending(low))
     return (op,)
 
 

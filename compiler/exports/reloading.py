@@ -1,0 +1,69 @@
+"""Is a circuit that was read back from a file the circuit that was written? Shared by all formats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.exports.strawberryfields import expanded, with_results
+from compiler.polynomial import Polynomial
+from compiler.verify import compare
+
+
+def difference(loaded: Circuit, circuit: Circuit) -> str:
+    """Why a reloaded circuit is not the one that was written; empty if it is.
+
+    Results take the names of the written circuit's, in order of time, and modes that the format lost at the end,
+    because nothing touches them, come back. Noise channels must be the same, in the same order, and stand at the same
+    places: for the comparison each is replaced by a displacement of its mode by two symbols of its own.
+
+    Parameters
+    ----------
+    loaded : Circuit
+        What a reader made of the file.
+    circuit : Circuit
+        What was written.
+
+    Returns
+    -------
+    str
+        One line, or nothing.
+    """
+    if len(loaded.results) != len(circuit.results):
+        return f"{len(circuit.results)} readouts became {len(loaded.results)}"
+    if loaded.modes > circuit.modes:
+        return f"it has {loaded.modes} modes, the program {circuit.modes}"
+    if loaded.symbols != circuit.symbols:
+        return f"symbols {list(circuit.symbols)} became {list(loaded.symbols)}"
+    reloaded = replace(with_results(loaded, circuit.results), modes=circuit.modes, ancillas=circuit.ancillas)
+    if _noise(reloaded) != _noise(circuit):
+        return "the noise channels did not survive reloading"
+    try:
+        verdict = compare(_marked(expanded(circuit)), _marked(expanded(reloaded)))
+    except CircuitError as error:
+        return f"it cannot be compared: {error}"
+    return "" if verdict.equivalent else f"the reloaded program differs: {verdict.reason}"
+
+
+def _noise(circuit: Circuit) -> list[ops.Operation]:
+    return [op for op in circuit.operations if isinstance(op, ops.NOISE)]
+
+
+def _marked(circuit: Circuit) -> Circuit:
+    """The circuit with a displacement by free symbols in the place of every noise channel."""
+    taken = {*circuit.results, *circuit.symbols}
+    stem = "noise"
+    while any(name.startswith(stem) for name in taken):
+        stem += "_"
+    out: list[ops.Operation] = []
+    names: list[str] = []
+    for op in circuit.operations:
+        if isinstance(op, ops.NOISE):
+            pair = f"{stem}_x{len(names)}", f"{stem}_p{len(names)}"
+            names += pair
+            out.append(ops.Displacement(op.modes, *(Polynomial.monomial((name,)) for name in pair)))
+        else:
+            out.append(op)
+    return Circuit(circuit.modes, tuple(out), circuit.ancillas, (*circuit.symbols, *names))

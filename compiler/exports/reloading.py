@@ -11,6 +11,9 @@ from compiler.exports.strawberryfields import expanded, with_results
 from compiler.polynomial import Polynomial
 from compiler.verify import compare
 
+MARK = "noise_marker_"
+"""How the names of the symbols begin that stand for noise in a comparison."""
+
 
 def difference(loaded: Circuit, circuit: Circuit) -> str:
     """Why a reloaded circuit is not the one that was written; empty if it is.
@@ -41,7 +44,7 @@ def difference(loaded: Circuit, circuit: Circuit) -> str:
     if _noise(reloaded) != _noise(circuit):
         return "the noise channels did not survive reloading"
     try:
-        verdict = compare(_marked(expanded(circuit)), _marked(expanded(reloaded)))
+        verdict = compare(marked(expanded(circuit)), marked(expanded(reloaded)))
     except CircuitError as error:
         return f"it cannot be compared: {error}"
     return "" if verdict.equivalent else f"the reloaded program differs: {verdict.reason}"
@@ -51,17 +54,19 @@ def _noise(circuit: Circuit) -> list[ops.Operation]:
     return [op for op in circuit.operations if isinstance(op, ops.NOISE)]
 
 
-def _marked(circuit: Circuit) -> Circuit:
-    """The circuit with a displacement by free symbols in the place of every noise channel."""
-    taken = {*circuit.results, *circuit.symbols}
-    stem = "noise"
-    while any(name.startswith(stem) for name in taken):
-        stem += "_"
+def marked(circuit: Circuit) -> Circuit:
+    """The circuit with a displacement by two free symbols in the place of every noise channel.
+
+    Raises
+    ------
+    CircuitError
+        If a result has the name of such a symbol, `MARK` and a number.
+    """
     out: list[ops.Operation] = []
     names: list[str] = []
     for op in circuit.operations:
         if isinstance(op, ops.NOISE):
-            pair = f"{stem}_x{len(names)}", f"{stem}_p{len(names)}"
+            pair = f"{MARK}{len(names)}", f"{MARK}{len(names) + 1}"
             names += pair
             out.append(ops.Displacement(op.modes, *(Polynomial.monomial((name,)) for name in pair)))
         else:

@@ -1,0 +1,289 @@
+"""A Python script that builds a Gaussian program as a MrMustard 0.7 circuit, read back as MrMustard objects.
+
+MrMustard has no gate beyond the Gaussian ones: a cubic state is made elsewhere and handed to it as a ket in the Fock
+basis. Readouts stand at the end (`compiler.exports.defer_readouts`): each is the position of one mode of the final
+state. The script is never run to check it. Its calls are read (`compiler.exports.call_script`), made as MrMustard
+objects, and applied to a random Gaussian state, whose mean and covariance must go where this circuit sends them: maps
+``mean -> X mean + d``, ``cov -> X cov X^T + Y`` that agree there agree everywhere, with probability one.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Callable
+from functools import cache
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.conventions import HBAR
+from compiler.errors import CircuitError
+from compiler.exports.call_script import integer, parameter, parsed, refusal
+from compiler.exports.defer_readouts import Deferred, defer_readouts
+from compiler.exports.reloading import marked
+from compiler.heisenberg import push, symplectic
+from compiler.passes.interferometer_mesh import rectangular_mesh
+
+WHAT = "MrMustard script"
+
+TOLERANCE = 1e-9
+"""Largest difference of means and covariances, relative to their sizes: thousands of gates of rounding 1e-16."""
+
+ALPHA = sqrt(2.0 * HBAR)
+"""How far `Dgate(1, 0)` moves x: its arguments are the real and the imaginary part of alpha."""
+
+Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@cache
+def _lab() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mrmustard
+        import mrmustard.lab
+    if mrmustard.settings.HBAR != HBAR:
+        raise CircuitError(f"mrmustard.settings.HBAR must be {HBAR:g}, found {mrmustard.settings.HBAR}; do not set it")
+    return mrmustard.lab
+
+
+def to_mrmustard(circuit: Circuit) -> str:
+    """The circuit as a Python script, which makes the final ``state`` and says in ``readouts`` where to look.
+
+    Raises
+    ------
+    CircuitError
+        If an operation is not Gaussian, or what is read back does not do what the circuit does.
+
+    Examples
+    --------
+    >>> read = Circuit(1, (ops.Squeeze((0,), 0.5), ops.Homodyne((0,), 0.25, "y")))
+    >>> print(to_mrmustard(read).split('\"\"\"')[2])
+    <BLANKLINE>
+    from mrmustard.lab import Circuit, Rgate, Sgate, Vacuum
+    <BLANKLINE>
+    circuit = Circuit(
+        [
+            Sgate(0.5, modes=[0]),
+            Rgate(-0.25, modes=[0]),
+        ]
+    )
+    readouts = {"y": 0}
+    state = Vacuum(1) >> circuit
+    <BLANKLINE>
+    """
+    if circuit.symbols:
+        raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
+    for index, op in enumerate(circuit.operations):
+        if isinstance(reason := EMIT[type(op)], str):
+            raise CircuitError(f"operation {index} {op} has no MrMustard form: {reason}")
+        if isinstance(op, ops.DisplacementNoise) and op.x_variance != op.p_variance:
+            raise CircuitError(f"operation {index} {op}: AdditiveNoise adds the same variance to x and p")
+    deferred = defer_readouts(circuit)
+    calls = [call for op in deferred.circuit.operations for call in _calls(op)]
+    names = sorted({"Circuit", "Vacuum", *(call.split("(")[0] for call in calls)})
+    table = ", ".join(f'"{result}": {mode}' for result, mode in deferred.reads.items())
+    text = "\n".join(
+        [
+            f'"""A Gaussian program of {circuit.modes} modes for MrMustard 0.7, hbar = 2, with readouts at the end.',
+            "",
+            "A mode that is prepared again is a new mode here. The result y is the position of mode readouts[y] of",
+            "`state`, so its mean is state.means[readouts[y]]. Modes that carry an input start in the vacuum.",
+            '"""',
+            f"from mrmustard.lab import {', '.join(names)}",
+            "",
+            "circuit = Circuit(",
+            "    [",
+            *(f"        {call}," for call in calls),
+            "    ]",
+            ")",
+            f"readouts = {{{table}}}",
+            f"state = Vacuum({deferred.circuit.modes}) >> circuit",
+            "",
+        ]
+    )
+    if reason := reloaded_differs(text, circuit):
+        raise CircuitError(f"{WHAT} export: {reason}")
+    return text
+
+
+def reloaded_differs(text: str, circuit: Circuit) -> str:
+    """Why a script, made of MrMustard objects again, does not do what the circuit does; empty if it does.
+
+    Raises
+    ------
+    CircuitError
+        If it holds anything but the lines that `to_mrmustard` writes, or the circuit is not Gaussian.
+    """
+    deferred = defer_readouts(circuit)
+    modes, steps, reads = _read(text)
+    if modes != deferred.circuit.modes:
+        return f"it has {modes} modes, and {deferred.circuit.modes} are needed"
+    if reads != dict(deferred.reads):
+        return "its readouts are others"
+    if off := _deferral_error(circuit, deferred):
+        return f"the deferred circuit differs by {off:.1e}"
+    rng = np.random.default_rng(modes)
+    mean, cov = rng.normal(size=2 * modes), np.diag(rng.uniform(1.0, 2.0, size=2 * modes))
+    expected = _moments(deferred.circuit, mean, cov)
+    lab = _lab()
+    state = lab.State(cov=cov, means=mean)
+    for gate, arguments, at in steps:
+        try:
+            state = state >> getattr(lab, gate)(*arguments, modes=at)
+        except Exception as error:  # MrMustard checks arguments in many ways
+            return f"MrMustard refuses {gate} on modes {at}: {' '.join(str(error).split())}"
+    for kind, ours, theirs in zip(("mean", "covariance"), expected, (state.means, state.cov), strict=True):
+        off = float(np.max(np.abs(ours - np.asarray(theirs)), initial=0.0)) / max(
+            1.0, float(np.max(np.abs(ours), initial=0))
+        )
+        if not off <= TOLERANCE:
+            return f"the {kind} of the final state differs by {off:.1e}"
+    return ""
+
+
+def _gate(name: str, *fields: str) -> Callable[[Any], str]:
+    def emit(op: Any) -> str:
+        values = [repr(float(getattr(op, name))) for name in fields]
+        return f"{name}({', '.join([*values, f'modes={list(op.modes)}'])})"
+
+    return emit
+
+
+NO_GATE = "it has only Gaussian gates; make the state elsewhere and pass a ket in the Fock basis, State(ket=..)"
+
+EMIT: dict[type[ops.Operation], Callable[[Any], str] | str | None] = {
+    ops.PrepareVacuum: None,
+    ops.PrepareSqueezed: None,
+    ops.Homodyne: None,
+    ops.Interferometer: None,
+    ops.Rotation: _gate("Rgate", "theta"),
+    ops.Squeeze: _gate("Sgate", "r"),
+    ops.Shear: _gate("Pgate", "s"),
+    ops.Displacement: lambda op: f"Dgate({op.x / ALPHA!r}, {op.p / ALPHA!r}, modes={list(op.modes)})",
+    ops.BeamSplitter: _gate("BSgate", "theta", "phi"),
+    ops.ControlledX: _gate("CXgate", "s"),
+    ops.ControlledZ: _gate("CZgate", "s"),
+    ops.Loss: _gate("Attenuator", "eta"),
+    ops.ThermalLoss: _gate("Attenuator", "eta", "nbar"),
+    ops.DisplacementNoise: _gate("AdditiveNoise", "x_variance"),
+    ops.PrepareCubic: NO_GATE,
+    ops.CubicPhase: NO_GATE,
+    ops.PolynomialPhase: NO_GATE,
+    ops.PhasePower: NO_GATE,
+    ops.Kerr: NO_GATE,
+    ops.Dephasing: "random rotations are not Gaussian, and its PhaseNoise needs the Fock form",
+}
+"""How each operation is called; a string is the reason why it is not, None means that it becomes others first."""
+
+GATES = {"Rgate": 1, "Sgate": 1, "Pgate": 1, "Dgate": 1, "Attenuator": 1, "AdditiveNoise": 1}
+GATES |= {"BSgate": 2, "CXgate": 2, "CZgate": 2}
+"""Gates that are read, with their number of modes."""
+
+
+def _calls(op: ops.Operation) -> list[str]:
+    if isinstance(op, ops.Interferometer):
+        return [c for g in rectangular_mesh(np.array(op.matrix, dtype=complex), op.modes) for c in _calls(g)]
+    emit = EMIT[type(op)]
+    assert callable(emit)
+    return [emit(op)]
+
+
+def _read(text: str) -> tuple[int, list[tuple[str, list[float], list[int]]], dict[str, int]]:
+    """Number of modes, gates with arguments and modes, and readouts of a script."""
+    match parsed(text, WHAT):
+        case [
+            ast.ImportFrom(module="mrmustard.lab", level=0),
+            ast.Assign(
+                targets=[ast.Name(id="circuit")],
+                value=ast.Call(func=ast.Name(id="Circuit"), args=[ast.List(elts=calls)], keywords=[]),
+            ),
+            ast.Assign(targets=[ast.Name(id="readouts")], value=ast.Dict(keys=keys, values=values)),
+            ast.Assign(
+                targets=[ast.Name(id="state")],
+                value=ast.BinOp(
+                    left=ast.Call(func=ast.Name(id="Vacuum"), args=[modes], keywords=[]),
+                    op=ast.RShift(),
+                    right=ast.Name(id="circuit"),
+                ),
+            ),
+        ]:
+            reads = {_name(k): integer(v, WHAT) for k, v in zip(keys, values, strict=True)}
+            return integer(modes, WHAT), [_step(call) for call in calls], reads
+    raise CircuitError(
+        f"{WHAT}: an import, circuit = Circuit([..]), readouts, state = Vacuum(..) >> circuit are expected"
+    )
+
+
+def _name(node: ast.expr | None) -> str:
+    match node:
+        case ast.Constant(value=str() as name):
+            return name
+    raise CircuitError(f"{WHAT}: names of readouts are strings")
+
+
+def _step(node: ast.expr) -> tuple[str, list[float], list[int]]:
+    match node:
+        case ast.Call(
+            func=ast.Name(id=gate), args=arguments, keywords=[ast.keyword(arg="modes", value=ast.List(elts=at))]
+        ) if GATES.get(gate) == len(at):
+            numbers = [parameter(a, WHAT, lambda inner: None).terms.get((), 0.0) for a in arguments]
+            return gate, numbers, [integer(m, WHAT) for m in at]
+    raise refusal(WHAT, node, "a known gate with numbers and modes=[..] is expected")
+
+
+def _deferral_error(circuit: Circuit, deferred: Deferred) -> float:
+    """How far the deferred circuit's readouts and final modes are from the original's at random points; 0 if close."""
+    rng = np.random.default_rng(circuit.modes)
+    x, p = rng.normal(size=(2, deferred.circuit.modes, 4))
+    made = [op for op in circuit.operations if isinstance(op, ops.PREPARATIONS)]
+    squeezing: dict[tuple[int, int], float] = {}
+    for op in made:
+        occurrence = sum(mode == op.modes[0] for mode, _ in squeezing)
+        squeezing[op.modes[0], occurrence] = op.r if isinstance(op, ops.PrepareSqueezed) else 0.0
+
+    def fresh(mode: int, occurrence: int) -> tuple[Any, Any]:
+        place, factor = deferred.starts[mode, occurrence], np.exp(squeezing[mode, occurrence])
+        return x[place] / factor, p[place] * factor
+
+    ours, theirs = marked(circuit), marked(deferred.circuit)
+    symbols = {name: rng.normal(size=4) for name in ours.symbols}
+    before = push(ours, x[: circuit.modes], p[: circuit.modes], fresh, symbols)
+    after = push(theirs, x, p, fresh, symbols)
+    pairs = [(before.results[result], after.x[place]) for result, place in deferred.reads.items()]
+    read = set(deferred.reads.values())
+    for mode, place in enumerate(deferred.places):
+        if place not in read:
+            pairs += [(before.x[mode], after.x[place]), (before.p[mode], after.p[place])]
+    off = max((float(np.max(np.abs(a - b) / np.maximum(1.0, np.abs(a)))) for a, b in pairs), default=0.0)
+    return 0.0 if off <= TOLERANCE else off
+
+
+def _moments(circuit: Circuit, mean: NDArray[np.float64], cov: NDArray[np.float64]) -> Moments:
+    """Mean and covariance, ordered (x .., p ..), after the gates and the noise of a Gaussian circuit."""
+    n = circuit.modes
+    mean, cov = mean.copy(), cov.copy()
+    for op in circuit.operations:
+        rows = [*op.modes, *(m + n for m in op.modes)]
+        if isinstance(op, ops.Displacement):
+            assert isinstance(op.x, float) and isinstance(op.p, float)
+            mean[rows] += op.x, op.p
+        elif isinstance(op, ops.DisplacementNoise):
+            cov[rows, rows] += op.x_variance, op.p_variance
+        elif isinstance(op, ops.Loss | ops.ThermalLoss):
+            nbar = op.nbar if isinstance(op, ops.ThermalLoss) else 0.0
+            mean[rows] *= sqrt(op.eta)
+            cov[rows] *= sqrt(op.eta)
+            cov[:, rows] *= sqrt(op.eta)
+            cov[rows, rows] += (1.0 - op.eta) * (2.0 * nbar + 1.0)
+        elif op.modes:
+            at, matrix = symplectic([op])
+            rows = [*at, *(m + n for m in at)]
+            mean[rows] = matrix @ mean[rows]
+            cov[rows] = matrix @ cov[rows]
+            cov[:, rows] = cov[:, rows] @ matrix.T
+    return mean, cov

@@ -9,6 +9,7 @@ back without running it (`compiler.exports.call_script`).
 from __future__ import annotations
 
 import ast
+import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -120,7 +121,7 @@ def _script(circuit: Circuit, name: str, lines: list[str]) -> str:
         '"""\n'
     )
     block = [f"    {line}" for line in lines] or ["    pass"]
-    make = ["", f"program = sf.Program({circuit.modes}, name={name!r})", "", "with program.context as q:"]
+    make = ["", f"program = sf.Program({circuit.modes}, name={json.dumps(name)})", "", "with program.context as q:"]
     return "\n".join([head, *numpy, *IMPORTS[1:], *make, *block, ""])
 
 

@@ -1,0 +1,140 @@
+"""Reader of the CV-OpenQASM text that `compiler.exports.cv_openqasm` writes, on the parser of `openqasm3`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from math import pi
+from typing import Any
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError
+from compiler.exports.cv_openqasm import DEFINITIONS, ROOT, read_gates, strict_text
+from compiler.exports.expressions import MAX_POWER, power, product
+from compiler.polynomial import Polynomial
+
+WHAT = "CV-OpenQASM"
+
+INCLUDES = ("stdgates.inc", "cvstdgates.inc")
+
+
+def from_cv_openqasm(text: str) -> Circuit:
+    """The circuit of CV-OpenQASM text, strict or not; results are ``m0``, ``m1``, .. in order of time.
+
+    Raises
+    ------
+    CircuitError
+        If it holds anything but what `compiler.exports.cv_openqasm.to_cv_openqasm` writes.
+    """
+    import openqasm3
+    from openqasm3 import ast
+
+    try:
+        program = openqasm3.parse(strict_text(text))
+    except Exception as error:  # its parser raises whatever it meets on text that is no program
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CircuitError(f"{WHAT} text cannot be parsed: {reason}") from None
+    if program.version != "3.0":
+        raise CircuitError(f"{WHAT}: the version must be 3.0, found {program.version}")
+    reader = _Reader()
+    for statement in program.statements:
+        match statement:
+            case ast.Include(filename=name) if name in INCLUDES:
+                continue
+            case ast.CalibrationDefinition(name=ast.Identifier(name="measure_x"), body=""):
+                continue
+            case ast.QuantumGateDefinition(name=ast.Identifier(name=name)) if statement == _definitions().get(name):
+                reader.defined.add(name)
+            case ast.QubitDeclaration(qubit=ast.Identifier(name="m"), size=ast.IntegerLiteral(value=modes)) if (
+                not reader.modes
+            ):
+                reader.modes = modes
+            case ast.QuantumReset(qubits=wire):
+                reader.operations.append(ops.PrepareVacuum((reader.wire(wire),)))
+            case ast.QuantumGate(modifiers=[], name=ast.Identifier(name=name), arguments=arguments, qubits=wires) if (
+                name in read_gates() and (name in reader.defined or name not in DEFINITIONS)
+            ):
+                reader.gate(statement, name, arguments, wires)
+            case ast.ClassicalDeclaration(
+                type=ast.FloatType(size=None),
+                identifier=ast.Identifier(name=name),
+                init_expression=ast.FunctionCall(name=ast.Identifier(name="measure_x"), arguments=[wire]),
+            ) if name not in reader.results:
+                reader.results[name] = f"m{len(reader.results)}"
+                reader.operations.append(ops.Homodyne((reader.wire(wire),), 0.0, reader.results[name]))
+            case _:
+                raise _refusal(statement, "it is not a statement that is read")
+    return Circuit(reader.modes, tuple(reader.operations))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.modes = 0
+        self.defined: set[str] = set()
+        self.results: dict[str, str] = {}
+        self.operations: list[ops.Operation] = []
+
+    def gate(self, statement: Any, name: str, arguments: list[Any], wires: list[Any]) -> None:
+        values = [self.value(argument) for argument in arguments]
+        modes = tuple(self.wire(wire) for wire in wires)
+        try:
+            self.operations.append(read_gates()[name](modes, *values))
+        except TypeError:
+            raise _refusal(statement, f"{name} takes other arguments") from None
+
+    def wire(self, node: Any) -> int:
+        from openqasm3 import ast
+
+        match node:
+            case (
+                ast.IndexedIdentifier(name=ast.Identifier(name="m"), indices=[[ast.IntegerLiteral(value=mode)]])
+                | ast.IndexExpression(collection=ast.Identifier(name="m"), index=[ast.IntegerLiteral(value=mode)])
+            ):
+                return int(mode)
+        raise _refusal(node, "a mode m[..] is expected")
+
+    def value(self, node: Any) -> Polynomial:
+        """An expression in results of this project: each is sqrt(2) times what the text calls it."""
+        from openqasm3 import ast
+
+        operator = ast.BinaryOperator
+        match node:
+            case ast.FloatLiteral(value=number) | ast.IntegerLiteral(value=number):
+                return Polynomial.constant(float(number))
+            case ast.Identifier(name="pi"):
+                return Polynomial.constant(pi)
+            case ast.Identifier(name=name) if name in self.results:
+                return Polynomial.monomial((self.results[name],), 1.0 / ROOT)
+            case ast.UnaryExpression(op=op, expression=inner) if op.name == "-":
+                return -self.value(inner)
+            case ast.BinaryExpression(op=op, lhs=base, rhs=ast.IntegerLiteral(value=exponent)) if (
+                op == operator["**"] and 0 <= exponent <= MAX_POWER
+            ):
+                return power(self.value(base), exponent)
+            case ast.BinaryExpression(op=op, lhs=left, rhs=ast.IntegerLiteral(value=divisor)) if (
+                op == operator["/"] and divisor
+            ):
+                return (1.0 / divisor) * self.value(left)
+            case ast.BinaryExpression(op=op, lhs=left, rhs=right) if op.name in {"+", "-", "*"}:
+                a, b = self.value(left), self.value(right)
+                return product(a, b) if op.name == "*" else a + b if op.name == "+" else a - b
+        raise _refusal(node, "numbers, pi, results, + - * / ** are read")
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    import openqasm3
+
+    return {
+        name: openqasm3.parse(strict_text("\n".join(["OPENQASM 3.0;", *body]))).statements[0]
+        for name, body in DEFINITIONS.items()
+    }
+
+
+def _refusal(node: Any, reason: str) -> CircuitError:
+    import openqasm3
+
+    line = f" line {node.span.start_line}" if node.span is not None else ""
+    shown = re.sub(r"\s+", " ", openqasm3.dumps(node))[:60]
+    return CircuitError(f"{WHAT}{line}: {reason}, found {shown!r}")

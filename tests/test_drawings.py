@@ -1,6 +1,8 @@
 """Drawings: layout, SVG that is valid and self-contained, LaTeX whose structure holds, the same text every time."""
 
 import re
+import shutil
+import subprocess
 from xml.etree import ElementTree
 
 import numpy as np
@@ -146,6 +148,14 @@ def test_broken_latex_is_seen(old, new):
     text = to_latex(FEED)
     assert old in text
     assert structure_problem(text.replace(old, new, 1))
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX is installed")
+def test_latex_compiles(tmp_path):
+    (tmp_path / "circuit.tex").write_text(to_latex(FEED))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "circuit.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_what_cannot_be_drawn_is_refused():

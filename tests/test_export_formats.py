@@ -249,6 +249,9 @@ def test_readers_refuse_what_the_writers_never_write():
         "    ops.Sgate(True) | q[0]",
         "    ops.Sgate(0.5) | q[-1]",
         "    ops.Sgate(2.0**999) | q[0]",
+        "    ops.MeasureHomodyne(0.0) | q[0]\n    ops.Xgate(q[0].par**999) | q[1]",
+        f"    ops.Sgate({' + '.join(['1.0'] * 5000)}) | q[0]",
+        f"    ops.Sgate({'-' * 20000}1.0) | q[0]",
         "(",
     ):
         with pytest.raises(CircuitError, match=r"script"):

@@ -7,10 +7,11 @@ parser and knows numbers, ``+ - * **``, names of results and lists; anything els
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from compiler.errors import CircuitError
-from compiler.exports.expressions import MAX_POWER, power, product
+from compiler.exports.expressions import MAX_POWER, product
 from compiler.polynomial import Polynomial
 
 MAX_CHARACTERS = 20_000_000
@@ -34,6 +35,15 @@ def parsed(text: str, what: str) -> list[ast.stmt]:
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
     return body
+
+
+@contextmanager
+def bounded(what: str) -> Iterator[None]:
+    """Turn an expression that is nested too deeply into an error that says so."""
+    try:
+        yield
+    except RecursionError:
+        raise CircuitError(f"{what}: an expression is nested too deeply") from None
 
 
 def refusal(what: str, node: ast.AST, expected: str) -> CircuitError:
@@ -63,16 +73,16 @@ def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None
             return Polynomial.constant(float(number))
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return -parameter(inner, what, result)
-        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if (
-            0 <= exponent <= MAX_POWER
+        case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if (
+            1 <= exponent <= MAX_POWER and (name := result(base)) is not None
         ):
-            return power(parameter(left, what, result), exponent)
+            return Polynomial.monomial((name,) * exponent)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() as op, right=right):
             a, b = parameter(left, what, result), parameter(right, what, result)
             return product(a, b) if isinstance(op, ast.Mult) else a + b if isinstance(op, ast.Add) else a - b
-    if (name := result(node)) is None:
-        raise refusal(what, node, "numbers, results, + - * ** are read")
-    return Polynomial.monomial((name,))
+        case _ if (name := result(node)) is not None:
+            return Polynomial.monomial((name,))
+    raise refusal(what, node, "numbers, results, their powers, + - * are read")
 
 
 def matrix(node: ast.expr, what: str) -> tuple[tuple[complex, ...], ...]:

@@ -10,8 +10,9 @@ from typing import Any
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
+from compiler.exports.call_script import bounded
 from compiler.exports.cv_openqasm import DEFINITIONS, ROOT, read_gates, strict_text
-from compiler.exports.expressions import MAX_POWER, power, product
+from compiler.exports.expressions import MAX_POWER, product
 from compiler.polynomial import Polynomial
 
 WHAT = "CV-OpenQASM"
@@ -28,7 +29,6 @@ def from_cv_openqasm(text: str) -> Circuit:
         If it holds anything but what `compiler.exports.cv_openqasm.to_cv_openqasm` writes.
     """
     import openqasm3
-    from openqasm3 import ast
 
     try:
         program = openqasm3.parse(strict_text(text))
@@ -38,33 +38,9 @@ def from_cv_openqasm(text: str) -> Circuit:
     if program.version != "3.0":
         raise CircuitError(f"{WHAT}: the version must be 3.0, found {program.version}")
     reader = _Reader()
-    for statement in program.statements:
-        match statement:
-            case ast.Include(filename=name) if name in INCLUDES:
-                continue
-            case ast.CalibrationDefinition(name=ast.Identifier(name="measure_x"), body=""):
-                continue
-            case ast.QuantumGateDefinition(name=ast.Identifier(name=name)) if statement == _definitions().get(name):
-                reader.defined.add(name)
-            case ast.QubitDeclaration(qubit=ast.Identifier(name="m"), size=ast.IntegerLiteral(value=modes)) if (
-                not reader.modes
-            ):
-                reader.modes = modes
-            case ast.QuantumReset(qubits=wire):
-                reader.operations.append(ops.PrepareVacuum((reader.wire(wire),)))
-            case ast.QuantumGate(modifiers=[], name=ast.Identifier(name=name), arguments=arguments, qubits=wires) if (
-                name in read_gates() and (name in reader.defined or name not in DEFINITIONS)
-            ):
-                reader.gate(statement, name, arguments, wires)
-            case ast.ClassicalDeclaration(
-                type=ast.FloatType(size=None),
-                identifier=ast.Identifier(name=name),
-                init_expression=ast.FunctionCall(name=ast.Identifier(name="measure_x"), arguments=[wire]),
-            ) if name not in reader.results:
-                reader.results[name] = f"m{len(reader.results)}"
-                reader.operations.append(ops.Homodyne((reader.wire(wire),), 0.0, reader.results[name]))
-            case _:
-                raise _refusal(statement, "it is not a statement that is read")
+    with bounded(WHAT):
+        for statement in program.statements:
+            reader.read(statement)
     return Circuit(reader.modes, tuple(reader.operations))
 
 
@@ -74,6 +50,36 @@ class _Reader:
         self.defined: set[str] = set()
         self.results: dict[str, str] = {}
         self.operations: list[ops.Operation] = []
+
+    def read(self, statement: Any) -> None:
+        from openqasm3 import ast
+
+        match statement:
+            case ast.Include(filename=name) if name in INCLUDES:
+                pass
+            case ast.CalibrationDefinition(name=ast.Identifier(name="measure_x"), body=""):
+                pass
+            case ast.QuantumGateDefinition(name=ast.Identifier(name=name)) if statement == _definitions().get(name):
+                self.defined.add(name)
+            case ast.QubitDeclaration(qubit=ast.Identifier(name="m"), size=ast.IntegerLiteral(value=modes)) if (
+                not self.modes
+            ):
+                self.modes = modes
+            case ast.QuantumReset(qubits=wire):
+                self.operations.append(ops.PrepareVacuum((self.wire(wire),)))
+            case ast.QuantumGate(modifiers=[], name=ast.Identifier(name=name), arguments=arguments, qubits=wires) if (
+                name in read_gates() and (name in self.defined or name not in DEFINITIONS)
+            ):
+                self.gate(statement, name, arguments, wires)
+            case ast.ClassicalDeclaration(
+                type=ast.FloatType(size=None),
+                identifier=ast.Identifier(name=name),
+                init_expression=ast.FunctionCall(name=ast.Identifier(name="measure_x"), arguments=[wire]),
+            ) if name not in self.results:
+                self.results[name] = f"m{len(self.results)}"
+                self.operations.append(ops.Homodyne((self.wire(wire),), 0.0, self.results[name]))
+            case _:
+                raise _refusal(statement, "it is not a statement that is read")
 
     def gate(self, statement: Any, name: str, arguments: list[Any], wires: list[Any]) -> None:
         values = [self.value(argument) for argument in arguments]
@@ -108,10 +114,10 @@ class _Reader:
                 return Polynomial.monomial((self.results[name],), 1.0 / ROOT)
             case ast.UnaryExpression(op=op, expression=inner) if op.name == "-":
                 return -self.value(inner)
-            case ast.BinaryExpression(op=op, lhs=base, rhs=ast.IntegerLiteral(value=exponent)) if (
-                op == operator["**"] and 0 <= exponent <= MAX_POWER
+            case ast.BinaryExpression(op=op, lhs=ast.Identifier(name=name), rhs=ast.IntegerLiteral(value=exponent)) if (
+                op == operator["**"] and 1 <= exponent <= MAX_POWER and name in self.results
             ):
-                return power(self.value(base), exponent)
+                return Polynomial.monomial((self.results[name],) * exponent, 2.0 ** (-exponent / 2.0))
             case ast.BinaryExpression(op=op, lhs=left, rhs=ast.IntegerLiteral(value=divisor)) if (
                 op == operator["/"] and divisor
             ):
@@ -119,7 +125,7 @@ class _Reader:
             case ast.BinaryExpression(op=op, lhs=left, rhs=right) if op.name in {"+", "-", "*"}:
                 a, b = self.value(left), self.value(right)
                 return product(a, b) if op.name == "*" else a + b if op.name == "+" else a - b
-        raise _refusal(node, "numbers, pi, results, + - * / ** are read")
+        raise _refusal(node, "numbers, pi, results, their powers, + - * and / by whole numbers are read")
 
 
 @cache

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from compiler.errors import CircuitError
 from compiler.operations import Parameter
 from compiler.polynomial import Monomial, Polynomial
 
 MAX_POWER = 64
-"""Largest power that a reader multiplies out."""
+"""Largest power of a result that is read."""
+
+MAX_TERMS = 10_000
+"""Largest number of products of terms that a reader multiplies out."""
 
 
 def written(parameter: Parameter, name: Callable[[str], str]) -> str:
@@ -41,25 +45,22 @@ def written(parameter: Parameter, name: Callable[[str], str]) -> str:
 def product(left: Polynomial, right: Polynomial) -> Polynomial:
     """The product of two polynomials.
 
+    Raises
+    ------
+    CircuitError
+        If it takes more than `MAX_TERMS` products of terms.
+
+    Examples
+    --------
     >>> m = Polynomial.monomial(("m",)) + Polynomial.constant(1.0)
     >>> product(m, m)
     Polynomial(1 m^2 + 2 m + 1)
     """
+    if len(left.terms) * len(right.terms) > MAX_TERMS:
+        raise CircuitError(f"an expression with more than {MAX_TERMS} products of terms is not read")
     out: dict[Monomial, float] = {}
     for a, x in left.terms.items():
         for b, y in right.terms.items():
             (key,) = Polynomial.monomial([v for v, q in (*a, *b) for _ in range(q)]).terms
             out[key] = out.get(key, 0.0) + x * y
     return Polynomial(out)
-
-
-def power(base: Polynomial, exponent: int) -> Polynomial:
-    """A polynomial to a whole power.
-
-    >>> power(Polynomial.monomial(("m",), 2.0), 3)
-    Polynomial(8 m^3)
-    """
-    out = Polynomial.constant(1.0)
-    for _ in range(exponent):
-        out = product(out, base)
-    return out

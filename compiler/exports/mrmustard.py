@@ -23,7 +23,7 @@ from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.conventions import HBAR
 from compiler.errors import CircuitError
-from compiler.exports.call_script import integer, parameter, parsed, refusal
+from compiler.exports.call_script import bounded, integer, parameter, parsed, refusal
 from compiler.exports.defer_readouts import Deferred, defer_readouts
 from compiler.exports.reloading import marked
 from compiler.heisenberg import push, symplectic
@@ -120,7 +120,8 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
         If it holds anything but the lines that `to_mrmustard` writes, or the circuit is not Gaussian.
     """
     deferred = defer_readouts(circuit)
-    modes, steps, reads = _read(text)
+    with bounded(WHAT):
+        modes, steps, reads = _read(text)
     if modes != deferred.circuit.modes:
         return f"it has {modes} modes, and {deferred.circuit.modes} are needed"
     if reads != dict(deferred.reads):

@@ -17,7 +17,7 @@ from typing import Any
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.exports.call_script import integer, matrix, parameter, parsed, refusal
+from compiler.exports.call_script import bounded, integer, matrix, parameter, parsed, refusal
 from compiler.exports.expressions import written
 from compiler.exports.reloading import difference
 from compiler.exports.strawberryfields import EMIT, READ, ascending
@@ -106,7 +106,8 @@ def from_sf_script(text: str) -> Circuit:
             case ast.With(items=[ast.withitem() as item]) if (
                 modes is not None and node is body[-1] and ast.unparse(item) == "program.context as q"
             ):
-                return _read(node.body, modes)
+                with bounded(WHAT):
+                    return _read(node.body, modes)
             case _:
                 raise refusal(WHAT, node, "imports, program = sf.Program(..), with program.context as q: are expected")
     raise CircuitError(f"{WHAT}: the block of gates is missing")

@@ -323,8 +323,9 @@ def test_the_table_reports_every_format():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_symbols_and_nothing_at_all_are_refused_or_written_but_never_crash(name):
+def test_odd_circuits_are_refused_or_written_and_never_crash(name):
     free = Circuit(1, (ops.Squeeze((0,), Polynomial.monomial(("w",))),), symbols=("w",))
-    for circuit in (Circuit(0), Circuit(2), free):
+    odd = [Circuit(1, (op,)) for op in (ops.Kerr((0,), 0.1), ops.Dephasing((0,), 0.1), ops.PhasePower((0,), 4, 0.1))]
+    for circuit in (Circuit(0), Circuit(2), free, *odd):
         (found,) = export(circuit, circuit, [name])
         assert found.text is not None or found.outcome.startswith("refused: ")

@@ -15,8 +15,8 @@ from compiler.qubits.register import register_circuit
 QUBITS = 3
 """Qubits of each register: the smallest grid on which hyperedges and readouts are more than signs."""
 
-MOST_PHASES = 3000
-"""Largest number of products of bits in all hyperedge gates: about a second of work each thousand."""
+MOST_PHASES = 1000
+"""Largest number of products of bits in all hyperedge gates: about ten seconds of work where they have four bits."""
 
 
 def to_qubit_qasm(source: Circuit, qubits: int = QUBITS) -> str:

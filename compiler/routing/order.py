@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from compiler.circuit import Circuit
-from compiler.operations import DIAGONAL, Homodyne
+from compiler.operations import DIAGONAL, Homodyne, Operation
 from compiler.polynomial import Polynomial
 
 
@@ -21,23 +23,30 @@ def predecessors(circuit: Circuit) -> list[set[int]]:
     >>> predecessors(path)
     [set(), set(), {0, 1}]
     """
-    runs: list[list[int]] = [[] for _ in range(circuit.modes)]  # the operations that come last on a mode
-    fences: list[list[int]] = [[] for _ in range(circuit.modes)]  # those that a diagonal one must wait for
+    return predecessors_of([(op.modes, (op,)) for op in circuit.operations], circuit.modes)
+
+
+def predecessors_of(groups: Sequence[tuple[tuple[int, ...], Sequence[Operation]]], modes: int) -> list[set[int]]:
+    """`predecessors` for groups of operations on given modes, each of which is done as a whole."""
+    runs: list[list[int]] = [[] for _ in range(modes)]  # the groups that come last on a mode
+    fences: list[list[int]] = [[] for _ in range(modes)]  # those that a diagonal one must wait for
     measured: dict[str, int] = {}
     out: list[set[int]] = []
-    for index, op in enumerate(circuit.operations):
-        diagonal = isinstance(op, DIAGONAL)
+    for index, (touched, group) in enumerate(groups):
+        diagonal = bool(group) and all(isinstance(op, DIAGONAL) for op in group)
         before: set[int] = set()
-        for mode in op.modes:
+        for mode in touched:
             before.update(fences[mode] if diagonal else runs[mode] or fences[mode])
             if diagonal:
                 runs[mode].append(index)
             else:
                 runs[mode], fences[mode] = [], [index]
-        for value in op.parameters().values():
-            if isinstance(value, Polynomial):
-                before.update(measured[name] for name in value.names if name in measured)
-        if isinstance(op, Homodyne):
-            measured[op.result] = index
+        before.update(measured[name] for op in group for name in used(op) if name in measured)
+        measured.update({op.result: index for op in group if isinstance(op, Homodyne)})
         out.append(before)
     return out
+
+
+def used(op: Operation) -> set[str]:
+    """Names of the results and symbols that an operation's parameters use."""
+    return {name for value in op.parameters().values() if isinstance(value, Polynomial) for name in value.names}

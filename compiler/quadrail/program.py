@@ -1,0 +1,139 @@
+"""A placed program: macronodes in order, and the circuits that they make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.conventions import VACUUM_VARIANCE
+from compiler.operations import Operation
+from compiler.quadrail.angles import Angles, exchanged, gates
+from compiler.quadrail.device import QuadRail
+
+
+@dataclass(frozen=True, slots=True)
+class Macronode:
+    """One macronode that carries modes.
+
+    Attributes
+    ----------
+    index : int
+        k; row and step are its remainder and quotient by N.
+    kind : str
+        MQC3's name of what it does; ``manual`` for angles that have none.
+    up, left : int or None
+        The modes that enter from k - 1 and from k - N.
+    down, right : int or None
+        The modes that leave to k + 1 and to k + N.
+    swap : bool
+        Whether what enters from above leaves to the right.
+    angles : tuple of four floats, or None
+        Homodyne angles a, b, c, d as MQC3 counts them, with the swap; None where they follow from measured results.
+    displacements : tuple of Displacement
+        Added to the modes on their way in, in hbar = 2.
+    operations : tuple of Operation
+        What it does to the modes.
+    """
+
+    index: int
+    kind: str
+    up: int | None
+    left: int | None
+    down: int | None
+    right: int | None
+    swap: bool
+    angles: Angles | None
+    displacements: tuple[ops.Displacement, ...]
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterProgram:
+    """A Gaussian circuit on a quad-rail machine.
+
+    Attributes
+    ----------
+    source : Circuit
+    device : QuadRail
+    macronodes : tuple of Macronode
+        Those that carry modes, by index; all others are blank.
+    inputs, outputs : tuple of (int, int)
+        Mode and index of the macronode that it enters first, for modes that nothing prepares; and of the one that it
+        would enter next, for modes that nothing reads last.
+    distances : tuple of int
+        From every measurement to every use of its result, in macronodes.
+    """
+
+    source: Circuit
+    device: QuadRail
+    macronodes: tuple[Macronode, ...]
+    inputs: tuple[tuple[int, int], ...]
+    outputs: tuple[tuple[int, int], ...]
+    distances: tuple[int, ...]
+
+    def circuit(self) -> Circuit:
+        """What the machine does with ideal resource states; equal to the source."""
+        return self._made_of([(*node.displacements, *node.operations) for node in self.macronodes])
+
+    def circuit_from_angles(self) -> Circuit:
+        """`circuit`, but with every gate worked out from the homodyne angles of its macronode and nothing else."""
+        out = []
+        for node in self.macronodes:
+            did = node.operations
+            if node.angles is not None and node.kind not in ("initialization", "measurement"):
+                did = gates(node.up, node.left, exchanged(node.angles) if node.swap else node.angles)
+            out.append((*node.displacements, *did))
+        return self._made_of(out)
+
+    def noisy(self) -> Circuit:
+        """What the machine does with its resource states: the noise follows every macronode, on each mode that leaves.
+
+        A prepared mode is the machine's squeezed state: of the source's, only the squeezed quadrature is kept.
+        """
+        added = self.device.added_variance * VACUUM_VARIANCE
+        out: list[tuple[Operation, ...]] = []
+        for node in self.macronodes:
+            if node.kind == "initialization":
+                out.append(self._started(node))
+                continue
+            leaving = sorted(m for m in (node.down, node.right) if m is not None)
+            noise = (ops.DisplacementNoise((m,), added, added) for m in leaving)
+            out.append((*node.displacements, *node.operations, *noise))
+        return self._made_of(out)
+
+    def _started(self, node: Macronode) -> tuple[Operation, ...]:
+        start, *turn = node.operations
+        assert isinstance(start, ops.PrepareSqueezed)
+        r, x, p = self.device.initial_state(start.r > 0.0)
+        return ops.PrepareSqueezed(start.modes, r), ops.DisplacementNoise(start.modes, x, p), *turn
+
+    def _made_of(self, groups: list[tuple[Operation, ...]]) -> Circuit:
+        return self.source.with_operations(tuple(op for group in groups for op in group))
+
+    @property
+    def passages(self) -> dict[int, int]:
+        """How many macronodes each mode passes, each of which adds noise: preparations and readouts do not count."""
+        found = dict.fromkeys(range(self.source.modes), 0)
+        for node in self.macronodes:
+            if node.kind != "initialization":
+                for mode in (node.down, node.right):
+                    if mode is not None:
+                        found[mode] += 1
+        return found
+
+    def summary(self) -> dict[str, Any]:
+        """Counts as plain data."""
+        last = self.macronodes[-1].index if self.macronodes else -1
+        return {
+            "macronodes": len(self.macronodes),
+            "counts": dict(sorted(Counter(node.kind for node in self.macronodes).items())),
+            "steps": last // self.device.rows + 1,
+            "last_macronode": last,
+            "passages": self.passages,
+            "added_variance_per_macronode": self.device.added_variance,
+            "initial_variances": list(self.device.initial_variances),
+            "largest_feed_forward_distance": max(self.distances, default=None),
+        }

@@ -1,0 +1,127 @@
+"""Time-bin loops: programs equal their source, assignments are found, and what does not fit is named."""
+
+from __future__ import annotations
+
+from math import pi
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compiler import operations as ops
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError, NotMappableError
+from compiler.loops import Loop, LoopProgram, assign_loops
+from compiler.polynomial import Polynomial
+from compiler.verify import compare
+
+BOREALIS = (1, 6, 36)
+
+
+def looped(rng: np.random.Generator, bins: int, delays: tuple[int, ...], share: float = 0.7) -> Circuit:
+    """A circuit that fits: squeezers, then loop by loop and bin by bin, with rotations anywhere and homodyne last."""
+    out: list[ops.Operation] = [ops.PrepareSqueezed((m,), 0.6) for m in range(bins)]
+    for delay in delays:
+        for t in range(bins):
+            out.append(ops.Rotation((int(rng.integers(bins)),), float(rng.uniform(-4.0, 4.0))))
+            if t >= delay and rng.random() < share:
+                pair = (t - delay, t) if rng.random() < 0.5 else (t, t - delay)
+                out.append(ops.BeamSplitter(pair, float(rng.uniform(-4.0, 4.0)), float(rng.uniform(-4.0, 4.0))))
+    return Circuit(bins, (*out, *(ops.Homodyne((m,), 0.3, f"y{m}") for m in range(bins))))
+
+
+def relabelled(circuit: Circuit, names: list[int]) -> Circuit:
+    new = [type(op)(tuple(names[m] for m in op.modes), **op.parameters()) for op in circuit.operations]
+    return Circuit(circuit.modes, tuple(new))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 14), st.sampled_from([BOREALIS, (1, 2), (2, 1), (3,)]), st.booleans())
+def test_programs_equal_their_source(seed: int, bins: int, delays: tuple[int, ...], fixed: bool) -> None:
+    circuit = looped(np.random.default_rng(seed), bins, delays)
+    program = assign_loops(circuit, delays, phi=pi / 2 if fixed else None)
+    assert program.bins == tuple(range(bins)) and program.length == bins
+    verdict = compare(circuit, program.circuit())
+    assert verdict.equivalent, verdict.reason
+    for loop in program.loops:
+        assert len(loop.phases) == len(loop.thetas) == len(loop.phis) == bins
+        assert all(0.0 <= theta <= pi / 2 for theta in loop.thetas) and not any(loop.thetas[: loop.delay])
+        assert all(-pi <= phase <= pi for phase in loop.phases)
+        assert not fixed or set(loop.phis) == {pi / 2}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_scrambled_modes_are_assigned_again(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    circuit = relabelled(looped(rng, 9, BOREALIS, 1.0), [int(m) for m in rng.permutation(9)])
+    program = assign_loops(circuit, BOREALIS)
+    assert len(set(program.bins)) == 9
+    assert compare(circuit, program.circuit()).equivalent
+    assert program.to_json()["loops"][1]["delay"] == 6
+
+
+def test_a_hand_made_program_is_the_stated_map() -> None:
+    """One loop of delay 2 on three bins: rotation of bin 2, then the beamsplitter of (0, 2)."""
+    source = Circuit(3)
+    loop = Loop(2, (0.0, 0.0, 0.4), (0.0, 0.0, 0.7), (0.0, 0.0, pi / 2))
+    program = LoopProgram(source, (0, 1, 2), 3, (loop,), (), ())
+    by_hand = Circuit(3, (ops.Rotation((2,), 0.4), ops.BeamSplitter((0, 2), 0.7, pi / 2)))
+    assert compare(by_hand, program.circuit()).equivalent
+    assert assign_loops(by_hand, (2,)).loops == (
+        Loop(2, (0.0, 0.0, 0.0), (0.0, 0.0, 0.7), (0.0, 0.0, pi / 2)),
+    )  # the rotation comes before every beamsplitter of its mode, and stays outside
+
+
+def test_a_wrong_angle_is_seen() -> None:
+    circuit = looped(np.random.default_rng(1), 8, BOREALIS)
+    program = assign_loops(circuit, BOREALIS)
+    loop = program.loops[0]
+    off = Loop(1, (*loop.phases[:-1], loop.phases[-1] + 1e-6), loop.thetas, loop.phis)
+    wrong = LoopProgram(circuit, program.bins, 8, (off, *program.loops[1:]), program.first, program.last)
+    assert not compare(circuit, wrong.circuit()).equivalent
+
+
+def refusal(circuit: Circuit, delays: tuple[int, ...] = BOREALIS, **options: int) -> str:
+    with pytest.raises(NotMappableError) as caught:
+        assign_loops(circuit, delays, **options)
+    first = caught.value.reasons[0]
+    return f"{first.operation}: {first.reason}; {first.relaxation}"
+
+
+def test_what_does_not_fit_is_named() -> None:
+    def bs(a: int, b: int) -> ops.BeamSplitter:
+        return ops.BeamSplitter((a, b), 0.3)
+
+    triangle = Circuit(3, (bs(0, 1), bs(1, 2), bs(0, 2)))
+    assert refusal(triangle, length=3).startswith(
+        "operation 2 BeamSplitter(0, 2): bins 0 and 2 are 2 apart, loops have delays 1, 6, 36; no other assignment"
+    )
+    twice = Circuit(2, (bs(0, 1), bs(1, 0)))
+    assert "operation 1 BeamSplitter(1, 0): it comes after operation 0" in refusal(twice)
+    chain = Circuit(7, (*(bs(i, i + 1) for i in range(6)), bs(0, 6)))
+    assert assign_loops(chain, (1, 6)).bins == tuple(range(7))
+    assert "operation 6 BeamSplitter(0, 6): it comes after operation 0" in refusal(chain, (6, 1), length=7)
+    assert "bin 6 at delay 6, after bin 1 at delay 1; no other assignment" in refusal(chain, (6, 1), length=7)
+    wider = assign_loops(chain, (6, 1))  # with 13 bins there is room
+    assert wider.length > 7 and compare(chain, wider.circuit()).equivalent
+    assert "among 3 that were tried" in refusal(triangle, budget=3)
+    mid = Circuit(2, (bs(0, 1), ops.Squeeze((0,), 0.3), bs(0, 1)))
+    assert refusal(mid).startswith("operation 1 Squeeze(mode 0): between beamsplitters bins can only be rotated")
+    assert "ControlledZ is none" in refusal(Circuit(2, (ops.ControlledZ((0, 1), 0.3),)))
+    again = Circuit(2, (bs(0, 1), ops.Homodyne((0,), 0.0, "a"), ops.PrepareVacuum((0,))))
+    assert "a bin passes the loops once" in refusal(again)
+    fed = (bs(0, 1), ops.Homodyne((0,), 0.0, "a"), ops.BeamSplitter((1, 2), Polynomial.monomial(("a",))))
+    assert "depends on a, and all detectors come after" in refusal(Circuit(3, fed))
+    with pytest.raises(CircuitError, match="without noise"):
+        assign_loops(Circuit(1, (ops.Loss((0,), 0.9),)), BOREALIS)
+    with pytest.raises(CircuitError, match="distinct delays"):
+        assign_loops(Circuit(1), (1, 1))
+    with pytest.raises(CircuitError, match="more than 2 bins"):
+        assign_loops(Circuit(3), BOREALIS, length=2)
+
+
+def test_feed_forward_after_the_loops_stays() -> None:
+    kick = ops.Displacement((1,), Polynomial.monomial(("a",)), 0.0)
+    circuit = Circuit(2, (ops.BeamSplitter((0, 1), 0.3), ops.Homodyne((0,), 0.0, "a"), kick))
+    assert compare(circuit, assign_loops(circuit, (1,), phi=pi / 2).circuit()).equivalent

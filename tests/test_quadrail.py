@@ -342,3 +342,23 @@ def test_feed_forward_waits_for_the_least_distance() -> None:
     near, far = place(circuit, QuadRail()), place(circuit, QuadRail(feed_forward=(250, None)))
     assert near.distances[0] < 250 <= far.distances[0]
     assert compare(circuit, far.circuit()).equivalent
+
+
+def test_plain_data_is_in_the_units_of_the_machine() -> None:
+    """hbar = 1: a displacement of sqrt(2) in hbar = 2 is one of 1, and a result m there is sqrt(2) m here."""
+    fed = ops.Displacement((1,), Polynomial({((("a"), 2),): 0.5}), 2**0.5)
+    circuit = Circuit(2, (ops.Homodyne((0,), pi / 2, "a"), fed, ops.Homodyne((1,), 0.0, "b")))
+    nodes = place(circuit, QuadRail()).to_json()["macronodes"]
+    read = {node["results"][0]: node for node in nodes if node["results"]}
+    assert read["a"]["angles"] == pytest.approx([0.0] * 4) and read["b"]["angles"] == pytest.approx([pi / 2] * 4)
+    (kick,) = read["b"]["displacements"]
+    assert kick["p"] == pytest.approx(1.0)
+    # x = 0.5 a^2 with a = sqrt(2) a': x' = x / sqrt(2) = 0.5 sqrt(2) a'^2
+    assert kick["x"]["terms"] == [[pytest.approx(0.5 * 2**0.5), {"a": 2}]]
+
+
+def test_gates_with_feed_forward_keep_their_formula() -> None:
+    shear = ops.Shear((1,), Polynomial.monomial(("a",), 0.3))
+    program = place(Circuit(2, (ops.Homodyne((0,), 0.0, "a"), shear)), QuadRail())
+    (node,) = (n for n in program.to_json()["macronodes"] if n["kind"] == "shear_x_invariant")
+    assert node["angles"] is None and node["parameters"] == {"s": {"terms": [[0.3, {"a": 1}]]}}

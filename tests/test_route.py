@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import redirect_stdout
+from io import StringIO
 from itertools import pairwise
 from math import pi
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -195,3 +199,15 @@ def test_what_is_refused() -> None:
         Coupling(4, ((0, 1), (2, 3)))
     with pytest.raises(CircuitError, match="a line, a ring"):
         Coupling.of("torus", 4)
+
+
+def test_the_examples_of_the_docs_print_what_they_say() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "topology.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 3
+    names: dict[str, object] = {}
+    for code, expected in blocks:  # they build on one another
+        printed = StringIO()
+        with redirect_stdout(printed):
+            exec(code, names)
+        assert printed.getvalue() == expected

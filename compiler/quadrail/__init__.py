@@ -1,7 +1,8 @@
 """The time-domain quad-rail cluster machine: Gaussian circuits on macronodes, with the noise of its resource states."""
 
 from compiler.quadrail.device import QuadRail
+from compiler.quadrail.lower import unplaceable
 from compiler.quadrail.place import place
 from compiler.quadrail.program import ClusterProgram, Macronode
 
-__all__ = ["ClusterProgram", "Macronode", "QuadRail", "place"]
+__all__ = ["ClusterProgram", "Macronode", "QuadRail", "place", "unplaceable"]

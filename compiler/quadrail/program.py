@@ -8,10 +8,16 @@ from typing import Any
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
-from compiler.conventions import VACUUM_VARIANCE
-from compiler.operations import Operation
+from compiler.conventions import HBAR, VACUUM_VARIANCE
+from compiler.operations import Operation, Parameter
+from compiler.polynomial import Polynomial
 from compiler.quadrail.angles import Angles, exchanged, gates
 from compiler.quadrail.device import QuadRail
+from compiler.routing.order import used
+from compiler.serialize import polynomial_to_json
+
+UNIT = HBAR**-0.5
+"""Quadratures in hbar = 1, which MQC3 uses, over those in ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,28 @@ class ClusterProgram:
                         found[mode] += 1
         return found
 
+    def to_json(self) -> dict[str, Any]:
+        """The macronodes as plain data: place, kind, angles as MQC3 counts them, displacements in hbar = 1.
+
+        Where angles follow from measured results, ``parameters`` holds those of the operation, in hbar = 2.
+        """
+        rows = self.device.rows
+        nodes = []
+        for node in self.macronodes:
+            item: dict[str, Any] = {"row": node.index % rows, "step": node.index // rows, "kind": node.kind}
+            item |= {key: getattr(node, key) for key in ("up", "left", "down", "right", "swap")}
+            item["angles"] = None if node.angles is None else list(node.angles)
+            if node.angles is None:
+                (driven,) = (op for op in node.operations if used(op))
+                item["parameters"] = {key: _plain(value, 1.0) for key, value in driven.parameters().items()}
+            if node.displacements:
+                item["displacements"] = [
+                    {"mode": op.modes[0], "x": _plain(op.x, UNIT), "p": _plain(op.p, UNIT)} for op in node.displacements
+                ]
+            item["results"] = [op.result for op in node.operations if isinstance(op, ops.Homodyne)]
+            nodes.append(item)
+        return {"rows": rows, "macronodes": nodes, "inputs": list(self.inputs), "outputs": list(self.outputs)}
+
     def summary(self) -> dict[str, Any]:
         """Counts as plain data."""
         last = self.macronodes[-1].index if self.macronodes else -1
@@ -137,3 +165,11 @@ class ClusterProgram:
             "initial_variances": list(self.device.initial_variances),
             "largest_feed_forward_distance": max(self.distances, default=None),
         }
+
+
+def _plain(value: Parameter, unit: float) -> Any:
+    """A number, or a polynomial in measured results, which are in the same unit as the value."""
+    if not isinstance(value, Polynomial):
+        return unit * float(value)
+    scaled = Polynomial({key: unit ** (1 - sum(q for _, q in key)) * c for key, c in value.terms.items()})
+    return polynomial_to_json(scaled if unit != 1.0 else value)

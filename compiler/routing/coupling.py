@@ -88,12 +88,11 @@ class Coupling:
         """Steps between every two sites, shape (sites, sites)."""
         return np.array([[row[b] for b in range(self.sites)] for row in map(self._reached, range(self.sites))])
 
-    def and_its_path(self) -> tuple[Coupling, ...]:
-        """The coupling, and the path 0, 1, .., n-1 in it: a greedy search can do better on a ring's path."""
+    def variants(self, modes: int) -> tuple[Coupling, ...]:
+        """The coupling, and the line of as many sites as there are modes in it: a greedy search can do better there."""
         complete = len(self.pairs) == self.sites * (self.sites - 1) // 2
-        if complete or not _has_path(self) or len(self.pairs) == self.sites - 1:
-            return (self,)
-        return self, Coupling.of("line", self.sites)
+        line = Coupling.of("line", max(modes, 1))
+        return (self,) if complete or not _has_path(self) or line == self else (self, line)
 
     def _reached(self, start: int) -> dict[int, int]:
         steps, waiting = {start: 0}, deque([start])

@@ -47,14 +47,15 @@ class Routed:
         The site of every mode of ``circuit``. Several modes may have one site, one after the other.
     swaps : tuple of int
         Which operations of ``circuit`` are swaps.
-    two_mode_before, depth_before, depth : int
-        Operations on two modes of the source, and depth of source and circuit, every operation one layer.
+    modes_before, two_mode_before, depth_before, depth : int
+        Modes of the source and its operations on two modes; depth of source and circuit, every operation one layer.
     """
 
     circuit: Circuit
     coupling: Coupling
     sites: tuple[int, ...]
     swaps: tuple[int, ...]
+    modes_before: int
     two_mode_before: int
     depth_before: int
     depth: int
@@ -72,7 +73,7 @@ class Routed:
             "swaps_per_two_mode": self.overhead,
             "depth_before": self.depth_before,
             "depth": self.depth,
-            "refilled": self.circuit.modes - len(set(self.sites[: self.circuit.modes])),
+            "vacua": self.circuit.modes - self.modes_before,
             "sites": list(self.sites),
         }
 
@@ -113,13 +114,14 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
         raise CircuitError(f"the circuit has {circuit.modes} modes, the device {coupling.sites} sites; use fewer modes")
     if sites is not None and (len(set(sites)) != circuit.modes or len(sites) != circuit.modes):
         raise CircuitError(f"every one of the {circuit.modes} modes needs a site of its own, found {list(sites)}")
-    tried = [sites] if sites is not None else placements(_weights(circuit), circuit.modes, coupling)
     boards: list[Board] = []
-    for within, start, nearness in product(coupling.and_its_path(), tried, NEARNESS):
-        boards.append(Board(circuit, within, start))
-        _Search(boards[-1], nearness).run()
-        if not boards[-1].swaps:
-            break
+    for within in coupling.variants(circuit.modes) if sites is None else (coupling,):
+        starts = [sites] if sites is not None else placements(_weights(circuit), circuit.modes, within)
+        for start, nearness in product(starts, NEARNESS):
+            boards.append(Board(circuit, within, start))
+            _Search(boards[-1], nearness).run()
+            if not boards[-1].swaps:
+                return _routed(boards[-1], coupling)
     return _routed(min(boards, key=_cost), coupling)
 
 
@@ -161,7 +163,7 @@ def _routed(board: Board, coupling: Coupling) -> Routed:
         new = Circuit(len(board.sites), tuple(board.out), source.ancillas + further, source.symbols)
     count = sum(len(op.modes) == 2 for op in source.operations)
     depths = resources(source).depth, resources(new).depth
-    return Routed(new, coupling, tuple(board.sites), tuple(board.swaps), count, *depths)
+    return Routed(new, coupling, tuple(board.sites), tuple(board.swaps), source.modes, count, *depths)
 
 
 class _Search:

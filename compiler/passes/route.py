@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from compiler.circuit import Circuit
 from compiler.passes.base import PassResult, Promise
 from compiler.routing.coupling import Coupling
-from compiler.routing.route import route
+from compiler.routing.swaps import route
 from hardware_profiles.schema import Profile
 
 

@@ -2,7 +2,7 @@
 
 from compiler.quadrail.device import QuadRail
 from compiler.quadrail.lower import unplaceable
-from compiler.quadrail.place import place
+from compiler.quadrail.placement import place
 from compiler.quadrail.program import ClusterProgram, Macronode
 
 __all__ = ["ClusterProgram", "Macronode", "QuadRail", "place", "unplaceable"]

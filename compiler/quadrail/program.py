@@ -142,8 +142,10 @@ class ClusterProgram:
             item |= {key: getattr(node, key) for key in ("up", "left", "down", "right", "swap")}
             item["angles"] = None if node.angles is None else list(node.angles)
             if node.angles is None:
-                (driven,) = (op for op in node.operations if used(op))
-                item["parameters"] = {key: _plain(value, 1.0) for key, value in driven.parameters().items()}
+                values = {key: v for op in node.operations for key, v in op.parameters().items() if used(op)}
+                item["parameters"] = {
+                    key: _plain(v, 1.0) for key, v in values.items() if isinstance(v, float | Polynomial)
+                }
             if node.displacements:
                 item["displacements"] = [
                     {"mode": op.modes[0], "x": _plain(op.x, UNIT), "p": _plain(op.p, UNIT)} for op in node.displacements

@@ -15,7 +15,7 @@ from itertools import product
 from math import inf, pi
 
 from compiler.circuit import Circuit
-from compiler.errors import MappingReason, NotMappableError
+from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.operations import Displacement, Homodyne
 from compiler.quadrail.angles import Angles, exchanged
 from compiler.quadrail.device import QuadRail
@@ -55,6 +55,8 @@ def place(circuit: Circuit, device: QuadRail) -> ClusterProgram:
     NotMappableError
         If an operation is not Gaussian, feed-forward distances or the number of steps cannot be kept, or the machine
         has too few rows.
+    CircuitError
+        If the circuit contains noise or has symbols.
 
     Examples
     --------
@@ -63,6 +65,8 @@ def place(circuit: Circuit, device: QuadRail) -> ClusterProgram:
     >>> place(pair, QuadRail()).summary()["counts"]
     {'controlled_z': 1, 'initialization': 2, 'wiring': 1}
     """
+    if circuit.symbols:
+        raise CircuitError(f"symbols {list(circuit.symbols)} have no values; bind them first")
     if reasons := unplaceable(circuit):
         raise NotMappableError(NAME, reasons)
     steps = lowered(circuit)

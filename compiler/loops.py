@@ -82,6 +82,20 @@ class LoopProgram:
                     out.append(BeamSplitter((mode[t - loop.delay], mode[t]), loop.thetas[t], loop.phis[t]))
         return self.source.with_operations((*out, *self.last))
 
+    def in_time(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
+        """Rotations and thetas of every loop by time, as a time-domain program of Strawberry Fields takes them.
+
+        Bin t arrives at a loop at time t plus the delays of the loops before it; all lists are as long as it takes for
+        the last bin to leave the last loop, and hold 0 where no bin arrives.
+        """
+        total = self.length + sum(loop.delay for loop in self.loops)
+        out = []
+        for place, loop in enumerate(self.loops):
+            wait = sum(earlier.delay for earlier in self.loops[:place])
+            rest = (0.0,) * (total - wait - self.length)
+            out.append(((0.0,) * wait + loop.phases + rest, (0.0,) * wait + loop.thetas + rest))
+        return tuple(out)
+
     def to_json(self) -> dict[str, Any]:
         """Bins, and angles by loop and bin, as plain data."""
         return {

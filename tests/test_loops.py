@@ -73,6 +73,35 @@ def test_a_hand_made_program_is_the_stated_map() -> None:
     )  # the rotation comes before every beamsplitter of its mode, and stays outside
 
 
+def test_a_time_domain_program_of_strawberry_fields_does_the_same() -> None:
+    """Its unrolled form numbers the modes that arrive from the sum of the delays on; the first are what loops hold."""
+    import strawberryfields as sf
+    from strawberryfields import ops as gates
+    from strawberryfields.tdm import get_mode_indices
+
+    delays = (1, 3)
+    program = assign_loops(looped(np.random.default_rng(4), 7, delays, 1.0), delays, phi=pi / 2)
+    places, size = get_mode_indices(list(delays))
+    tdm = sf.TDMProgram(N=size)
+    with tdm.context(*(list(row) for pair in program.in_time() for row in pair)) as (angles, modes):
+        for i in range(len(delays)):
+            gates.Rgate(angles[2 * i]) | modes[places[i]]
+            gates.BSgate(angles[2 * i + 1], pi / 2) | (modes[places[i + 1]], modes[places[i]])
+        gates.MeasureX | modes[0]
+    tdm.space_unroll()
+    theirs: list[ops.Operation] = []
+    for command in tdm.circuit:
+        on = tuple(register.ind for register in command.reg)
+        if type(command.op).__name__ == "Rgate":
+            theirs.append(ops.Rotation(on, float(command.op.p[0])))
+        elif type(command.op).__name__ == "BSgate":
+            theirs.append(ops.BeamSplitter(on, float(command.op.p[0]), float(command.op.p[1])))
+    count = max(m for op in theirs for m in op.modes) + 1
+    loops_alone = LoopProgram(program.source, program.bins, 7, program.loops, (), ()).circuit()
+    ours = [type(op)(tuple(m + 4 for m in op.modes), **op.parameters()) for op in loops_alone.operations]
+    assert compare(Circuit(count, tuple(theirs)), Circuit(count, tuple(ours))).equivalent
+
+
 def test_a_wrong_angle_is_seen() -> None:
     circuit = looped(np.random.default_rng(1), 8, BOREALIS)
     program = assign_loops(circuit, BOREALIS)

@@ -23,7 +23,7 @@ from compiler.passes.interferometer_mesh import rectangular_mesh
 from compiler.passes.lower_phases import LowerPhases
 from compiler.passes.route import Route
 from compiler.polynomial import Polynomial
-from compiler.routing import Coupling, apart, route
+from compiler.routing import Coupling, apart, not_neighbours, route
 from compiler.routing.board import signed
 from compiler.routing.homecoming import homecoming
 from compiler.verify import compare
@@ -187,6 +187,15 @@ def test_homecoming_on_a_line_takes_as_many_swaps_as_inversions(content: list[in
     assert now == list(range(8))
 
 
+def test_reasons_name_the_sites() -> None:
+    pairs = Coupling(4, ((0, 1), (2, 3)))
+    circuit = Circuit(4, (ops.BeamSplitter((0, 1), 0.3), ops.BeamSplitter((1, 2), 0.3)))
+    (reason,) = not_neighbours(circuit, pairs)
+    assert reason.operation == "operation 1 BeamSplitter(modes 1, 2)" and reason.reason == "no way joins sites 1 and 2"
+    (reason,) = not_neighbours(circuit, Coupling.of("line", 4), (0, 1, 3, 2))
+    assert reason.reason == "sites 1 and 3 are not neighbours: 2 steps apart" and "Route" in reason.relaxation
+
+
 def test_what_is_refused() -> None:
     edge = Circuit(3, (ops.phase(Polynomial.monomial((0, 1, 2), 0.3)),))
     with pytest.raises(CircuitError, match=r"operation 0 .* lower it first"):
@@ -195,8 +204,8 @@ def test_what_is_refused() -> None:
         route(Circuit(4), Coupling.of("line", 3))
     with pytest.raises(CircuitError, match="a site of its own"):
         route(Circuit(2), Coupling.of("line", 3), sites=(1, 1))
-    with pytest.raises(CircuitError, match="out of reach"):
-        Coupling(4, ((0, 1), (2, 3)))
+    with pytest.raises(CircuitError, match="no swaps lead to 2 of the 4 sites"):
+        route(Circuit(2), Coupling(4, ((0, 1), (2, 3))))
     with pytest.raises(CircuitError, match="a line, a ring"):
         Coupling.of("torus", 4)
 

@@ -35,7 +35,7 @@ class Coupling:
     Raises
     ------
     CircuitError
-        If a pair names a site that does not exist, or the sites are not all connected.
+        If a pair names a site that does not exist.
 
     Examples
     --------
@@ -52,8 +52,6 @@ class Coupling:
         for a, b in self.pairs:
             if not 0 <= a < b < self.sites:
                 raise CircuitError(f"neighbours must be ascending pairs of sites 0..{self.sites - 1}, found {(a, b)}")
-        if len(self._reached(0)) < self.sites:
-            raise CircuitError(f"all sites must be connected, found {self.sites - len(self._reached(0))} out of reach")
 
     @classmethod
     def of(cls, kind: Kind | Any, sites: int | None = None) -> Coupling:
@@ -85,8 +83,9 @@ class Coupling:
 
     @cached_property
     def distance(self) -> NDArray[np.int64]:
-        """Steps between every two sites, shape (sites, sites)."""
-        return np.array([[row[b] for b in range(self.sites)] for row in map(self._reached, range(self.sites))])
+        """Steps between every two sites, shape (sites, sites); as many as there are sites where no way leads."""
+        rows = [self._reached(a) for a in range(self.sites)]
+        return np.array([[row.get(b, self.sites) for b in range(self.sites)] for row in rows])
 
     def variants(self, modes: int) -> tuple[Coupling, ...]:
         """The coupling, and the line of as many sites as there are modes in it: a greedy search can do better there."""

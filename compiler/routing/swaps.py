@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
-from compiler.errors import CircuitError
+from compiler.errors import CircuitError, MappingReason
 from compiler.operations import PREPARATIONS, Homodyne, Operation
 from compiler.resources import resources
 from compiler.routing.board import Board
@@ -98,7 +98,8 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
     Raises
     ------
     CircuitError
-        If an operation acts on three modes or more, the device is too small, or the sites are not distinct.
+        If an operation acts on three modes or more, the device is too small or not connected, or the sites are not
+        distinct.
 
     Examples
     --------
@@ -112,6 +113,8 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
             raise CircuitError(f"operation {index} {op}: routing takes operations on 1 or 2 modes; lower it first")
     if circuit.modes > coupling.sites:
         raise CircuitError(f"the circuit has {circuit.modes} modes, the device {coupling.sites} sites; use fewer modes")
+    if cut := int((coupling.distance[0] >= coupling.sites).sum()):
+        raise CircuitError(f"no swaps lead to {cut} of the {coupling.sites} sites; use a device that is connected")
     if sites is not None and (len(set(sites)) != circuit.modes or len(sites) != circuit.modes):
         raise CircuitError(f"every one of the {circuit.modes} modes needs a site of its own, found {list(sites)}")
     boards: list[Board] = []
@@ -139,6 +142,29 @@ def apart(circuit: Circuit, coupling: Coupling, sites: tuple[int, ...] | None = 
             steps = max(int(coupling.distance[places[a], places[b]]) for a in op.modes for b in op.modes)
             if steps > 1 or len(op.modes) > 2:
                 found.append((index, steps))
+    return tuple(found)
+
+
+def not_neighbours(
+    circuit: Circuit, coupling: Coupling, sites: tuple[int, ...] | None = None
+) -> tuple[MappingReason, ...]:
+    """Reasons for the operations on modes that are not neighbours; empty if all are.
+
+    >>> from compiler.operations import ControlledZ
+    >>> not_neighbours(Circuit(3, (ControlledZ((0, 2), 0.1),)), Coupling.of("line", 3))[0].reason
+    'sites 0 and 2 are not neighbours: 2 steps apart'
+    """
+    found = []
+    for index, steps in apart(circuit, coupling, sites):
+        op = circuit.operations[index]
+        places = [m if sites is None else sites[m] for m in op.modes]
+        shown = " and ".join(map(str, places))
+        connected = steps < coupling.sites
+        reason = (
+            f"sites {shown} are not neighbours: {steps} steps apart" if connected else f"no way joins sites {shown}"
+        )
+        advice = "insert swaps (the pass Route)" if connected else "use modes that the device couples"
+        found.append(MappingReason(f"operation {index} {op}", reason, advice))
     return tuple(found)
 
 

@@ -61,6 +61,16 @@ def test_scrambled_modes_are_assigned_again(seed: int) -> None:
     assert program.to_json()["loops"][1]["delay"] == 6
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(4, 8), st.sampled_from([(1, 2, 3), (3, 1), (2, 1)]))
+def test_sparse_circuits_under_any_names_are_assigned_in_a_valid_order(
+    seed: int, bins: int, delays: tuple[int, ...]
+) -> None:
+    rng = np.random.default_rng(seed)
+    circuit = relabelled(looped(rng, bins, delays, 0.5), [int(m) for m in rng.permutation(bins)])
+    assert compare(circuit, assign_loops(circuit, delays).circuit()).equivalent
+
+
 def test_a_hand_made_program_is_the_stated_map() -> None:
     """One loop of delay 2 on three bins: rotation of bin 2, then the beamsplitter of (0, 2)."""
     source = Circuit(3)

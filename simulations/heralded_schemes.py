@@ -1,10 +1,10 @@
-"""Three-mode circuits that herald a cubic resource state, their quality under loss, and the search for them.
+"""Two- and three-mode circuits that herald a cubic resource state, their quality under loss, and the search for them.
 
-Squeezed light on three modes, a mesh of beamsplitters and displacements; photon counts on modes 1 and 2 herald a state
+Squeezed light on every mode, a mesh of beamsplitters and displacements; photon counts on all modes but 0 herald a state
 of mode 0. Source of the idea: Sabapathy, Qi, Izaac, Weedbrook, Phys. Rev. A 100, 012326 (2019), arXiv 1809.04680.
 
 High fidelity with a weak cubic state is not low noise in a teleported gate: `benchmarks/RESOURCE_STATES.md` compares
-the nullifier variance of the heralded states with that of squeezed vacuum.
+the nullifier variance of the heralded states with that of squeezed vacuum, and `simulations.heralding` searches for it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from compiler.heisenberg import symplectic
 from compiler.operations import BeamSplitter, Displacement, Loss, Operation, PrepareSqueezed, Rotation
 from simulations.resource_states import TRACE_TOLERANCE, Complex, Heralded, Real, herald
 
-MODES = 3
-MESH = ((0, 1), (1, 2), (0, 1))
-"""Modes of the beamsplitters of a rectangular mesh: with phases it reaches every interferometer of three modes."""
+MESH = {2: ((0, 1),), 3: ((0, 1), (1, 2), (0, 1))}
+"""Modes of the beamsplitters of a rectangular mesh: with phases it reaches every interferometer of so many modes."""
 
 LARGEST_SQUEEZING = 1.15
 """Bound of the search on |r|: 10 dB."""
@@ -37,27 +36,45 @@ PROBABILITY_WEIGHT = 0.004
 
 @dataclass(frozen=True, slots=True)
 class HeraldedScheme:
-    """A circuit that heralds a state of mode 0 by photon counts on modes 1 and 2.
+    """A circuit of two or three modes that heralds a state of mode 0 by photon counts on the others.
 
     Attributes
     ----------
     squeezing : tuple of float
         r of `PrepareSqueezed` on each mode.
     mesh : tuple of (theta, phi)
-        Angles of the beamsplitters on `MESH`, rad.
+        Angles of the beamsplitters on `MESH`, rad; one of two modes, three of three.
     rotation : float
         Angle of the output mode, rad; phases on counted modes would change nothing.
     displacements : tuple of (x, p)
         Of each mode, after the mesh, at hbar = 2.
     counts : tuple of int
-        Photons on modes 1 and 2.
+        Photons on the modes from 1 on.
+
+    Raises
+    ------
+    InputError
+        If there are not two or three modes, or not so many angles and displacements as they take.
     """
 
-    squeezing: tuple[float, float, float]
-    mesh: tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+    squeezing: tuple[float, ...]
+    mesh: tuple[tuple[float, float], ...]
     rotation: float
-    displacements: tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
-    counts: tuple[int, int]
+    displacements: tuple[tuple[float, float], ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        n = len(self.squeezing)
+        if n not in MESH or len(self.mesh) != len(MESH[n]) or len(self.displacements) != n:
+            raise InputError(
+                "a heralding circuit has 2 or 3 modes, with 1 or 3 beamsplitters and a displacement a mode, found "
+                f"{n}, {len(self.mesh)}, {len(self.displacements)}"
+            )
+
+    @property
+    def modes(self) -> int:
+        """Number of modes."""
+        return len(self.squeezing)
 
     def operations(self, eta: float = 1.0) -> tuple[Operation, ...]:
         """The circuit before the counting; ``eta`` is the transmission of every mode, 1 without loss."""
@@ -65,21 +82,27 @@ class HeraldedScheme:
             *(PrepareSqueezed((m,), r) for m, r in enumerate(self.squeezing)),
             *self._interferometer(),
             *(Displacement((m,), x, p) for m, (x, p) in enumerate(self.displacements)),
-            *(Loss((m,), eta) for m in range(MODES) if eta != 1.0),
+            *(Loss((m,), eta) for m in range(self.modes) if eta != 1.0),
         )
 
     def gaussian(self, eta: float = 1.0) -> tuple[Real, Real]:
-        """Mean, shape (6,), and covariance, shape (6, 6), of `operations`."""
+        """Mean, shape (2 k,), and covariance, shape (2 k, 2 k), of `operations` on k modes."""
         if not 0.0 <= eta <= 1.0:
             raise InputError(f"transmission eta must lie in [0, 1], found {eta}")
+        mean, cov = self.lossless()
+        return np.sqrt(eta) * mean, eta * cov + (1.0 - eta) * np.eye(2 * self.modes)
+
+    def lossless(self) -> tuple[Real, Real]:
+        """Mean and covariance without loss."""
         _, passive = symplectic(self._interferometer())
         r = np.array(self.squeezing)
         cov = passive @ np.diag(np.exp(np.concatenate([-2.0 * r, 2.0 * r]))) @ passive.T
-        mean = np.sqrt(eta) * np.array(self.displacements).T.ravel()
-        return mean, eta * cov + (1.0 - eta) * np.eye(2 * MODES)
+        return np.array(self.displacements).T.ravel(), cov
 
     def _interferometer(self) -> tuple[Operation, ...]:
-        mesh = (BeamSplitter(modes, theta, phi) for modes, (theta, phi) in zip(MESH, self.mesh, strict=True))
+        mesh = (
+            BeamSplitter(modes, theta, phi) for modes, (theta, phi) in zip(MESH[self.modes], self.mesh, strict=True)
+        )
         return (*mesh, Rotation((0,), self.rotation))
 
 
@@ -130,7 +153,7 @@ def quality(scheme: HeraldedScheme, target: Complex, eta: float = 1.0) -> Qualit
 
 def optimise_scheme(
     target: Complex,
-    counts: tuple[int, int],
+    counts: tuple[int, ...],
     seed: int,
     restarts: int,
     progress: Callable[[Quality], None] | None = None,
@@ -144,7 +167,7 @@ def optimise_scheme(
     target : array, shape (cutoff,)
         Amplitudes of a normalised state.
     counts : tuple of int
-        Photons on modes 1 and 2.
+        Photons on the modes from 1 on: one or two numbers.
     seed, restarts : int
     progress : callable
         Called with the quality that each search reached.
@@ -156,30 +179,75 @@ def optimise_scheme(
     """
     from scipy.optimize import minimize
 
-    if restarts < 1:
-        raise InputError(f"the search needs at least 1 restart, found {restarts}")
-    rng = np.random.default_rng(seed)
-    bounds = [(-LARGEST_SQUEEZING, LARGEST_SQUEEZING)] * 3 + [(None, None)] * 7
-    bounds += [(-LARGEST_DISPLACEMENT, LARGEST_DISPLACEMENT)] * 6
-
-    def cost(v: NDArray[np.float64]) -> float:
-        state = herald(*_scheme(v, counts).gaussian(), counts, len(target))
+    def cost(scheme: HeraldedScheme) -> float:
+        state = herald(*scheme.gaussian(), counts, len(target))
         return 1.0 - fidelity(state, target) - PROBABILITY_WEIGHT * log(state.probability)
 
+    def done(scheme: HeraldedScheme, _: float) -> None:
+        if progress is not None:
+            progress(quality(scheme, target))
+
+    return search(cost, counts, seed, restarts, done)
+
+
+def search(
+    cost: Callable[[HeraldedScheme], float],
+    counts: tuple[int, ...],
+    seed: int,
+    restarts: int,
+    progress: Callable[[HeraldedScheme, float], None] | None = None,
+) -> HeraldedScheme:
+    """The scheme of least cost of several local searches from random starts, within the bounds of this module.
+
+    Parameters
+    ----------
+    cost : callable
+        Of a scheme with these counts.
+    counts : tuple of int
+    seed, restarts : int
+    progress : callable
+        Called with the scheme and the cost that each search reached.
+
+    Raises
+    ------
+    InputError
+        If there are no restarts, or not one or two counts.
+    """
+    from scipy.optimize import minimize
+
+    if restarts < 1:
+        raise InputError(f"the search needs at least 1 restart, found {restarts}")
+    n = len(counts) + 1
+    if n not in MESH:
+        raise InputError(f"schemes count photons on one or two modes, found {list(counts)}")
+    rng = np.random.default_rng(seed)
+    angles = 2 * len(MESH[n]) + 1
+    bounds = [(-LARGEST_SQUEEZING, LARGEST_SQUEEZING)] * n + [(None, None)] * angles
+    bounds += [(-LARGEST_DISPLACEMENT, LARGEST_DISPLACEMENT)] * (2 * n)
     found: list[tuple[float, HeraldedScheme]] = []
     for _ in range(restarts):
-        start = np.concatenate([rng.uniform(-1, 1, 3), rng.uniform(-pi, pi, 7), rng.normal(0.0, 0.5, 6)])
-        result = minimize(cost, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400})
+        start = np.concatenate([rng.uniform(-1, 1, n), rng.uniform(-pi, pi, angles), rng.normal(0.0, 0.5, 2 * n)])
+        result = minimize(
+            lambda v: cost(_scheme(v, counts)), start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400}
+        )
         found.append((float(result.fun), _scheme(result.x, counts)))
         if progress is not None:
-            progress(quality(found[-1][1], target))
+            progress(found[-1][1], found[-1][0])
     return min(found, key=lambda pair: pair[0])[1]
 
 
-def _scheme(v: NDArray[np.float64], counts: tuple[int, int]) -> HeraldedScheme:
-    """The scheme of 16 numbers: squeezing (3), angles (6), rotation, displacements (6)."""
-    r0, r1, r2, t0, f0, t1, f1, t2, f2, turn, x0, p0, x1, p1, x2, p2 = v.tolist()
-    return HeraldedScheme((r0, r1, r2), ((t0, f0), (t1, f1), (t2, f2)), turn, ((x0, p0), (x1, p1), (x2, p2)), counts)
+def _scheme(v: NDArray[np.float64], counts: tuple[int, ...]) -> HeraldedScheme:
+    """The scheme of its numbers: squeezing (n), angles in pairs, rotation, displacements in pairs."""
+    n = len(counts) + 1
+    splitters = len(MESH[n])
+    r, angles, moves = np.split(v, [n, n + 2 * splitters + 1])
+    return HeraldedScheme(
+        tuple(r.tolist()),
+        tuple((float(t), float(f)) for t, f in angles[:-1].reshape(splitters, 2)),
+        float(angles[-1]),
+        tuple((float(x), float(p)) for x, p in moves.reshape(n, 2)),
+        counts,
+    )
 
 
 SCHEMES: dict[str, HeraldedScheme] = {

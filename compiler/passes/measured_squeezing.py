@@ -73,7 +73,9 @@ class MeasureSqueezing:
         new = Circuit(
             circuit.modes + len(ancilla), tuple(out), circuit.ancillas + tuple(ancilla.values()), circuit.symbols
         )
-        report = f"measured {len(gates)} squeezers with {len(ancilla)} ancillas, r = {r_a:g}, added variance {noise:.4g}"
+        report = (
+            f"measured {len(gates)} squeezers with {len(ancilla)} ancillas, r = {r_a:g}, added variance {noise:.4g}"
+        )
         return PassResult(new, report)
 
 

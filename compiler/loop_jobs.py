@@ -1,0 +1,372 @@
+r"""Devices of the Borealis kind: pulses of one squeezing level through delay loops in a row, then photon counting.
+
+Pulse w (a mode) meets, in loop l of delay d_l, pulse ``w - d_l``, which entered the loop d_l bins before: on pulse w a
+rotation, then ``BeamSplitter((w - d_l, w), theta, pi / 2)``. All passes of loop 0 come before those of loop 1, and so on;
+within a loop they come in order of w. A circuit is such a job if every mode meets its passes in that order.
+
+Loop l turns every pulse that enters it by its own phase (``loop_phases``). The phase modulators take that back together
+with the program's rotations, and reach +-pi/2 only. A fresh squeezed pulse does not see a rotation by pi, so loop 0 is
+free of that limit; in later loops Strawberry Fields shifts what is out of range by pi, silently: another program.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import accumulate
+from math import isfinite, pi, remainder
+
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError, MappingReason, NotMappableError
+from compiler.operations import (
+    BeamSplitter,
+    Displacement,
+    Operation,
+    PrepareSqueezed,
+    PrepareVacuum,
+    Rotation,
+    Squeeze,
+)
+from compiler.photon_counting import refused_operations
+
+ANGLE = 1e-9
+"""Angles this close to a limit, in rad, are within it."""
+
+LEVEL = 1e-5
+"""A squeezing parameter this close to a level is that level."""
+
+PHI = pi / 2
+"""The phase of every beamsplitter of a loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopDevice:
+    """What a loop machine allows.
+
+    Attributes
+    ----------
+    delays : tuple of int
+        Of its loops, in bins, each above 0.
+    modes : int
+        Largest number of pulses.
+    bins : int
+        Largest number of bins, the filling and emptying of the loops included.
+    levels : tuple of float
+        Squeezing parameters r, one for all pulses of a job.
+    phase : float
+        Rotations reach from -phase to phase, rad.
+    splitter : float
+        Beamsplitter angles reach from 0 to this, rad.
+    loop_phases : tuple of float
+        The phase of each loop, rad, from the device's certificate; zeros if empty.
+
+    Raises
+    ------
+    CircuitError
+        If there is no loop, a delay is below 1, or the loop phases are not as many as the loops.
+    """
+
+    name: str = "xanadu-borealis"
+    delays: tuple[int, ...] = (1, 6, 36)
+    modes: int = 216
+    bins: int = 331
+    levels: tuple[float, ...] = (0.0, 0.613, 0.893, 1.064)
+    phase: float = pi / 2
+    splitter: float = pi / 2
+    loop_phases: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.delays or min(self.delays) < 1 or len(set(self.delays)) != len(self.delays):
+            raise CircuitError(f"a loop device needs distinct delays of at least 1 bin, found {list(self.delays)}")
+        if self.loop_phases and len(self.loop_phases) != len(self.delays):
+            raise CircuitError(
+                f"{len(self.delays)} loops need as many loop phases, found {len(self.loop_phases)}; give none for zeros"
+            )
+
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """Bins by which pulse w passes each loop after bin w."""
+        return (0, *accumulate(self.delays[:-1]))
+
+    def compensation(self, loop: int, mode: int) -> float:
+        """What the modulator before a loop must add to a rotation of a pulse to take back the loops' own phases."""
+        bin_ = mode + self.offsets[loop]
+        found = [phase * (bin_ // d) for phase, d in zip(self.loop_phases, self.delays, strict=False)]
+        return found[loop] - (found[loop - 1] if loop else 0.0) if found else 0.0
+
+    def final_phase(self, mode: int) -> float:
+        """The phase that the loops leave on a pulse at the detector, which counts photons and does not see it."""
+        return self.loop_phases[-1] * ((mode + sum(self.delays)) // self.delays[-1]) if self.loop_phases else 0.0
+
+
+BOREALIS = LoopDevice()
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Settings of one loop: for every pulse the rotation and the beamsplitter (theta, phi) before it enters, rad.
+
+    ``phi`` may be left empty: then every one is pi/2.
+    """
+
+    rotation: tuple[float, ...]
+    theta: tuple[float, ...]
+    phi: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoopJob:
+    """A job: the squeezing parameter of all pulses, and the settings of each loop, pulse by pulse.
+
+    Raises
+    ------
+    CircuitError
+        If the loops differ in their number of pulses, or a number is not finite.
+
+    Examples
+    --------
+    >>> LoopJob(0.893, (Loop((0.0, 0.0), (0.0, 0.5)),)).modes
+    2
+    """
+
+    r: float
+    loops: tuple[Loop, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {len(values) for loop in self.loops for values in (loop.rotation, loop.theta)}
+        lengths |= {len(loop.phi) for loop in self.loops if loop.phi}
+        if len(lengths) != 1:
+            raise CircuitError(f"the loops of a job need one setting a pulse, found lengths {sorted(lengths)}")
+        numbers = [v for loop in self.loops for values in (loop.rotation, loop.theta, loop.phi) for v in values]
+        if not all(map(isfinite, [self.r, *numbers])):
+            raise CircuitError("the settings of a job must be finite")
+
+    @property
+    def modes(self) -> int:
+        """Number of pulses."""
+        return len(self.loops[0].rotation)
+
+    def circuit(self, delays: tuple[int, ...] = BOREALIS.delays) -> Circuit:
+        """The job as a circuit on its pulses; beamsplitters with empty bins are left out."""
+        out: list[Operation] = [PrepareSqueezed((w,), self.r) for w in range(self.modes)]
+        for loop, d in zip(self.loops, delays, strict=True):
+            for w in range(self.modes):
+                if loop.rotation[w]:
+                    out.append(Rotation((w,), loop.rotation[w]))
+                if loop.theta[w] and w >= d:
+                    out.append(BeamSplitter((w - d, w), loop.theta[w], loop.phi[w] if loop.phi else PHI))
+        return Circuit(self.modes, tuple(out))
+
+
+def job_reasons(job: LoopJob, device: LoopDevice = BOREALIS) -> tuple[MappingReason, ...]:
+    """Why a device cannot run a job; empty if it can.
+
+    Examples
+    --------
+    >>> job = LoopJob(0.5, tuple(Loop((0.0,), (0.0,)) for _ in range(3)))
+    >>> job_reasons(job)[0].reason
+    'squeezing r = 0.5, and the device only 0, 0.613, 0.893, 1.064'
+    """
+    if len(job.loops) != len(device.delays):
+        count = f"has {len(job.loops)} loops, the device {len(device.delays)}"
+        return (MappingReason("the job", count, "give settings for each loop"),)
+    reasons = list(_size(job.modes, device))
+    if min(abs(job.r - level) for level in device.levels) > LEVEL:
+        reasons.append(_level(job.r, "the job", device))
+    for place, (loop, d) in enumerate(zip(job.loops, device.delays, strict=True)):
+        for w in range(job.modes):
+            where = f"loop {place} (delay {d}), pulse {w}"
+            reasons += _phase(loop.rotation[w], place, w, where, device)
+            if not -ANGLE <= loop.theta[w] <= device.splitter + ANGLE:
+                reasons.append(_angle(loop.theta[w], where, device))
+            if loop.theta[w] > ANGLE and w < d:
+                empty = f"the loop is still empty at pulse {w}: nothing to interfere with"
+                reasons.append(MappingReason(where, empty, "take theta = 0"))
+            if loop.phi and loop.theta[w] and abs(remainder(loop.phi[w] - PHI, 2.0 * pi)) > ANGLE:
+                fixed = f"the phase of a beamsplitter is pi/2, found {loop.phi[w]:.6g}"
+                reasons.append(MappingReason(where, fixed, "rotate the pulse before the loop"))
+    return tuple(reasons)
+
+
+def loop_job(circuit: Circuit, device: LoopDevice = BOREALIS) -> LoopJob:
+    """The job of a circuit whose modes are pulses in order.
+
+    It prepares the same state, up to rotations of single modes at the end, which photon counting does not see.
+
+    Raises
+    ------
+    NotMappableError
+        With the reasons, operation by operation, if it is not one.
+    """
+    job, reasons = _read(circuit, device)
+    if reasons:
+        raise NotMappableError(device.name, tuple(reasons))
+    return job
+
+
+def loop_reasons(circuit: Circuit, device: LoopDevice = BOREALIS) -> tuple[MappingReason, ...]:
+    """Why a circuit whose modes are pulses in order is no job of a device; empty if it is one."""
+    return tuple(_read(circuit, device)[1])
+
+
+def _read(circuit: Circuit, device: LoopDevice) -> tuple[LoopJob, list[MappingReason]]:
+    n, delays = circuit.modes, device.delays
+    reasons = [*_size(n, device), *refused_operations(circuit)]
+    if reasons:
+        return LoopJob(0.0, tuple(Loop((), ()) for _ in delays)), reasons
+    passes = _Passes(circuit, device)
+    for index, op in enumerate(circuit.operations):
+        if (found := passes.take(op, f"operation {index} {op}")) is not None:
+            reasons.append(found)
+    reasons += passes.finish()
+    loops = tuple(
+        Loop(
+            tuple(passes.rotation[place, w] for w in range(n)),
+            tuple(passes.theta[place, w] for w in range(n)),
+        )
+        for place in range(len(delays))
+    )
+    return LoopJob(passes.level or 0.0, loops), reasons
+
+
+class _Passes:
+    """A circuit on its way to a job: how far each pulse has come, and the settings so far."""
+
+    def __init__(self, circuit: Circuit, device: LoopDevice) -> None:
+        self.device = device
+        self.modes = circuit.modes
+        self.level: float | None = None
+        self.squeezed: dict[int, float] = {}
+        self.at: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, 1))  # (loop, 0 entering or 1 leaving)
+        self.rotation: dict[tuple[int, int], float] = defaultdict(float)
+        self.theta: dict[tuple[int, int], float] = defaultdict(float)
+        self.pending: dict[int, tuple[float, str]] = {}
+
+    def take(self, op: Operation, where: str) -> MappingReason | None:
+        """One operation; a reason if it does not fit."""
+        if isinstance(op, Displacement):  # by nothing
+            return None
+        if isinstance(op, PrepareVacuum | PrepareSqueezed | Squeeze):
+            return self.source(op, where)
+        if isinstance(op, Rotation):
+            (w,) = op.modes
+            assert isinstance(op.theta, float)
+            self.pending[w] = (self.pending[w][0] if w in self.pending else 0.0) + op.theta, where
+            return None
+        if isinstance(op, BeamSplitter):
+            return self.splitter(op, where)
+        return MappingReason(where, "the device has sources, rotations and beamsplitters only", "lower it first")
+
+    def source(self, op: PrepareVacuum | PrepareSqueezed | Squeeze, where: str) -> MappingReason | None:
+        (w,) = op.modes
+        if w in self.squeezed or w in self.pending or w in self.at:
+            return MappingReason(where, "pulses are squeezed once, before all else", "squeeze at the start")
+        r = 0.0 if isinstance(op, PrepareVacuum) else op.r
+        assert isinstance(r, float)
+        self.squeezed[w] = r
+        if min(abs(r - level) for level in self.device.levels) > LEVEL:
+            return _level(r, where, self.device)
+        if self.level is None:
+            self.level = r
+        if abs(r - self.level) > LEVEL:
+            unequal = f"squeezing r = {r:g} differs from r = {self.level:g} of pulse {min(self.squeezed)}"
+            return MappingReason(where, unequal, "take one level for all pulses")
+        return None
+
+    def splitter(self, op: BeamSplitter, where: str) -> MappingReason | None:
+        old, new = sorted(op.modes)
+        theta, phi = op.theta, op.phi
+        assert isinstance(theta, float) and isinstance(phi, float)
+        if op.modes[0] > op.modes[1]:
+            theta, phi = -theta, -phi
+        if new - old not in self.device.delays:
+            delays = ", ".join(map(str, self.device.delays))
+            distance = f"its modes are {new - old} bins apart, and the loops delay by {delays}"
+            return MappingReason(where, distance, "assign the modes to other bins")
+        loop = self.device.delays.index(new - old)
+        if abs(remainder(phi - PHI, 2.0 * pi)) > ANGLE:
+            theta, phi = -theta, phi + pi  # the same beamsplitter
+        if abs(remainder(phi - PHI, 2.0 * pi)) > ANGLE:
+            fixed = f"the phase of a beamsplitter is pi/2, found {op.phi:.6g}"
+            return MappingReason(where, fixed, "rotate modes before it instead")
+        if not -ANGLE <= theta <= self.device.splitter + ANGLE:
+            return _angle(theta, where, self.device)
+        for w, role in ((new, 0), (old, 1)):
+            if self.at[w] >= (loop, role):
+                order = f"mode {w} has already passed this point of loop {loop} (delay {new - old})"
+                return MappingReason(where, order, "order the beamsplitters by loop, then by bin")
+        for w, role in ((new, 0), (old, 1)):
+            if (found := self.turn(w, (loop, role), where)) is not None:
+                return found
+            self.at[w] = (loop, role)
+        self.theta[loop, new] = min(max(theta, 0.0), self.device.splitter)
+        return None
+
+    def turn(self, w: int, until: tuple[int, int], where: str) -> MappingReason | None:
+        """Share the rotation of a pulse since its last pass among the modulators on its way to the next.
+
+        The last of them takes it all if it can; otherwise all take equal parts, which reaches furthest.
+        """
+        angle, where = self.pending.pop(w, (0.0, where))
+        loops = [i for i in range(len(self.device.delays)) if self.at[w] < (i, 0) <= until]
+        if not loops:
+            if abs(remainder(angle, 2.0 * pi)) <= ANGLE:
+                return None
+            inside = f"it turns mode {w} while that is inside loop {until[0]}"
+            return MappingReason(where, inside, "rotate before the loop")
+        alone = [(i, angle if i == loops[-1] else 0.0) for i in loops]
+        reasons = [reason for i, part in alone for reason in _phase(part, i, w, where, self.device)]
+        if reasons:
+            moves = {i: self.device.compensation(i, w) for i in loops}
+            # a fresh squeezed pulse does not see a rotation by pi
+            total = remainder(angle + sum(moves.values()), pi if loops[0] == 0 else 2.0 * pi)
+            part = total / len(loops)
+            if abs(part) > self.device.phase + ANGLE:
+                return reasons[0]
+            alone = [(i, remainder(part - moves[i], 2.0 * pi)) for i in loops]
+        self.rotation.update({(i, w): part for i, part in alone})
+        return None
+
+    def finish(self) -> list[MappingReason]:
+        """Place the rotations after the last passes, and check that no pulse is left without light."""
+        reasons = []
+        end = (len(self.device.delays), 0)
+        for w in range(self.modes):
+            if self.turn(w, end, "") is not None:  # no pass follows, and photon counting does not see it
+                last = range(max(self.at[w][0] + 1, 0), end[0])
+                self.rotation.update({(i, w): remainder(-self.device.compensation(i, w), 2.0 * pi) for i in last})
+        dark = [w for w in range(self.modes) if w not in self.squeezed]
+        if dark and self.level:
+            all_ = f"modes {dark[:8]} are not squeezed, and the source squeezes every pulse by r = {self.level:g}"
+            reasons.append(MappingReason("the circuit", all_, "squeeze every mode, or none"))
+        return reasons
+
+
+def _size(modes: int, device: LoopDevice) -> list[MappingReason]:
+    bins = modes + sum(device.delays)
+    if modes > device.modes:
+        return [MappingReason("the circuit", f"has {modes} modes, the device {device.modes}", "use fewer modes")]
+    if bins > device.bins:
+        return [MappingReason("the circuit", f"takes {bins} bins, the device has {device.bins}", "use fewer modes")]
+    return []
+
+
+def _level(r: float, where: str, device: LoopDevice) -> MappingReason:
+    allowed = ", ".join(f"{level:g}" for level in device.levels)
+    near = min(device.levels, key=lambda level: abs(level - abs(r)))
+    turn = " and rotate by pi/2" if r < 0.0 else ""
+    return MappingReason(where, f"squeezing r = {r:g}, and the device only {allowed}", f"take r = {near:g}{turn}")
+
+
+def _angle(theta: float, where: str, device: LoopDevice) -> MappingReason:
+    allowed = f"the beamsplitter angle must lie in 0..{device.splitter:.4g} at phase pi/2, found {theta:.6g}"
+    return MappingReason(where, allowed, "rotate a mode by pi before and after, or take an angle in range")
+
+
+def _phase(angle: float, loop: int, mode: int, where: str, device: LoopDevice) -> list[MappingReason]:
+    needed = remainder(angle + device.compensation(loop, mode), pi if loop == 0 else 2.0 * pi)
+    if abs(needed) <= device.phase + ANGLE:
+        return []
+    own = f" ({angle:.4g} and the phases of the loops)" if device.loop_phases else ""
+    reach = f"the modulator of loop {loop} reaches +-{device.phase:.4g}, and {needed:.4g}{own} is needed"
+    return [MappingReason(where, reach, "take a rotation nearer to 0")]

@@ -46,7 +46,7 @@ GATES = {
 def bounds() -> list[str]:
     """Least noise ratio by number of photons."""
     lines = ["| photons | least noise ratio |", "|---:|---:|"]
-    return [*lines, *(f"| {n} | {least_ratio(n):.4f} |" for n in range(7))]
+    return [*lines, *(f"| {n} | {least_ratio(n):.4f} |" for n in range(4))]
 
 
 def schemes() -> list[str]:
@@ -124,8 +124,8 @@ def main() -> None:
         f"{platform.processor() or platform.machine()}; Python {platform.python_version()}, thewalrus "
         f"{version('thewalrus')}, numpy {version('numpy')}, scipy {version('scipy')}.",
         "",
-        "Noise ratio: variance that a state adds as resource of a teleported cubic gate, over that of the best squeezed "
-        "vacuum, for a gate of any strength (`simulations/heralding.py`). Below 1 it is worth heralding.",
+        "Noise ratio: variance that a state adds as resource of a teleported cubic gate, over that of the best "
+        "squeezed vacuum, for a gate of any strength (`simulations/heralding.py`). Below 1 it is worth heralding.",
         "",
         "## Least noise ratio, by photons counted in pure Gaussian light",
         "",

@@ -1,9 +1,9 @@
 r"""Gaussian states that circuits prepare: covariance, the A matrix of photon counting, and Takagi's factorisation.
 
-For a state with Husimi covariance ``Q = W V W^dagger + 1/2`` in ``(a, a^dagger)``, photon counts have the probabilities
-``haf(A_n) / (n! sqrt(det Q))`` with ``A = X (1 - Q^{-1})`` and X the swap of the two halves (C. S. Hamilton et al., Phys.
-Rev. Lett. 119, 170501 (2017)). A pure state has ``A = B (+) B*`` with B symmetric; squeezed modes ``Squeeze(-r_k)``
-behind an interferometer U have ``B = U diag(tanh r) U^T``.
+For a state with Husimi covariance ``Q = W V W^dagger + 1/2`` in ``(a, a^dagger)``, photon counts n have
+probabilities ``haf(A_n) / (n! sqrt(det Q))`` with ``A = X (1 - Q^{-1})`` and X the swap of the two halves (C. S.
+Hamilton et al., Phys. Rev. Lett. 119, 170501 (2017)). A pure state has ``A = B* (+) B``, B symmetric; modes with
+``Squeeze(-r_k)`` behind an interferometer U have ``B = U diag(tanh r) U^T``.
 """
 
 from __future__ import annotations
@@ -78,13 +78,11 @@ class GaussianState:
         return out
 
     def pair_matrix(self) -> Complex | None:
-        """B of a pure state, symmetric, shape (n, n): A = B (+) B*; None for a mixed state."""
-        n = self.modes
-        a: Complex = np.conj(self.a_matrix())  # with this order of (a, a^dagger), the first block is B*
+        """B of a pure state, symmetric, shape (n, n): A = B* (+) B; None for a mixed state."""
+        a, n = self.a_matrix(), self.modes
         if np.abs(a[:n, n:]).max(initial=0.0) > PURE:
             return None
-        out: Complex = 0.5 * (a[:n, :n] + a[:n, :n].T)
-        return out
+        return np.asarray(0.5 * (a[n:, n:] + a[n:, n:].T), dtype=np.complex128)
 
 
 def prepared_state(circuit: Circuit) -> GaussianState:

@@ -1,8 +1,8 @@
 r"""Devices of the Borealis kind: pulses of one squeezing level through delay loops in a row, then photon counting.
 
-Pulse w (a mode) meets, in loop l of delay d_l, pulse ``w - d_l``, which entered the loop d_l bins before: on pulse w a
-rotation, then ``BeamSplitter((w - d_l, w), theta, pi / 2)``. All passes of loop 0 come before those of loop 1, and so on;
-within a loop they come in order of w. A circuit is such a job if every mode meets its passes in that order.
+Pulse w (a mode) meets, in loop l of delay d_l, pulse ``w - d_l``, which entered the loop d_l bins before: a rotation
+of pulse w, then ``BeamSplitter((w - d_l, w), theta, pi / 2)``. All passes of loop 0 come before those of loop 1, and so
+on; within a loop they come in order of w. A circuit is such a job if every mode meets its passes in that order.
 
 Loop l turns every pulse that enters it by its own phase (``loop_phases``). The phase modulators take that back together
 with the program's rotations, and reach +-pi/2 only. A fresh squeezed pulse does not see a rotation by pi, so loop 0 is
@@ -21,6 +21,7 @@ from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.operations import (
     BeamSplitter,
     Displacement,
+    Loss,
     Operation,
     PrepareSqueezed,
     PrepareVacuum,
@@ -103,6 +104,28 @@ BOREALIS = LoopDevice()
 
 
 @dataclass(frozen=True, slots=True)
+class LoopEfficiencies:
+    """Transmission of every pulse at its source, of each loop for the pulse inside it, and of the detector channels.
+
+    Bin t is detected by channel ``t mod`` their number; pulse w arrives at bin ``w + sum(delays)``.
+
+    Raises
+    ------
+    CircuitError
+        If one is not in [0, 1], or there is no channel.
+    """
+
+    common: float = 1.0
+    loops: tuple[float, ...] = (1.0, 1.0, 1.0)
+    channels: tuple[float, ...] = (1.0,) * 16
+
+    def __post_init__(self) -> None:
+        every = (self.common, *self.loops, *self.channels)
+        if not self.channels or not all(0.0 <= eta <= 1.0 for eta in every):
+            raise CircuitError(f"efficiencies must lie in [0, 1], with at least one channel, found {list(every)}")
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """Settings of one loop: for every pulse the rotation and the beamsplitter (theta, phi) before it enters, rad.
 
@@ -146,15 +169,25 @@ class LoopJob:
         """Number of pulses."""
         return len(self.loops[0].rotation)
 
-    def circuit(self, delays: tuple[int, ...] = BOREALIS.delays) -> Circuit:
-        """The job as a circuit on its pulses; beamsplitters with empty bins are left out."""
+    def circuit(
+        self, delays: tuple[int, ...] = BOREALIS.delays, efficiencies: LoopEfficiencies | None = None
+    ) -> Circuit:
+        """The job as a circuit on its pulses, with the loss of given efficiencies; empty bins are left out."""
         out: list[Operation] = [PrepareSqueezed((w,), self.r) for w in range(self.modes)]
-        for loop, d in zip(self.loops, delays, strict=True):
+        eta = efficiencies
+        if eta is not None:
+            out += [Loss((w,), eta.common) for w in range(self.modes)]
+        for place, (loop, d) in enumerate(zip(self.loops, delays, strict=True)):
             for w in range(self.modes):
                 if loop.rotation[w]:
                     out.append(Rotation((w,), loop.rotation[w]))
                 if loop.theta[w] and w >= d:
                     out.append(BeamSplitter((w - d, w), loop.theta[w], loop.phi[w] if loop.phi else PHI))
+                if eta is not None:
+                    out.append(Loss((w,), eta.loops[place]))
+        if eta is not None:
+            bins = (w + sum(delays) for w in range(self.modes))
+            out += [Loss((w,), eta.channels[t % len(eta.channels)]) for w, t in enumerate(bins)]
         return Circuit(self.modes, tuple(out))
 
 

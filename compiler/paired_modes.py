@@ -1,7 +1,7 @@
-r"""Devices of the X8 kind: pairs of signal and idler modes, squeezed together, both halves through one interferometer.
+r"""Devices of the X8 kind: squeezed pairs of signal and idler modes, and one interferometer for both halves.
 
-With n pairs (m, m + n), two-mode squeezing r_m in a few levels and the same n x n unitary U on both halves, the state is
-pure, without mean, and its pair matrix (`compiler.gaussian_state`) is
+With n pairs (m, m + n), two-mode squeezing r_m in a few levels and the same n x n unitary U on both halves, the state
+is pure, without mean, and its pair matrix (`compiler.gaussian_state`) is
 
 ``B = [[0, C], [C^T, 0]]`` with ``C = U diag(tanh r) U^T``.
 

@@ -177,7 +177,6 @@ def optimise_scheme(
     InputError
         If there are no restarts, or a search meets a circuit where the counts cannot occur.
     """
-    from scipy.optimize import minimize
 
     def cost(scheme: HeraldedScheme) -> float:
         state = herald(*scheme.gaussian(), counts, len(target))

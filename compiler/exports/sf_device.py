@@ -18,7 +18,7 @@ from compiler.circuit import Circuit
 from compiler.errors import CircuitError, NotMappableError
 from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields
 from compiler.gaussian_state import GaussianState, Real, prepared_state
-from compiler.loop_jobs import BOREALIS, LoopDevice, LoopJob, job_reasons
+from compiler.loop_jobs import BOREALIS, LoopDevice, LoopEfficiencies, LoopJob, job_reasons
 from compiler.operations import Rotation
 from compiler.paired_modes import X8, PairedDevice, PairedProgram, fit_pairs
 
@@ -114,33 +114,23 @@ def loop_spec(device: LoopDevice = BOREALIS, target: str = "borealis") -> dict[s
     }
 
 
-def loop_certificate(
-    device: LoopDevice = BOREALIS,
-    common_efficiency: float = 1.0,
-    loop_efficiencies: tuple[float, ...] = (1.0, 1.0, 1.0),
-    channel_efficiencies: tuple[float, ...] = (1.0,) * 16,
-) -> dict[str, Any]:
-    """Certificate of a device of the Borealis kind: its loop phases, efficiencies and squeezing levels.
+def loop_certificate(device: LoopDevice = BOREALIS, efficiencies: LoopEfficiencies | None = None) -> dict[str, Any]:
+    """Certificate of a device of the Borealis kind: its loop phases, efficiencies (1 by default) and levels.
 
     Raises
     ------
     CircuitError
-        If the efficiencies do not fit the device or are not in [0, 1].
+        If there is not an efficiency for each loop.
     """
-    every = (common_efficiency, *loop_efficiencies, *channel_efficiencies)
-    if len(loop_efficiencies) != len(device.delays) or len(channel_efficiencies) != 16:
-        raise CircuitError(
-            f"a certificate needs {len(device.delays)} loop and 16 channel efficiencies, found "
-            f"{len(loop_efficiencies)} and {len(channel_efficiencies)}"
-        )
-    if not all(0.0 <= eta <= 1.0 for eta in every):
-        raise CircuitError(f"efficiencies must lie in [0, 1], found {list(every)}")
+    eta = efficiencies or LoopEfficiencies()
+    if len(eta.loops) != len(device.delays):
+        raise CircuitError(f"{len(device.delays)} loops need as many efficiencies, found {len(eta.loops)}")
     names = ("zero", "low", "medium", "high")
     return {
         "loop_phases": list(device.loop_phases or (0.0,) * len(device.delays)),
-        "common_efficiency": common_efficiency,
-        "loop_efficiencies": list(loop_efficiencies),
-        "relative_channel_efficiencies": list(channel_efficiencies),
+        "common_efficiency": eta.common,
+        "loop_efficiencies": list(eta.loops),
+        "relative_channel_efficiencies": list(eta.channels),
         "squeezing_parameters_mean": dict(zip(names, sorted(device.levels), strict=False)),
     }
 
@@ -211,21 +201,28 @@ def loop_program(job: LoopJob, device: LoopDevice = BOREALIS, name: str = "khrnn
 
 
 def compile_on(
-    program: Any, spec: Mapping[str, Any], compiler: str | None = None, certificate: Mapping[str, Any] | None = None
+    program: Any,
+    spec: Mapping[str, Any],
+    compiler: str | None = None,
+    certificate: Mapping[str, Any] | None = None,
+    realistic_loss: bool = False,
 ) -> Any:
     """``program.compile`` for a device specification; raises what Strawberry Fields raises where it refuses.
 
-    The compiler is the specification's first, unless another is given.
+    The compiler is the specification's first, unless another is given; ``realistic_loss`` has it place the loss that
+    the certificate states.
     """
     sf = strawberryfields()
     from strawberryfields.compilers import compiler_db
 
     name = compiler or spec["compiler"][0]
     compiler_db[name].reset_circuit()
+    options = {"realistic_loss": True} if realistic_loss else {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of modes that do not interact
-            return program.compile(device=sf.Device(dict(spec), certificate), compiler=name, warn_connected=False)
+            device = sf.Device(dict(spec), certificate)
+            return program.compile(device=device, compiler=name, warn_connected=False, **options)
     finally:
         compiler_db[name].reset_circuit()
 
@@ -253,15 +250,26 @@ def compile_pairs(circuit: Circuit, device: PairedDevice = X8, target: str = "X8
 
 
 def compile_loops(
-    job: LoopJob, device: LoopDevice = BOREALIS, target: str = "borealis", certificate: Mapping[str, Any] | None = None
+    job: LoopJob,
+    device: LoopDevice = BOREALIS,
+    target: str = "borealis",
+    efficiencies: LoopEfficiencies | None = None,
 ) -> Any:
     """Compile a job for a device of the Borealis kind.
+
+    Parameters
+    ----------
+    job : LoopJob
+    device : LoopDevice
+    target : str
+    efficiencies : LoopEfficiencies, optional
+        If given, the compiled program carries the loss of a certificate with them, for simulation.
 
     Returns
     -------
     strawberryfields.TDMProgram
-        Compiled by ``borealis`` for `loop_spec`, its rotations compensated for the loop phases; it prepares the state of
-        the job before it counts, up to the phases that the loops leave (`LoopDevice.final_phase`).
+        Compiled by ``borealis`` for `loop_spec`, its rotations compensated for the loop phases. It prepares the state
+        of the job before it counts, up to the phases that the loops leave (`LoopDevice.final_phase`).
 
     Raises
     ------
@@ -270,8 +278,10 @@ def compile_loops(
     CircuitError
         If the compiled program prepares another state.
     """
+    certificate = loop_certificate(device, efficiencies)
+    program = loop_program(job, device)
     compiled = compile_on(
-        loop_program(job, device), loop_spec(device, target), certificate=certificate or loop_certificate(device)
+        program, loop_spec(device, target), certificate=certificate, realistic_loss=efficiencies is not None
     )
     compiled.space_unroll()
     unrolled = from_strawberryfields(_without_counting(compiled))
@@ -281,7 +291,7 @@ def compile_loops(
     every = prepared_state(unrolled.then(undo))
     rows = [first + w + part for part in (0, modes) for w in range(n)]
     found = GaussianState(every.mean[rows], every.cov[np.ix_(rows, rows)])
-    _require(prepared_state(job.circuit(device.delays)), found, "borealis")
+    _require(prepared_state(job.circuit(device.delays, efficiencies)), found, "borealis")
     return compiled
 
 

@@ -6,8 +6,9 @@ sin(theta), (x_a, p_a) the ancilla,
 
 ``x -> c x - s x_a``, ``p -> c p - s p_a + (s / c)(c p_a + s p) = p / c``,
 
-that is ``Squeeze(r)`` and ``-s x_a``, a noise in x of variance ``(1 - e^{-2r}) e^{-2 r_a}``, which vanishes for an ideal
-ancilla. For ``r < 0`` x and p change places. (R. Filip, P. Marek and U. L. Andersen, Phys. Rev. A 71, 042308 (2005).)
+that is ``Squeeze(r)`` and ``-s x_a``, a noise in x of variance ``(1 - e^{-2r}) e^{-2 r_a}``, which vanishes for an
+ideal ancilla. For ``r < 0`` x and p change places. (R. Filip, P. Marek and U. L. Andersen, Phys. Rev. A 71, 042308
+(2005).)
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@ Modes squeezed in p by r_in and joined by ``ControlledZ`` of weights V have the 
 e^{-2 r_in}`` (N. C. Menicucci, S. T. Flammia and P. van Loock, Phys. Rev. A 83, 042335 (2011)) and the pair matrix
 ``B = (1 + i Z)(1 - i Z)^{-1}``, so an eigenvalue v of V becomes ``(1 - u + i v) / (1 + u - i v)``, u = e^{-2 r_in}.
 
-- Pulses of one level r have ``|.| = t = tanh r`` for every v: ``V = w A`` with ``A = A^T = A^{-1}`` real and
+- Pulses of one level r have ``|.| = t = tanh r``: then ``V = w A`` with ``A = A^T = A^{-1}`` real and
   ``w^2 (1 - t^2) = t^2 (1 + u)^2 - (1 - u)^2``. Which A the loops reach is a matter of their beamsplitters.
-- Pairs of signal and idler modes have B zero within each half. Its real part is a multiple of 1 (or, where a pair is not
-  squeezed, u = 1 and ``-V^2 / (4 + V^2)``), so it must vanish: ``V = tanh(2 r) A``, ``u = 1 / cosh(2 r)``, ``B = i
-  tanh(r) A``, and A couples signals with idlers by one symmetric orthogonal block. No other graph state of equally
+- Pairs of signal and idler modes have B zero within each half. Its real part there is a multiple of 1 (or, where a pair
+  is not squeezed, u = 1 and ``-V^2 / (4 + V^2)``), so it must vanish: ``V = tanh(2 r) A``, ``u = 1 / cosh(2 r)``, ``B =
+  i tanh(r) A``, and A couples signals with idlers by one symmetric orthogonal block. No other graph state of equally
   squeezed modes fits.
 
 A hyperedge of three or more modes is no Gaussian state, and never fits.

@@ -11,24 +11,13 @@ free of that limit; in later loops Strawberry Fields shifts what is out of range
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from itertools import accumulate
 from math import isfinite, pi, remainder
 
 from compiler.circuit import Circuit
-from compiler.errors import CircuitError, MappingReason, NotMappableError
-from compiler.operations import (
-    BeamSplitter,
-    Displacement,
-    Loss,
-    Operation,
-    PrepareSqueezed,
-    PrepareVacuum,
-    Rotation,
-    Squeeze,
-)
-from compiler.photon_counting import refused_operations
+from compiler.errors import CircuitError, MappingReason
+from compiler.operations import BeamSplitter, Loss, Operation, PrepareSqueezed, Rotation
 
 ANGLE = 1e-9
 """Angles this close to a limit, in rad, are within it."""
@@ -203,15 +192,15 @@ def job_reasons(job: LoopJob, device: LoopDevice = BOREALIS) -> tuple[MappingRea
     if len(job.loops) != len(device.delays):
         count = f"has {len(job.loops)} loops, the device {len(device.delays)}"
         return (MappingReason("the job", count, "give settings for each loop"),)
-    reasons = list(_size(job.modes, device))
+    reasons = list(size_reasons(job.modes, device))
     if min(abs(job.r - level) for level in device.levels) > LEVEL:
-        reasons.append(_level(job.r, "the job", device))
+        reasons.append(level_reason(job.r, "the job", device))
     for place, (loop, d) in enumerate(zip(job.loops, device.delays, strict=True)):
         for w in range(job.modes):
             where = f"loop {place} (delay {d}), pulse {w}"
-            reasons += _phase(loop.rotation[w], place, w, where, device)
+            reasons += phase_reasons(loop.rotation[w], place, w, where, device)
             if not -ANGLE <= loop.theta[w] <= device.splitter + ANGLE:
-                reasons.append(_angle(loop.theta[w], where, device))
+                reasons.append(angle_reason(loop.theta[w], where, device))
             if loop.theta[w] > ANGLE and w < d:
                 empty = f"the loop is still empty at pulse {w}: nothing to interfere with"
                 reasons.append(MappingReason(where, empty, "take theta = 0"))
@@ -221,161 +210,8 @@ def job_reasons(job: LoopJob, device: LoopDevice = BOREALIS) -> tuple[MappingRea
     return tuple(reasons)
 
 
-def loop_job(circuit: Circuit, device: LoopDevice = BOREALIS) -> LoopJob:
-    """The job of a circuit whose modes are pulses in order.
-
-    It prepares the same state, up to rotations of single modes at the end, which photon counting does not see.
-
-    Raises
-    ------
-    NotMappableError
-        With the reasons, operation by operation, if it is not one.
-    """
-    job, reasons = _read(circuit, device)
-    if reasons:
-        raise NotMappableError(device.name, tuple(reasons))
-    return job
-
-
-def loop_reasons(circuit: Circuit, device: LoopDevice = BOREALIS) -> tuple[MappingReason, ...]:
-    """Why a circuit whose modes are pulses in order is no job of a device; empty if it is one."""
-    return tuple(_read(circuit, device)[1])
-
-
-def _read(circuit: Circuit, device: LoopDevice) -> tuple[LoopJob, list[MappingReason]]:
-    n, delays = circuit.modes, device.delays
-    reasons = [*_size(n, device), *refused_operations(circuit)]
-    if reasons:
-        return LoopJob(0.0, tuple(Loop((), ()) for _ in delays)), reasons
-    passes = _Passes(circuit, device)
-    for index, op in enumerate(circuit.operations):
-        if (found := passes.take(op, f"operation {index} {op}")) is not None:
-            reasons.append(found)
-    reasons += passes.finish()
-    loops = tuple(
-        Loop(
-            tuple(passes.rotation[place, w] for w in range(n)),
-            tuple(passes.theta[place, w] for w in range(n)),
-        )
-        for place in range(len(delays))
-    )
-    return LoopJob(passes.level or 0.0, loops), reasons
-
-
-class _Passes:
-    """A circuit on its way to a job: how far each pulse has come, and the settings so far."""
-
-    def __init__(self, circuit: Circuit, device: LoopDevice) -> None:
-        self.device = device
-        self.modes = circuit.modes
-        self.level: float | None = None
-        self.squeezed: dict[int, float] = {}
-        self.at: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, 1))  # (loop, 0 entering or 1 leaving)
-        self.rotation: dict[tuple[int, int], float] = defaultdict(float)
-        self.theta: dict[tuple[int, int], float] = defaultdict(float)
-        self.pending: dict[int, tuple[float, str]] = {}
-
-    def take(self, op: Operation, where: str) -> MappingReason | None:
-        """One operation; a reason if it does not fit."""
-        if isinstance(op, Displacement):  # by nothing
-            return None
-        if isinstance(op, PrepareVacuum | PrepareSqueezed | Squeeze):
-            return self.source(op, where)
-        if isinstance(op, Rotation):
-            (w,) = op.modes
-            assert isinstance(op.theta, float)
-            self.pending[w] = (self.pending[w][0] if w in self.pending else 0.0) + op.theta, where
-            return None
-        if isinstance(op, BeamSplitter):
-            return self.splitter(op, where)
-        return MappingReason(where, "the device has sources, rotations and beamsplitters only", "lower it first")
-
-    def source(self, op: PrepareVacuum | PrepareSqueezed | Squeeze, where: str) -> MappingReason | None:
-        (w,) = op.modes
-        if w in self.squeezed or w in self.pending or w in self.at:
-            return MappingReason(where, "pulses are squeezed once, before all else", "squeeze at the start")
-        r = 0.0 if isinstance(op, PrepareVacuum) else op.r
-        assert isinstance(r, float)
-        self.squeezed[w] = r
-        if min(abs(r - level) for level in self.device.levels) > LEVEL:
-            return _level(r, where, self.device)
-        if self.level is None:
-            self.level = r
-        if abs(r - self.level) > LEVEL:
-            unequal = f"squeezing r = {r:g} differs from r = {self.level:g} of pulse {min(self.squeezed)}"
-            return MappingReason(where, unequal, "take one level for all pulses")
-        return None
-
-    def splitter(self, op: BeamSplitter, where: str) -> MappingReason | None:
-        old, new = sorted(op.modes)
-        theta, phi = op.theta, op.phi
-        assert isinstance(theta, float) and isinstance(phi, float)
-        if op.modes[0] > op.modes[1]:
-            theta, phi = -theta, -phi
-        if new - old not in self.device.delays:
-            delays = ", ".join(map(str, self.device.delays))
-            distance = f"its modes are {new - old} bins apart, and the loops delay by {delays}"
-            return MappingReason(where, distance, "assign the modes to other bins")
-        loop = self.device.delays.index(new - old)
-        if abs(remainder(phi - PHI, 2.0 * pi)) > ANGLE:
-            theta, phi = -theta, phi + pi  # the same beamsplitter
-        if abs(remainder(phi - PHI, 2.0 * pi)) > ANGLE:
-            fixed = f"the phase of a beamsplitter is pi/2, found {op.phi:.6g}"
-            return MappingReason(where, fixed, "rotate modes before it instead")
-        if not -ANGLE <= theta <= self.device.splitter + ANGLE:
-            return _angle(theta, where, self.device)
-        for w, role in ((new, 0), (old, 1)):
-            if self.at[w] >= (loop, role):
-                order = f"mode {w} has already passed this point of loop {loop} (delay {new - old})"
-                return MappingReason(where, order, "order the beamsplitters by loop, then by bin")
-        for w, role in ((new, 0), (old, 1)):
-            if (found := self.turn(w, (loop, role), where)) is not None:
-                return found
-            self.at[w] = (loop, role)
-        self.theta[loop, new] = min(max(theta, 0.0), self.device.splitter)
-        return None
-
-    def turn(self, w: int, until: tuple[int, int], where: str) -> MappingReason | None:
-        """Share the rotation of a pulse since its last pass among the modulators on its way to the next.
-
-        The last of them takes it all if it can; otherwise all take equal parts, which reaches furthest.
-        """
-        angle, where = self.pending.pop(w, (0.0, where))
-        loops = [i for i in range(len(self.device.delays)) if self.at[w] < (i, 0) <= until]
-        if not loops:
-            if abs(remainder(angle, 2.0 * pi)) <= ANGLE:
-                return None
-            inside = f"it turns mode {w} while that is inside loop {until[0]}"
-            return MappingReason(where, inside, "rotate before the loop")
-        alone = [(i, angle if i == loops[-1] else 0.0) for i in loops]
-        reasons = [reason for i, part in alone for reason in _phase(part, i, w, where, self.device)]
-        if reasons:
-            moves = {i: self.device.compensation(i, w) for i in loops}
-            # a fresh squeezed pulse does not see a rotation by pi
-            total = remainder(angle + sum(moves.values()), pi if loops[0] == 0 else 2.0 * pi)
-            part = total / len(loops)
-            if abs(part) > self.device.phase + ANGLE:
-                return reasons[0]
-            alone = [(i, remainder(part - moves[i], 2.0 * pi)) for i in loops]
-        self.rotation.update({(i, w): part for i, part in alone})
-        return None
-
-    def finish(self) -> list[MappingReason]:
-        """Place the rotations after the last passes, and check that no pulse is left without light."""
-        reasons = []
-        end = (len(self.device.delays), 0)
-        for w in range(self.modes):
-            if self.turn(w, end, "") is not None:  # no pass follows, and photon counting does not see it
-                last = range(max(self.at[w][0] + 1, 0), end[0])
-                self.rotation.update({(i, w): remainder(-self.device.compensation(i, w), 2.0 * pi) for i in last})
-        dark = [w for w in range(self.modes) if w not in self.squeezed]
-        if dark and self.level:
-            all_ = f"modes {dark[:8]} are not squeezed, and the source squeezes every pulse by r = {self.level:g}"
-            reasons.append(MappingReason("the circuit", all_, "squeeze every mode, or none"))
-        return reasons
-
-
-def _size(modes: int, device: LoopDevice) -> list[MappingReason]:
+def size_reasons(modes: int, device: LoopDevice) -> list[MappingReason]:
+    """Why a device has no room for so many pulses; empty if it has."""
     bins = modes + sum(device.delays)
     if modes > device.modes:
         return [MappingReason("the circuit", f"has {modes} modes, the device {device.modes}", "use fewer modes")]
@@ -384,19 +220,22 @@ def _size(modes: int, device: LoopDevice) -> list[MappingReason]:
     return []
 
 
-def _level(r: float, where: str, device: LoopDevice) -> MappingReason:
+def level_reason(r: float, where: str, device: LoopDevice) -> MappingReason:
+    """That a squeezing parameter is no level."""
     allowed = ", ".join(f"{level:g}" for level in device.levels)
     near = min(device.levels, key=lambda level: abs(level - abs(r)))
     turn = " and rotate by pi/2" if r < 0.0 else ""
     return MappingReason(where, f"squeezing r = {r:g}, and the device only {allowed}", f"take r = {near:g}{turn}")
 
 
-def _angle(theta: float, where: str, device: LoopDevice) -> MappingReason:
+def angle_reason(theta: float, where: str, device: LoopDevice) -> MappingReason:
+    """That a beamsplitter angle is out of range."""
     allowed = f"the beamsplitter angle must lie in 0..{device.splitter:.4g} at phase pi/2, found {theta:.6g}"
     return MappingReason(where, allowed, "rotate a mode by pi before and after, or take an angle in range")
 
 
-def _phase(angle: float, loop: int, mode: int, where: str, device: LoopDevice) -> list[MappingReason]:
+def phase_reasons(angle: float, loop: int, mode: int, where: str, device: LoopDevice) -> list[MappingReason]:
+    """Why the modulator of a loop cannot turn a pulse so, on top of the phases of the loops; empty if it can."""
     needed = remainder(angle + device.compensation(loop, mode), pi if loop == 0 else 2.0 * pi)
     if abs(needed) <= device.phase + ANGLE:
         return []

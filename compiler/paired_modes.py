@@ -115,7 +115,7 @@ def pair_reasons(circuit: Circuit, device: PairedDevice = X8) -> tuple[MappingRe
     --------
     >>> from compiler.operations import PrepareSqueezed
     >>> print(pair_reasons(Circuit(8, (PrepareSqueezed((2,), 1.0),)))[0].reason)
-    after it, modes 2 and 2 of the same half are squeezed together: |B| = 0.762
+    no state fits from here on, and in the end modes 2 and 2 of the same half are squeezed together: |B| = 0.762
     """
     n = device.pairs
     reasons = refused_operations(circuit)
@@ -124,17 +124,15 @@ def pair_reasons(circuit: Circuit, device: PairedDevice = X8) -> tuple[MappingRe
         return (MappingReason("the circuit", size, "use fewer modes"), *reasons)
     if reasons:
         return tuple(reasons)
-    # a trailing run of states that do not fit begins with the operation to blame
     states = list(prefix_states(2 * n, circuit.operations))
-    found: MappingReason | None = None
-    for index in range(len(states) - 1, 0, -1):
-        misfit = _misfit(states[index], device)
-        if misfit is None:
-            break
-        found = MappingReason(
-            f"operation {index - 1} {circuit.operations[index - 1]}", f"after it, {misfit[0]}", misfit[1]
-        )
-    return () if found is None else (found,)
+    if (final := _misfit(states[-1], device)) is None:
+        return ()
+    # a trailing run of states that do not fit begins with the operation to blame
+    blamed = len(states) - 1
+    while blamed > 1 and _misfit(states[blamed - 1], device) is not None:
+        blamed -= 1
+    where = f"operation {blamed - 1} {circuit.operations[blamed - 1]}"
+    return (MappingReason(where, f"no state fits from here on, and in the end {final[0]}", final[1]),)
 
 
 def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | None:

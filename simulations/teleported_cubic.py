@@ -16,13 +16,13 @@ which is independent of the data. Its variance (vacuum variance 1, ``sigma^2 = v
 ``s^2 (eta_a e^{-2r} + 1 - eta_a) + (gamma^2 / s^4) (4 eta_a e^{2r} sigma^2 + 2 sigma^4)``;
 
 without loss ``s^2 e^{-2r}``: the factor s^2 is what an in-line gain other than 1 changes, and it can go below 1 only
-for an ancilla that is stronger by 1/s^3.
+for an ancilla that is stronger by 1/s^3. With loss it is least at ``e^{2r} = s^3 / (2 |gamma| sigma)``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, pi, sqrt
+from math import exp, inf, log, pi, sqrt
 
 import numpy as np
 
@@ -97,6 +97,13 @@ class TeleportedCubic:
         squeezed, spread = VACUUM_VARIANCE * exp(-2.0 * self.r), VACUUM_VARIANCE * exp(2.0 * self.r)
         linear = s**2 * (eta * squeezed + (1.0 - eta) * VACUUM_VARIANCE)
         return linear + (self.gamma / s**2) ** 2 * (4.0 * eta * spread * sigma2 + 2.0 * sigma2**2)
+
+    @property
+    def best_r(self) -> float:
+        """The squeezing of the ancilla that adds least, ``log(s^3 / (2 |gamma| sigma)) / 2``; infinite without loss."""
+        sigma = sqrt(1.0 - self.ancilla_eta + 1.0 / self.detector_eta - 1.0)
+        spread = 2.0 * abs(self.gamma) * sigma
+        return 0.5 * log(self.gain**3 / spread) if spread else inf
 
     @property
     def factor(self) -> float:

@@ -21,6 +21,7 @@ from compiler.exports.sf_device import (
     paired_program,
     paired_spec,
     universal_spec,
+    write_spec,
 )
 from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
 from compiler.feed_forward import fibre_loss_db_per_s, waiting_loss_db
@@ -84,6 +85,13 @@ def test_the_plain_gadget_is_what_the_compiler_emits():
 def test_the_gadget_is_the_gate_at_any_gain(gain):
     gadget = Circuit(2, TeleportedCubic(0.3, 1.0, gain).operations(), (1,))
     assert compare(Circuit(1, (ops.CubicPhase((0,), 0.3),)), gadget).equivalent
+
+
+def test_with_loss_there_is_a_best_squeezing():
+    gate = TeleportedCubic(0.1, 0.0, 1.1, 0.95, 0.99)
+    noise = [replace(gate, r=gate.best_r + d).added_variance for d in (-0.02, 0.0, 0.02)]
+    assert noise[1] == min(noise) and max(noise) < 1.001 * noise[1]
+    assert TeleportedCubic(0.1, 1.0).best_r == float("inf")
 
 
 def test_loss_compensation_uses_a_weaker_ancilla():
@@ -428,7 +436,8 @@ UNFIT_FOR_X8 = {
     "halves mixed": (
         Circuit(8, (*EVERY_PAIR, ops.BeamSplitter((1, 6), 0.3))), "operation 12 BeamSplitter", "same half"),
     "squeezed signals": (
-        Circuit(8, (*pair(1.0), ops.Squeeze((1,), 0.0), *pair(1.0, 1, 2))), "operation 4 Prepare", "modes 1 and 2 of the same half"),
+        Circuit(8, (*pair(1.0), ops.Squeeze((1,), 0.0), *pair(1.0, 1, 2))), "operation 4 Prepare",
+        "modes 1 and 2 of the same half"),
     "cubic": (Circuit(8, (*EVERY_PAIR, ops.CubicPhase((0,), 0.1))), "operation 12 CubicPhase", "not Gaussian"),
     "3-edge": (
         Circuit(8, (*EVERY_PAIR, ops.phase(Polynomial.monomial((0, 1, 2), 0.3)))), "operation 12", "not Gaussian"),
@@ -687,6 +696,15 @@ def test_graph_states_that_borealis_prepares(r):
     device = LoopDevice(loop_phases=(0.3, 0.2, -1.0))
     assert job_reasons(job, device)  # its modulators cannot rest
     compile_loops(loop_job(job.circuit(), device), device)
+
+
+@pytest.mark.parametrize("spec", [paired_spec(), loop_spec(), universal_spec("photonic-cubic", 5)])
+def test_specifications_are_written_as_json(spec, tmp_path):
+    import json
+
+    write_spec(tmp_path / "spec.json", spec)
+    assert json.loads((tmp_path / "spec.json").read_text()) == spec
+    assert set(spec) == {"target", "layout", "modes", "compiler", "gate_parameters"}
 
 
 def test_universal_machines_are_checked_by_their_compilers():

@@ -24,12 +24,14 @@ from compiler.operations import (
     BeamSplitter,
     Displacement,
     Operation,
+    Parameter,
     PrepareSqueezed,
     PrepareVacuum,
     Rotation,
     Squeeze,
 )
 from compiler.photon_counting import refused_operations
+from compiler.polynomial import Polynomial
 
 
 def loop_job(circuit: Circuit, device: LoopDevice = BOREALIS) -> LoopJob:
@@ -94,8 +96,7 @@ class _Passes:
             return self.source(op, where)
         if isinstance(op, Rotation):
             (w,) = op.modes
-            assert isinstance(op.theta, float)
-            self.pending[w] = (self.pending[w][0] if w in self.pending else 0.0) + op.theta, where
+            self.pending[w] = (self.pending[w][0] if w in self.pending else 0.0) + _number(op.theta), where
             return None
         if isinstance(op, BeamSplitter):
             return self.splitter(op, where)
@@ -105,9 +106,9 @@ class _Passes:
         (w,) = op.modes
         if w in self.squeezed or w in self.pending or w in self.at:
             return MappingReason(where, "pulses are squeezed once, before all else", "squeeze at the start")
-        r = 0.0 if isinstance(op, PrepareVacuum) else op.r
-        assert isinstance(r, float)
-        self.squeezed[w] = r
+        if isinstance(op, PrepareVacuum):  # where pulses start
+            return None
+        self.squeezed[w] = r = _number(op.r)
         if min(abs(r - level) for level in self.device.levels) > LEVEL:
             return level_reason(r, where, self.device)
         if self.level is None:
@@ -119,8 +120,7 @@ class _Passes:
 
     def splitter(self, op: BeamSplitter, where: str) -> MappingReason | None:
         old, new = sorted(op.modes)
-        theta, phi = op.theta, op.phi
-        assert isinstance(theta, float) and isinstance(phi, float)
+        theta, phi = _number(op.theta), _number(op.phi)
         if op.modes[0] > op.modes[1]:
             theta, phi = -theta, -phi
         if new - old not in self.device.delays:
@@ -131,7 +131,7 @@ class _Passes:
         if abs(remainder(phi - PHI, 2.0 * pi)) > ANGLE:
             theta, phi = -theta, phi + pi  # the same beamsplitter
         if abs(remainder(phi - PHI, 2.0 * pi)) > ANGLE:
-            fixed = f"the phase of a beamsplitter is pi/2, found {op.phi:.6g}"
+            fixed = f"the phase of a beamsplitter is pi/2, found {_number(op.phi):.6g}"
             return MappingReason(where, fixed, "rotate modes before it instead")
         if not -ANGLE <= theta <= self.device.splitter + ANGLE:
             return angle_reason(theta, where, self.device)
@@ -162,8 +162,7 @@ class _Passes:
         reasons = [reason for i, part in alone for reason in phase_reasons(part, i, w, where, self.device)]
         if reasons:
             moves = {i: self.device.compensation(i, w) for i in loops}
-            # a fresh squeezed pulse does not see a rotation by pi
-            total = remainder(angle + sum(moves.values()), pi if loops[0] == 0 else 2.0 * pi)
+            total = remainder(angle + sum(moves.values()), 2.0 * pi)
             part = total / len(loops)
             if abs(part) > self.device.phase + ANGLE:
                 return reasons[0]
@@ -184,3 +183,8 @@ class _Passes:
             all_ = f"modes {dark[:8]} are not squeezed, and the source squeezes every pulse by r = {self.level:g}"
             reasons.append(MappingReason("the circuit", all_, "squeeze every mode, or none"))
         return reasons
+
+
+def _number(value: Parameter) -> float:
+    assert not isinstance(value, Polynomial)  # these have been refused
+    return float(value)

@@ -606,6 +606,13 @@ def test_the_first_loop_takes_every_rotation():
     assert loop_reasons(job.circuit()) == ()
 
 
+def test_vacuum_before_the_squeezers_and_whole_numbers_are_taken():
+    start = (ops.PrepareVacuum((0,)), ops.Squeeze((0,), 0.613), ops.Squeeze((1,), 0.613), ops.Rotation((1,), 1))
+    job = loop_job(Circuit(2, (*start, ops.BeamSplitter((0, 1), 1, pi / 2))))
+    assert job.loops[0] == Loop((0.0, 1.0), (0.0, 1.0)) and job.r == 0.613
+    assert loop_job(Circuit(2, (ops.PrepareVacuum((1,)),))).r == 0.0
+
+
 def test_a_layout_that_somebody_left_on_a_compiler_does_no_harm():
     from strawberryfields.compilers import compiler_db
 

@@ -55,20 +55,22 @@ class MeasureSqueezing:
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Replace the gates."""
         spec = profile.operations.get("Squeeze")
-        gates = {i: op for i, op in enumerate(circuit.operations) if _numeric(op, circuit, i, profile)}
-        if spec is None or spec.availability is not Availability.TELEPORTED or not gates:
+        if spec is None or spec.availability is not Availability.TELEPORTED:
+            return PassResult(circuit, "no gate to replace")
+        gates = _gates(circuit, profile)
+        if not gates:
             return PassResult(circuit, "no gate to replace")
         r_a = self.ancilla_r if self.ancilla_r is not None else _ancilla_squeezing(profile)
-        ancilla = {m: circuit.modes + i for i, m in enumerate(sorted({op.modes[0] for op in gates.values()}))}
+        ancilla = {m: circuit.modes + i for i, m in enumerate(sorted({mode for mode, _ in gates.values()}))}
         taken = {*circuit.results, *circuit.symbols}
         names = (f"squeeze{i}" for i in range(len(gates) + len(taken)) if f"squeeze{i}" not in taken)
         out: list[Operation] = []
         noise = 0.0
         for index, op in enumerate(circuit.operations):
-            if isinstance(op, Squeeze) and index in gates:
-                assert isinstance(op.r, float)
-                out += measured_squeeze(op.modes[0], op.r, ancilla[op.modes[0]], r_a, next(names))
-                noise += added_variance(op.r, r_a)
+            if index in gates:
+                mode, r = gates[index]
+                out += measured_squeeze(mode, r, ancilla[mode], r_a, next(names))
+                noise += added_variance(r, r_a)
             else:
                 out.append(op)
         new = Circuit(
@@ -118,22 +120,23 @@ def detector_variance(r: float, detector_eta: float) -> float:
     return VACUUM_VARIANCE * expm1(2.0 * abs(r)) * (1.0 / detector_eta - 1.0)
 
 
-def _numeric(op: Operation, circuit: Circuit, index: int, profile: Profile) -> bool:
-    """Whether this is a squeezer to be replaced now; raises NotMappableError if it can never be."""
-    if not isinstance(op, Squeeze):
-        return False
-    if not isinstance(op.r, Polynomial):
-        return op.r != 0.0
-    spec = profile.operations.get("Squeeze")
-    teleported = spec is not None and spec.availability is Availability.TELEPORTED
-    if teleported and not set(circuit.symbols).issuperset(op.r.names):
-        reason = MappingReason(
-            f"operation {index} {op}",
-            f"its strength depends on {', '.join(op.r.names)}, and so would a beamsplitter of its gadget",
-            "use a number",
-        )
-        raise NotMappableError(profile.name, (reason,))
-    return False
+def _gates(circuit: Circuit, profile: Profile) -> dict[int, tuple[int, float]]:
+    """The squeezers to be replaced now: index, with mode and strength. Raises NotMappableError for what never can be."""
+    found: dict[int, tuple[int, float]] = {}
+    for index, op in enumerate(circuit.operations):
+        if not isinstance(op, Squeeze):
+            continue
+        if not isinstance(op.r, Polynomial):
+            if op.r:
+                found[index] = op.modes[0], float(op.r)
+        elif not set(circuit.symbols).issuperset(op.r.names):
+            reason = MappingReason(
+                f"operation {index} {op}",
+                f"its strength depends on {', '.join(op.r.names)}, and so would a beamsplitter of its gadget",
+                "use a number",
+            )
+            raise NotMappableError(profile.name, (reason,))
+    return found
 
 
 def _ancilla_squeezing(profile: Profile) -> float:

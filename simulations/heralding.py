@@ -21,7 +21,7 @@ import numpy as np
 from compiler.conventions import transmission
 from compiler.errors import InputError
 from simulations.heralded_schemes import HeraldedScheme, fidelity, search
-from simulations.resource_states import TRACE_TOLERANCE, Complex, Real, herald
+from simulations.resource_states import TRACE_TOLERANCE, Complex, Real, herald, nullifier_variance
 
 GAUSSIAN_NOISE = 1.5 * 2.0 ** (2.0 / 3.0)
 """``V / gamma^{2/3}`` of the best Gaussian resource: e^{-2r} + 2 gamma^2 e^{4r} at e^{6r} = 1 / (4 gamma^2)."""
@@ -82,11 +82,16 @@ class GateNoise:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A heralded resource: probability of one attempt, noise, and fidelity with a target if one was given."""
+    """A heralded resource: probability of one attempt, and noise as a resource at its best strength.
+
+    ``fidelity`` with a target and ``nullifier``, the variance of ``p - gamma x^2`` at a wanted strength, are there if
+    these were given.
+    """
 
     probability: float
     noise: GateNoise
     fidelity: float | None = None
+    nullifier: float | None = None
 
 
 def lossy(scheme: HeraldedScheme, loss: HeraldLoss) -> tuple[Real, Real]:
@@ -102,7 +107,11 @@ def lossy(scheme: HeraldedScheme, loss: HeraldLoss) -> tuple[Real, Real]:
 
 
 def assess(
-    scheme: HeraldedScheme, loss: HeraldLoss = LOSSLESS, target: Complex | None = None, cutoff: int = CUTOFF
+    scheme: HeraldedScheme,
+    loss: HeraldLoss = LOSSLESS,
+    target: Complex | None = None,
+    gamma: float | None = None,
+    cutoff: int = CUTOFF,
 ) -> Resource:
     """Success probability and quality of a scheme with loss.
 
@@ -112,6 +121,8 @@ def assess(
     loss : HeraldLoss
     target : array, shape (at most cutoff,), optional
         Amplitudes of a normalised state for the fidelity.
+    gamma : float, optional
+        Strength at which the nullifier is wanted.
     cutoff : int
         Fock states of the output.
 
@@ -124,7 +135,8 @@ def assess(
     overlap = None
     if target is not None:
         overlap = fidelity(found, np.pad(target, (0, cutoff - len(target))))
-    return Resource(found.probability, gate_noise(found.state), overlap)
+    at_gamma = None if gamma is None else nullifier_variance(found.state, gamma)
+    return Resource(found.probability, gate_noise(found.state), overlap, at_gamma)
 
 
 def quadrature_covariance(state: Complex) -> Real:

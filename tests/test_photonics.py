@@ -33,6 +33,7 @@ from compiler.noise import with_noise
 from compiler.paired_modes import X8, PairedDevice, PairedProgram, fit_pairs, pair_reasons
 from compiler.passes.measured_squeezing import MeasureSqueezing, added_variance, detector_variance, measured_squeeze
 from compiler.passes.teleport_cubics import teleported
+from compiler.pipeline import compile_circuit, default_passes
 from compiler.polynomial import Polynomial
 from compiler.verify import compare
 from hardware_profiles import load_profile, profile_from_data
@@ -217,6 +218,8 @@ def test_schemes_do_what_is_stated(name, loss):
 
 def test_high_fidelity_is_not_low_noise():
     target = weak_cubic_target(0.3, 4)
+    wanted = assess(LEAST_NOISE["one photon"], gamma=0.66)
+    assert wanted.nullifier > wanted.noise.variance  # without the shear
     faithful, quiet = (assess(s, LOSSLESS, target) for s in (SCHEMES["weak-cubic-0.3"], LEAST_NOISE["one photon"]))
     assert faithful.fidelity > 0.9999 and quiet.fidelity < 0.9
     assert faithful.noise.ratio > 1.2 and quiet.noise.ratio < 0.72
@@ -287,6 +290,18 @@ def test_measured_squeezing_is_exact_with_ideal_ancillas():
     at = next(i for i, op in enumerate(broken) if isinstance(op, ops.BeamSplitter))
     broken[at] = ops.BeamSplitter(broken[at].modes, broken[at].theta + 1e-6)
     assert not compare(source, made.circuit.with_operations(tuple(broken))).equivalent
+
+
+def test_a_cell_without_in_line_squeezers_or_cubic_gates_compiles():
+    """Cubic gates teleported, squeezers measured: the whole is proved equal to its source, with ideal resources."""
+    data = load_profile("ideal-teleported").model_dump(mode="json")
+    data["operations"]["Squeeze"]["availability"] = "teleported"
+    profile = profile_from_data(data, "test")
+    edges = ops.phase(Polynomial.monomial((0, 1, 2), 0.3) + Polynomial.monomial((0, 1), 0.4))
+    passes = (*default_passes(), MeasureSqueezing(1.5))
+    program = compile_circuit(Circuit(3, (edges, ops.Squeeze((2,), 0.3))), profile, passes=passes)
+    assert program.verification.equivalent and program.verification.resources >= 6
+    assert not {"squeezer", "cubic_phase"} & set(program.resources.counts)
 
 
 @pytest.mark.parametrize("r", [0.6, -0.6])

@@ -121,7 +121,7 @@ def detector_variance(r: float, detector_eta: float) -> float:
 
 
 def _gates(circuit: Circuit, profile: Profile) -> dict[int, tuple[int, float]]:
-    """The squeezers to be replaced now: index, with mode and strength. Raises NotMappableError for what never can be."""
+    """The squeezers to replace: index, with mode and strength. Raises NotMappableError for what never can be."""
     found: dict[int, tuple[int, float]] = {}
     for index, op in enumerate(circuit.operations):
         if not isinstance(op, Squeeze):

@@ -135,7 +135,8 @@ def main() -> None:
         "",
         "## Schemes",
         "",
-        'Squeezing at most 10 dB. The weak cubic state: a of the name, or 0.3. Loss "5 % twice": of all squeezed light before the mesh, and of all modes after it.',
+        'Squeezing at most 10 dB. The weak cubic state: a of the name, or 0.3. Loss "5 % twice": of all squeezed light '
+        "before the mesh, and of all modes after it.",
         "",
         *schemes(),
         "",

@@ -16,6 +16,7 @@ from typing import Any
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, InputError
+from compiler.exports.table import FORMATS, Given, export_problems
 from compiler.files import (
     json_text,
     number,
@@ -26,18 +27,22 @@ from compiler.files import (
     require_writable,
     write_text,
 )
-from compiler.mapping import unmappable
+from compiler.machines import machine_of
+from compiler.machines.layout_file import LAYOUT_FILES
 from compiler.operations import PolynomialPhase
 from compiler.pipeline import CompiledProgram
 from compiler.resources import resources
 from compiler.serialize import circuit_from_json, circuit_text, polynomial_to_json
-from compiler.verify import DEFAULT_TOLERANCE, Equivalence, compare
+from compiler.verify import Equivalence
 from hardware_profiles import Profile, load_profile, profile_from_data, profile_names
+
+EXPORT_FILES = frozenset(form.file for form in FORMATS.values() if form.name != "program")
+
+OPTIONAL_FILES = EXPORT_FILES.union(LAYOUT_FILES)
+"""Files that only some programs have."""
 
 CERTIFICATE_FORMAT = "qumode-khrnn/certificate"
 CERTIFICATE_VERSION = 2
-EXPORT_FILES = frozenset({"program.xbb"})
-METHOD = "phase-space points"
 
 SHOWN_MONOMIALS = 64
 """Source polynomials of more monomials are in the certificate by their number and degree only."""
@@ -50,16 +55,20 @@ MAX_DIGITS = 1000
 class ArtifactCheck:
     """Outcome of `check_artifact`: ``problems`` is empty if everything holds.
 
-    ``noise`` is the momentum variance that the resource states add, which the equivalence leaves out.
+    ``method`` is how the program was compared with its source. ``noise`` is the momentum variance that the resource
+    states add, which the equivalence leaves out.
     """
 
     equivalence: Equivalence
     problems: tuple[str, ...]
     noise: float
+    method: str
 
 
 def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str] | None = None) -> tuple[Path, ...]:
-    """Write a compiled program (and ``extra`` files by name) to a folder; returns the paths written.
+    """Write a compiled program (and ``extra`` exports by file name) to a folder; returns the paths written.
+
+    Files of an earlier program in the same folder that this one does not have are deleted.
 
     Raises
     ------
@@ -71,6 +80,8 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
         "program.json": circuit_text(program.circuit),
         "profile.json": json_text(program.profile.model_dump(mode="json")),
     }
+    if program.layout is not None:
+        certified[program.layout.file] = program.layout.text
     contents = {
         **certified,
         "resources.json": json_text(program.resources.to_json()),
@@ -80,8 +91,8 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
     require_writable(*(folder / name for name in contents))
     for name, text in contents.items():
         write_text(folder / name, text)
-    for stale in EXPORT_FILES - set(contents):
-        (folder / stale).unlink(missing_ok=True)  # of an earlier program in the same folder
+    for stale in OPTIONAL_FILES - set(contents):
+        (folder / stale).unlink(missing_ok=True)
     return tuple(folder / name for name in contents)
 
 
@@ -96,7 +107,7 @@ def certificate(program: CompiledProgram, certified: dict[str, str]) -> dict[str
         "source": _source_summary(program.source),
         "passes": [asdict(record) for record in program.passes],
         "strategies": [row.to_json() for row in program.strategies],
-        "method": METHOD,
+        "method": program.method,
         "precision": verdict.precision,
         "ideal_resources": verdict.resources,
         "points": verdict.points,
@@ -150,12 +161,13 @@ def check_artifact(folder: Path) -> ArtifactCheck:
     source = circuit_from_json(parse_json(source_text, str(folder / "source.json")), str(folder / "source.json"))
     where = folder / "certificate.json"
     claimed = require_format(read_json(where), CERTIFICATE_FORMAT, CERTIFICATE_VERSION, str(where))
+    machine = machine_of(profile)
     # fresh points, so that a program made to agree at the certificate's points does not pass
     seed = int(_digest("".join(texts.values()))[:12], 16)
     try:
-        verdict = compare(source, circuit, seed=seed, digits=_digits(claimed.get("precision"), str(where)))
+        verdict = machine.compare(source, circuit, seed=seed, digits=_digits(claimed.get("precision"), str(where)))
     except CircuitError as error:
-        verdict = Equivalence(False, float("inf"), DEFAULT_TOLERANCE, 0, str(error))
+        verdict = Equivalence(False, float("inf"), machine.tolerance, 0, str(error))
     problems = [] if verdict.equivalent else [f"program.json is not equivalent to source.json: {verdict.reason}"]
     expected = source.ancillas + tuple(range(source.modes, circuit.modes))
     if circuit.ancillas != expected:
@@ -167,7 +179,7 @@ def check_artifact(folder: Path) -> ArtifactCheck:
     if not isinstance(bound, dict):
         raise InputError(f'{where}: "sha256" must be an object of digests by file name')
     found = {f"{name}.json": text for name, text in texts.items()}
-    found |= {name: read_text(folder / name) for name in sorted(EXPORT_FILES) if (folder / name).exists()}
+    found |= {name: read_text(folder / name) for name in sorted(OPTIONAL_FILES) if (folder / name).exists()}
     for name in sorted(bound.keys() | found.keys()):
         if name not in found or bound.get(name) != _digest(found[name]):
             problems.append(f"certificate.json is not about this {name} (SHA-256 differs, or one of them is missing)")
@@ -182,25 +194,27 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         found_text = f"found {claimed.get('ideal_resources')!r}"
         problems.append(f"certificate.json: 'ideal_resources' must be {verdict.resources}, {found_text}")
     problems += _changed_profile(profile)
-    if (folder / "program.xbb").exists():
-        problems += _wrong_blackbird(read_text(folder / "program.xbb"), circuit)
+    layout = next((found[name] for name in LAYOUT_FILES if name in found), None)
+    problems += export_problems(found, Given(source, circuit, profile, layout))
     costs = resources(circuit).to_json()
     if read_json(folder / "resources.json") != costs:
         problems.append("resources.json does not hold the costs of program.json")
     problems += [
-        f"program.json does not fit {profile.name}: {r.operation}: {r.reason}" for r in unmappable(circuit, profile)
+        f"program.json does not fit {profile.name}: {r.operation}: {r.reason}"
+        for r in machine.misfits(circuit, profile, layout)
     ]
-    return ArtifactCheck(verdict, tuple(problems), costs["teleportation_noise"])
+    return ArtifactCheck(verdict, tuple(problems), costs["teleportation_noise"], machine.method)
 
 
 def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
     """What a certificate must say; its list of passes is a record of what was done, and proves nothing."""
+    machine = machine_of(profile)
     passes = claimed.get("passes")
     listed = isinstance(passes, list) and passes and all(isinstance(p, dict) and "promise" in p for p in passes)
     wrong = [] if listed else ["certificate.json: the list of passes and promises is missing"]
     for key, expected in (
         ("profile", profile.name),
-        ("method", METHOD),
+        ("method", machine.method),
         ("equivalent", True),
     ):
         if claimed.get(key) != expected:
@@ -208,9 +222,9 @@ def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
     residual, tolerance, points = (
         number(claimed.get(key), f"certificate.json: {key!r}") for key in ("residual", "tolerance", "points")
     )
-    if not 0.0 <= residual <= tolerance <= DEFAULT_TOLERANCE or points < 1:
+    if not 0.0 <= residual <= tolerance <= machine.tolerance or points < 1:
         wrong.append(
-            f"certificate.json: needs residual <= tolerance <= {DEFAULT_TOLERANCE:g} at >= 1 points, "
+            f"certificate.json: needs residual <= tolerance <= {machine.tolerance:g} at >= 1 points, "
             f"found {residual:g}, {tolerance:g}, {points:g}"
         )
     return wrong
@@ -223,16 +237,6 @@ def _changed_profile(profile: Profile) -> list[str]:
     if shipped.version == profile.version and shipped != profile:
         return [f"profile.json is not the shipped {profile.name} of version {profile.version}; give it another name"]
     return []
-
-
-def _wrong_blackbird(text: str, circuit: Circuit) -> list[str]:
-    from compiler.exports.blackbird import reloaded_differs
-
-    try:
-        reason = reloaded_differs(text, circuit)
-    except CircuitError as error:
-        reason = str(error)
-    return [f"program.xbb is not program.json: {' '.join(reason.split())}"] if reason else []
 
 
 def _digits(precision: object, where: str) -> int | None:

@@ -30,7 +30,8 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
     An operation's own loss and added noise follow it on each of its modes; those of a measurement (its inefficiency)
     come before it. Noise per time acts before an operation for the time that its modes waited, and with its own noise
     for its duration; operations are scheduled as soon as possible with the profile's durations and feed-forward
-    latency, and modes are prepared when needed.
+    latency, and modes are prepared when needed. On a quad-rail machine noise follows every macronode instead
+    (`compiler.quadrail`): its circuit holds macronodes in their order, those that only pass modes on included.
 
     Parameters
     ----------
@@ -57,6 +58,11 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
         raise CircuitError(f"the loss scale must be a finite number >= 0, found {scale}")
     if unknown := set(without) - set(PARTS):
         raise CircuitError(f"parts of the noise are {', '.join(PARTS)}, found {sorted(unknown)}")
+    if profile.topology.kind == "quad-rail":
+        from compiler.machines.cluster import quad_rail
+        from compiler.quadrail.placement import place
+
+        return place(circuit, quad_rail(profile)).noisy(scale, without)
     schedule = asap(circuit, profile)
     free: dict[int, float] = {m: 0.0 for m in circuit.latent}  # when the last operation on a mode ended
     out: list[Operation] = []

@@ -220,6 +220,24 @@ def phase(polynomial: Polynomial) -> PolynomialPhase:
     return PolynomialPhase(modes, polynomial)
 
 
+def phase_degree(op: Operation) -> int | None:
+    """Degree in the positions of a phase gate of any kind; None for other operations.
+
+    >>> phase_degree(phase(Polynomial.monomial((0, 1), 0.5))), phase_degree(Rotation((0,), 0.1))
+    (2, None)
+    """
+    match op:
+        case PolynomialPhase():
+            return max((sum(q for v, q in key if isinstance(v, int)) for key in op.polynomial.terms), default=0)
+        case PhasePower():
+            return op.order
+        case CubicPhase():
+            return 3
+        case Shear() | ControlledZ():
+            return 2
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class CubicPhase(Operation):
     """exp(i gamma x^3 / (3 hbar)): p -> p + gamma x^2 (``Vgate`` of Strawberry Fields)."""

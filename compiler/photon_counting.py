@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compiler.circuit import Circuit
 from compiler.errors import MappingReason
-from compiler.operations import NOISE, Displacement, Homodyne, Operation
+from compiler.operations import NOISE, Displacement, Homodyne, Operation, phase_degree
 from compiler.polynomial import Polynomial
 
 
@@ -40,7 +40,8 @@ def _refused(op: Operation, symbols: set[str]) -> tuple[str, str] | None:
     }
     if results:
         return f"it depends on {', '.join(sorted(results))}, and the device has no feed-forward", "use a number"
-    if not op.gaussian:
+    degree = phase_degree(op)
+    if not op.gaussian and (degree is None or degree > 2):
         return "it is not Gaussian, and the device has no non-Gaussian gate", "keep edges of order k = 2 only"
     if isinstance(op, Displacement) and (op.x, op.p) != (0.0, 0.0):
         return "the device has no displacement", "leave it out: a mean does not change the covariance"

@@ -7,40 +7,16 @@ from time import perf_counter
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, NotMappableError
-from compiler.mapping import unmappable
+from compiler.machines import IonSettings, Layout, Request, machine_of
+from compiler.machines.machine import Comparison
 from compiler.operations import phase
 from compiler.passes.base import Pass
-from compiler.passes.collect_phases import CollectPhases
-from compiler.passes.drop_trivial import DropTrivial
-from compiler.passes.interferometer_mesh import InterferometerMesh
-from compiler.passes.lower_controlled import LowerControlled
-from compiler.passes.lower_phases import LowerPhases
-from compiler.passes.merge_gaussians import MergeGaussians
-from compiler.passes.merge_neighbours import MergeNeighbours
-from compiler.passes.reduce_order import ReduceOrder
-from compiler.passes.teleport_cubics import TeleportCubics
 from compiler.polynomial import Polynomial
 from compiler.resources import Resources, resources
 from compiler.schedule import Schedule, asap
 from compiler.synthesis.choose import Progress, StrategyRow, SynthesisOptions
 from compiler.verify import Equivalence, compare
 from hardware_profiles.schema import Profile
-
-
-def default_passes(options: SynthesisOptions | None = None, progress: Progress | None = None) -> tuple[Pass, ...]:
-    """From logical operations to the native set."""
-    return (
-        CollectPhases(),
-        ReduceOrder(),
-        LowerPhases(options or SynthesisOptions(), progress),
-        MergeGaussians(),
-        InterferometerMesh(),
-        TeleportCubics(),
-        LowerControlled(),
-        MergeNeighbours(),
-        DropTrivial(),
-    )
-
 
 ROUNDING = 1e-6
 """A residual between the tolerance and this is rounding of ill-conditioned gates; a wrong gate gives more."""
@@ -83,9 +59,11 @@ class CompiledProgram:
     resources : Resources
         Costs of ``circuit``.
     verification : Equivalence
-        Verdict of `compiler.verify.compare` on source and circuit; always positive.
+        Verdict of the machine's comparison (`method`) of source and circuit; always positive.
     seconds : float
-        Wall time of passes and verification.
+        Wall time of passes, layout and verification.
+    layout : Layout or None
+        How the circuit sits on the machine, where that is more than a set of gates.
     """
 
     source: Circuit
@@ -96,6 +74,12 @@ class CompiledProgram:
     resources: Resources
     verification: Equivalence
     seconds: float
+    layout: Layout | None = None
+
+    @property
+    def method(self) -> str:
+        """How ``verification`` was made."""
+        return machine_of(self.profile).method
 
     @property
     def schedule(self) -> Schedule:
@@ -120,6 +104,7 @@ def compile_circuit(
     options: SynthesisOptions | None = None,
     digits: int | None = None,
     progress: Progress | None = None,
+    ions: IonSettings | None = None,
 ) -> CompiledProgram:
     """Compile a circuit to the native operations of a profile and prove the result equal.
 
@@ -129,13 +114,16 @@ def compile_circuit(
         Without noise operations.
     profile : Profile
     passes : tuple of Pass, optional
-        Run in order, instead of `default_passes`; the intermediate representation is checked after each.
+        Run in order, instead of those of the profile's machine (`compiler.machines`); the intermediate representation
+        is checked after each.
     options : SynthesisOptions, optional
         Objective, effort, seed and strength cap of the synthesis.
     digits : int, optional
         Digits of the verification; by default float64, and more where float64 cannot decide.
     progress : callable, optional
         Called with one line before every search and before the verification.
+    ions : IonSettings, optional
+        For machines whose phases are spin sequences.
 
     Raises
     ------
@@ -158,19 +146,26 @@ def compile_circuit(
     if circuit.symbols:
         raise CircuitError(f"symbols {list(circuit.symbols)} have no values; use compile_template, or bind them first")
     start = perf_counter()
+    machine = machine_of(profile)
+    request = Request(options or SynthesisOptions(), progress, ions or IonSettings())
+    if reasons := machine.refused(circuit, profile, request):
+        raise NotMappableError(profile.name, reasons)
     current = circuit
     records: list[PassRecord] = []
     strategies: list[StrategyRow] = []
-    for step in default_passes(options, progress) if passes is None else passes:
+    sites: tuple[int, ...] | None = None
+    for step in machine.passes(request) if passes is None else passes:
         result = step(current, profile)
         current = result.circuit
+        sites = result.sites or sites
         records.append(PassRecord(step.name, step.promise.value, result.report))
         strategies += result.strategies
-    if reasons := unmappable(current, profile):
+    layout = machine.laid_out(current, profile, sites, request)
+    if reasons := machine.misfits(current, profile, None if layout is None else layout.text):
         raise NotMappableError(profile.name, reasons)
     if progress is not None:
         progress(f"verification of {len(current.operations)} operations")
-    verdict = verified(circuit, current, digits)
+    verdict = verified(circuit, current, digits, machine.compare)
     return CompiledProgram(
         circuit,
         current,
@@ -180,6 +175,7 @@ def compile_circuit(
         resources(current),
         verdict,
         perf_counter() - start,
+        layout,
     )
 
 
@@ -217,8 +213,10 @@ def compile_polynomial(
     return compile_circuit(Circuit(size, (gate,) if gate.modes else ()), profile, options=options)
 
 
-def verified(source: Circuit, native: Circuit, digits: int | None = None) -> Equivalence:
-    """The verdict of `compiler.verify.compare`, if it is positive.
+def verified(
+    source: Circuit, native: Circuit, digits: int | None = None, comparison: Comparison = compare
+) -> Equivalence:
+    """The verdict of a comparison, if it is positive.
 
     Raises
     ------
@@ -227,7 +225,7 @@ def verified(source: Circuit, native: Circuit, digits: int | None = None) -> Equ
     MiscompilationError
         If they differ otherwise.
     """
-    verdict = compare(source, native, digits=digits)
+    verdict = comparison(source, native, digits=digits)
     if verdict.equivalent:
         return verdict
     if verdict.overflow:

@@ -38,13 +38,13 @@ def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
     >>> circuit_to_json(Circuit(1, (Shear((0,), 0.5),)))["operations"]
     [{'op': 'Shear', 'modes': [0], 's': 0.5}]
     """
-    return {**_header(circuit), "operations": [_operation_to_json(op) for op in circuit.operations]}
+    return {**_header(circuit), "operations": [operation_to_json(op) for op in circuit.operations]}
 
 
 def circuit_text(circuit: Circuit) -> str:
     """The JSON text of a circuit, one operation a line."""
     head = json_text(_header(circuit)).rstrip("}\n")
-    lines = ",\n".join(f"    {json.dumps(_operation_to_json(op), allow_nan=False)}" for op in circuit.operations)
+    lines = ",\n".join(f"    {json.dumps(operation_to_json(op), allow_nan=False)}" for op in circuit.operations)
     return f'{head.rstrip()},\n  "operations": [' + (f"\n{lines}\n  ]" if lines else "]") + "\n}\n"
 
 
@@ -87,7 +87,7 @@ def circuit_from_json(data: object, where: str = "program") -> Circuit:
     if not isinstance(operations, list):
         _fail(where, '"operations" must be a list')
     ancillas = _integers(data.get("ancillas"), f'{where}: "ancillas"')
-    built = tuple(_operation_from_json(item, f"{where}: operation {i}") for i, item in enumerate(operations))
+    built = tuple(operation_from_json(item, f"{where}: operation {i}") for i, item in enumerate(operations))
     symbols = data.get("symbols", [])
     if not isinstance(symbols, list) or not all(isinstance(name, str) for name in symbols):
         _fail(where, f'"symbols" must be a list of names, found {symbols!r}')
@@ -125,7 +125,8 @@ def polynomial_from_json(data: object, where: str, *, modes: bool) -> Polynomial
     return _checked(where, Polynomial, terms)
 
 
-def _operation_to_json(operation: Operation) -> dict[str, Any]:
+def operation_to_json(operation: Operation) -> dict[str, Any]:
+    """The JSON object of an operation."""
     out: dict[str, Any] = {"op": type(operation).__name__, "modes": list(operation.modes)}
     for key, value in operation.parameters().items():
         if isinstance(operation, Interferometer):
@@ -138,7 +139,8 @@ def _operation_to_json(operation: Operation) -> dict[str, Any]:
     return out
 
 
-def _operation_from_json(data: object, where: str) -> Operation:
+def operation_from_json(data: object, where: str) -> Operation:
+    """Read what `operation_to_json` wrote; raises CircuitError naming ``where``."""
     if not isinstance(data, dict) or not isinstance(data.get("op"), str) or data["op"] not in OPERATIONS:
         name = data.get("op") if isinstance(data, dict) else data
         _fail(where, f'"op" must be one of {", ".join(OPERATIONS)}, found {name!r}')

@@ -21,12 +21,15 @@ from typing import Any
 import numpy as np
 
 from compiler.circuit import Circuit
-from compiler.errors import CircuitError, NotMappableError
+from compiler.errors import CircuitError, MappingReason, NotMappableError
+from compiler.machines import Request, machine_of
+from compiler.machines.gates import Gates
 from compiler.mapping import not_native
 from compiler.operations import ControlledX, ControlledZ, Operation, Shear
 from compiler.passes.drop_trivial import is_trivial
 from compiler.passes.lower_controlled import lowered_controlled, lowered_shear
-from compiler.pipeline import default_passes, verified
+from compiler.passes.route import coupling_of
+from compiler.pipeline import verified
 from compiler.polynomial import Polynomial
 from compiler.relabel import relabelled
 from compiler.verify import Equivalence
@@ -125,7 +128,11 @@ def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -
     (12, (2, 7))
     """
     current = circuit
-    for step in default_passes():
+    machine = machine_of(profile)
+    if not isinstance(machine, Gates) or coupling_of(profile, circuit.modes) is not None:
+        reason = "its programs are laid out as a whole, and templates are bound and joined piece by piece"
+        raise NotMappableError(profile.name, (MappingReason("the profile", reason, "compile the whole circuit"),))
+    for step in machine.passes(Request()):
         current = step(current, profile).circuit
     unbound = Template(circuit, current, profile, Equivalence(False, 0.0, 0.0, 0))
     rng = np.random.default_rng(seed)

@@ -36,6 +36,9 @@ UNIT_ROUNDOFF = 2.0**-53
 DIGITS = 40
 """Digits of an evaluation that takes over from float64, besides two for each power of ten that values grow by."""
 
+DEFAULT_SEED = 20260
+"""Seed of the starting points."""
+
 DEFAULT_TOLERANCE = 1e-11
 """Largest accepted residual.
 
@@ -116,7 +119,7 @@ def compare(
     *,
     points: int = 6,
     tolerance: float = DEFAULT_TOLERANCE,
-    seed: int = 20260,
+    seed: int = DEFAULT_SEED,
     digits: int | None = None,
 ) -> Equivalence:
     """Decide whether two noiseless circuits are equal up to a global phase.

@@ -13,11 +13,12 @@ from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli_common import Json, ProfileOption, Seed, fail, show
+from qumode_khrnn.cli_common import Json, Seed, fail, show
+from qumode_khrnn.cli_compile import compile_command
 from qumode_khrnn.cli_hsmt import hsmt_app
 from qumode_khrnn.cli_profiles import profiles_app
 from qumode_khrnn.cli_studies import compare, fail_jobs, sweep, train
-from qumode_khrnn.progress import status, tracker
+from qumode_khrnn.progress import tracker
 
 app = typer.Typer(
     name="khrnn",
@@ -134,91 +135,6 @@ def run(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command(name="compile")
-def compile_command(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A hypergraph (.json, .csv) or a cell (.json).")],
-    profile: ProfileOption = "ideal-cubic",
-    squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancillas.")] = 1.0,
-    k: Annotated[int | None, typer.Option(help="Refuse edges of more than K modes.")] = None,
-    optimize: Annotated[
-        str,
-        typer.Option(
-            help="What to make small: cubics (gates), depth (non-Gaussian layers) or strength (sum of |gamma|)."
-        ),
-    ] = "cubics",
-    effort: Annotated[
-        float, typer.Option(help="Search budget per connected component, in nominal seconds; 0 for none.")
-    ] = 10.0,
-    strength_cap: Annotated[
-        float, typer.Option(help="Largest total cubic strength, as a multiple of polarization's.")
-    ] = 5.0,
-    digits: Annotated[
-        int | None,
-        typer.Option(help="Verify with at least this many digits (mpmath); by default only where float64 cannot tell."),
-    ] = None,
-    seed: Seed = 0,
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", help="program (always written), blackbird, or all; may be repeated.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder to write; khrnn-out/<name of INPUT> by default.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Compile a hypergraph or a unit cell to the native gates of a device, and prove the result equal.
-
-    Example: khrnn compile examples/triangle.json --profile ideal-cubic --format blackbird --out compiled
-    """
-    from compiler.artifact import MAX_DIGITS, METHOD, write_artifact
-    from compiler.errors import InputError
-    from compiler.pipeline import compile_circuit
-    from compiler.synthesis.choose import OBJECTIVES, SynthesisOptions
-    from hardware_profiles import load_profile
-    from qumode_khrnn.compile_text import compile_lines
-    from qumode_khrnn.source import read_source
-
-    wanted = set(formats or [])
-    if unknown := wanted - {"program", "blackbird", "all"}:
-        raise InputError(f"--format must be program, blackbird or all, found {sorted(unknown)[0]!r}")
-    if optimize not in OBJECTIVES:
-        raise InputError(f"--optimize must be {', '.join(OBJECTIVES)}, found {optimize!r}")
-    if digits is not None and not 15 <= digits <= MAX_DIGITS:
-        raise InputError(f"--digits must lie in 15..{MAX_DIGITS}, found {digits}")
-    options = SynthesisOptions(optimize, effort, seed, strength_cap)
-    device = load_profile(profile)
-    given = read_source(source, squeezing, k)
-    with status() as say:
-        program = compile_circuit(given.circuit, device, options=options, digits=digits, progress=say)
-    extra = {}
-    if wanted & {"blackbird", "all"}:
-        from compiler.exports.blackbird import to_blackbird
-
-        extra["program.xbb"] = to_blackbird(program.circuit)
-    folder = out or Path("khrnn-out") / source.stem
-    paths = write_artifact(folder, program, extra)
-    verdict = program.verification
-    data = {
-        "mappable": True,
-        "modes": len(program.circuit.latent),
-        "ancillas": len(program.circuit.ancillas),
-        "edges": given.edges,
-        "profile": device.name,
-        "optimize": optimize,
-        "strategy": program.strategy,
-        "strategies": [row.to_json() for row in program.strategies],
-        **program.resources.to_json(),
-        "critical_path": program.schedule.summary(program.circuit),
-        "verification": {
-            "method": METHOD,
-            "precision": verdict.precision,
-            "ideal_resources": verdict.resources,
-            "residual": verdict.residual,
-            "equivalent": verdict.equivalent,
-        },
-        "seconds": program.seconds,
-        "files": [str(path) for path in paths],
-    }
-    show(data, as_json, compile_lines(program, given.edges, folder))
-
-
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
@@ -232,13 +148,13 @@ def verify(
 
     Example: khrnn verify compiled --simulate
     """
-    from compiler.artifact import METHOD, check_artifact
+    from compiler.artifact import check_artifact
 
     check = check_artifact(folder)
     found = check.equivalence
     data = {
         "equivalent": found.equivalent,
-        "method": METHOD,
+        "method": check.method,
         "residual": found.residual if found.residual != float("inf") else None,
         "tolerance": found.tolerance,
         "precision": found.precision,
@@ -351,6 +267,7 @@ def budget(
     show({"answers": [asdict(row) for row in found]}, as_json, budget_lines(found))
 
 
+app.command(name="compile")(compile_command)
 for command in (train, compare, sweep):
     app.command()(command)
 

@@ -7,24 +7,30 @@ from pathlib import Path
 from typing import Any
 
 from compiler.errors import NotMappableError
+from compiler.exports.table import Exported
 from compiler.pipeline import CompiledProgram
 
 MAX_COMPONENTS = 6
 """Connected components whose strategies are listed; the rest are in ``certificate.json``."""
 
 
-def compile_lines(program: CompiledProgram, edges: int, folder: Path) -> list[str]:
-    """What was compiled, what each strategy reached, what it costs, and how it was proved."""
+def compile_lines(
+    program: CompiledProgram, edges: int, squeezing: float, folder: Path, files: list[Exported]
+) -> list[str]:
+    """What was compiled, what each strategy reached, what it costs, how it was proved, and what was written."""
     costs = program.resources
     return [
-        f"{edges} edge{'s' * (edges != 1)} on {len(program.circuit.latent)} modes for {program.profile.name}",
+        f"{edges} edge{'s' * (edges != 1)} on {len(program.circuit.latent)} modes for {program.profile.name}, "
+        f"squeezing r = {squeezing:.4g}",
         *_strategy_lines(program),
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
         f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
         f"total cubic strength {costs.total_cubic_strength:.4g}",
         _path_line(program),
-        f"verified: residual {program.verification.residual:.1e} at {program.verification.points} points"
-        f" ({program.verification.precision})" + _resource_note(program),
+        *(() if program.layout is None else program.layout.lines),
+        f"verified by {program.method}: residual {program.verification.residual:.1e} at {program.verification.points} "
+        f"points ({program.verification.precision})" + _resource_note(program),
+        *(f"  {file.name:18} {file.file:18} {file.outcome}" for file in files),
         f"written to {folder}",
     ]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from compiler.circuit import Circuit
 from compiler.errors import NotMappableError
-from compiler.mapping import unmappable
+from compiler.machines import misfits
 from compiler.noise import with_noise
 from compiler.operations import Operation
 from compiler.pipeline import MiscompilationError
@@ -95,7 +95,7 @@ def compile_sentence(
     logical = network.circuit(used)
     ancillas = (*logical.ancillas, *range(logical.modes, cells.modes))
     native = Circuit(cells.modes, tuple(operations), ancillas)
-    if reasons := unmappable(native, profile):
+    if reasons := misfits(native, profile):
         raise NotMappableError(profile.name, reasons)
     verdict = compare(logical, native)
     if not verdict.equivalent:

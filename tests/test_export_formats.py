@@ -17,7 +17,7 @@ from compiler.errors import CircuitError, InputError
 from compiler.exports import blackbird, cv_openqasm, cv_openqasm_reader, mrmustard, qubit_qasm, sf_script, xir
 from compiler.exports.reloading import difference
 from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields, with_results
-from compiler.exports.table import FORMATS, export, export_problems
+from compiler.exports.table import FORMATS, Given, export, export_problems
 from compiler.operations import OPERATIONS
 from compiler.pipeline import compile_circuit
 from compiler.polynomial import Polynomial
@@ -308,18 +308,18 @@ def test_the_qubit_version_reloads_with_its_comments():
 def test_the_table_reports_every_format():
     source = cell_circuit(2, 3, prepare=True)
     native = compile_circuit(source, load_profile("ideal-teleported"), options=SynthesisOptions(effort=0.0)).circuit
-    found = {e.name: e for e in export(source, native)}
+    found = {e.name: e for e in export(Given(source, native))}
     assert list(found) == list(FORMATS)
     refusals = {name for name, e in found.items() if e.text is None}
     assert refusals == {"xir", "mrmustard"}
     assert all(found[name].outcome.startswith("refused: ") for name in refusals)
     texts = {e.file: e.text for e in found.values() if e.text is not None}
-    assert not export_problems(texts, source, native)
+    assert not export_problems(texts, Given(source, native))
     half = Circuit(native.modes, native.operations[:-1], native.ancillas)
     less = Circuit(source.modes, source.operations[:-1], source.ancillas)
-    assert len(export_problems(texts, less, half)) == len(texts)
+    assert len(export_problems(texts, Given(less, half))) == len(texts)
     with pytest.raises(InputError, match="a format must be program, strawberryfields"):
-        export(source, native, ["qasm"])
+        export(Given(source, native), ["qasm"])
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -327,5 +327,5 @@ def test_odd_circuits_are_refused_or_written_and_never_crash(name):
     free = Circuit(1, (ops.Squeeze((0,), Polynomial.monomial(("w",))),), symbols=("w",))
     odd = [Circuit(1, (op,)) for op in (ops.Kerr((0,), 0.1), ops.Dephasing((0,), 0.1), ops.PhasePower((0,), 4, 0.1))]
     for circuit in (Circuit(0), Circuit(2), free, *odd):
-        (found,) = export(circuit, circuit, [name])
+        (found,) = export(Given(circuit, circuit), [name])
         assert found.text is not None or found.outcome.startswith("refused: ")

@@ -21,6 +21,10 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Any
 
+from jaqalpaq.core import GateDefinition, Parameter, ParamType
+from jaqalpaq.error import JaqalError
+from jaqalpaq.parser import parse_jaqal_string
+
 from compiler import operations as ops
 from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.ions.program import IonGate, SpinRotation
@@ -86,7 +90,7 @@ def to_jaqal(steps: Sequence[Step], layout: IonLayout, calibration: QscoutCalibr
     NotMappableError
         With a reason for every step that has no form.
     InputError
-        If JaqalPaq is not installed, or what it reads is not what was written.
+        If what JaqalPaq reads is not what was written.
     """
     instructions, reasons = lower(steps, layout, calibration)
     if reasons:
@@ -111,14 +115,8 @@ def read_jaqal(text: str) -> tuple[Instruction, ...]:
     Raises
     ------
     InputError
-        If JaqalPaq is not installed or refuses the text, or it is not one subcircuit.
+        If JaqalPaq refuses the text, or it is not one subcircuit.
     """
-    try:
-        from jaqalpaq.core import GateDefinition, Parameter, ParamType
-        from jaqalpaq.error import JaqalError
-        from jaqalpaq.parser import parse_jaqal_string
-    except ImportError:
-        raise InputError("Jaqal is read back by JaqalPaq, which is not installed: pip install jaqalpaq") from None
     kinds = {"qubit": ParamType.QUBIT, "int": ParamType.INT, "float": ParamType.FLOAT}
     table = {
         name: GateDefinition(name, parameters=[Parameter(p, kinds[kind]) for p, kind in parameters])
@@ -229,11 +227,12 @@ class _Lowering:
         return None
 
     def _squeeze(self, mode: int, r: float) -> tuple[str, str] | None:
-        place = self.layout.modes[mode]
-        if place != TILT[1]:
-            return f"only {TILT[1]} can be squeezed, found {place}", f"place the mode on {TILT[1]}"
         if r == 0.0:
             return None
+        place = self.layout.modes[mode]
+        if place != TILT[1]:
+            advice = f"place the mode on {TILT[1]}, or start from the vacuum (--squeezing 0)"
+            return f"only {TILT[1]} can be squeezed, found {place}", advice
         known = self.calibration.squeezers
         level = next((point for point in known if abs(point.r - abs(r)) <= MATCH), None)
         if level is None:

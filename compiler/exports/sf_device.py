@@ -162,9 +162,14 @@ def write_spec(path: Path, spec: Mapping[str, Any]) -> None:
     InputError
         If the file cannot be written.
     """
+    write_text(path, spec_text(spec))
+
+
+def spec_text(spec: Mapping[str, Any]) -> str:
+    """A specification as JSON, after Strawberry Fields has read the text back as a device."""
     text = json_text(dict(spec))
-    strawberryfields().Device(parse_json(text, str(path)))
-    write_text(path, text)
+    strawberryfields().Device(parse_json(text, "device.json"))
+    return text
 
 
 def paired_program(program: PairedProgram, name: str = "khrnn") -> Any:

@@ -10,9 +10,43 @@ from dataclasses import dataclass
 
 from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.exports import blackbird, cv_openqasm, latex, mrmustard, qubit_qasm, sf_script, svg, xir
+from compiler.exports import (
+    blackbird,
+    cv_openqasm,
+    device_json,
+    jaqal,
+    latex,
+    mrmustard,
+    qubit_qasm,
+    sf_script,
+    svg,
+    xir,
+)
 from compiler.files import parse_json
+from compiler.machines.ion_file import IonFile, is_qscout, layout_of, steps_of
+from compiler.machines.layout_file import ION_FILE, read_layout
 from compiler.serialize import circuit_from_json, circuit_text
+from hardware_profiles.schema import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a file is written from.
+
+    Attributes
+    ----------
+    source, native : Circuit
+        The logical and the compiled circuit.
+    profile : Profile or None
+        What it was compiled for; formats of devices need it.
+    layout : str or None
+        Text of the layout file (`compiler.machines`), if there is one.
+    """
+
+    source: Circuit
+    native: Circuit
+    profile: Profile | None = None
+    layout: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +63,18 @@ class Format:
     reader : str
         What the file is read back with before success is reported.
     write : callable
-        ``(source, native) -> text``, from the logical and the compiled circuit; raises InputError with one line where
-        the format cannot hold the program, or what was read back is not it.
+        ``(given) -> text``; raises InputError with one line where the format cannot hold the program, or what was read
+        back is not it.
     differs : callable
-        ``(text, source, native) -> reason``, empty if the text is the program; may raise InputError.
+        ``(text, given) -> reason``, empty if the text is the program; may raise InputError.
     """
 
     name: str
     file: str
     description: str
     reader: str
-    write: Callable[[Circuit, Circuit], str]
-    differs: Callable[[str, Circuit, Circuit], str]
+    write: Callable[[Given], str]
+    differs: Callable[[str, Given], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +95,12 @@ class Exported:
     outcome: str
 
 
-def export(source: Circuit, native: Circuit, names: Iterable[str] = ("all",)) -> tuple[Exported, ...]:
+def export(given: Given, names: Iterable[str] = ("all",)) -> tuple[Exported, ...]:
     """Write a program in formats by name; a format that cannot hold it is refused with its reason, and is no error.
 
     Parameters
     ----------
-    source, native : Circuit
-        The logical and the compiled circuit.
+    given : Given
     names : iterable of str
         Of `FORMATS`, or ``all``.
 
@@ -80,28 +113,38 @@ def export(source: Circuit, native: Circuit, names: Iterable[str] = ("all",)) ->
     --------
     >>> from compiler.operations import Squeeze
     >>> gate = Circuit(1, (Squeeze((0,), 0.5),))
-    >>> [(e.file, e.outcome) for e in export(gate, gate, ["cv-openqasm"])]
+    >>> [(e.file, e.outcome) for e in export(Given(gate, gate), ["cv-openqasm"])]
     [('program.cv.qasm', 'written, and read back by openqasm3')]
+    """
+    return tuple(_exported(FORMATS[name], given) for name in require_formats(names))
+
+
+def require_formats(names: Iterable[str]) -> list[str]:
+    """Formats by name, ``all`` written out.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown.
     """
     wanted = dict.fromkeys(names)
     if unknown := [name for name in wanted if name != "all" and name not in FORMATS]:
         raise InputError(f"a format must be {', '.join(FORMATS)} or all, found {unknown[0]!r}")
-    chosen = list(FORMATS) if "all" in wanted else list(wanted)
-    return tuple(_exported(FORMATS[name], source, native) for name in chosen)
+    return list(FORMATS) if "all" in wanted else list(wanted)
 
 
-def _exported(form: Format, source: Circuit, native: Circuit) -> Exported:
+def _exported(form: Format, given: Given) -> Exported:
     try:
-        text = form.write(source, native)
+        text = form.write(given)
     except InputError as error:
         return Exported(form.name, form.file, None, f"refused: {' '.join(str(error).split())}")
     return Exported(form.name, form.file, text, f"written, and {form.reader}")
 
 
-def export_problems(texts: Mapping[str, str], source: Circuit, native: Circuit) -> list[str]:
+def export_problems(texts: Mapping[str, str], given: Given) -> list[str]:
     """Why files, given by name and text, are not the program; empty if they are. Other files are passed over.
 
-    >>> export_problems({"circuit.svg": "<svg/>"}, Circuit(1), Circuit(1))
+    >>> export_problems({"circuit.svg": "<svg/>"}, Given(Circuit(1), Circuit(1)))
     ['circuit.svg is not program.json: it is not the drawing of this program']
     """
     out: list[str] = []
@@ -109,7 +152,7 @@ def export_problems(texts: Mapping[str, str], source: Circuit, native: Circuit) 
         if form.file not in texts:
             continue
         try:
-            reason = form.differs(texts[form.file], source, native)
+            reason = form.differs(texts[form.file], given)
         except InputError as error:
             reason = str(error)
         if reason:
@@ -117,27 +160,51 @@ def export_problems(texts: Mapping[str, str], source: Circuit, native: Circuit) 
     return out
 
 
-def _json_differs(text: str, source: Circuit, native: Circuit) -> str:
+def _json_differs(text: str, given: Given) -> str:
     read = circuit_from_json(parse_json(text, "program.json"), "program.json")
-    return "" if read == native else "it holds another circuit"
+    return "" if read == given.native else "it holds another circuit"
 
 
-def _written(source: Circuit, native: Circuit) -> str:
-    text = circuit_text(native)
-    if reason := _json_differs(text, source, native):
+def _written(given: Given) -> str:
+    text = circuit_text(given.native)
+    if reason := _json_differs(text, given):
         raise InputError(f"program.json: {reason}")
     return text
 
 
-def _drawn(write: Callable[[Circuit], str]) -> Callable[[str, Circuit, Circuit], str]:
-    def differs(text: str, source: Circuit, native: Circuit) -> str:
-        return "" if text == write(native) else "it is not the drawing of this program"
+def _same_text(write: Callable[[Given], str], what: str) -> Callable[[str, Given], str]:
+    """A check by writing again."""
+
+    def differs(text: str, given: Given) -> str:
+        return "" if text == write(given) else f"it is not the {what}"
 
     return differs
 
 
-def _qubits_differ(text: str, source: Circuit, native: Circuit) -> str:
-    return "" if text == qubit_qasm.to_qubit_qasm(source) else "it is not the qubit version of source.json"
+def _qubits(given: Given) -> str:
+    return qubit_qasm.to_qubit_qasm(given.source)
+
+
+def _jaqal(given: Given) -> str:
+    if given.profile is None or not is_qscout(given.profile) or given.layout is None:
+        raise InputError("Jaqal in hybridlane's dialect is for profiles of QSCOUT; use --profile trapped-ion-qscout")
+    file = read_layout(IonFile, given.layout, ION_FILE)
+    steps = steps_of(given.native, file)
+    return jaqal.to_jaqal(steps, layout_of(given.native, given.profile), file.calibration)
+
+
+def _device(given: Given) -> str:
+    if given.profile is None:
+        raise InputError("a device specification is made from a profile")
+    return device_json.to_device_json(given.native, given.profile)
+
+
+def _tex(given: Given) -> str:
+    return latex.to_latex(given.native)
+
+
+def _svg(given: Given) -> str:
+    return svg.to_svg(given.native)
 
 
 FORMATS: dict[str, Format] = {
@@ -156,64 +223,80 @@ FORMATS: dict[str, Format] = {
             "program_sf.py",
             "Python script that builds a Strawberry Fields Program",
             "read back from its syntax tree",
-            lambda source, native: sf_script.to_sf_script(native),
-            lambda text, source, native: sf_script.reloaded_differs(text, native),
+            lambda given: sf_script.to_sf_script(given.native),
+            lambda text, given: sf_script.reloaded_differs(text, given.native),
         ),
         Format(
             "blackbird",
             "program.xbb",
             "Blackbird",
             "read back by Strawberry Fields",
-            lambda source, native: blackbird.to_blackbird(native),
-            lambda text, source, native: blackbird.reloaded_differs(text, native),
+            lambda given: blackbird.to_blackbird(given.native),
+            lambda text, given: blackbird.reloaded_differs(text, given.native),
         ),
         Format(
             "xir",
             "program.xir",
             "XIR, without feed-forward",
             "read back by Strawberry Fields",
-            lambda source, native: xir.to_xir(native),
-            lambda text, source, native: xir.reloaded_differs(text, native),
+            lambda given: xir.to_xir(given.native),
+            lambda text, given: xir.reloaded_differs(text, given.native),
         ),
         Format(
             "mrmustard",
             "program_mm.py",
             "Python script that builds a MrMustard circuit, Gaussian programs only",
             "read back as MrMustard objects",
-            lambda source, native: mrmustard.to_mrmustard(native),
-            lambda text, source, native: mrmustard.reloaded_differs(text, native),
+            lambda given: mrmustard.to_mrmustard(given.native),
+            lambda text, given: mrmustard.reloaded_differs(text, given.native),
         ),
         Format(
             "cv-openqasm",
             "program.cv.qasm",
             "CV-OpenQASM with the gates of hybridlane's cvstdgates.inc, hbar = 1",
             "read back by openqasm3",
-            lambda source, native: cv_openqasm.to_cv_openqasm(native),
-            lambda text, source, native: cv_openqasm.reloaded_differs(text, native),
+            lambda given: cv_openqasm.to_cv_openqasm(given.native),
+            lambda text, given: cv_openqasm.reloaded_differs(text, given.native),
         ),
         Format(
             "openqasm3",
             "program.qasm",
             f"OpenQASM 3 of the qubit version, {qubit_qasm.QUBITS} qubits a mode",
             "read back by Qiskit",
-            lambda source, native: qubit_qasm.to_qubit_qasm(source),
-            _qubits_differ,
+            _qubits,
+            _same_text(_qubits, "qubit version of source.json"),
+        ),
+        Format(
+            "jaqal",
+            "program.jaqal",
+            "Jaqal in hybridlane's dialect for QSCOUT",
+            "read back by JaqalPaq",
+            _jaqal,
+            _same_text(_jaqal, "Jaqal of this program"),
+        ),
+        Format(
+            "device",
+            "device.json",
+            "device specification for Strawberry Fields",
+            "read back by strawberryfields.Device, and the program compiled for it",
+            _device,
+            _same_text(_device, "specification of the profile"),
         ),
         Format(
             "latex",
             "circuit.tex",
             "drawing with quantikz",
             "its structure checked",
-            lambda source, native: latex.to_latex(native),
-            _drawn(latex.to_latex),
+            _tex,
+            _same_text(_tex, "drawing of this program"),
         ),
         Format(
             "svg",
             "circuit.svg",
             "drawing",
             "parsed as XML",
-            lambda source, native: svg.to_svg(native),
-            _drawn(svg.to_svg),
+            _svg,
+            _same_text(_svg, "drawing of this program"),
         ),
     )
 }

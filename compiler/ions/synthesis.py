@@ -152,8 +152,7 @@ def synthesise(phase: LinePhase, extent: float, error: float, settings: Synthesi
             found = freed
             if sequence.pulses == 1:
                 break
-            with _one_thread():
-                reached, sequence = one_fewer(task.unit, sequence, 0.99 * error, settings.width)
+            reached, sequence = _shorter(task.unit, sequence, 0.99 * error, settings.width)
             freed = task.finished(_tidy(sequence, reached))
     if found.error.sup_norm > error:
         raise InputError(
@@ -225,10 +224,16 @@ def _pruned(phase: LinePhase, top: int, bottom: int, width: int) -> tuple[tuple[
     out = [_freed(phase, top)]
     for _ in range(top - bottom):
         error, sequence = out[-1]
-        with _one_thread():
-            error, sequence = one_fewer(phase, sequence, GENTLE * error, width)
+        error, sequence = _shorter(phase, sequence, GENTLE * error, width)
         out.append((error, _tidy(sequence, error)))
     return tuple(out)
+
+
+@lru_cache(maxsize=1024)
+def _shorter(phase: LinePhase, sequence: SpinSequence, enough: float, width: int) -> tuple[float, SpinSequence]:
+    """`one_fewer`, remembered: the terms of one edge go the same way down."""
+    with _one_thread():
+        return one_fewer(phase, sequence, enough, width)
 
 
 def _tidy(sequence: SpinSequence, error: float) -> SpinSequence:

@@ -17,15 +17,17 @@ class Promise(Enum):
     EXACT = "exact"
     UP_TO_GLOBAL_PHASE = "exact up to global phase"
     IDEAL_RESOURCES = "exact up to global phase with ideal resource states; finite ones add the noise they state"
+    SAME_STATE = "prepares the same Gaussian state, up to phases before photons are counted"
 
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """The new circuit, one line on what was done, and what every synthesis strategy reached."""
+    """The new circuit, one line on what was done, what every synthesis strategy reached, the sites of routed modes."""
 
     circuit: Circuit
     report: str
     strategies: tuple[StrategyRow, ...] = ()
+    sites: tuple[int, ...] | None = None
 
 
 class Pass(Protocol):

@@ -149,4 +149,4 @@ def _ancilla_squeezing(profile: Profile) -> float:
             "give operations.PrepareSqueezed.ranges.r.maximum in the profile, or ancilla_r to the pass",
         )
         raise NotMappableError(profile.name, (reason,))
-    return allowed.maximum.value
+    return allowed.limit

@@ -20,22 +20,45 @@ class Route:
 
     Parameters
     ----------
-    coupling : Coupling
+    coupling : Coupling, optional
+        By default that of the profile (`coupling_of`).
     sites : tuple of int, optional
-        The site of every mode; by default a placement is searched for, and stands in the report.
+        The site of every mode; by default a placement is searched for, and stands in the result.
     """
 
-    coupling: Coupling
+    coupling: Coupling | None = None
     sites: tuple[int, ...] | None = None
     name: str = "route"
     promise: Promise = Promise.EXACT
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Route the circuit."""
-        found = route(circuit, self.coupling, sites=self.sites)
+        coupling = self.coupling or coupling_of(profile, circuit.modes)
+        if coupling is None:
+            return PassResult(circuit, "all modes are neighbours")
+        if circuit.modes > coupling.sites:
+            return PassResult(circuit, f"{circuit.modes} modes do not fit on {coupling.sites} sites")
+        found = route(circuit, coupling, sites=self.sites)
         report = (
             f"{len(found.swaps)} swaps for {found.two_mode_before} operations on two modes "
             f"({found.overhead:.2f} each), depth {found.depth_before} became {found.depth}, "
             f"sites {', '.join(map(str, found.sites))}"
         )
-        return PassResult(found.circuit, report)
+        return PassResult(found.circuit, report, sites=found.sites)
+
+
+def coupling_of(profile: Profile, modes: int) -> Coupling | None:
+    """Which modes of a profile are neighbours; None if all are. A line or ring is as long as the circuit, if unbounded.
+
+    >>> from hardware_profiles import load_profile
+    >>> coupling_of(load_profile("photonic-cubic"), 4) is None
+    True
+    """
+    topology = profile.topology
+    size = max(modes, 1) if topology.max_modes is None else int(topology.max_modes.value)
+    if topology.kind in ("line", "ring"):
+        return Coupling.of(topology.kind, size)
+    if topology.kind == "pairs":
+        pairs = {(min(pair), max(pair)) for pair in topology.pairs}
+        return Coupling(max(size, 1 + max(b for _, b in pairs)), tuple(sorted(pairs)))
+    return None

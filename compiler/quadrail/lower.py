@@ -20,6 +20,7 @@ from compiler.errors import CircuitError, MappingReason
 from compiler.heisenberg import symplectic
 from compiler.operations import Operation, Parameter
 from compiler.passes.interferometer_mesh import rectangular_mesh
+from compiler.passes.lower_quadratics import quadratic_gates
 from compiler.polynomial import Polynomial
 from compiler.quadrail.angles import (
     SAME,
@@ -63,7 +64,8 @@ def unplaceable(circuit: Circuit) -> tuple[MappingReason, ...]:
         where, name = f"operation {index} {op}", type(op).__name__
         if isinstance(op, ops.NOISE):
             raise CircuitError(f"{where}: give the circuit without noise; the machine's is added by `noisy`")
-        if not op.gaussian and _degree(op) > QUADRATIC:
+        degree = ops.phase_degree(op)
+        if not op.gaussian and (degree is None or degree > QUADRATIC):
             reason = f"{name} is not Gaussian, and the machine has no non-Gaussian ancilla"
             found.append(MappingReason(where, reason, "use k = 2 (edges on two modes only), or a machine with cubics"))
         elif isinstance(op, ops.PrepareVacuum) or (isinstance(op, ops.PrepareSqueezed) and op.r == 0.0):
@@ -78,15 +80,6 @@ def unplaceable(circuit: Circuit) -> tuple[MappingReason, ...]:
             reason = f"feed-forward functions take one result, found {sorted(used(op))}"
             found.append(MappingReason(where, reason, "use one result at a time"))
     return tuple(found)
-
-
-def _degree(op: Operation) -> int:
-    match op:
-        case ops.PolynomialPhase():
-            return max((sum(q for v, q in key if isinstance(v, int)) for key in op.polynomial.terms), default=0)
-        case ops.PhasePower():
-            return op.order
-    return QUADRATIC + 1
 
 
 def lowered(circuit: Circuit) -> list[Step]:
@@ -107,26 +100,9 @@ def lowered(circuit: Circuit) -> list[Step]:
 
 
 def _expanded(op: Operation) -> list[Operation]:
-    match op:
-        case ops.PolynomialPhase():
-            out: list[Operation] = []
-            for key, weight in op.polynomial.parts().items():
-                value: Parameter = weight if weight.names else weight.terms.get((), 0.0)
-                modes = tuple(v for v, q in key for _ in range(q) if isinstance(v, int))
-                if len(modes) == 1:
-                    out.append(ops.Displacement(modes, 0.0, value))
-                elif len(set(modes)) == 1:
-                    out.append(ops.Shear(modes[:1], 2.0 * value))
-                elif modes:
-                    out.append(ops.ControlledZ(modes, value))
-            return out
-        case ops.PhasePower(order=1):
-            return [ops.Displacement(op.modes, 0.0, op.strength)]
-        case ops.PhasePower(order=2):
-            return [ops.Shear(op.modes, op.strength)]
-        case ops.Interferometer():
-            return rectangular_mesh(np.array(op.matrix, dtype=complex), op.modes)
-    return [op]
+    if isinstance(op, ops.Interferometer):
+        return rectangular_mesh(np.array(op.matrix, dtype=complex), op.modes)
+    return quadratic_gates(op)
 
 
 class _Lowering:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,7 @@ from compiler.operations import Operation, Parameter
 from compiler.polynomial import Polynomial
 from compiler.quadrail.angles import Angles, exchanged, gates
 from compiler.quadrail.device import QuadRail
-from compiler.routing.order import used
-from compiler.serialize import polynomial_to_json
+from compiler.serialize import operation_to_json, polynomial_to_json
 
 UNIT = HBAR**-0.5
 """Quadratures in hbar = 1, which MQC3 uses, over those in ours."""
@@ -55,6 +55,11 @@ class Macronode:
     displacements: tuple[ops.Displacement, ...]
     operations: tuple[Operation, ...]
 
+    @property
+    def by_angles(self) -> bool:
+        """Whether the angles alone say what it does."""
+        return self.angles is not None and self.kind not in ("initialization", "measurement")
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterProgram:
@@ -89,24 +94,33 @@ class ClusterProgram:
         out = []
         for node in self.macronodes:
             did = node.operations
-            if node.angles is not None and node.kind not in ("initialization", "measurement"):
+            if node.by_angles:
+                assert node.angles is not None
                 did = gates(node.up, node.left, exchanged(node.angles) if node.swap else node.angles)
             out.append((*node.displacements, *did))
         return self._made_of(out)
 
-    def noisy(self) -> Circuit:
+    def noisy(self, scale: float = 1.0, without: Collection[str] = ()) -> Circuit:
         """What the machine does with its resource states: the noise follows every macronode, on each mode that leaves.
 
         A prepared mode is the machine's squeezed state: of the source's, only the squeezed quadrature is kept.
+
+        Parameters
+        ----------
+        scale : float
+            Factor on the added variances; 0 leaves the prepared states as the source has them, too.
+        without : collection of str
+            Of ``preparation`` and ``gates``: noise to leave out.
         """
-        added = self.device.added_variance * VACUUM_VARIANCE
+        added = 0.0 if "gates" in without else scale * self.device.added_variance * VACUUM_VARIANCE
+        as_is = scale == 0.0 or "preparation" in without
         out: list[tuple[Operation, ...]] = []
         for node in self.macronodes:
             if node.kind == "initialization":
-                out.append(self._started(node))
+                out.append(node.operations if as_is else self._started(node))
                 continue
             leaving = sorted(m for m in (node.down, node.right) if m is not None)
-            noise = (ops.DisplacementNoise((m,), added, added) for m in leaving)
+            noise = (ops.DisplacementNoise((m,), added, added) for m in leaving if added)
             out.append((*node.displacements, *node.operations, *noise))
         return self._made_of(out)
 
@@ -133,7 +147,8 @@ class ClusterProgram:
     def to_json(self) -> dict[str, Any]:
         """The macronodes as plain data: place, kind, angles as MQC3 counts them, displacements in hbar = 1.
 
-        Where angles follow from measured results, ``parameters`` holds those of the operation, in hbar = 2.
+        Where angles alone do not say what is done (preparations, readouts, feed-forward), ``operations`` holds it, as
+        in ``program.json``, in hbar = 2. `compiler.quadrail.reading` makes a circuit of it again.
         """
         rows = self.device.rows
         nodes = []
@@ -141,16 +156,12 @@ class ClusterProgram:
             item: dict[str, Any] = {"row": node.index % rows, "step": node.index // rows, "kind": node.kind}
             item |= {key: getattr(node, key) for key in ("up", "left", "down", "right", "swap")}
             item["angles"] = None if node.angles is None else list(node.angles)
-            if node.angles is None:
-                values = {key: v for op in node.operations for key, v in op.parameters().items() if used(op)}
-                item["parameters"] = {
-                    key: _plain(v, 1.0) for key, v in values.items() if isinstance(v, float | Polynomial)
-                }
+            if not node.by_angles:
+                item["operations"] = [operation_to_json(op) for op in node.operations]
             if node.displacements:
                 item["displacements"] = [
                     {"mode": op.modes[0], "x": _plain(op.x, UNIT), "p": _plain(op.p, UNIT)} for op in node.displacements
                 ]
-            item["results"] = [op.result for op in node.operations if isinstance(op, ops.Homodyne)]
             nodes.append(item)
         return {"rows": rows, "macronodes": nodes, "inputs": list(self.inputs), "outputs": list(self.outputs)}
 
@@ -170,8 +181,12 @@ class ClusterProgram:
 
 
 def _plain(value: Parameter, unit: float) -> Any:
-    """A number, or a polynomial in measured results, which are in the same unit as the value."""
+    scaled = in_units(value, unit)
+    return polynomial_to_json(scaled) if isinstance(scaled, Polynomial) else scaled
+
+
+def in_units(value: Parameter, unit: float) -> Parameter:
+    """A number, or a polynomial in measured results, in other units: results are in the same unit as the value."""
     if not isinstance(value, Polynomial):
         return unit * float(value)
-    scaled = Polynomial({key: unit ** (1 - sum(q for _, q in key)) * c for key, c in value.terms.items()})
-    return polynomial_to_json(scaled if unit != 1.0 else value)
+    return Polynomial({key: unit ** (1 - sum(q for _, q in key)) * c for key, c in value.terms.items()})

@@ -1,0 +1,128 @@
+"""The layout file of ion programs: pulses of every phase, readouts through the spin; and what is made of them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from compiler.circuit import Circuit
+from compiler.exports.jaqal import Step
+from compiler.ions.certify import SequenceError
+from compiler.ions.extent import Interval
+from compiler.ions.phases import LinePhase
+from compiler.ions.powers import Direction
+from compiler.ions.program import IonGate, IonProgram
+from compiler.ions.qscout import IonLayout, MotionalMode, QscoutCalibration
+from compiler.ions.readout import SpinReadout
+from compiler.ions.sequence import SpinSequence
+from compiler.ions.synthesis import Synthesised
+from compiler.machines.layout_file import LayoutFile
+from compiler.operations import Homodyne, PolynomialPhase
+from compiler.polynomial import Polynomial
+from hardware_profiles.schema import Profile
+
+
+class Part(BaseModel):
+    """Frozen, finite, without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Sequence(Part):
+    """The pulses of one phase: `compiler.ions.SpinSequence` on ``u . x``; what they reach on ``|u . x| <= extent``."""
+
+    operation: int
+    modes: tuple[int, ...]
+    vector: tuple[float, ...]
+    phase: tuple[float, ...]
+    extent: float
+    sup_norm: float
+    leak: float
+    kick: float
+    offset: float
+    areas: tuple[float, ...]
+    polar: tuple[float, ...]
+    azimuth: tuple[float, ...]
+
+    @classmethod
+    def of(cls, operation: int, gate: IonGate) -> Sequence:
+        """The sequence of an operation of the native circuit."""
+        found, error = gate.synthesised.sequence, gate.synthesised.error
+        return cls(
+            operation=operation,
+            modes=gate.direction.modes,
+            vector=gate.direction.vector,
+            phase=gate.direction.phase.coefficients,
+            extent=error.extent,
+            sup_norm=error.sup_norm,
+            leak=error.leak,
+            kick=found.kick,
+            offset=found.offset,
+            areas=found.areas,
+            polar=found.polar,
+            azimuth=found.azimuth,
+        )
+
+
+class Reading(Part):
+    """A readout of the circuit, by name, that is one bit of the spin a shot: ``P(+) = (1 + cos(kappa q)) / 2``."""
+
+    result: str
+    kappa: float
+
+
+class IonFile(LayoutFile):
+    """Pulses and readouts; ``error`` bounds the sum of the sequences' errors."""
+
+    FORMAT = "qumode-khrnn/ions"
+    error: float
+    deviations: float
+    input_r: float
+    sequences: tuple[Sequence, ...]
+    readouts: tuple[Reading, ...]
+    calibration: QscoutCalibration | None = None
+
+
+def gate_of(sequence: Sequence) -> IonGate:
+    """The gate of a sequence; raises InputError where its numbers do not fit together."""
+    line = LinePhase(sequence.phase)
+    pulses = SpinSequence(sequence.polar, sequence.azimuth, sequence.areas, sequence.kick, sequence.offset)
+    error = SequenceError(sequence.extent, sequence.sup_norm, sequence.leak, 0.0, 0)
+    return IonGate(Direction(sequence.modes, sequence.vector, line), Synthesised(line, pulses, error))
+
+
+def ion_program(native: Circuit, file: IonFile) -> IonProgram:
+    """All phases of a native circuit as one program, for simulations of its pulses."""
+    total = Polynomial({})
+    for op in native.operations:
+        if isinstance(op, PolynomialPhase):
+            total = total + op.polynomial
+    gates = tuple(gate_of(sequence) for sequence in file.sequences)
+    largest = max((gate.synthesised.error.extent for gate in gates), default=1.0)
+    return IonProgram(total, Interval(largest), gates)
+
+
+def steps_of(native: Circuit, file: IonFile) -> list[Step]:
+    """The steps of a native circuit for Jaqal: sequences for phases, bits for readouts."""
+    sequences = {sequence.operation: sequence for sequence in file.sequences}
+    kappas = {reading.result: reading.kappa for reading in file.readouts}
+    steps: list[Step] = []
+    for index, op in enumerate(native.operations):
+        if isinstance(op, PolynomialPhase) and index in sequences:
+            steps.append(gate_of(sequences[index]))
+        elif isinstance(op, Homodyne) and op.result in kappas:
+            steps.append(SpinReadout(op.modes, (1.0,), kappas[op.result], op.angle))
+        else:
+            steps.append(op)
+    return steps
+
+
+def is_qscout(profile: Profile) -> bool:
+    """Whether programs for the profile are written in hybridlane's dialect of Jaqal."""
+    return "zCD" in profile.primitives
+
+
+def layout_of(native: Circuit, profile: Profile) -> IonLayout:
+    """Modes in the order of the profile's names, all ions as spins."""
+    names = profile.topology.mode_names[: native.modes]
+    ions = 1 if profile.spins is None else int(profile.spins.count.value)
+    return IonLayout(tuple(MotionalMode.parse(name) for name in names), tuple(range(ions)), ions)

@@ -1,0 +1,288 @@
+"""Trapped ions: phases by spin sequences, readouts through the spin, everything else by the trap's own gates.
+
+The native circuit has one `PolynomialPhase` along one direction for every sequence, and is proved equal to the source;
+the layout file holds the pulses of each, whose errors are certified on the interval that the state's positions span.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erfc, sqrt
+
+import numpy as np
+
+from compiler.circuit import Circuit
+from compiler.errors import InputError, MappingReason, NotMappableError
+from compiler.exports.jaqal import unmappable_steps
+from compiler.ions.certify import certify
+from compiler.ions.motion import MotionRates, motion_noise
+from compiler.ions.program import IonGate
+from compiler.ions.schedule import IonSchedule, PulseTimes, schedule
+from compiler.ions.sequence import SpinSequence
+from compiler.ions.synthesis import Synthesised, SynthesisSettings, synthesise
+from compiler.machines.ion_file import (
+    IonFile,
+    Reading,
+    Sequence,
+    gate_of,
+    is_qscout,
+    layout_of,
+    steps_of,
+)
+from compiler.machines.layout_file import ION_FILE, read_layout
+from compiler.machines.machine import Layout, Request
+from compiler.machines.positions import PositionLaw, position_laws
+from compiler.mapping import out_of_range, too_many_modes
+from compiler.operations import Homodyne, PolynomialPhase
+from compiler.passes.base import Pass
+from compiler.passes.collect_phases import CollectPhases
+from compiler.passes.drop_trivial import DropTrivial
+from compiler.passes.interferometer_mesh import InterferometerMesh
+from compiler.passes.lower_controlled import LowerControlled
+from compiler.passes.split_directions import SplitDirections, along
+from compiler.routing.order import used
+from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
+from hardware_profiles.schema import Profile
+
+FREE_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
+"""Nominal seconds of a search with free areas, by degree; where they are more than the effort, areas are equal."""
+
+SLACK = 1e-9
+"""Rounding between an error as written and as certified again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ions:
+    """See the module."""
+
+    method: str = "phase-space points, and certified errors of spin sequences"
+    tolerance: float = DEFAULT_TOLERANCE
+
+    def usual_squeezing(self, profile: Profile) -> float:
+        """At most 0.5: sequences grow with the cube of the interval that positions span, and more for higher edges."""
+        spec = profile.operations.get("PrepareSqueezed")
+        limit = None if spec is None else spec.ranges.get("r")
+        return 0.5 if limit is None else min(0.5, limit.limit)
+
+    def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
+        """Readouts without a spin, and feed-forward."""
+        reasons = [*too_many_modes(source, profile)]
+        spec = profile.operations.get("Homodyne")
+        note = spec.note if spec is not None and spec.note else "there is no homodyne detection"
+        for index, op in enumerate(source.operations):
+            where = f"operation {index} {op}"
+            if isinstance(op, Homodyne) and not request.ions.kappa:
+                advice = (
+                    "read one bit a shot through the spin (--readout spin), or prepare the state only (--readout none)"
+                )
+                reasons.append(MappingReason(where, f"Homodyne is unavailable on the profile ({note})", advice))
+            elif used(op):
+                reason = f"it depends on {', '.join(sorted(used(op)))}, and one bit of the spin is no value to use"
+                reasons.append(MappingReason(where, reason, "use a number"))
+        return tuple(reasons)
+
+    def passes(self, request: Request) -> tuple[Pass, ...]:
+        """Phases along directions, the rest to beamsplitters and squeezers."""
+        return CollectPhases(), SplitDirections(), LowerControlled(), InterferometerMesh(), DropTrivial()
+
+    def laid_out(
+        self, native: Circuit, profile: Profile, sites: tuple[int, ...] | None, request: Request
+    ) -> Layout | None:
+        """Pulses for every phase, and a bit for every readout."""
+        settings = request.ions
+        readings = tuple(
+            Reading(result=op.result, kappa=settings.kappa) for op in native.operations if isinstance(op, Homodyne)
+        )
+        idle = IonFile(
+            error=settings.error,
+            deviations=settings.deviations,
+            input_r=settings.input_r,
+            sequences=tuple(_idle(law) for law in position_laws(native, profile.name, settings.input_r)),
+            readouts=readings,
+            calibration=settings.calibration,
+        )
+        # whatever else is wrong, before the long searches
+        if reasons := _operations(native, profile, readings) or _jaqal(native, profile, idle):
+            raise NotMappableError(profile.name, reasons)
+        return _described(native, profile, idle.model_copy(update={"sequences": _sequences(native, profile, request)}))
+
+    def misfits(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
+        """Operations of other machines; pulses that are not those of the circuit, or not as good as they say."""
+        if layout is None:
+            return _operations(native, profile, None)
+        file = read_layout(IonFile, layout, ION_FILE)
+        return (
+            _operations(native, profile, file.readouts)
+            or tuple(_wrong_pulses(native, profile, file))
+            or _jaqal(native, profile, file)
+        )
+
+    def compare(
+        self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
+    ) -> Equivalence:
+        """`compiler.verify.compare`: with every sequence as the phase that it stands for."""
+        return compare(source, native, seed=seed, digits=digits)
+
+
+def ion_schedule(native: Circuit, profile: Profile, layout: str) -> IonSchedule | None:
+    """When the sequences of a folder run; None where the profile does not time displacements."""
+    gates = [gate_of(sequence) for sequence in read_layout(IonFile, layout, ION_FILE).sequences]
+    return _schedule(gates, profile)
+
+
+def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...] | None) -> tuple[MappingReason, ...]:
+    """Reasons for operations that the trap has not; readings None: readouts are not looked at."""
+    reasons = too_many_modes(native, profile)
+    shared: dict[tuple[str, str], float] = {}
+    read = None if readings is None else {reading.result for reading in readings}
+    for index, op in enumerate(native.operations):
+        where, name = f"operation {index} {op}", type(op).__name__
+        spec = profile.operations.get(name)
+        if isinstance(op, Homodyne) and (read is None or op.result in read):
+            continue
+        if spec is None or not (profile.is_native(name) or set(spec.by) & BY_SPIN):
+            have = "does not exist" if spec is None else f"is {spec.availability.value}"
+            note = f" ({spec.note})" if spec is not None and spec.note else ""
+            reasons.append(MappingReason(where, f"{name} {have} on the profile{note}", "leave it out"))
+            continue
+        reasons += out_of_range(op, where, profile, shared)
+    return tuple(reasons)
+
+
+BY_SPIN = {"spin-signal-processing", "conditional-displacement", "conditional-squeezing"}
+
+
+def _sequences(native: Circuit, profile: Profile, request: Request) -> tuple[Sequence, ...]:
+    settings = request.ions
+    phases = position_laws(native, profile.name, settings.input_r)
+    share = settings.error / max(1, len(phases))
+    distinct = {tuple(abs(c) for c in law.direction.phase.coefficients) for law in phases}
+    degree = max((law.direction.phase.degree for law in phases), default=0)
+    free = len(distinct) * FREE_S.get(degree, float("inf")) <= request.options.effort
+    out = []
+    for law in phases:
+        extent = law.extent(settings.deviations)
+        if request.progress is not None:
+            request.progress(f"pulses of {native.operations[law.operation]} on |u.x| <= {extent:.3g}")
+        try:
+            found = synthesise(law.direction.phase, extent, share, SynthesisSettings(equal_areas=not free))
+        except InputError as error:
+            where = f"operation {law.operation} {native.operations[law.operation]}"
+            advice = "lower the squeezing or the weights, or allow a larger error (--error)"
+            reason = str(error).split(";")[0]
+            raise NotMappableError(profile.name, (MappingReason(where, reason, advice),)) from None
+        out.append(Sequence.of(law.operation, IonGate(law.direction, found)))
+    return tuple(out)
+
+
+def _idle(law: PositionLaw) -> Sequence:
+    """A sequence without pulses, in the place of one that is still to be found."""
+    nothing = SpinSequence((0.0,), (0.0,), ())
+    extent = law.extent(1.0)
+    found = Synthesised(law.direction.phase, nothing, certify(nothing, law.direction.phase, extent))
+    return Sequence.of(law.operation, IonGate(law.direction, found))
+
+
+def _wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[MappingReason]:
+    """What is wrong with the pulses of a file, worked out from the circuit and the angles alone."""
+    try:
+        laws = {law.operation: law for law in position_laws(native, profile.name, file.input_r)}
+    except NotMappableError as error:
+        return list(error.reasons)
+    held = {sequence.operation: sequence for sequence in file.sequences}
+    reasons = [
+        MappingReason(f"operation {index}", f"{ION_FILE} has no sequence for it, or one too many", "compile it again")
+        for index in sorted(laws.keys() ^ held.keys())
+    ]
+    total = 0.0
+    for index in sorted(laws.keys() & held.keys()):
+        op, sequence = native.operations[index], held[index]
+        assert isinstance(op, PolynomialPhase)
+        where = f"operation {index} {op}"
+        gate = gate_of(sequence)
+        off = op.polynomial - along(gate.direction.modes, gate.direction.vector, gate.direction.phase)
+        largest = max((abs(c) for c in op.polynomial.terms.values()), default=0.0)
+        if max((abs(c) for c in off.terms.values()), default=0.0) > 1e-9 * largest:
+            reasons.append(MappingReason(where, "its sequence is for another phase", "compile it again"))
+        needed = laws[index].extent(file.deviations)
+        if gate.synthesised.error.extent < needed * (1.0 - SLACK):
+            reason = f"its sequence holds on |u.x| <= {gate.synthesised.error.extent:.6g}, and {needed:.6g} is needed"
+            reasons.append(MappingReason(where, reason, "compile it again"))
+        again = certify(gate.synthesised.sequence, gate.direction.phase, gate.synthesised.error.extent)
+        if again.sup_norm > sequence.sup_norm + SLACK or again.leak > sequence.leak + SLACK:
+            reason = f"its sequence is off by {again.sup_norm:.3g}, and {sequence.sup_norm:.3g} is stated"
+            reasons.append(MappingReason(where, reason, "compile it again"))
+        total += again.sup_norm
+    if total > file.error + SLACK:
+        found = f"errors of the sequences add up to {total:.3g}, and {file.error:.3g} is stated"
+        reasons.append(MappingReason("the circuit", found, "compile it again"))
+    return reasons
+
+
+def _jaqal(native: Circuit, profile: Profile, file: IonFile) -> tuple[MappingReason, ...]:
+    if not is_qscout(profile):
+        return ()
+    return unmappable_steps(steps_of(native, file), layout_of(native, profile), file.calibration)
+
+
+def _schedule(gates: list[IonGate], profile: Profile) -> IonSchedule | None:
+    pulse = profile.primitives.get("SpinDependentDisplacement")
+    if pulse is None or pulse.duration_s is None or profile.spins is None:
+        return None
+    rotation = profile.primitives.get("SpinRotation")
+    turn = 0.0 if rotation is None or rotation.duration_s is None else rotation.duration_s.value
+    times = PulseTimes(turn, 0.0, pulse.duration_s.value)
+    return schedule(gates, int(profile.spins.count.value), times)
+
+
+def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
+    gates = [gate_of(sequence) for sequence in file.sequences]
+    pulses = [sum(1 for _ in gate.pulses()) for gate in gates]
+    displacements = [gate.synthesised.sequence.pulses for gate in gates]
+    level: dict[int, int] = {}
+    for gate, count in zip(gates, pulses, strict=True):
+        level.update(dict.fromkeys(gate.modes, count + max((level.get(m, 0) for m in gate.modes), default=0)))
+    summary: dict[str, object] = {
+        "sequences": len(gates),
+        "displacements": sum(displacements),
+        "pulses": sum(pulses),
+        "longest_sequence": max(displacements, default=0),
+        "pulse_depth": max(level.values(), default=0),
+        "error_bound": sum(gate.synthesised.error.sup_norm for gate in gates),
+        "outside": min(1.0, len(gates) * erfc(file.deviations / sqrt(2.0))),
+        "leak_bound": min(1.0, sum(sqrt(gate.synthesised.error.leak) for gate in gates) ** 2),
+        "bits": len(file.readouts),
+    }
+    lines = [
+        f"{len(gates)} spin sequences of at most {summary['longest_sequence']} displacements "
+        f"({summary['displacements']} in all), pulse depth {summary['pulse_depth']}",
+        f"errors add up to {summary['error_bound']:.2g} at most where all |u.x| are within {file.deviations:g} "
+        f"deviations (all but {summary['outside']:.2g} of the state); spin left behind with probability at most "
+        f"{summary['leak_bound']:.2g}",
+    ]
+    timed = _schedule(gates, profile)
+    if timed is not None:
+        rates = profile.noise
+        heating = 0.0 if rates.heating_quanta_per_s is None else rates.heating_quanta_per_s.value
+        turning = 0.0 if rates.dephasing_rad2_per_s is None else rates.dephasing_rad2_per_s.value
+        noise = motion_noise(timed.duration_s, MotionRates(heating, 2.0 / turning if turning else None))
+        summary |= {
+            "duration_s": timed.duration_s,
+            "waited_for_spin": timed.waited_for_spin,
+            "heating_variance": noise.added_variance,
+            "dephasing_rad2": noise.dephasing_variance,
+        }
+        lines.append(
+            f"{timed.duration_s * 1e3:.3g} ms on {profile.spins.count.value:g} shared spin(s)"
+            if profile.spins is not None
+            else ""
+        )
+        lines.append(
+            f"meanwhile heating adds {noise.added_variance:.2g} to both quadratures, dephasing turns by "
+            f"{np.sqrt(noise.dephasing_variance):.2g} rad"
+        )
+    if file.readouts:
+        lines.append(
+            f"{len(file.readouts)} readouts through the spin, one bit a shot each, kappa = {file.readouts[0].kappa:g}"
+        )
+    return Layout(ION_FILE, file.text(), dict(summary), tuple(lines))

@@ -174,17 +174,23 @@ def verify(
     failed: tuple[str, ...] = ()
     if simulate:
         from simulations.cross_validation import CrossValidation, NoInstanceError, validate_folder
+        from simulations.ion_pulses import check_pulses
         from simulations.texts import validation_lines
 
         runs: tuple[CrossValidation, ...] = ()
         try:
             with tracker() as track:
-                runs = validate_folder(folder, seed, track)
+                pulses = check_pulses(folder)
+                runs = validate_folder(folder, seed, track) if pulses is None else ()
+            if pulses is not None:
+                data["pulses"] = pulses.to_json()
+                lines += pulses.lines()
+                failed = pulses.failed()
         except NoInstanceError as error:
             lines.append(f"not simulated: {error}")
         data["simulations"] = [one.to_json() for one in runs]
         lines += validation_lines(runs)
-        failed = tuple(text for one in runs for text in one.unexplained)
+        failed += tuple(text for one in runs for text in one.unexplained)
     show(data, as_json, lines)
     if failed:
         fail("; ".join(failed), 1)

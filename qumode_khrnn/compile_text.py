@@ -26,7 +26,7 @@ def compile_lines(
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
         f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
         f"total cubic strength {costs.total_cubic_strength:.4g}",
-        _path_line(program),
+        *(() if program.layout is not None and "duration_s" in program.layout.summary else (_path_line(program),)),
         *(() if program.layout is None else program.layout.lines),
         f"verified by {program.method}: residual {program.verification.residual:.1e} at {program.verification.points} "
         f"points ({program.verification.precision})" + _resource_note(program),

@@ -17,12 +17,15 @@ from compiler.artifact import read_program
 from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import read_json
+from compiler.machines.ion_file import IonFile
+from compiler.machines.layout_file import ION_FILE
 from compiler.noise import PARTS, with_noise
 from compiler.operations import Operation, PrepareCubic, PrepareSqueezed
 from compiler.polynomial import Polynomial
 from compiler.serialize import circuit_from_json
 from hardware_profiles.schema import Profile
 from simulations.exact.moments import moments, prepared_variances
+from simulations.ion_noise import read_ions, with_ion_noise
 from simulations.nullifiers import nullifier_polynomials
 
 LATENT, ANCILLA, RESOURCE = "finite squeezing of latent modes", "finite squeezing of ancillas", "cubic resource states"
@@ -65,7 +68,11 @@ class Budget:
 
 
 def error_budget(
-    native: Circuit, profile: Profile, answers: Mapping[str, Polynomial] | None = None, scale: float = 1.0
+    native: Circuit,
+    profile: Profile,
+    answers: Mapping[str, Polynomial] | None = None,
+    scale: float = 1.0,
+    ions: IonFile | None = None,
 ) -> tuple[Budget, ...]:
     """Split the variance of answers by cause.
 
@@ -79,6 +86,8 @@ def error_budget(
         Polynomials in the results; every result by itself if None.
     scale : float
         Factor on the profile's losses in dB and noise variances.
+    ions : IonFile, optional
+        Pulses of an ion program: heating while they run counts as waiting.
 
     Raises
     ------
@@ -99,7 +108,11 @@ def error_budget(
                 return x, p
             return (0.0, p) if op.r > 0.0 else (x, 0.0)
 
-        noisy = with_noise(native, profile, scale, [part for part, name in NAMES.items() if name in off])
+        left_out = [part for part, name in NAMES.items() if name in off]
+        if ions is None:
+            noisy = with_noise(native, profile, scale, left_out)
+        else:
+            noisy = native if "waiting" in left_out else with_ion_noise(native, profile, ions, scale)[0]
         found = moments(noisy, chosen, prepared)
         return {name: found.of(f"answer {name}")[1] for name in wanted}
 
@@ -148,6 +161,8 @@ def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> t
     source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
     readouts = {name: Polynomial.monomial((name,)) for name in source.results}
     told = nullifier_polynomials(source)
+    if (folder / ION_FILE).exists():
+        return error_budget(native, profile, told or readouts, scale, read_ions(folder))
     if cutoff is None:
         return error_budget(native, profile, told or readouts, scale)
     added = truncation(native, profile, scale, cutoff)

@@ -14,7 +14,7 @@ from scipy.stats import ks_2samp, kstest
 
 from compiler.artifact import read_program
 from compiler.circuit import Circuit
-from compiler.errors import InputError
+from compiler.errors import InputError, NotMappableError
 from compiler.files import read_json
 from compiler.operations import (
     NOISE,
@@ -177,7 +177,10 @@ def validate_folder(folder: Path, seed: int, track: Track) -> tuple[CrossValidat
     """
     _, profile = read_program(folder)
     source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
-    native = small_instance(source, profile)
+    try:
+        native = small_instance(source, profile)
+    except NotMappableError as error:
+        raise NoInstanceError(f"a small instance with homodyne readouts is {error}") from None
     results = tuple(name for name in native.results if name in ("p0", "x1", "x2"))  # others belong to gadgets
     runs = [cross_validate("small instance, no noise", native, seed, track, results=results)]
     noisy = Noise(profile).placed(native)

@@ -15,10 +15,12 @@ from compiler.artifact import read_program
 from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import read_json
+from compiler.machines.layout_file import ION_FILE
 from compiler.noise import without_effect
 from compiler.serialize import circuit_from_json
 from simulations.backends import BACKENDS, Noise, Settings, run
 from simulations.exact.moments import NoClosedFormError, moments
+from simulations.ion_noise import as_bits, read_ions, with_ion_noise
 from simulations.nullifiers import nullifier_polynomials, nullifiers, sample_moments
 
 MAX_VALUES = 200_000_000
@@ -80,21 +82,29 @@ def sample_program(
         )
     noise = None if logical else Noise(profile, loss_scale)
     circuit = source if logical else circuit
+    ions = None if logical or not (folder / ION_FILE).exists() else read_ions(folder)
+    warnings: list[str] = []
+    if ions is not None:
+        circuit, left_out = with_ion_noise(circuit, profile, ions, loss_scale)
+        warnings, noise = [*left_out], None
     noisy = circuit if noise is None else noise.placed(circuit)
     if shots == 0:
         return _without_sampling(source, noisy)
     start = perf_counter()
-    sampled = run(circuit, shots, noise, np.random.default_rng(seed), backend, settings, progress).results
+    rng = np.random.default_rng(seed)
+    sampled = run(circuit, shots, noise, rng, backend, settings, progress).results
+    if ions is not None:
+        sampled = as_bits(sampled, ions, rng)
     results = {name: sampled[name] for name in source.results}  # those of gadgets are the compiler's own
     seconds = perf_counter() - start
     accuracy = BACKENDS[backend].accuracy(noisy, settings)
-    warnings = [accuracy.text] if accuracy is not None and accuracy.doubtful else []
+    warnings += [accuracy.text] if accuracy is not None and accuracy.doubtful else []
     if noise is not None and (idle := without_effect(circuit, profile)) is not None:
         warnings.append(idle)
-    exact = _exact(source, noisy) if len(noisy.operations) <= MAX_OPERATIONS else {}
+    exact = _exact(source, noisy) if ions is None and len(noisy.operations) <= MAX_OPERATIONS else {}
     with np.errstate(all="ignore"):
         readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
-        told = nullifiers(source, results) if set(source.results) == set(results) else ()
+        told = nullifiers(source, results) if ions is None and set(source.results) == set(results) else ()
     found: dict[str, Any] = {
         "backend": backend,
         "shots": shots,

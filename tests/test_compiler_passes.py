@@ -19,6 +19,8 @@ from compiler.circuit import Circuit
 from compiler.errors import CircuitError, InputError, NotMappableError
 from compiler.exports.blackbird import to_blackbird
 from compiler.files import json_text
+from compiler.machines import Request
+from compiler.machines.gates import Gates
 from compiler.mapping import unmappable
 from compiler.noise import with_noise
 from compiler.passes.base import PassResult, Promise
@@ -29,7 +31,7 @@ from compiler.passes.lower_controlled import LowerControlled
 from compiler.passes.lower_phases import LowerPhases
 from compiler.passes.merge_gaussians import resynthesised
 from compiler.passes.merge_neighbours import MergeNeighbours
-from compiler.pipeline import MiscompilationError, compile_circuit, compile_polynomial, default_passes
+from compiler.pipeline import MiscompilationError, compile_circuit, compile_polynomial
 from compiler.polynomial import Polynomial
 from compiler.resources import resources
 from compiler.schedule import asap
@@ -52,7 +54,7 @@ def test_every_pass_keeps_equivalence_and_is_idempotent_where_it_says_so(seed):
     u = np.linalg.qr(rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)))[0]
     circuit = random_circuit(rng, 4, 10).then((ops.Interferometer((2, 0, 3), tuple(map(tuple, u.tolist()))),))
     current = circuit
-    for step in default_passes():
+    for step in Gates().passes(Request()):
         once = step(current, IDEAL).circuit
         assert compare(current, once).equivalent, step.name
         if "Idempotent" in (type(step).__doc__ or ""):

@@ -349,7 +349,7 @@ def test_plain_data_is_in_the_units_of_the_machine() -> None:
     fed = ops.Displacement((1,), Polynomial({((("a"), 2),): 0.5}), 2**0.5)
     circuit = Circuit(2, (ops.Homodyne((0,), pi / 2, "a"), fed, ops.Homodyne((1,), 0.0, "b")))
     nodes = place(circuit, QuadRail()).to_json()["macronodes"]
-    read = {node["results"][0]: node for node in nodes if node["results"]}
+    read = {op["result"]: node for node in nodes for op in node.get("operations", []) if op["op"] == "Homodyne"}
     assert read["a"]["angles"] == pytest.approx([0.0] * 4) and read["b"]["angles"] == pytest.approx([pi / 2] * 4)
     (kick,) = read["b"]["displacements"]
     assert kick["p"] == pytest.approx(1.0)
@@ -361,4 +361,4 @@ def test_gates_with_feed_forward_keep_their_formula() -> None:
     shear = ops.Shear((1,), Polynomial.monomial(("a",), 0.3))
     program = place(Circuit(2, (ops.Homodyne((0,), 0.0, "a"), shear)), QuadRail())
     (node,) = (n for n in program.to_json()["macronodes"] if n["kind"] == "shear_x_invariant")
-    assert node["angles"] is None and node["parameters"] == {"s": {"terms": [[0.3, {"a": 1}]]}}
+    assert node["angles"] is None and node["operations"][0]["s"] == {"terms": [[0.3, {"a": 1}]]}

@@ -35,18 +35,19 @@ def to_device_json(native: Circuit, profile: Profile) -> str:
     """
     if profile.family not in ("photonic", "ideal"):
         raise InputError(f"Strawberry Fields describes photonic devices, and {profile.name} is {profile.family}")
+    target = profile.name.replace("-", "_")  # Blackbird's names have no hyphens
     if profile.topology.kind == "pairs" and "photon-counting" in profile.measurement:
         device = paired_device(profile)
-        compile_pairs(native, device, profile.name)
-        return spec_text(paired_spec(device, profile.name))
+        compile_pairs(native, device, target)
+        return spec_text(paired_spec(device, target))
     if profile.topology.kind == "loops":
         loops = loop_device(profile)
         job = loop_job(native, loops)
-        compile_loops(job, loops, profile.name)
-        compile_loops(job, loops, profile.name, loop_efficiencies(profile))
-        return spec_text(loop_spec(loops, profile.name))
+        compile_loops(job, loops, target)
+        compile_loops(job, loops, target, loop_efficiencies(profile))
+        return spec_text(loop_spec(loops, target))
     gaussian = all(op.gaussian for op in native.operations)
-    spec = universal_spec(profile.name, native.modes, "gaussian" if gaussian else "fock")
+    spec = universal_spec(target, native.modes, "gaussian" if gaussian else "fock")
     if any(isinstance(op, NOISE) for op in native.operations):
         raise CircuitError("the noise of a device is not programmed: give the circuit without it")
     refused = strawberryfields().program_utils.CircuitError

@@ -129,7 +129,7 @@ def require_formats(names: Iterable[str]) -> list[str]:
     """
     wanted = dict.fromkeys(names)
     if unknown := [name for name in wanted if name != "all" and name not in FORMATS]:
-        raise InputError(f"a format must be {', '.join(FORMATS)} or all, found {unknown[0]!r}")
+        raise InputError(f"--format must be {', '.join(FORMATS)} or all, found {unknown[0]!r}")
     return list(FORMATS) if "all" in wanted else list(wanted)
 
 

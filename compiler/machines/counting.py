@@ -130,7 +130,11 @@ class FitState:
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Fit; raises NotMappableError with the reasons."""
         if profile.topology.kind == "pairs":
-            program = fit_pairs(circuit, paired_device(profile))
+            device = paired_device(profile)
+            try:
+                program = fit_pairs(circuit, device)
+            except NotMappableError as error:
+                raise _hinted(error, f"(m, m + {device.pairs})", device.levels) from None
             shown = ", ".join(f"{r:g}" for r in program.squeezing)
             return PassResult(program.circuit(), f"two-mode squeezing {shown} of the pairs, one unitary on both halves")
         job = _fitted_job(circuit, loop_device(profile))
@@ -147,14 +151,15 @@ def _fitted_job(circuit: Circuit, device: LoopDevice) -> Circuit:
             pairs = loop_graph_state(circuit.modes, level, device.delays).circuit(device.delays) if level else None
             if pairs is not None and same_state(circuit, pairs).equivalent and not loop_reasons(pairs, device):
                 return pairs
-    weights = ", ".join(f"{tanh(2.0 * r)!r} at squeezing {input_squeezing(r)!r}" for r in device.levels if r)
-    hint = MappingReason(
-        reasons[0].operation,
-        reasons[0].reason,
-        f"{reasons[0].relaxation}; graph states that fit: separate edges on modes (0, 1), (2, 3), .., all of weight "
-        f"{weights}",
-    )
-    raise NotMappableError(device.name, (hint, *reasons[1:]))
+    raise _hinted(NotMappableError(device.name, reasons), "(0, 1), (2, 3), ..", device.levels)
+
+
+def _hinted(error: NotMappableError, pairs: str, levels: tuple[float, ...]) -> NotMappableError:
+    """The refusal, with the graph states that fit."""
+    first, *others = error.reasons
+    fitting = " or ".join(f"{tanh(2.0 * r)!r} at squeezing {input_squeezing(r)!r}" for r in levels if r)
+    advice = f"{first.relaxation}; separate edges on {pairs} fit, all of weight {fitting}"
+    return NotMappableError(error.profile, (MappingReason(first.operation, first.reason, advice), *others))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import BaseModel, ConfigDict
 
 from compiler.circuit import Circuit
@@ -90,13 +92,14 @@ def gate_of(sequence: Sequence) -> IonGate:
     return IonGate(Direction(sequence.modes, sequence.vector, line), Synthesised(line, pulses, error))
 
 
-def ion_program(native: Circuit, file: IonFile) -> IonProgram:
-    """All phases of a native circuit as one program, for simulations of its pulses."""
+def ion_program(native: Circuit, file: IonFile, place: Callable[[int], int]) -> IonProgram:
+    """All phases of a native circuit as one program on modes with other numbers, for simulations of its pulses."""
     total = Polynomial({})
     for op in native.operations:
         if isinstance(op, PolynomialPhase):
-            total = total + op.polynomial
-    gates = tuple(gate_of(sequence) for sequence in file.sequences)
+            total = total + op.polynomial.relabel(lambda v: place(v) if isinstance(v, int) else v)
+    moved = (sequence.model_copy(update={"modes": tuple(map(place, sequence.modes))}) for sequence in file.sequences)
+    gates = tuple(gate_of(sequence) for sequence in moved)
     largest = max((gate.synthesised.error.extent for gate in gates), default=1.0)
     return IonProgram(total, Interval(largest), gates)
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import erfc, sqrt
 
-import numpy as np
-
 from compiler.circuit import Circuit
 from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.exports.jaqal import unmappable_steps
 from compiler.ions.certify import certify
-from compiler.ions.motion import MotionRates, motion_noise
+from compiler.ions.motion import MotionNoise, MotionRates, motion_noise
 from compiler.ions.program import IonGate
 from compiler.ions.schedule import IonSchedule, PulseTimes, schedule
 from compiler.ions.sequence import SpinSequence
@@ -124,10 +122,26 @@ class Ions:
         return compare(source, native, seed=seed, digits=digits)
 
 
-def ion_schedule(native: Circuit, profile: Profile, layout: str) -> IonSchedule | None:
-    """When the sequences of a folder run; None where the profile does not time displacements."""
-    gates = [gate_of(sequence) for sequence in read_layout(IonFile, layout, ION_FILE).sequences]
-    return _schedule(gates, profile)
+def ion_schedule(file: IonFile, profile: Profile) -> IonSchedule | None:
+    """When the sequences of a file run; None where the profile does not time displacements."""
+    pulse = profile.primitives.get("SpinDependentDisplacement")
+    if pulse is None or pulse.duration_s is None or profile.spins is None:
+        return None
+    rotation = profile.primitives.get("SpinRotation")
+    turn = 0.0 if rotation is None or rotation.duration_s is None else rotation.duration_s.value
+    times = PulseTimes(turn, 0.0, pulse.duration_s.value)
+    return schedule([gate_of(sequence) for sequence in file.sequences], int(profile.spins.count.value), times)
+
+
+def ion_noise(file: IonFile, profile: Profile) -> MotionNoise | None:
+    """Heating and dephasing of every mode while the sequences run; None where the profile does not time them."""
+    timed = ion_schedule(file, profile)
+    if timed is None:
+        return None
+    rates = profile.noise
+    heating = 0.0 if rates.heating_quanta_per_s is None else rates.heating_quanta_per_s.value
+    turning = 0.0 if rates.dephasing_rad2_per_s is None else rates.dephasing_rad2_per_s.value
+    return motion_noise(timed.duration_s, MotionRates(heating, 2.0 / turning if turning else None))
 
 
 def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...] | None) -> tuple[MappingReason, ...]:
@@ -225,16 +239,6 @@ def _jaqal(native: Circuit, profile: Profile, file: IonFile) -> tuple[MappingRea
     return unmappable_steps(steps_of(native, file), layout_of(native, profile), file.calibration)
 
 
-def _schedule(gates: list[IonGate], profile: Profile) -> IonSchedule | None:
-    pulse = profile.primitives.get("SpinDependentDisplacement")
-    if pulse is None or pulse.duration_s is None or profile.spins is None:
-        return None
-    rotation = profile.primitives.get("SpinRotation")
-    turn = 0.0 if rotation is None or rotation.duration_s is None else rotation.duration_s.value
-    times = PulseTimes(turn, 0.0, pulse.duration_s.value)
-    return schedule(gates, int(profile.spins.count.value), times)
-
-
 def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
     gates = [gate_of(sequence) for sequence in file.sequences]
     pulses = [sum(1 for _ in gate.pulses()) for gate in gates]
@@ -260,26 +264,19 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
         f"deviations (all but {summary['outside']:.2g} of the state); spin left behind with probability at most "
         f"{summary['leak_bound']:.2g}",
     ]
-    timed = _schedule(gates, profile)
-    if timed is not None:
-        rates = profile.noise
-        heating = 0.0 if rates.heating_quanta_per_s is None else rates.heating_quanta_per_s.value
-        turning = 0.0 if rates.dephasing_rad2_per_s is None else rates.dephasing_rad2_per_s.value
-        noise = motion_noise(timed.duration_s, MotionRates(heating, 2.0 / turning if turning else None))
+    timed, noise = ion_schedule(file, profile), ion_noise(file, profile)
+    if timed is not None and noise is not None and profile.spins is not None:
         summary |= {
             "duration_s": timed.duration_s,
             "waited_for_spin": timed.waited_for_spin,
             "heating_variance": noise.added_variance,
             "dephasing_rad2": noise.dephasing_variance,
         }
+        spins = int(profile.spins.count.value)
         lines.append(
-            f"{timed.duration_s * 1e3:.3g} ms on {profile.spins.count.value:g} shared spin(s)"
-            if profile.spins is not None
-            else ""
-        )
-        lines.append(
-            f"meanwhile heating adds {noise.added_variance:.2g} to both quadratures, dephasing turns by "
-            f"{np.sqrt(noise.dephasing_variance):.2g} rad"
+            f"{timed.duration_s * 1e3:.3g} ms on {spins} shared spin{'s' * (spins > 1)}; meanwhile heating adds "
+            f"{noise.added_variance:.2g} to both quadratures, dephasing turns by "
+            f"{sqrt(noise.dephasing_variance):.2g} rad"
         )
     if file.readouts:
         lines.append(

@@ -1,0 +1,106 @@
+"""The pulses of a compiled ion program, run on a grid of its modes and the spin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+from pathlib import Path
+
+from compiler.artifact import read_program
+from compiler.circuit import Circuit
+from compiler.errors import InputError
+from compiler.machines.ion_file import IonFile, ion_program
+from compiler.machines.layout_file import ION_FILE
+from compiler.operations import Displacement, Homodyne, PolynomialPhase, PrepareSqueezed, PrepareVacuum
+from simulations.cross_validation import NoInstanceError
+from simulations.ion_noise import read_ions
+from simulations.ions import IonSimulation, simulate_ion_program
+
+MODES = 3
+"""More than these, and the spin, are too large for a grid."""
+
+GRID_SLACK = 1e-9
+"""Rounding of a few hundred pulses on the grid."""
+
+POINTS = {1: 256, 2: 96, 3: 48}
+"""Grid points a mode, by number of modes."""
+
+
+def pulses_on_a_grid(native: Circuit, file: IonFile) -> IonSimulation:
+    """Run the pulses of a program on a grid of its modes and the spin, against its ideal phases.
+
+    Raises
+    ------
+    InputError
+        If it has more than `MODES` modes, or its phases do not stand right after squeezed or vacuum preparations.
+    """
+    used = sorted({m for op in native.operations if isinstance(op, PolynomialPhase) for m in op.modes})
+    if len(used) > MODES:
+        raise InputError(f"its phases are on {len(used)} modes, and pulses are simulated on at most {MODES}")
+    variances: dict[int, float] = {}
+    for op in native.operations:
+        if isinstance(op, PrepareSqueezed | PrepareVacuum):
+            variances[op.modes[0]] = exp(-2.0 * op.r) if isinstance(op, PrepareSqueezed) else 1.0
+        elif not isinstance(op, PolynomialPhase | Homodyne | Displacement) or (
+            isinstance(op, Displacement) and op.x != 0.0
+        ):
+            raise InputError(f"pulses are simulated where phases follow preparations, found {op}")
+    place = {m: i for i, m in enumerate(used)}
+    program = ion_program(native, file, lambda m: place[m])
+    law = tuple(variances.get(m, exp(2.0 * file.input_r)) for m in used)
+    return simulate_ion_program(program, law, POINTS[len(used)])
+
+
+@dataclass(frozen=True, slots=True)
+class PulseCheck:
+    """The pulses of a folder, simulated with the spin, against what their certificate states."""
+
+    simulation: IonSimulation
+    stated: float
+
+    def to_json(self) -> dict[str, float]:
+        """Plain data."""
+        found = self.simulation
+        return {
+            "stated_error": self.stated,
+            "error": found.inside_error,
+            "inside": found.inside_mass,
+            "distance": found.distance,
+            "fidelity": found.fidelity,
+            "leak": found.leak,
+            "border": found.border,
+            "pulses": found.pulses,
+        }
+
+    def lines(self) -> list[str]:
+        """To read."""
+        found = self.simulation
+        return [
+            f"{found.pulses} pulses on a grid with the spin: error {found.inside_error:.2g} on {found.inside_mass:.4f} "
+            f"of the state (stated {self.stated:.2g}), fidelity {found.fidelity:.6f}, leak {found.leak:.1g}"
+        ]
+
+    def failed(self) -> tuple[str, ...]:
+        """What does not hold."""
+        if self.simulation.inside_error <= self.stated + GRID_SLACK:
+            return ()
+        return (f"pulses: the error on the grid is {self.simulation.inside_error:.3g}, stated {self.stated:.3g}",)
+
+
+def check_pulses(folder: Path) -> PulseCheck | None:
+    """Simulate the pulses of a folder; None if it has none.
+
+    Raises
+    ------
+    NoInstanceError
+        If the program is too large for the grid, or not of the form that it takes.
+    """
+    if not (folder / ION_FILE).exists():
+        return None
+    native, _ = read_program(folder)
+    file = read_ions(folder)
+    try:
+        found = pulses_on_a_grid(native, file)
+    except InputError as error:
+        raise NoInstanceError(str(error)) from None
+    return PulseCheck(found, sum(sequence.sup_norm for sequence in file.sequences))

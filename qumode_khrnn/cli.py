@@ -17,7 +17,7 @@ from qumode_khrnn.cli_common import Json, Seed, fail, show
 from qumode_khrnn.cli_compile import compile_command
 from qumode_khrnn.cli_hsmt import hsmt_app
 from qumode_khrnn.cli_profiles import profiles_app
-from qumode_khrnn.cli_studies import compare, fail_jobs, sweep, train
+from qumode_khrnn.cli_studies import compare, devices, fail_jobs, sweep, train
 from qumode_khrnn.progress import tracker
 
 app = typer.Typer(
@@ -274,7 +274,7 @@ def budget(
 
 
 app.command(name="compile")(compile_command)
-for command in (train, compare, sweep):
+for command in (train, compare, sweep, devices):
     app.command()(command)
 
 

@@ -113,3 +113,36 @@ def fail_jobs(error: RuntimeError) -> None:
 
     if isinstance(error, JobsError):
         fail(str(error), 1)
+
+
+def devices(
+    source: Annotated[
+        Path | None, typer.Argument(metavar="[INPUT]", help="A hypergraph (.json, .csv); one hyperedge if absent.")
+    ] = None,
+    orders: Annotated[
+        list[int] | None, typer.Option("--k", help="Without INPUT: modes of the hyperedge, 2 to 4; may be repeated.")
+    ] = None,
+    profiles: Annotated[
+        list[str] | None, typer.Option("--profile", help="Name or file; may be repeated. All shipped ones by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """One hypergraph state on every device: gates, time, error of the answer and what limits it; or why it cannot run.
+
+    Example: khrnn devices examples/triangle.json
+    """
+    from compiler.errors import InputError
+    from hardware_profiles import load_profile, profile_names
+    from qumode_khrnn.hypergraph import read_hypergraph
+    from simulations.devices import device_lines, device_rows, one_edge
+
+    wanted = orders or ([2, 3] if source is None else [])
+    if source is not None and wanted:
+        raise InputError("give either a hypergraph file or --k, not both")
+    if wrong := [k for k in wanted if not 2 <= k <= 4]:
+        raise InputError(f"--k must lie in 2..4, found {wrong[0]}")
+    graphs = [one_edge(k) for k in wanted] if source is None else [read_hypergraph(source)]
+    found = [load_profile(name) for name in profiles or profile_names()]
+    with tracker() as track:
+        rows = device_rows(found, graphs, track("devices", len(found) * len(graphs)))
+    show({"rows": [row.to_json() for row in rows]}, as_json, device_lines(rows))

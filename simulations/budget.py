@@ -87,7 +87,8 @@ def error_budget(
     scale : float
         Factor on the profile's losses in dB and noise variances.
     ions : IonFile, optional
-        Pulses of an ion program: heating while they run counts as waiting.
+        Pulses of an ion program: heating while they run counts as waiting. Dephasing, which has no closed form, is
+        left out.
 
     Raises
     ------
@@ -111,8 +112,10 @@ def error_budget(
         left_out = [part for part, name in NAMES.items() if name in off]
         if ions is None:
             noisy = with_noise(native, profile, scale, left_out)
+        elif "waiting" in left_out:
+            noisy = native
         else:
-            noisy = native if "waiting" in left_out else with_ion_noise(native, profile, ions, scale)[0]
+            noisy, _ = with_ion_noise(native, profile, ions, scale, dephasing=False)
         found = moments(noisy, chosen, prepared)
         return {name: found.of(f"answer {name}")[1] for name in wanted}
 

@@ -86,6 +86,7 @@ class RunConfig(Strict):
     loss_scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
     cell_sizes: tuple[Annotated[int, Field(ge=4, le=200, strict=True)], ...] = (4, 8, 15, 30, 60)
     state_sizes: Annotated[tuple[StateSize, ...], Field(min_length=1)] = (4, 5, 6, 7, 8, 10, 12)
+    device_orders: tuple[Annotated[int, Field(ge=2, le=4, strict=True)], ...] = (2, 3, 4)
     task: TaskConfig = TaskConfig()
     cross_check: CrossCheckConfig = CrossCheckConfig()
     loss_study: LossStudyConfig = LossStudyConfig()
@@ -95,6 +96,7 @@ QUICK = RunConfig(
     loss_scales=(0.0, 0.1, 0.3, 1.0, 3.0),
     task=TaskConfig(sentences=120, probes=3, lossy_sentences=60, lossy_repeats=10),
     state_sizes=(4, 5, 6, 7, 8),
+    device_orders=(2, 3),
     cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10), pure_cutoffs=(8, 12, 16, 20)),
     loss_study=LossStudyConfig(graphs=2),
 )

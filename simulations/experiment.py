@@ -14,7 +14,7 @@ from compiler.operations import Loss, phase
 from compiler.pipeline import CompiledProgram, compile_circuit
 from compiler.synthesis.choose import SynthesisOptions
 from compiler.synthesis.form import generic_rank
-from hardware_profiles import Profile, load_profile
+from hardware_profiles import Profile, load_profile, profile_names
 from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
@@ -25,6 +25,7 @@ from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 from simulations.budget import Budget, error_budget
 from simulations.config import RunConfig
 from simulations.cross_check import CrossCheck, cross_check
+from simulations.devices import DeviceRow, device_rows, one_edge
 from simulations.loss_study import LossStudy, loss_study
 from simulations.noisy_network import NoisyAnswers, compile_sentence, noisy_answers
 from simulations.nullifiers import nullifier_polynomials
@@ -109,6 +110,8 @@ class ExperimentResult:
     budgets : tuple of BudgetPoint
         One nullifier of a compiled hypergraph state, by loss scale.
     study : LossStudy
+    devices : tuple of DeviceRow
+        One hyperedge of each order on every shipped profile.
     """
 
     config: RunConfig
@@ -124,6 +127,7 @@ class ExperimentResult:
     check: CrossCheck
     budgets: tuple[BudgetPoint, ...]
     study: LossStudy
+    devices: tuple[DeviceRow, ...]
 
     @property
     def loss_rows(self) -> tuple[ScoreRow, ...]:
@@ -192,6 +196,7 @@ class ExperimentResult:
             "cross_check": asdict(self.check),
             "budgets": [asdict(point) for point in self.budgets],
             "loss_study": self.study.to_json(),
+            "devices": [row.to_json() for row in self.devices],
         }
 
 
@@ -269,6 +274,9 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         graphs=asked.graphs,
     )
     study_track(1)
+    shipped = [load_profile(name) for name in profile_names()]
+    graphs = [one_edge(k) for k in config.device_orders]
+    devices = device_rows(shipped, graphs, track("one hyperedge on every device", len(shipped) * len(graphs)))
     return ExperimentResult(
         config=config,
         profile=profile,
@@ -283,6 +291,7 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         check=checked,
         budgets=tuple(BudgetPoint(scale, state_budget(profile, config, scale)) for scale in config.loss_scales),
         study=study,
+        devices=devices,
     )
 
 

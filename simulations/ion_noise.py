@@ -24,21 +24,23 @@ def read_ions(folder: Path) -> IonFile:
     return read_layout(IonFile, read_text(folder / ION_FILE), str(folder / ION_FILE))
 
 
-def with_ion_noise(native: Circuit, profile: Profile, file: IonFile, scale: float) -> tuple[Circuit, tuple[str, ...]]:
+def with_ion_noise(
+    native: Circuit, profile: Profile, file: IonFile, scale: float, *, dephasing: bool = True
+) -> tuple[Circuit, tuple[str, ...]]:
     """The circuit with heating and dephasing for the time that its sequences take, and warnings of what is left out.
 
-    The noise stands before the readouts, at the end for modes that are not read. Dephasing has no
-    exact simulation beside phases of degree 3 or more: it is then left out, with a warning.
+    The noise stands before the readouts, at the end for modes that are not read. Dephasing has no exact simulation
+    beside phases of degree 3 or more, and none in closed form: it is left out then, or if not wanted, with a warning.
     """
     found = ion_noise(file, profile)
     if found is None:
         return native, ("the profile does not time its pulses, so nothing heats or dephases here",)
     noise = MotionNoise(scale * found.added_variance, scale * found.dephasing_variance, found.spin_flip)
-    curved = any((phase_degree(op) or 0) > 2 for op in native.operations)
+    curved = not dephasing or any((phase_degree(op) or 0) > 2 for op in native.operations)
     warnings: tuple[str, ...] = ()
     if curved and noise.dephasing_variance:
         turned = sqrt(noise.dephasing_variance)
-        warnings = (f"dephasing, a random rotation by {turned:.2g} rad, is left out: the phases are not Gaussian",)
+        warnings = (f"dephasing, a random rotation by {turned:.2g} rad, is left out: it has no exact simulation here",)
 
     def of(mode: int) -> tuple[Operation, ...]:
         kept = MotionNoise(noise.added_variance, 0.0 if curved else noise.dephasing_variance, 0.0)

@@ -16,8 +16,12 @@ from hardware_profiles.schema import UNVERIFIED
 from simulations import figures, noise_figures
 from simulations.comparison.figures import frontier_figure, probe_figure
 from simulations.comparison.study import Comparison
+from simulations.device_figure import devices_figure
+from simulations.devices import WEIGHT, WRONG
 from simulations.experiment import ExperimentResult
 from simulations.wigner import small_states
+
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 PACKAGES = ("qumode-khrnn", "numpy", "scipy", "strawberryfields", "mrmustard", "thewalrus", "networkx")
 
@@ -56,6 +60,7 @@ def write_report(
         "budget": noise_figures.budget_figure(result.budgets),
         "loss_map": noise_figures.loss_map_figure(result.study),
         "wigner": noise_figures.wigner_figure(small_states()),
+        "devices": devices_figure(result.devices),
         "frontier": frontier_figure(compared, "violation_rate"),
         "probes": probe_figure(compared.probe_rows(), "violation_rate"),
     }
@@ -69,6 +74,8 @@ def write_report(
             figures={name: Markup(figures.svg(figure)) for name, figure in made.items()},
             shown_r=[r for r in result.study.squeezings if r in (0.5, 1.0, 1.5)],
             unverified={mark.value for mark in UNVERIFIED},
+            edge_weight=WEIGHT,
+            wrong=WRONG,
         )
     )
     paths = [folder / "report.html", folder / "report.json"]
@@ -104,11 +111,24 @@ def environment() -> Environment:
     )
     made.filters["num"] = _number
     made.filters["interval"] = _interval
+    made.filters["seconds"] = seconds_text
     return made
 
 
 def _number(value: Any, digits: int = 4) -> str:
     return "–" if value is None or isinstance(value, Undefined) else f"{value:.{digits}g}"
+
+
+def seconds_text(value: float | None) -> str:
+    """A time with its unit.
+
+    >>> seconds_text(0.0048), seconds_text(None)
+    ('4.8 ms', '–')
+    """
+    if value is None:
+        return "–"
+    size, unit = next(((size, unit) for size, unit in UNITS if value >= size), UNITS[-1])
+    return f"{value / size:.3g} {unit}"
 
 
 def _interval(value: Any) -> str:

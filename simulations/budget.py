@@ -31,7 +31,7 @@ from simulations.nullifiers import nullifier_polynomials
 LATENT, ANCILLA, RESOURCE = "finite squeezing of latent modes", "finite squeezing of ancillas", "cubic resource states"
 
 NAMES = {
-    "preparation": "loss of prepared states",
+    "preparation": "loss and noise of prepared states",
     "gates": "loss and noise of gates",
     "detector": "detectors",
     "waiting": "waiting and feed-forward latency",

@@ -64,6 +64,8 @@ def refusal(circuit: Circuit) -> str | None:
             return f"operation {index} {op}: {emit}"
         if isinstance(op, ThermalLoss) and not is_gaussian(circuit):
             return f"operation {index} {op}: the Fock back end has no thermal loss"
+        if isinstance(op, ThermalLoss) and circuit.modes > 1:
+            return f"operation {index} {op}: the Gaussian back end (0.23) adds thermal noise to every mode, not one"
     return None
 
 

@@ -52,7 +52,11 @@ class SplitDirections:
                 continue
             before += 1
             one = direction_of(polynomial)
-            for found in directions(polynomial) if one is None else (one,):
+            if one is not None and one.phase.degree > 1:
+                after += 1
+                out.append(phase(polynomial))
+                continue
+            for found in directions(polynomial):
                 if found.phase.degree > 1:
                     after += 1
                     out.append(phase(along(found.modes, found.vector, found.phase)))

@@ -25,7 +25,7 @@ of the vacuum's, which does not depend on hbar.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, log
+from math import exp, isfinite, log
 
 from compiler.conventions import VACUUM_VARIANCE
 from compiler.errors import CircuitError
@@ -92,14 +92,20 @@ class QuadRail:
     def _squeezed(self) -> float:
         return float(10.0 ** (-self.squeezing_db / 10.0))
 
-    def initial_state(self, squeezed_in_x: bool) -> tuple[float, float, float]:
+    def initial_state(self, wanted: float) -> tuple[float, float, float]:
         """A new mode as a squeezed vacuum with noise: r of `PrepareSqueezed`, and added variances of x and p.
 
-        >>> r, x, p = QuadRail().initial_state(squeezed_in_x=False)
-        >>> round(r, 3), round(x, 3), p
-        (-0.229, 3.577, 0.0)
+        The squeezed vacuum is the one wanted, if noise can make the machine's state of it, or else one that is squeezed
+        as far as the machine's state.
+
+        >>> r, x, p = QuadRail().initial_state(-0.5)
+        >>> r, round(x, 3), round(p, 3)
+        (-0.5, 2.44, 0.265)
         """
         narrow, wide = self.initial_variances
-        r = -0.5 * log(narrow)
-        rest = max(wide - 1.0 / narrow, 0.0) * VACUUM_VARIANCE
-        return (r, 0.0, rest) if squeezed_in_x else (-r, rest, 0.0)
+        r = abs(wanted)
+        if exp(-2.0 * r) > narrow or exp(2.0 * r) > wide:
+            r = -0.5 * log(narrow)
+        along = max(narrow - exp(-2.0 * r), 0.0) * VACUUM_VARIANCE
+        across = max(wide - exp(2.0 * r), 0.0) * VACUUM_VARIANCE
+        return (r, along, across) if wanted > 0.0 else (-r, across, along)

@@ -103,7 +103,7 @@ class ClusterProgram:
     def noisy(self, scale: float = 1.0, without: Collection[str] = ()) -> Circuit:
         """What the machine does with its resource states: the noise follows every macronode, on each mode that leaves.
 
-        A prepared mode is the machine's squeezed state: of the source's, only the squeezed quadrature is kept.
+        A prepared mode is the machine's squeezed state, whatever the source's level.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class ClusterProgram:
     def _started(self, node: Macronode) -> tuple[Operation, ...]:
         start, *turn = node.operations
         assert isinstance(start, ops.PrepareSqueezed)
-        r, x, p = self.device.initial_state(start.r > 0.0)
+        r, x, p = self.device.initial_state(start.r)
         return ops.PrepareSqueezed(start.modes, r), ops.DisplacementNoise(start.modes, x, p), *turn
 
     def _made_of(self, groups: list[tuple[Operation, ...]]) -> Circuit:

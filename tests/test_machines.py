@@ -1,0 +1,411 @@
+"""Every profile: what it runs is proved and checked from its files, what it does not is refused with reasons."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partialmethod
+from math import exp, tanh
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compiler import operations as ops
+from compiler.artifact import check_artifact, write_artifact
+from compiler.circuit import Circuit
+from compiler.errors import CircuitError, InputError, NotMappableError
+from compiler.files import json_text
+from compiler.graph_states import input_squeezing
+from compiler.ions.phases import LinePhase
+from compiler.ions.synthesis import SynthesisSettings
+from compiler.machines import IonSettings, machine_of, misfits
+from compiler.machines.cluster import quad_rail
+from compiler.machines.counting import loop_device, paired_device, same_state
+from compiler.machines.ion_file import IonFile
+from compiler.machines.layout_file import ION_FILE, JOB, MACRONODES, SITES, read_layout
+from compiler.machines.positions import position_laws
+from compiler.mapping import unmappable
+from compiler.noise import with_noise
+from compiler.passes.lower_quadratics import LowerQuadratics
+from compiler.passes.split_directions import SplitDirections, along, direction_of
+from compiler.pipeline import CompiledProgram, compile_circuit
+from compiler.polynomial import Polynomial
+from compiler.quadrail.placement import place
+from compiler.synthesis.choose import SynthesisOptions
+from compiler.template import compile_template
+from compiler.verify import compare
+from hardware_profiles import Profile, load_profile, profile_from_data, profile_names
+from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
+
+QUICK = SynthesisOptions(effort=0.0)
+IONS = IonSettings(error=0.1, kappa=1.0, input_r=0.3)
+
+
+def state(n: int, k: int, r: float, weight: float = 0.1) -> Circuit:
+    """Two edges of k modes, at the two ends, prepared and read."""
+    edges = {tuple(range(k)), tuple(range(n - k, n))}
+    return state_circuit(Hypergraph(n, tuple(Hyperedge(e, weight) for e in sorted(edges))), r)
+
+
+def cell(n: int, k: int, r: float, quadrature: str, weight: float = 0.1) -> Circuit:
+    """One cell with a readout through an ancilla, on prepared modes."""
+    made = UnitCell((Hyperedge(tuple(range(n - k, n)), weight),), (), Readout(quadrature, n - 1))
+    return Network(n, r, r).circuit([made])
+
+
+def bare(circuit: Circuit) -> Circuit:
+    """Without readouts."""
+    return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, ops.Homodyne)))
+
+
+def varied(base: str, **changes: object) -> Profile:
+    """A shipped profile with changed sections."""
+    return profile_from_data({**load_profile(base).model_dump(mode="json"), **changes}, "test")
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_yields_a_proof_or_a_reason(name, k):
+    profile = load_profile(name)
+    machine = machine_of(profile)
+    r, w = machine.usual_squeezing(profile), 0.1
+    if name == "trapped-ion-motional":
+        r, w = {2: (0.3, 0.1), 3: (0.3, 0.1), 4: (0.0, 0.03)}[k]  # short sequences
+    runs = set()
+    for n in range(4, 9):
+        prepared = state(n, k, r, w)
+        for source in (prepared, cell(n, k, r, "x", w), cell(n, k, r, "p", w), bare(prepared)):
+            try:
+                program = compile_circuit(source, profile, options=QUICK, ions=IONS)
+            except NotMappableError as error:
+                first = error.reasons[0]
+                assert first.operation and first.reason and first.relaxation and error.profile == name
+                assert first.operation.split()[0] in {"operation", "step", "the"}
+                runs.add(False)
+                continue
+            runs.add(True)
+            assert program.verification.equivalent
+            assert program.verification.residual <= machine.tolerance
+            assert not misfits(program.circuit, profile, None if program.layout is None else program.layout.text)
+    everything = {"ideal-cubic", "ideal-teleported", "photonic-cubic", "photonic-teleported", "cavity-snail"}
+    assert runs == {name in everything or name == "trapped-ion-motional" or (name == "mqc3-quadrail" and k == 2)}
+
+
+def line(modes: int, kind: str = "line") -> Profile:
+    """A machine on a line or a ring, as long as asked."""
+    number = {"value": modes, "source": "test", "date": "2026-11-23", "mark": "A"}
+    return varied("ideal-cubic", name="a-line", topology={"kind": kind, "max_modes": number})
+
+
+@pytest.mark.parametrize("kind", ["line", "ring"])
+def test_circuits_are_routed_and_the_sites_checked(kind):
+    profile = line(7, kind)
+    source = bare(state(6, 3, 1.0)).then((ops.ControlledX((0, 5), 0.2), ops.Homodyne((5,), 0.0, "y")))
+    program = compile_circuit(source, profile)
+    assert program.layout is not None and program.layout.file == SITES and program.layout.summary["apart"] == 0
+    assert any(record.name == "route" and "swaps" in record.report for record in program.passes)
+    assert not misfits(program.circuit, profile, program.layout.text)
+    sites = json.loads(program.layout.text)["sites"]
+    sites[0], sites[3] = sites[3], sites[0]
+    wrong = json_text({"format": "qumode-khrnn/sites", "version": 1, "sites": sites})
+    assert "are not neighbours" in misfits(program.circuit, profile, wrong)[0].reason
+    with pytest.raises(InputError, match="sites must be"):
+        misfits(program.circuit, profile, wrong.replace(str(sites[0]), "99"))
+    unrouted = compile_circuit(source, load_profile("ideal-cubic")).circuit
+    assert misfits(unrouted, profile, None)
+
+
+def test_a_line_of_twenty_modes_end_to_end(tmp_path):
+    pairs = tuple(Hyperedge((a, b), 0.05) for a in range(20) for b in range(a + 1, 20) if (a * b) % 3 == 1)
+    program = compile_circuit(state_circuit(Hypergraph(20, pairs), 1.0), line(20), options=QUICK)
+    write_artifact(tmp_path, program)
+    check = check_artifact(tmp_path)
+    assert not check.problems and check.equivalence.equivalent
+
+
+def test_too_few_sites_are_a_reason():
+    with pytest.raises(NotMappableError, match="has 6 modes, the profile 5"):
+        compile_circuit(state(6, 3, 1.0), line(5))
+
+
+def test_templates_are_for_machines_where_all_modes_meet():
+    for profile in (line(5), load_profile("mqc3-quadrail")):
+        with pytest.raises(NotMappableError, match="laid out as a whole"):
+            compile_template(
+                Circuit(2, (ops.ControlledZ((0, 1), Polynomial.monomial(("w",))),), symbols=("w",)), profile
+            )
+
+
+def limited(**spec: object) -> Profile:
+    """The ideal machine with a limited beamsplitter."""
+    data = load_profile("ideal-cubic").model_dump(mode="json")
+    data["operations"]["BeamSplitter"] |= spec
+    return profile_from_data(data, "test")
+
+
+def number(value: float) -> dict[str, object]:
+    return {"value": value, "source": "test", "date": "2026-11-23", "mark": "A"}
+
+
+@pytest.mark.parametrize(
+    "spec, gates, reason",
+    [
+        ({"modes": [0, 1]}, [(0, 2)], "works on modes 0, 1 only"),
+        ({"pairs": [[2, 1]]}, [(1, 2), (0, 1)], r"works on the pairs \(2, 1\) only"),
+        (
+            {"ranges": {"theta": {"levels": [number(0.1), number(0.2)], "shared": True}}},
+            [(0, 1, 0.1), (1, 2, 0.2)],
+            "the same for all uses.*, found 0.2 beside 0.1",
+        ),
+        ({"ranges": {"theta": {"levels": [number(0.1)]}}}, [(0, 1, 0.3)], "one of 0.1, found 0.3"),
+    ],
+)
+def test_limits_of_operations(spec, gates, reason):
+    profile = limited(**spec)
+    circuit = Circuit(3, tuple(ops.BeamSplitter(g[:2], g[2] if len(g) > 2 else 0.1) for g in gates))
+    (found,) = unmappable(circuit, profile)
+    with pytest.raises(NotMappableError, match=reason):
+        raise NotMappableError("test", (found,))
+    assert found.operation.startswith(f"operation {len(gates) - 1} ")
+
+
+def test_feed_forward_must_be_there():
+    data = load_profile("ideal-cubic").model_dump(mode="json")
+    data["measurement"]["homodyne"]["feed_forward"] = False
+    kick = ops.Displacement((1,), Polynomial.monomial(("m",)), 0.0)
+    circuit = Circuit(2, (ops.Homodyne((0,), 0.0, "m"), kick))
+    (found,) = unmappable(circuit, profile_from_data(data, "test"))
+    assert found.reason == "it depends on m, and the profile has no feed-forward"
+
+
+# the cluster machine
+
+
+def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
+    profile = load_profile("mqc3-quadrail")
+    program = compile_circuit(cell(5, 2, 0.5756, "p"), profile)
+    write_artifact(tmp_path, program)
+    assert not check_artifact(tmp_path).problems
+    assert program.layout is not None
+    data = json.loads(program.layout.text)
+    at = next(i for i, node in enumerate(data["macronodes"]) if node["angles"] and node["kind"] == "controlled_z")
+
+    def changed(change) -> str:
+        broken = json.loads(program.layout.text)
+        change(broken)
+        return json_text(broken)
+
+    def bend(broken) -> None:
+        broken["macronodes"][at]["angles"][0] += 1e-6
+
+    (wrong,) = misfits(program.circuit, profile, changed(bend))
+    assert wrong.operation == MACRONODES and "make another circuit" in wrong.reason
+    broken_links = {
+        "does not come from": lambda d: d["macronodes"][at].update(up=None, left=d["macronodes"][at]["up"]),
+        "must come in order": lambda d: d["macronodes"].append(d["macronodes"][0]),
+        "angles must be four numbers": lambda d: d["macronodes"][at].update(angles=[1.0]),
+        "needs the keys": lambda d: d["macronodes"][at].pop("kind"),
+        '"rows" >= 2': lambda d: d.update(rows=1),
+        "row and step": lambda d: d["macronodes"][at].update(row=-1),
+        "displacements must be": lambda d: d["macronodes"][at].update(displacements=[1]),
+    }
+    for message, change in broken_links.items():
+        with pytest.raises(CircuitError, match=message):
+            misfits(program.circuit, profile, changed(change))
+
+
+def test_noise_of_the_cluster_machine_is_that_of_its_macronodes():
+    profile = load_profile("mqc3-quadrail")
+    native = compile_circuit(state(4, 2, 0.5756), profile).circuit
+    noisy = with_noise(native, profile)
+    assert noisy == place(native, quad_rail(profile)).noisy()
+    added = [op.x_variance for op in noisy.operations if isinstance(op, ops.DisplacementNoise)]
+    assert added.count(pytest.approx(2.0 * 10**-0.5)) == sum(place(native, quad_rail(profile)).passages.values())
+    for quiet in (with_noise(native, profile, 0.0), with_noise(native, profile, 1.0, ["gates", "preparation"])):
+        assert not any(isinstance(op, ops.NOISE) for op in quiet.operations)
+        assert compare(native, quiet).equivalent
+    kept = [op.r for op in noisy.operations if isinstance(op, ops.PrepareSqueezed)]
+    assert kept == [-0.5756] * 4
+
+
+# photon counting
+
+
+def test_x8_prepares_a_graph_state_and_its_settings_are_checked(tmp_path):
+    profile = load_profile("xanadu-x8")
+    r, w = input_squeezing(1.0), tanh(2.0)
+    assert machine_of(profile).usual_squeezing(profile) == r
+    graph = Hypergraph(8, tuple(Hyperedge((m, m + 4), w) for m in range(4)))
+    program = compile_circuit(bare(state_circuit(graph, r)), profile)
+    assert program.layout is not None and program.layout.file == JOB and program.layout.summary["squeezed_pairs"] == 4
+    write_artifact(tmp_path, program)
+    check = check_artifact(tmp_path)
+    assert not check.problems and check.method == "covariance of the prepared state"
+    other = json.loads(program.layout.text)
+    other["squeezing"][1] = 0.0
+    (wrong,) = misfits(program.circuit, profile, json_text(other))
+    assert wrong.reason == "does not hold the settings of program.json"
+
+
+def test_borealis_prepares_pairs_and_says_which(tmp_path):
+    profile = load_profile("xanadu-borealis")
+    level = max(loop_device(profile).levels)
+    edges = tuple(Hyperedge((m, m + 1), tanh(2.0 * level)) for m in (0, 2, 4))
+    program = compile_circuit(bare(state_circuit(Hypergraph(6, edges), input_squeezing(level))), profile)
+    write_artifact(tmp_path, program)
+    assert not check_artifact(tmp_path).problems
+    assert program.layout is not None and program.layout.summary["bins"] == 6 + 43
+    other = json.loads(program.layout.text)
+    other["loops"][0]["theta"][1] += 1e-6
+    assert misfits(program.circuit, profile, json_text(other))
+    with pytest.raises(NotMappableError, match=f"all of weight .*{tanh(2.0 * level)!r} at squeezing"):
+        compile_circuit(bare(state(4, 2, 1.0)), profile)
+
+
+def test_the_advice_for_photon_counters_works_to_the_letter():
+    """Weights and squeezing that a refusal names are accepted when they are typed back."""
+    for name, pairs in (("xanadu-x8", [(0, 4), (1, 5), (2, 6), (3, 7)]), ("xanadu-borealis-dummy", [(0, 1), (2, 3)])):
+        profile = load_profile(name)
+        modes = 2 * len(pairs)
+        with pytest.raises(NotMappableError) as refused:
+            compile_circuit(bare(state(modes, 2, 1.0)), profile)
+        words = refused.value.reasons[0].relaxation.rstrip(".").split()
+        w, r = (float(words[words.index(word) + 1]) for word in ("weight", "squeezing"))
+        graph = Hypergraph(modes, tuple(Hyperedge(pair, w) for pair in pairs))
+        assert compile_circuit(bare(state_circuit(graph, r)), profile).verification.equivalent
+
+
+def test_states_are_told_apart():
+    squeezed = Circuit(2, (ops.PrepareSqueezed((0,), 0.5),))
+    assert same_state(squeezed, Circuit(2, (ops.Squeeze((0,), 0.5),))).equivalent
+    for other in (ops.Squeeze((0,), 0.50001), ops.Squeeze((1,), 0.5), ops.Displacement((1,), 0.1, 0.0)):
+        verdict = same_state(squeezed, Circuit(2, (other,)))
+        assert not verdict.equivalent and verdict.reason
+
+
+def test_devices_follow_their_profiles():
+    assert paired_device(load_profile("xanadu-x8")).levels == (0.0, 1.0)
+    loops = loop_device(load_profile("xanadu-borealis-dummy"))
+    assert loops.levels == (0.0, 0.712, 1.019, 1.212) and loops.delays == (1, 6, 36)
+    assert quad_rail(load_profile("mqc3-quadrail")).rows == 101
+
+
+# ions
+
+
+@pytest.fixture(scope="module")
+def on_ions() -> CompiledProgram:
+    profile = load_profile("trapped-ion-motional")
+    return compile_circuit(state(4, 3, 0.3), profile, options=QUICK, ions=IONS)
+
+
+def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
+    write_artifact(tmp_path, on_ions)
+    assert not check_artifact(tmp_path).problems
+    assert on_ions.layout is not None
+    file = read_layout(IonFile, on_ions.layout.text, ION_FILE)
+    assert sum(s.sup_norm for s in file.sequences) <= file.error == IONS.error
+    first = file.sequences[0]
+
+    def reasons(**changes) -> str:
+        broken = file.model_copy(update=changes)
+        return "; ".join(r.reason for r in misfits(on_ions.circuit, on_ions.profile, broken.text()))
+
+    def sequence(**changes) -> tuple:
+        return (first.model_copy(update=changes), *file.sequences[1:])
+
+    assert reasons() == ""
+    areas = (first.areas[0] + 0.01, *first.areas[1:])
+    assert "its sequence is off by" in reasons(sequences=sequence(areas=areas))
+    assert "holds on" in reasons(sequences=sequence(extent=0.9 * first.extent))
+    assert "is needed" in reasons(deviations=4.0)
+    assert "for another phase" in reasons(sequences=sequence(phase=(*first.phase[:-1], 2.0 * first.phase[-1])))
+    assert "no sequence for it" in reasons(sequences=file.sequences[1:])
+    assert "add up to" in reasons(error=1e-6)
+    assert "Homodyne is unavailable" in reasons(readouts=file.readouts[1:])
+    with pytest.raises(InputError, match=r"ions.json: sequences.0.areas"):
+        misfits(on_ions.circuit, on_ions.profile, on_ions.layout.text.replace('"areas": [', '"areas": ["x",', 1))
+
+
+def test_ions_refuse_with_advice(monkeypatch):
+    profile = load_profile("trapped-ion-motional")
+    with pytest.raises(NotMappableError, match=r"Homodyne is unavailable.*--readout spin"):
+        compile_circuit(state(4, 3, 0.3), profile)
+    fed = ops.Displacement((1,), Polynomial.monomial(("m",)), 0.0)
+    with pytest.raises(NotMappableError, match="one bit of the spin is no value"):
+        compile_circuit(Circuit(2, (ops.Homodyne((0,), 0.0, "m"), fed)), profile, ions=IONS)
+    monkeypatch.setattr(SynthesisSettings, "__init__", partialmethod(SynthesisSettings.__init__, max_pulses=4))
+    with pytest.raises(NotMappableError, match=r"no sequence of at most 4 pulses.*lower the squeezing"):
+        compile_circuit(state(4, 3, 1.0, 3.0), profile, options=QUICK, ions=replace(IONS, error=1e-4))
+    monkeypatch.undo()
+    turned = bare(state(3, 3, 0.3)).then((ops.Rotation((0,), 0.3), ops.phase(Polynomial.monomial((0, 1, 2), 0.1))))
+    with pytest.raises(NotMappableError, match="brings momenta into positions after a phase"):
+        compile_circuit(turned, profile, options=QUICK, ions=IONS)
+
+
+def test_positions_follow_closed_forms():
+    """Displacement, squeezer, beamsplitter before a phase: mean and deviation of u.x by hand."""
+    circuit = Circuit(
+        2,
+        (
+            ops.PrepareSqueezed((0,), -0.5),
+            ops.PrepareVacuum((1,)),
+            ops.Displacement((0,), 0.7, 0.0),
+            ops.Squeeze((1,), -0.2),
+            ops.BeamSplitter((0, 1), 0.3),
+            ops.phase(along((0, 1), (0.6, 0.8), LinePhase((0.0, 0.0, 0.0, 0.1)))),
+        ),
+    )
+    (law,) = position_laws(circuit, "test", 1.0)
+    u = np.array([0.6, 0.8]) @ np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    assert law.mean == pytest.approx(u[0] * 0.7)
+    assert law.deviation == pytest.approx(np.sqrt(u[0] ** 2 * exp(1.0) + u[1] ** 2 * exp(0.4)))
+    (free,) = position_laws(Circuit(1, (ops.phase(Polynomial.monomial((0, 0), 0.1)),)), "test", 0.4)
+    assert free.deviation == pytest.approx(exp(0.4))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.floats(-1.0, 1.0).filter(lambda v: abs(v) > 1e-2), min_size=1, max_size=4),
+    st.lists(st.floats(-2.0, 2.0), min_size=2, max_size=5).filter(lambda c: abs(c[-1]) > 1e-3),
+)
+def test_directions_are_found_again(vector, coefficients):
+    u = np.array(vector) / np.linalg.norm(vector)
+    line_phase = LinePhase((0.0, *coefficients))
+    found = direction_of(along(tuple(range(len(u))), tuple(u.tolist()), line_phase))
+    assert found is not None
+    x = np.random.default_rng(1).normal(size=(5, len(u)))
+    ours = found.phase.value(x @ np.array(found.vector))
+    assert np.allclose(ours, line_phase.value(x @ u), atol=1e-8)
+
+
+def test_sums_along_two_directions_have_none():
+    assert direction_of(Polynomial.monomial((0, 1), 0.3)) is None
+    assert direction_of(Polynomial.monomial((), 1.0)) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_passes_of_machines_keep_the_circuit(data):
+    modes = data.draw(st.integers(1, 4))
+    terms = Polynomial({})
+    for _ in range(data.draw(st.integers(1, 4))):
+        degree = data.draw(st.integers(1, 4))
+        chosen = sorted(data.draw(st.integers(0, modes - 1)) for _ in range(degree))
+        terms = terms + Polynomial.monomial(chosen, data.draw(st.floats(0.05, 0.5)))
+    gates = (
+        ops.Squeeze((0,), 0.2),
+        ops.phase(terms),
+        ops.Shear((0,), 0.3),
+        ops.CubicPhase((modes - 1,), 0.1),
+        ops.PhasePower((0,), 2, 0.2),
+    )
+    circuit = Circuit(modes, gates)
+    for step in (SplitDirections(), LowerQuadratics()):
+        once = step(circuit, load_profile("ideal-cubic")).circuit
+        assert compare(circuit, once).equivalent
+        again = step(once, load_profile("ideal-cubic")).circuit
+        assert compare(once, again).equivalent and len(again.operations) == len(once.operations)

@@ -11,7 +11,7 @@ from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.machines.ion_file import IonFile, ion_program
 from compiler.machines.layout_file import ION_FILE
-from compiler.operations import Displacement, Homodyne, PolynomialPhase, PrepareSqueezed, PrepareVacuum
+from compiler.operations import Displacement, PolynomialPhase, PrepareSqueezed, PrepareVacuum
 from simulations.cross_validation import NoInstanceError
 from simulations.ion_noise import read_ions
 from simulations.ions import IonSimulation, simulate_ion_program
@@ -38,12 +38,11 @@ def pulses_on_a_grid(native: Circuit, file: IonFile) -> IonSimulation:
     if len(used) > MODES:
         raise InputError(f"its phases are on {len(used)} modes, and pulses are simulated on at most {MODES}")
     variances: dict[int, float] = {}
-    for op in native.operations:
+    last = max((i for i, op in enumerate(native.operations) if isinstance(op, PolynomialPhase)), default=-1)
+    for op in native.operations[: last + 1]:
         if isinstance(op, PrepareSqueezed | PrepareVacuum):
             variances[op.modes[0]] = exp(-2.0 * op.r) if isinstance(op, PrepareSqueezed) else 1.0
-        elif not isinstance(op, PolynomialPhase | Homodyne | Displacement) or (
-            isinstance(op, Displacement) and op.x != 0.0
-        ):
+        elif not isinstance(op, PolynomialPhase | Displacement) or (isinstance(op, Displacement) and op.x != 0.0):
             raise InputError(f"pulses are simulated where phases follow preparations, found {op}")
     place = {m: i for i, m in enumerate(used)}
     program = ion_program(native, file, lambda m: place[m])

@@ -31,6 +31,7 @@ COMMANDS = [
     ["sweep"],
     ["backends"],
     ["budget"],
+    ["devices"],
 ]
 
 

@@ -278,8 +278,7 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
             f"{noise.added_variance:.2g} to both quadratures, dephasing turns by "
             f"{sqrt(noise.dephasing_variance):.2g} rad"
         )
-    if file.readouts:
-        lines.append(
-            f"{len(file.readouts)} readouts through the spin, one bit a shot each, kappa = {file.readouts[0].kappa:g}"
-        )
+    if bits := len(file.readouts):
+        what = f"{bits} readout{'s' * (bits > 1)} through the spin"
+        lines.append(f"{what}, one bit a shot each, kappa = {file.readouts[0].kappa:g}")
     return Layout(ION_FILE, file.text(), dict(summary), tuple(lines))

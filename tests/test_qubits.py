@@ -487,8 +487,9 @@ def test_an_edge_of_registers_costs_a_rotation_for_every_triple_of_bits():
 
 def test_platforms_side_by_side():
     table = platform_resources((3, 4))
-    photonic, modular, *registers = table.rows()
+    photonic, ions, modular, *registers = table.rows()
     assert (photonic["modes"], photonic["cubic_phases"]) == (4, 4)
+    assert (ions["modes"], ions["sequences"]) == (3, 4) and 0.0 < ions["error"] <= 1e-2
     assert (modular["qubits"], modular["cx"], modular["t_count"]) == (3, 6, 7)
     assert [row["qubits"] for row in registers] == [12, 16]
     assert registers[0]["t_count"] < registers[1]["t_count"]

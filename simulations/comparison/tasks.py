@@ -245,7 +245,7 @@ def registers(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def resources(settings: Mapping[str, Any], seed: int) -> Rows:
-    """Costs of one cell on light and on qubits; nothing is drawn."""
+    """Costs of one cell on light, on ions and on qubits; nothing is drawn."""
     from simulations.qubits import platform_resources
 
     found = platform_resources(settings["m"])

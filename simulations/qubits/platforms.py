@@ -1,4 +1,4 @@
-"""What one unit cell costs on each platform: photonic modes, modular qubits, position registers."""
+"""What one unit cell costs on each platform: photonic modes, trapped ions, modular qubits, position registers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from compiler.machines import IonSettings
 from compiler.pipeline import compile_circuit
 from compiler.qubits.modular import Phase, Read, modular_circuit
 from compiler.qubits.register import register_circuit
 from compiler.qubits.resources import QubitResources, qubit_resources
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, UnitCell
-from qumode_khrnn.hypergraph import Hyperedge
+from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,31 @@ class PhotonicResources:
 
 
 @dataclass(frozen=True, slots=True)
+class IonResources:
+    """The edge by spin sequences, read through the spin; ``error`` bounds their error in sup-norm."""
+
+    profile: str
+    modes: int
+    sequences: int
+    spin_displacements: int
+    depth: int
+    duration_s: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformResources:
     """The same cell on every platform; ``qubits`` holds rows of encoding and cost."""
 
     photonic: PhotonicResources
+    ions: IonResources
     qubits: tuple[tuple[str, QubitResources], ...]
 
     def rows(self) -> list[dict[str, Any]]:
         """Plain rows for a table."""
         return [
             {"platform": f"photonic ({self.photonic.profile})", **asdict(self.photonic)},
+            {"platform": f"trapped ions ({self.ions.profile})", **asdict(self.ions)},
             *({"platform": name, **cost.to_json()} for name, cost in self.qubits),
         ]
 
@@ -47,8 +63,9 @@ def platform_resources(
 ) -> PlatformResources:
     """Costs of preparing three modes, one 3-edge and the readout of p of its first mode.
 
-    The photonic network and the position registers read through an ancilla; a modular qubit is read without, and its
-    edge has weight 1. Registers are written with rotations of parities, the cheaper of the two styles.
+    The photonic network and the position registers read through an ancilla; ions through the spin, one bit a shot; a
+    modular qubit is read without, and its edge has weight 1. Registers are written with rotations of parities, the
+    cheaper of the two styles.
 
     Parameters
     ----------
@@ -77,5 +94,23 @@ def platform_resources(
             counts.get("squeezer", 0),
             program.resources.depth,
         ),
+        _on_ions(edge, squeezing),
         tuple(rows),
+    )
+
+
+def _on_ions(edge: Hyperedge, squeezing: float) -> IonResources:
+    profile = load_profile("trapped-ion-motional")
+    source = state_circuit(Hypergraph(len(edge.modes), (edge,)), squeezing)
+    program = compile_circuit(source, profile, ions=IonSettings(kappa=1.0))
+    assert program.layout is not None
+    costs = program.layout.summary
+    return IonResources(
+        profile.name,
+        program.circuit.modes,
+        costs["sequences"],
+        costs["displacements"],
+        costs["pulse_depth"],
+        costs["duration_s"],
+        costs["error_bound"],
     )

@@ -56,13 +56,14 @@ class ArtifactCheck:
     """Outcome of `check_artifact`: ``problems`` is empty if everything holds.
 
     ``method`` is how the program was compared with its source. ``noise`` is the momentum variance that the resource
-    states add, which the equivalence leaves out.
+    states add, which the equivalence leaves out, and ``claims`` what else it holds up to.
     """
 
     equivalence: Equivalence
     problems: tuple[str, ...]
     noise: float
     method: str
+    claims: tuple[str, ...]
 
 
 def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str] | None = None) -> tuple[Path, ...]:
@@ -203,7 +204,8 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         f"program.json does not fit {profile.name}: {r.operation}: {r.reason}"
         for r in machine.misfits(circuit, profile, layout)
     ]
-    return ArtifactCheck(verdict, tuple(problems), costs["teleportation_noise"], machine.method)
+    claims = () if problems else machine.claims(circuit, profile, layout)
+    return ArtifactCheck(verdict, tuple(problems), costs["teleportation_noise"], machine.method, claims)
 
 
 def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:

@@ -185,6 +185,12 @@ class Profile(Strict):
         spec = self.operations.get(operation)
         return spec is not None and spec.availability is Availability.NATIVE
 
+    def limit(self, operation: str, parameter: str) -> float | None:
+        """Largest magnitude of a parameter of an operation; None if the profile states none."""
+        spec = self.operations.get(operation)
+        allowed = None if spec is None else spec.ranges.get(parameter)
+        return None if allowed is None else allowed.limit
+
     def allows_order(self, order: int) -> bool:
         """Whether single-mode phase gates of the given order (x^order) are native."""
         if order == 3 and self.is_native("CubicPhase"):

@@ -160,6 +160,7 @@ def verify(
         "precision": found.precision,
         "ideal_resources": found.resources,
         "teleportation_noise": check.noise,
+        "claims": list(check.claims),
         "problems": list(check.problems),
     }
     if check.problems:
@@ -169,7 +170,8 @@ def verify(
     noise = f", up to the noise of {found.resources} resource states: momentum variance {check.noise:.4g} in all"
     lines = [
         f"holds: program.json equals source.json (residual {found.residual:.1e}, {found.precision})"
-        f"{noise if found.resources else ''}, and fits the profile"
+        f"{noise if found.resources else ''}, and fits the profile",
+        *check.claims,
     ]
     failed: tuple[str, ...] = ()
     if simulate:

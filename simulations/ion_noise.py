@@ -32,7 +32,7 @@ def with_ion_noise(
     The noise stands before the readouts, at the end for modes that are not read. Dephasing has no exact simulation
     beside phases of degree 3 or more, and none in closed form: it is left out then, or if not wanted, with a warning.
     """
-    found = ion_noise(file, profile)
+    found = ion_noise(native, file, profile)
     if found is None:
         return native, ("the profile does not time its pulses, so nothing heats or dephases here",)
     noise = MotionNoise(scale * found.added_variance, scale * found.dephasing_variance, found.spin_flip)

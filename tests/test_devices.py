@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from test_cli import EXAMPLES, khrnn, ok, refused
 
-from compiler.artifact import check_artifact
+from compiler.artifact import check_artifact, read_program
 from compiler.ions.readout import shots_for_weight
 from compiler.machines.ion_file import IonFile, Reading
 from compiler.machines.ions import ion_noise, ion_schedule
@@ -138,7 +138,8 @@ def test_bits_follow_the_characteristic_function(ion_folder):
 def test_heating_is_that_of_the_clock(ion_folder):
     folder, data = ion_folder
     profile, file = load_profile("trapped-ion-motional"), read_ions(folder)
-    timed, noise = ion_schedule(file, profile), ion_noise(file, profile)
+    native, _ = read_program(folder)
+    timed, noise = ion_schedule(file, profile), ion_noise(native, file, profile)
     assert timed is not None and noise is not None
     displacements = sum(len(s.areas) + (s.kick != 0.0) for s in file.sequences)
     assert timed.duration_s == pytest.approx(displacements * 1e-4) == data["layout"]["duration_s"]

@@ -304,7 +304,8 @@ def on_ions() -> CompiledProgram:
 
 def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
     write_artifact(tmp_path, on_ions)
-    assert not check_artifact(tmp_path).problems
+    check = check_artifact(tmp_path)
+    assert not check.problems and len(check.claims) == 1 and "within 3 deviations" in check.claims[0]
     assert on_ions.layout is not None
     file = read_layout(IonFile, on_ions.layout.text, ION_FILE)
     assert sum(s.sup_norm for s in file.sequences) <= file.error == IONS.error
@@ -324,6 +325,7 @@ def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
     assert "is needed" in reasons(deviations=4.0)
     assert "for another phase" in reasons(sequences=sequence(phase=(*first.phase[:-1], 2.0 * first.phase[-1])))
     assert "no sequence for it" in reasons(sequences=file.sequences[1:])
+    assert "one too many" in reasons(sequences=(*file.sequences, first))
     assert "add up to" in reasons(error=1e-6)
     assert "Homodyne is unavailable" in reasons(readouts=file.readouts[1:])
     with pytest.raises(InputError, match=r"ions.json: sequences.0.areas"):

@@ -37,7 +37,9 @@ def test_every_command_of_the_readme_exists():
         assert done.returncode == 0, command
 
 
-@pytest.mark.parametrize(("name", "examples"), [("compiler", 3), ("devices", 1), ("exports", 1), ("qubits", 1), ("simulation", 1)])
+@pytest.mark.parametrize(
+    ("name", "examples"), [("compiler", 3), ("devices", 1), ("exports", 1), ("qubits", 1), ("simulation", 1)]
+)
 def test_examples_of_the_docs(name, examples):
     text = (Path(__file__).parent.parent / "docs" / f"{name}.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.exports.strawberryfields import expanded, with_results
+from compiler.exports.strawberryfields import expanded, from_strawberryfields, strawberryfields, with_results
 from compiler.polynomial import Polynomial
 from compiler.verify import compare
 
@@ -48,6 +49,24 @@ def difference(loaded: Circuit, circuit: Circuit) -> str:
     except CircuitError as error:
         return f"it cannot be compared: {error}"
     return "" if verdict.equivalent else f"the reloaded program differs: {verdict.reason}"
+
+
+def loaded_differs(text: str, circuit: Circuit, ir: str) -> str:
+    """Why a text, loaded by Strawberry Fields as ``blackbird`` or ``xir``, is not the circuit; empty if it is.
+
+    Raises
+    ------
+    CircuitError
+        If it holds something that cannot be read.
+    """
+    sf = strawberryfields()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            program = sf.io.loads(text, ir=ir)
+        except Exception as error:  # its parsers raise whatever they meet on text that is no program
+            return f"it cannot be loaded: {' '.join(str(error).split())}"
+    return difference(from_strawberryfields(program), circuit)
 
 
 def _noise(circuit: Circuit) -> list[ops.Operation]:

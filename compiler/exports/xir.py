@@ -11,8 +11,8 @@ import warnings
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.exports.reloading import difference
-from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields, to_strawberryfields
+from compiler.exports.reloading import loaded_differs
+from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
 from compiler.polynomial import Polynomial
 
 
@@ -50,11 +50,4 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     CircuitError
         If it holds something that cannot be read.
     """
-    sf = strawberryfields()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            program = sf.io.loads(text, ir="xir")
-        except Exception as error:  # its parser raises whatever it meets on text that is no program
-            return f"it cannot be loaded: {' '.join(str(error).split())}"
-    return difference(from_strawberryfields(program), circuit)
+    return loaded_differs(text, circuit, "xir")

@@ -49,7 +49,7 @@ class Cluster:
 
     def usual_squeezing(self, profile: Profile) -> float:
         """The level of the resource states."""
-        return profile.operations["PrepareSqueezed"].ranges["r"].limit
+        return profile.limit("PrepareSqueezed", "r") or 1.0
 
     def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
         """Operations that no macronode does."""
@@ -92,6 +92,10 @@ class Cluster:
         if verdict.equivalent:
             return ()
         return (MappingReason(MACRONODES, f"its angles make another circuit: {verdict.reason}", "compile it again"),)
+
+    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+        """Nothing: the proof holds as it stands."""
+        return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None

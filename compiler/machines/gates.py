@@ -42,9 +42,7 @@ class Gates:
 
     def usual_squeezing(self, profile: Profile) -> float:
         """1, or the profile's limit."""
-        spec = profile.operations.get("PrepareSqueezed")
-        limit = None if spec is None else spec.ranges.get("r")
-        return 1.0 if limit is None else min(1.0, limit.limit)
+        return min(1.0, profile.limit("PrepareSqueezed", "r") or 1.0)
 
     def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
         """Nothing: the passes and the mapping tell."""
@@ -86,6 +84,10 @@ class Gates:
             return reasons
         sites = tuple(range(native.modes)) if layout is None else _sites(layout, native.modes, coupling.sites)
         return not_neighbours(native, coupling, sites)
+
+    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+        """Nothing: the proof holds as it stands."""
+        return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None

@@ -6,6 +6,7 @@ the layout file holds the pulses of each, whose errors are certified on the inte
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import erfc, sqrt
 
@@ -31,7 +32,7 @@ from compiler.machines.layout_file import ION_FILE, read_layout
 from compiler.machines.machine import Layout, Request
 from compiler.machines.positions import PositionLaw, position_laws
 from compiler.mapping import out_of_range, too_many_modes
-from compiler.operations import Homodyne, PolynomialPhase
+from compiler.operations import PREPARATIONS, Homodyne, PolynomialPhase
 from compiler.passes.base import Pass
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
@@ -39,6 +40,7 @@ from compiler.passes.interferometer_mesh import InterferometerMesh
 from compiler.passes.lower_controlled import LowerControlled
 from compiler.passes.split_directions import SplitDirections, along
 from compiler.routing.order import used
+from compiler.schedule import asap
 from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
 from hardware_profiles.schema import Profile
 
@@ -58,9 +60,7 @@ class Ions:
 
     def usual_squeezing(self, profile: Profile) -> float:
         """At most 0.5: sequences grow with the cube of the interval that positions span, and more for higher edges."""
-        spec = profile.operations.get("PrepareSqueezed")
-        limit = None if spec is None else spec.ranges.get("r")
-        return 0.5 if limit is None else min(0.5, limit.limit)
+        return min(0.5, profile.limit("PrepareSqueezed", "r") or 0.5)
 
     def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
         """Readouts without a spin, and feed-forward."""
@@ -115,6 +115,10 @@ class Ions:
             or _jaqal(native, profile, file)
         )
 
+    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+        """How far the pulses are from the phases, and where."""
+        return () if layout is None else _bounds(native, read_layout(IonFile, layout, ION_FILE))
+
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
@@ -133,15 +137,21 @@ def ion_schedule(file: IonFile, profile: Profile) -> IonSchedule | None:
     return schedule([gate_of(sequence) for sequence in file.sequences], int(profile.spins.count.value), times)
 
 
-def ion_noise(file: IonFile, profile: Profile) -> MotionNoise | None:
-    """Heating and dephasing of every mode while the sequences run; None where the profile does not time them."""
+def ion_duration_s(native: Circuit, file: IonFile, profile: Profile) -> float | None:
+    """Time of a program: its sequences, and one after them all other operations; None where sequences are not timed."""
     timed = ion_schedule(file, profile)
-    if timed is None:
+    return None if timed is None else timed.duration_s + asap(native, profile).duration_s
+
+
+def ion_noise(native: Circuit, file: IonFile, profile: Profile) -> MotionNoise | None:
+    """Heating and dephasing of every mode while a program runs; None where the profile does not time it."""
+    duration_s = ion_duration_s(native, file, profile)
+    if duration_s is None:
         return None
     rates = profile.noise
     heating = 0.0 if rates.heating_quanta_per_s is None else rates.heating_quanta_per_s.value
     turning = 0.0 if rates.dephasing_rad2_per_s is None else rates.dephasing_rad2_per_s.value
-    return motion_noise(timed.duration_s, MotionRates(heating, 2.0 / turning if turning else None))
+    return motion_noise(duration_s, MotionRates(heating, 2.0 / turning if turning else None))
 
 
 def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...] | None) -> tuple[MappingReason, ...]:
@@ -204,9 +214,11 @@ def _wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[Mapp
     except NotMappableError as error:
         return list(error.reasons)
     held = {sequence.operation: sequence for sequence in file.sequences}
+    count = Counter(sequence.operation for sequence in file.sequences)
     reasons = [
         MappingReason(f"operation {index}", f"{ION_FILE} has no sequence for it, or one too many", "compile it again")
-        for index in sorted(laws.keys() ^ held.keys())
+        for index in sorted(laws.keys() | count.keys())
+        if count[index] != (index in laws)
     ]
     total = 0.0
     for index in sorted(laws.keys() & held.keys()):
@@ -239,6 +251,28 @@ def _jaqal(native: Circuit, profile: Profile, file: IonFile) -> tuple[MappingRea
     return unmappable_steps(steps_of(native, file), layout_of(native, profile), file.calibration)
 
 
+def _outside(file: IonFile) -> float:
+    """Mass of the state where the errors are not certified, at most: normal tails, added up."""
+    return min(1.0, len(file.sequences) * erfc(file.deviations / sqrt(2.0)))
+
+
+def _leak(file: IonFile) -> float:
+    """Probability, at most, that a spin is not returned."""
+    return min(1.0, sum(sqrt(sequence.leak) for sequence in file.sequences) ** 2)
+
+
+def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
+    total = sum(sequence.sup_norm for sequence in file.sequences)
+    found = (
+        f"pulses are off by {total:.2g} at most in sup-norm where all |u.x| are within {file.deviations:g} deviations "
+        f"(all but {_outside(file):.2g} of the state); spin left behind with probability at most {_leak(file):.2g}"
+    )
+    prepared = {op.modes[0] for op in native.operations if isinstance(op, PREPARATIONS)}
+    if set(native.latent) <= prepared or not file.sequences:
+        return (found,)
+    return found, f"modes that nothing prepares are taken as squeezed in p, r = {file.input_r:g}"
+
+
 def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
     gates = [gate_of(sequence) for sequence in file.sequences]
     pulses = [sum(1 for _ in gate.pulses()) for gate in gates]
@@ -253,28 +287,27 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
         "longest_sequence": max(displacements, default=0),
         "pulse_depth": max(level.values(), default=0),
         "error_bound": sum(gate.synthesised.error.sup_norm for gate in gates),
-        "outside": min(1.0, len(gates) * erfc(file.deviations / sqrt(2.0))),
-        "leak_bound": min(1.0, sum(sqrt(gate.synthesised.error.leak) for gate in gates) ** 2),
+        "outside": _outside(file),
+        "leak_bound": _leak(file),
         "bits": len(file.readouts),
     }
     lines = [
         f"{len(gates)} spin sequences of at most {summary['longest_sequence']} displacements "
         f"({summary['displacements']} in all), pulse depth {summary['pulse_depth']}",
-        f"errors add up to {summary['error_bound']:.2g} at most where all |u.x| are within {file.deviations:g} "
-        f"deviations (all but {summary['outside']:.2g} of the state); spin left behind with probability at most "
-        f"{summary['leak_bound']:.2g}",
+        *_bounds(native, file),
     ]
-    timed, noise = ion_schedule(file, profile), ion_noise(file, profile)
-    if timed is not None and noise is not None and profile.spins is not None:
+    timed, noise = ion_schedule(file, profile), ion_noise(native, file, profile)
+    duration_s = ion_duration_s(native, file, profile)
+    if timed is not None and duration_s is not None and noise is not None and profile.spins is not None:
         summary |= {
-            "duration_s": timed.duration_s,
+            "duration_s": duration_s,
             "waited_for_spin": timed.waited_for_spin,
             "heating_variance": noise.added_variance,
             "dephasing_rad2": noise.dephasing_variance,
         }
         spins = int(profile.spins.count.value)
         lines.append(
-            f"{timed.duration_s * 1e3:.3g} ms on {spins} shared spin{'s' * (spins > 1)}; meanwhile heating adds "
+            f"{duration_s * 1e3:.3g} ms on {spins} shared spin{'s' * (spins > 1)}; meanwhile heating adds "
             f"{noise.added_variance:.2g} to both quadratures, dephasing turns by "
             f"{sqrt(noise.dephasing_variance):.2g} rad"
         )

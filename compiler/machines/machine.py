@@ -120,6 +120,9 @@ class Machine(Protocol):
     def misfits(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
         """Reasons why a native circuit, with the text of its layout file, is no program of the machine."""
 
+    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+        """What the proof holds up to, one line each; empty if it holds as it stands."""
+
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:

@@ -140,13 +140,12 @@ def _gates(circuit: Circuit, profile: Profile) -> dict[int, tuple[int, float]]:
 
 
 def _ancilla_squeezing(profile: Profile) -> float:
-    spec = profile.operations.get("PrepareSqueezed")
-    allowed = spec.ranges.get("r") if spec is not None else None
-    if allowed is None:
+    limit = profile.limit("PrepareSqueezed", "r")
+    if limit is None:
         reason = MappingReason(
             "Squeeze",
             "it is made by measurement, and the profile does not state the squeezing of the ancillas",
             "give operations.PrepareSqueezed.ranges.r.maximum in the profile, or ancilla_r to the pass",
         )
         raise NotMappableError(profile.name, (reason,))
-    return allowed.limit
+    return limit

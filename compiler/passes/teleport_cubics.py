@@ -63,16 +63,15 @@ class TeleportCubics:
 
 def resource_squeezing(profile: Profile) -> float:
     """Squeezing parameter of the profile's cubic resource states: its limit."""
-    spec = profile.operations.get("PrepareCubic")
-    allowed = spec.ranges.get("r") if spec is not None else None
-    if allowed is None:
+    limit = profile.limit("PrepareCubic", "r")
+    if limit is None:
         reason = MappingReason(
             "CubicPhase",
             "it is teleported, and the profile does not state the squeezing of the resource states",
             "give operations.PrepareCubic.ranges.r.maximum in the profile",
         )
         raise NotMappableError(profile.name, (reason,))
-    return allowed.limit
+    return limit
 
 
 def teleported(gate: CubicPhase, ancilla: int, r: float, result: str) -> list[Operation]:

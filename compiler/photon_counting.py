@@ -34,7 +34,8 @@ def _refused(op: Operation, symbols: set[str]) -> tuple[str, str] | None:
     if isinstance(op, NOISE):
         return "the loss and noise of a device are its own and are not programmed", "leave it out of the program"
     if isinstance(op, Homodyne):
-        return "the device counts photons and has no homodyne detector", "use a profile with homodyne readout"
+        advice = "use a profile with homodyne readout, or prepare the state only (--readout none)"
+        return "the device counts photons and has no homodyne detector", advice
     results = {
         name for v in op.parameters().values() if isinstance(v, Polynomial) for name in v.names if name not in symbols
     }

@@ -89,7 +89,7 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
         **(extra or {}),
         "certificate.json": json_text(certificate(program, certified | (extra or {}))),
     }
-    require_writable(*(folder / name for name in contents))
+    require_writable(*(folder / name for name in {*contents, *OPTIONAL_FILES}))
     for name, text in contents.items():
         write_text(folder / name, text)
     for stale in OPTIONAL_FILES - set(contents):
@@ -191,18 +191,24 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         problems.append(f"program.json has symbols without values: {list(circuit.symbols)}")
     if claimed.get("source") != _source_summary(source):
         problems.append("certificate.json: 'source' does not describe source.json")
-    if verdict.equivalent and claimed.get("ideal_resources") != verdict.resources:
+    resource_states = claimed.get("ideal_resources")
+    if verdict.equivalent and (resource_states != verdict.resources or isinstance(resource_states, bool)):
         found_text = f"found {claimed.get('ideal_resources')!r}"
         problems.append(f"certificate.json: 'ideal_resources' must be {verdict.resources}, {found_text}")
     problems += _changed_profile(profile)
-    layout = next((found[name] for name in LAYOUT_FILES if name in found), None)
+    own = machine.layout_file(profile)
+    layout = None if own is None else found.get(own)
+    if own is not None and layout is None:
+        problems.append(f"{own} is missing: programs for {profile.name} have it")
+    strange = [name for name in LAYOUT_FILES if name in found and name != own]
+    problems += [f"{name} does not belong to a program for {profile.name}" for name in strange]
     problems += export_problems(found, Given(source, circuit, profile, layout))
     costs = resources(circuit).to_json()
     if read_json(folder / "resources.json") != costs:
         problems.append("resources.json does not hold the costs of program.json")
     problems += [
         f"program.json does not fit {profile.name}: {r.operation}: {r.reason}"
-        for r in machine.misfits(circuit, profile, layout)
+        for r in (machine.misfits(circuit, profile, layout) if own is None or layout is not None else ())
     ]
     claims = () if problems else machine.claims(circuit, profile, layout)
     return ArtifactCheck(verdict, tuple(problems), costs["teleportation_noise"], machine.method, claims)
@@ -219,7 +225,7 @@ def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
         ("method", machine.method),
         ("equivalent", True),
     ):
-        if claimed.get(key) != expected:
+        if claimed.get(key) != expected or type(claimed.get(key)) is not type(expected):
             wrong.append(f"certificate.json: {key!r} must be {expected!r}, found {claimed.get(key)!r}")
     residual, tolerance, points = (
         number(claimed.get(key), f"certificate.json: {key!r}") for key in ("residual", "tolerance", "points")
@@ -236,9 +242,12 @@ def _changed_profile(profile: Profile) -> list[str]:
     if profile.name not in profile_names():
         return []
     shipped = load_profile(profile.name)
-    if shipped.version == profile.version and shipped != profile:
-        return [f"profile.json is not the shipped {profile.name} of version {profile.version}; give it another name"]
-    return []
+    if shipped == profile:
+        return []
+    version = f"of version {profile.version}" + (
+        "" if shipped.version == profile.version else f" (this release ships {shipped.version})"
+    )
+    return [f"profile.json {version} is not the shipped {profile.name}; compile again, or give it another name"]
 
 
 def _digits(precision: object, where: str) -> int | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from compiler.circuit import Circuit
 from compiler.errors import MappingReason
-from compiler.operations import Homodyne, Operation, PhasePower
+from compiler.operations import PREPARATIONS, Homodyne, Operation, PhasePower, PrepareSqueezed
 from compiler.polynomial import Polynomial
 from compiler.routing.order import used
-from hardware_profiles.operation_spec import LEVEL_TOLERANCE
-from hardware_profiles.schema import OperationSpec, Profile
+from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Range
+from hardware_profiles.schema import Profile
 
 
-def unmappable(circuit: Circuit, profile: Profile) -> tuple[MappingReason, ...]:
-    """Reasons why a native circuit cannot run on a profile, wherever its modes sit; empty if it can.
+def unmappable(circuit: Circuit, profile: Profile, sites: tuple[int, ...] | None = None) -> tuple[MappingReason, ...]:
+    """Reasons why a native circuit cannot run on a profile with a set of gates; empty if it can.
 
-    Checks the number of modes, that every operation is native, that it may act on its modes, that its parameters are
-    within their ranges, and feed-forward. `compiler.machines` adds what depends on places.
+    Checks that every operation is native, that it may act on its modes (``sites`` says which of the device's modes they
+    are, if not those of the same numbers), that its parameters are within their ranges, and feed-forward.
+    `compiler.machines` adds the number of modes and which of them meet.
 
     Examples
     --------
@@ -24,13 +25,14 @@ def unmappable(circuit: Circuit, profile: Profile) -> tuple[MappingReason, ...]:
     >>> unmappable(Circuit(1, (Squeeze((0,), 2.0),)), load_profile("photonic-cubic"))[0].reason
     'the profile allows |r| <= 0.956, found 2'
     """
-    reasons = [*too_many_modes(circuit, profile), *not_native(circuit, profile)]
+    reasons = not_native(circuit, profile)
     shared: dict[tuple[str, str], float] = {}
     for index, op in enumerate(circuit.operations):
         name = type(op).__name__
         if profile.is_native(name):
             where = f"operation {index} {op}"
-            reasons += [*_wrong_modes(op, where, profile.operations[name]), *out_of_range(op, where, profile, shared)]
+            at = op.modes if sites is None else tuple(sites[m] for m in op.modes)
+            reasons += [*wrong_modes(op, at, where, profile), *out_of_range(op, where, profile, shared)]
     return (*reasons, *_feed_forward(circuit, profile))
 
 
@@ -51,7 +53,7 @@ def not_native(circuit: Circuit, profile: Profile) -> list[MappingReason]:
             spec = profile.operations.get(name)
             have = f"is {spec.availability.value}" if spec is not None else "does not exist"
             note = f" ({spec.note})" if spec is not None and spec.note else ""
-            native = f"native there: {', '.join(_native_names(profile))}"
+            native = f"use what is native there: {', '.join(_native_names(profile)) or 'nothing'}"
             reasons.append(MappingReason(f"operation {index} {op}", f"{name} {have} on the profile{note}", native))
     return reasons
 
@@ -60,14 +62,21 @@ def _native_names(profile: Profile) -> list[str]:
     return [name for name in profile.operations if profile.is_native(name)]
 
 
-def _wrong_modes(op: Operation, where: str, spec: OperationSpec) -> list[MappingReason]:
+def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile) -> list[MappingReason]:
+    """A reason if an operation that the profile lists may not act on the device's modes ``at``."""
     name = type(op).__name__
-    if spec.modes and not set(op.modes) <= set(spec.modes):
-        only = f"{name} works on modes {', '.join(map(str, spec.modes))} only"
-        return [MappingReason(where, only, "use those modes for it")]
-    if spec.pairs and tuple(sorted(op.modes)) not in {tuple(sorted(pair)) for pair in spec.pairs}:
-        only = f"{name} works on the pairs {', '.join(map(str, spec.pairs))} only"
-        return [MappingReason(where, only, "use those pairs for it")]
+    spec = profile.operations[name]
+    if isinstance(op, PrepareSqueezed) and op.r == 0.0:  # the vacuum, wherever it is
+        return []
+    advice = f"leave {name} elsewhere out" + (
+        ", or start from the vacuum (--squeezing 0)" * (name == "PrepareSqueezed")
+    )
+    if spec.modes and not set(at) <= set(spec.modes):
+        only = f"{name} works on modes {', '.join(map(str, spec.modes))} of the device only, found {list(at)}"
+        return [MappingReason(where, only, advice)]
+    if spec.pairs and tuple(sorted(at)) not in {tuple(sorted(pair)) for pair in spec.pairs}:
+        only = f"{name} works on the pairs {', '.join(map(str, spec.pairs))} of the device only, found {list(at)}"
+        return [MappingReason(where, only, advice)]
     return []
 
 
@@ -99,20 +108,27 @@ def out_of_range(
             continue
         if not allowed.allows(value):
             shown = abs(value) if allowed.minimum is None and not allowed.levels else value
-            if allowed.levels:
-                nearest = min((q.value for q in allowed.levels), key=lambda level: abs(level - value))
-                relaxation = f"take {key} = {nearest:g}, the nearest level"
-            else:
-                relaxation = (
-                    f"lower the squeezing to {allowed.limit:g}" if key == "r" else f"lower |{key}| to the range"
-                )
-            found.append(MappingReason(where, f"{rule}, found {shown:.6g}", relaxation))
+            found.append(MappingReason(where, f"{rule}, found {shown:.6g}", _relaxed(op, key, value, allowed)))
         elif allowed.shared and abs(value - shared.setdefault((name, key), value)) > LEVEL_TOLERANCE:
             other = shared[name, key]
             found.append(
                 MappingReason(where, f"{rule}, found {value:g} beside {other:g}", f"take {key} = {other:g} for all")
             )
     return found
+
+
+def _relaxed(op: Operation, key: str, value: float, allowed: Range) -> str:
+    """The nearest change that brings a parameter into its range."""
+    if allowed.levels:
+        of_sign = [q.value for q in allowed.levels if q.value * value >= 0.0]
+        if not of_sign:
+            return f"turn the mode by pi/2: no level has this sign of {key}"
+        return f"take {key} = {min(of_sign, key=lambda level: abs(level - value)):g}, the nearest level"
+    if allowed.minimum is not None:
+        return f"bring {key} into this range"
+    if key == "r" and isinstance(op, PREPARATIONS):
+        return f"lower the squeezing to {allowed.limit:g}"
+    return f"lower the weights and strengths that ask for it, until |{key}| <= {allowed.limit:g}"
 
 
 def _feed_forward(circuit: Circuit, profile: Profile) -> list[MappingReason]:

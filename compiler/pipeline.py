@@ -13,6 +13,7 @@ from compiler.operations import phase
 from compiler.passes.base import Pass
 from compiler.polynomial import Polynomial
 from compiler.resources import Resources, resources
+from compiler.routing.coupling import Placement
 from compiler.schedule import Schedule, asap
 from compiler.synthesis.choose import Progress, StrategyRow, SynthesisOptions
 from compiler.verify import Equivalence, compare
@@ -153,14 +154,14 @@ def compile_circuit(
     current = circuit
     records: list[PassRecord] = []
     strategies: list[StrategyRow] = []
-    sites: tuple[int, ...] | None = None
+    placement: Placement | None = None
     for step in machine.passes(request) if passes is None else passes:
         result = step(current, profile)
         current = result.circuit
-        sites = result.sites or sites
+        placement = result.placement or placement
         records.append(PassRecord(step.name, step.promise.value, result.report))
         strategies += result.strategies
-    layout = machine.laid_out(current, profile, sites, request)
+    layout = machine.laid_out(current, profile, placement, request)
     if reasons := machine.misfits(current, profile, None if layout is None else layout.text):
         raise NotMappableError(profile.name, reasons)
     if progress is not None:

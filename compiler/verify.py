@@ -177,8 +177,13 @@ def compare(
     rows = _outputs(left, right, pushed, start)
     if isinstance(rows, str):
         return _different(tolerance, rows)
-    resources = sum(mode >= common for side in pushed for mode, _ in side.prepared)
+    resources = sum(mode >= common and _is_resource(op) for side in pushed for (mode, _), op in side.prepared.items())
     return _verdict(rows, start, size, Equivalence(False, 0.0, tolerance, points, "", None, digits, resources, growth))
+
+
+def _is_resource(op: Any) -> bool:
+    """Whether a preparation stands for an ideal state that no machine makes; the vacuum does not."""
+    return isinstance(op, PrepareCubic) or (isinstance(op, PrepareSqueezed) and op.r != 0.0)
 
 
 def _shape(left: Circuit, right: Circuit, common: int) -> str | None:

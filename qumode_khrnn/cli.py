@@ -68,6 +68,8 @@ def main() -> None:
         raise
     except OSError as error:
         fail(f"{error.strerror or error}: {error.filename}")
+    except ArithmeticError as error:  # numbers that no device has, on their way through a formula
+        fail(f"a number leaves what float64 holds ({error}); scale weights, angles and squeezing to usual sizes")
 
 
 @app.command()
@@ -149,6 +151,7 @@ def verify(
     Example: khrnn verify compiled --simulate
     """
     from compiler.artifact import check_artifact
+    from qumode_khrnn.compile_text import resource_note
 
     check = check_artifact(folder)
     found = check.equivalence
@@ -167,10 +170,9 @@ def verify(
         if as_json:
             typer.echo(json.dumps(data))
         fail("; ".join(check.problems), 1)
-    noise = f", up to the noise of {found.resources} resource states: momentum variance {check.noise:.4g} in all"
     lines = [
         f"holds: program.json equals source.json (residual {found.residual:.1e}, {found.precision})"
-        f"{noise if found.resources else ''}, and fits the profile",
+        f"{resource_note(found.resources, check.noise)}, and fits the profile",
         *check.claims,
     ]
     failed: tuple[str, ...] = ()

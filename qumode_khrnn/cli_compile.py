@@ -38,8 +38,9 @@ def compile_command(
         float, typer.Option(help="Largest total cubic strength, as a multiple of polarization's.")
     ] = 5.0,
     error: Annotated[
-        float, typer.Option(help="Trapped ions: largest sum of the errors of spin sequences, in sup-norm.")
-    ] = 1e-2,
+        float | None,
+        typer.Option(help="Trapped ions: largest sum of the errors of spin sequences, in sup-norm; 0.01 by default."),
+    ] = None,
     calibration: Annotated[
         Path | None, typer.Option(help="QSCOUT: measured settings of beamsplitters and squeezers (.json).")
     ] = None,
@@ -86,8 +87,11 @@ def compile_command(
     device = read_profile(profile, numbers)
     r = machine_of(device).usual_squeezing(device) if squeezing is None else squeezing
     given = read_source(source, r, k, readout)
+    ion_options = {"--readout spin": readout == "spin", "--error": error, "--calibration": calibration}
+    if device.spins is None and (idle := [name for name, value in ion_options.items() if value not in (None, False)]):
+        raise InputError(f"{idle[0]} is for profiles of trapped ions, and {device.name} has no spins")
     ions = IonSettings(
-        error=error,
+        error=IonSettings().error if error is None else error,
         input_r=r,
         kappa=1.0 if readout == "spin" else 0.0,
         calibration=None if calibration is None else read_calibration(calibration),

@@ -87,7 +87,10 @@ def profiles_validate(
 
     Example: khrnn profiles validate my-device.toml
     """
+    from compiler.machines import machine_of
+
     device = read_profile(file)
+    machine_of(device).usual_squeezing(device)  # asks for the parts that its kind of machine needs
     numbers = device.quantities()
     doubtful = [path for path, quantity in numbers.items() if quantity.label != quantity.mark.value]
     data = {"valid": True, "name": device.name, "numbers": len(numbers), "unverified": doubtful}

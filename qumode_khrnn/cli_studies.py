@@ -142,7 +142,7 @@ def devices(
     if wrong := [k for k in wanted if not 2 <= k <= 4]:
         raise InputError(f"--k must lie in 2..4, found {wrong[0]}")
     graphs = [one_edge(k) for k in wanted] if source is None else [read_hypergraph(source)]
-    found = [load_profile(name) for name in profiles or profile_names()]
+    found = [load_profile(name) for name in dict.fromkeys(profiles or profile_names())]
     with tracker() as track:
         rows = device_rows(found, graphs, track("devices", len(found) * len(graphs)))
     show({"rows": [row.to_json() for row in rows]}, as_json, device_lines(rows))

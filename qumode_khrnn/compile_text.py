@@ -18,9 +18,9 @@ def compile_lines(
     program: CompiledProgram, edges: int, squeezing: float, folder: Path, files: list[Exported]
 ) -> list[str]:
     """What was compiled, what each strategy reached, what it costs, how it was proved, and what was written."""
-    costs = program.resources
+    costs, modes = program.resources, len(program.circuit.latent)
     return [
-        f"{edges} edge{'s' * (edges != 1)} on {len(program.circuit.latent)} modes for {program.profile.name}, "
+        f"{edges} edge{'s' * (edges != 1)} on {modes} mode{'s' * (modes != 1)} for {program.profile.name}, "
         f"squeezing r = {squeezing:.4g}",
         *_strategy_lines(program),
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
@@ -29,7 +29,8 @@ def compile_lines(
         *(() if program.layout is not None and "duration_s" in program.layout.summary else (_path_line(program),)),
         *(() if program.layout is None else program.layout.lines),
         f"verified by {program.method}: residual {program.verification.residual:.1e} at {program.verification.points} "
-        f"points ({program.verification.precision})" + _resource_note(program),
+        f"points ({program.verification.precision})"
+        + resource_note(program.verification.resources, costs.teleportation_noise),
         *(f"  {file.name:18} {file.file:18} {file.outcome}" for file in files),
         f"written to {folder}",
     ]
@@ -64,13 +65,16 @@ def _path_line(program: CompiledProgram) -> str:
     return f"critical path: {path['operations']} operations ({names or 'none'}); {time}"
 
 
-def _resource_note(program: CompiledProgram) -> str:
-    if not program.verification.resources:
+def resource_note(states: int, noise: float) -> str:
+    """What a proof with ideal resource states leaves out; nothing if there are none.
+
+    >>> resource_note(2, 0.5)
+    ', up to the noise of 2 resource states, of which cubic ones add momentum variance 0.5 in all'
+    """
+    if not states:
         return ""
-    return (
-        f", up to the noise of {program.verification.resources} resource states: momentum variance "
-        f"{program.resources.teleportation_noise:.4g} in all"
-    )
+    known = f", of which cubic ones add momentum variance {noise:.4g} in all" if noise else " (khrnn budget: how much)"
+    return f", up to the noise of {states} resource state{'s' * (states > 1)}{known}"
 
 
 def not_mappable(error: NotMappableError) -> dict[str, Any]:

@@ -50,6 +50,9 @@ LEAST_SHOTS = 200
 GRID_EFFORT = 1_000_000_000
 """Largest `simulations.grid.effort` of all shots together: a minute or two."""
 
+GRID_LEAST = 4_000_000
+"""What a trajectory counts at least: plans and finer grids cost as much as so many amplitudes, a fifth of a second."""
+
 PURE_CUTOFFS, MIXED_CUTOFFS = (8, 12, 16, 20), (6, 8, 10)
 """Fock cutoffs of Strawberry Fields without and with loss."""
 
@@ -272,7 +275,7 @@ def cross_validate(
     try:
         start = perf_counter()
         rng = np.random.default_rng([seed, 1])
-        shots = min(GRID_SHOTS, GRID_EFFORT // max(1, grid.effort(circuit)))
+        shots = min(GRID_SHOTS, GRID_EFFORT // max(GRID_LEAST, grid.effort(circuit)))
         if shots < LEAST_SHOTS and not grid.is_still(circuit):
             raise InputError(f"{LEAST_SHOTS} trajectories would take more than {GRID_EFFORT:.0e} steps of amplitudes")
         found = [m for m in grid.moments(circuit, rng, shots) if m.name in names]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from math import exp, expm1
 from typing import Any
 
-from compiler.errors import MappingReason, NotMappableError
+from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.ions.readout import ReadoutCost, shots_for_weight
 from compiler.machines import IonSettings, machine_of
 from compiler.machines.ion_file import IonFile
@@ -130,6 +130,9 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
         program = compile_circuit(source, profile, ions=IonSettings(input_r=r, kappa=1.0 if by_bits else 0.0))
     except NotMappableError as error:
         return DeviceRow(profile.name, profile.status, k, r, error.reasons[0])
+    except InputError as error:
+        reason = MappingReason("the circuit", " ".join(str(error).split()), "change what it says")
+        return DeviceRow(profile.name, profile.status, k, r, reason)
     costs, summary = program.resources, {} if program.layout is None else program.layout.summary
     ions = None
     if program.layout is not None and program.layout.file == ION_FILE:

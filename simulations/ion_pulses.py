@@ -35,6 +35,8 @@ def pulses_on_a_grid(native: Circuit, file: IonFile) -> IonSimulation:
         If it has more than `MODES` modes, or its phases do not stand right after squeezed or vacuum preparations.
     """
     used = sorted({m for op in native.operations if isinstance(op, PolynomialPhase) for m in op.modes})
+    if not used:
+        raise InputError("it has no pulses")
     if len(used) > MODES:
         raise InputError(f"its phases are on {len(used)} modes, and pulses are simulated on at most {MODES}")
     variances: dict[int, float] = {}

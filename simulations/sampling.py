@@ -108,6 +108,7 @@ def sample_program(
     found: dict[str, Any] = {
         "backend": backend,
         "shots": shots,
+        "bits": ions is not None,
         "seconds": seconds,
         "accuracy": None if accuracy is None else accuracy.text,
         "warnings": warnings,

@@ -13,7 +13,7 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
     """The moments of a sample, beside the exact ones where they have a closed form."""
     table = [*sampled["readouts"], *sampled["nullifiers"]]
     if not table:
-        return ["the program has no readouts", _time(sampled)]
+        return ["the program has no readouts"]
     lines = [f"{'readout':10} {'mean':>12} {'variance':>12} {'stderr':>10} {'exact mean':>12} {'exact variance':>15}"]
     for r in table:
         mean, *spread = (_number(r[key]) for key in ("mean", "variance", "stderr"))
@@ -21,6 +21,8 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
             spread = ["-", "-"]
         exact = [_number(r[key]) if key in r else "-" for key in ("exact_mean", "exact_variance")]
         lines.append(f"{r['name']:10} {mean:>12} {spread[0]:>12} {spread[1]:>10} {exact[0]:>12} {exact[1]:>15}")
+    if sampled.get("bits"):
+        lines.append("readouts are bits of a spin, +1 or -1: P(+1) = (1 + cos(kappa q)) / 2, kappa in ions.json")
     return [*lines, _time(sampled)]
 
 

@@ -115,7 +115,7 @@ def test_verify_and_simulate(compiled):
     folder, _ = compiled
     assert json.loads(ok("verify", folder, "--json"))["equivalent"] is True
     data = json.loads(ok("simulate", folder, "--shots", 4000, "--loss-scale", 0, "--seed", 1, "--json"))
-    assert set(data) == {"backend", "shots", "seconds", "accuracy", "warnings", "readouts", "nullifiers"}
+    assert set(data) == {"backend", "shots", "bits", "seconds", "accuracy", "warnings", "readouts", "nullifiers"}
     exact = {r["name"]: (r["exact_mean"], r["exact_variance"]) for r in data["readouts"]}
     assert exact["x1"] == pytest.approx((0.0, math.exp(2.0)))
     assert exact["p0"] == pytest.approx((0.0, math.exp(-2.0) + 0.3**2 * math.exp(4.0)))
@@ -440,13 +440,13 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     data = json.loads(ok("run", config, "--out", out, "--json"))
     assert data["failed"] == []
     html = (out / "report.html").read_text()
-    assert html.count("<svg") == 12
+    assert html.count("<svg") == 13
     assert not re.search(r"(src|href)=[\"'](?!#|data:)", html)  # self-contained
     report = json.loads((out / "report.json").read_text())
     row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}
     assert row | {"ci95", "answers"} <= set(report["rows"][0])
     assert {c["depth"] for c in report["cell_costs"]} == {report["cell_costs"][0]["depth"]}
-    assert len(list((out / "figures").iterdir())) == 12
+    assert len(list((out / "figures").iterdir())) == 13
     assert {"phase-space sampler", "budgeted tracker", "qubits"} <= {row["family"] for row in report["rows"]}
     assert (out / "comparison" / "report.html").exists()
     assert report["loss_study"]["never_raised"] is True

@@ -95,8 +95,11 @@ def test_refusals_are_data_and_exit_code_one(name, tmp_path):
 
 def test_bad_choices(chain, tmp_path):
     assert "--readout must be homodyne, spin, none" in refused("compile", chain, "--readout", "bits")
-    assert "error in (0, 2)" in refused("compile", chain, "--error", 0)
-    assert "no such file" in refused("compile", chain, "--calibration", tmp_path / "none.json").lower()
+    ions = ("--profile", "trapped-ion-motional")
+    assert "error in (0, 2)" in refused("compile", chain, *ions, "--error", 0)
+    assert "no such file" in refused("compile", chain, *ions, "--calibration", tmp_path / "none.json").lower()
+    for option in (("--readout", "spin"), ("--error", 0.1), ("--calibration", tmp_path)):
+        assert f"{' '.join(option[:1])}" in refused("compile", chain, *option, "--profile", "mqc3-quadrail")
     assert "--k must lie in 2..4" in refused("devices", "--k", 5)
     assert "not both" in refused("devices", chain, "--k", 2)
 

@@ -105,12 +105,12 @@ def test_circuits_are_routed_and_the_sites_checked(kind):
     profile = line(7, kind)
     source = bare(state(6, 3, 1.0)).then((ops.ControlledX((0, 5), 0.2), ops.Homodyne((5,), 0.0, "y")))
     program = compile_circuit(source, profile)
-    assert program.layout is not None and program.layout.file == SITES and program.layout.summary["apart"] == 0
+    assert program.layout is not None and program.layout.file == SITES and program.layout.summary["count"] == 7
     assert any(record.name == "route" and "swaps" in record.report for record in program.passes)
     assert not misfits(program.circuit, profile, program.layout.text)
     sites = json.loads(program.layout.text)["sites"]
     sites[0], sites[3] = sites[3], sites[0]
-    wrong = json_text({"format": "qumode-khrnn/sites", "version": 1, "sites": sites})
+    wrong = json_text({"format": "qumode-khrnn/sites", "version": 1, "count": 7, "sites": sites})
     assert "are not neighbours" in misfits(program.circuit, profile, wrong)[0].reason
     with pytest.raises(InputError, match="sites must be"):
         misfits(program.circuit, profile, wrong.replace(str(sites[0]), "99"))
@@ -153,8 +153,8 @@ def number(value: float) -> dict[str, object]:
 @pytest.mark.parametrize(
     "spec, gates, reason",
     [
-        ({"modes": [0, 1]}, [(0, 2)], "works on modes 0, 1 only"),
-        ({"pairs": [[2, 1]]}, [(1, 2), (0, 1)], r"works on the pairs \(2, 1\) only"),
+        ({"modes": [0, 1]}, [(0, 2)], "works on modes 0, 1 of the device only"),
+        ({"pairs": [[2, 1]]}, [(1, 2), (0, 1)], r"works on the pairs \(2, 1\) of the device only"),
         (
             {"ranges": {"theta": {"levels": [number(0.1), number(0.2)], "shared": True}}},
             [(0, 1, 0.1), (1, 2, 0.2)],
@@ -203,16 +203,30 @@ def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
 
     (wrong,) = misfits(program.circuit, profile, changed(bend))
     assert wrong.operation == MACRONODES and "make another circuit" in wrong.reason
-    broken_links = {
-        "does not come from": lambda d: d["macronodes"][at].update(up=None, left=d["macronodes"][at]["up"]),
+    links = [i for i, node in enumerate(data["macronodes"]) if node["kind"] == "wiring"]
+    read = next(i for i, node in enumerate(data["macronodes"]) if node["kind"] == "measurement")
+
+    def node(i, **values):
+        return lambda d: d["macronodes"][i].update(values)
+
+    broken = {
+        "mode . does not come from": node(links[0], step=90),
+        "enter and": node(links[0], down=None, right=None),
+        "modes must lie in": node(links[0], up=[1]),
         "must come in order": lambda d: d["macronodes"].append(d["macronodes"][0]),
-        "angles must be four numbers": lambda d: d["macronodes"][at].update(angles=[1.0]),
+        "angles must be four numbers": node(at, angles=[1.0]),
+        "measure a mode that should pass": node(at, angles=[1.0, 1.0, 1.0, 1.0]),
+        "and operations must not": node(at, operations=[{"op": "Rotation", "modes": [0], "theta": 0.1}]),
+        "angles must be .* for Homodyne": node(read, angles=[0.7, 0.7, 0.7, 0.7]),
+        "not every operation depends on a result": node(at, angles=None),
         "needs the keys": lambda d: d["macronodes"][at].pop("kind"),
-        '"rows" >= 2': lambda d: d.update(rows=1),
-        "row and step": lambda d: d["macronodes"][at].update(row=-1),
-        "displacements must be": lambda d: d["macronodes"][at].update(displacements=[1]),
+        "kind must be one of": node(at, kind="banana"),
+        '"rows" must be 101': lambda d: d.update(rows=77),
+        "row and step": node(at, row=-1),
+        "displacements must be": node(at, displacements=[1]),
+        "inputs must be pairs": lambda d: d.update(inputs=[[0, 3]]),
     }
-    for message, change in broken_links.items():
+    for message, change in broken.items():
         with pytest.raises(CircuitError, match=message):
             misfits(program.circuit, profile, changed(change))
 

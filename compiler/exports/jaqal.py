@@ -255,7 +255,7 @@ class _Lowering:
         elif places != TILT:
             return (
                 f"the beamsplitter acts on {TILT[0]} and {TILT[1]} only, found {places[0]} and {places[1]}",
-                "place the modes there",
+                "place the modes there, or leave out readouts through an ancilla (--readout none)",
             )
         known = self.calibration.beam_splitters
         level = next(

@@ -7,25 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import tanh
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, Field
 
 from compiler.circuit import Circuit
-from compiler.errors import MappingReason, NotMappableError
+from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.gaussian_state import prepared_state
 from compiler.graph_states import input_squeezing, loop_graph_state
 from compiler.loop_jobs import LoopDevice, LoopEfficiencies, LoopJob
 from compiler.loop_reading import loop_job, loop_reasons
-from compiler.machines.layout_file import JOB, LayoutFile, read_layout
+from compiler.machines.layout_file import JOB, STRICT, Bounded, LayoutFile, read_layout
 from compiler.machines.machine import Layout, Request
 from compiler.mapping import too_many_modes
-from compiler.paired_modes import PairedDevice, PairedProgram, fit_pairs, pair_reasons
+from compiler.paired_modes import LEVEL, PairedDevice, PairedProgram, fit_pairs, pair_reasons
 from compiler.passes.base import Pass, PassResult, Promise
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.lower_quadratics import LowerQuadratics, quadratic_gates
 from compiler.photon_counting import refused_operations
+from compiler.routing.coupling import Placement
 from compiler.verify import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile
 
@@ -39,52 +40,77 @@ class PairedFile(LayoutFile):
     """Settings of a machine of pairs: squeezing a pair, and the unitary on both halves as (real, imaginary)."""
 
     FORMAT = "qumode-khrnn/paired-job"
-    squeezing: tuple[float, ...]
-    unitary: tuple[tuple[tuple[float, float], ...], ...]
+    squeezing: tuple[Annotated[float, Field(ge=0.0, le=10.0)], ...]
+    unitary: tuple[tuple[tuple[Bounded, Bounded], ...], ...]
 
 
 class LoopSettings(BaseModel):
     """One loop: rotation and beamsplitter angle for every pulse, rad."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    rotation: tuple[float, ...]
-    theta: tuple[float, ...]
+    model_config = STRICT
+    rotation: tuple[Bounded, ...]
+    theta: tuple[Bounded, ...]
 
 
 class LoopFile(LayoutFile):
     """Settings of a machine of loops: the squeezing of all pulses, and each loop's."""
 
     FORMAT = "qumode-khrnn/loop-job"
-    r: float
+    r: Bounded
     loops: tuple[LoopSettings, ...]
 
     def is_of(self, job: LoopJob) -> bool:
         """Whether the settings are those of a job, up to rounding."""
-        ours = [self.r, *(v for loop in self.loops for values in (loop.rotation, loop.theta) for v in values)]
-        theirs = [job.r, *(v for loop in job.loops for values in (loop.rotation, loop.theta) for v in values)]
-        return len(ours) == len(theirs) and bool(np.allclose(ours, theirs, rtol=0.0, atol=1e-9))
+        ours = [(self.r,), *(values for loop in self.loops for values in (loop.rotation, loop.theta))]
+        theirs = [(job.r,), *(values for loop in job.loops for values in (loop.rotation, loop.theta))]
+        return [len(values) for values in ours] == [len(values) for values in theirs] and all(
+            np.allclose(a, b, rtol=0.0, atol=1e-9) for a, b in zip(ours, theirs, strict=True)
+        )
 
 
 def paired_device(profile: Profile) -> PairedDevice:
-    """The device of a profile of signal and idler modes."""
-    spec = profile.primitives["TwoModeSqueezing"]
-    return PairedDevice(profile.name, len(spec.pairs), tuple(q.value for q in spec.ranges["r"].levels))
+    """The device of a profile of signal and idler modes.
+
+    Raises
+    ------
+    InputError
+        If the profile lacks a part.
+    """
+    spec = profile.primitives.get("TwoModeSqueezing")
+    levels = None if spec is None else spec.ranges.get("r")
+    if spec is None or levels is None or not spec.pairs or not levels.levels:
+        raise _lacking(profile, "primitives.TwoModeSqueezing with pairs, and ranges.r with levels")
+    return PairedDevice(profile.name, len(spec.pairs), tuple(q.value for q in levels.levels))
 
 
 def loop_device(profile: Profile) -> LoopDevice:
-    """The device of a profile of delay loops."""
-    operations, loops = profile.operations, profile.topology.loops
-    assert profile.topology.max_modes is not None and profile.clock is not None and profile.clock.max_bins is not None
+    """The device of a profile of delay loops; raises as `paired_device`."""
+    loops, modes = profile.topology.loops, profile.topology.max_modes
+    bins = None if profile.clock is None else profile.clock.max_bins
+    prepared = profile.operations.get("PrepareSqueezed")
+    levels = None if prepared is None else prepared.ranges.get("r")
+    phase, splitter = profile.limit("Rotation", "theta"), profile.limit("BeamSplitter", "theta")
+    if modes is None or bins is None or levels is None or not levels.levels or phase is None or splitter is None:
+        raise _lacking(
+            profile,
+            "topology.max_modes, clock.max_bins, levels of operations.PrepareSqueezed.ranges.r, and ranges.theta of "
+            "Rotation and BeamSplitter",
+        )
     return LoopDevice(
         name=profile.name,
         delays=tuple(int(loop.delay_bins.value) for loop in loops),
-        modes=int(profile.topology.max_modes.value),
-        bins=int(profile.clock.max_bins.value),
-        levels=tuple(q.value for q in operations["PrepareSqueezed"].ranges["r"].levels),
-        phase=operations["Rotation"].ranges["theta"].limit,
-        splitter=operations["BeamSplitter"].ranges["theta"].limit,
+        modes=int(modes.value),
+        bins=int(bins.value),
+        levels=tuple(q.value for q in levels.levels),
+        phase=phase,
+        splitter=splitter,
         loop_phases=tuple(0.0 if loop.phase_rad is None else loop.phase_rad.value for loop in loops),
     )
+
+
+def _lacking(profile: Profile, what: str) -> InputError:
+    kind = profile.topology.kind
+    return InputError(f"profile {profile.name}: a photon counter with topology {kind!r} needs {what}")
 
 
 def loop_efficiencies(profile: Profile) -> LoopEfficiencies:
@@ -158,7 +184,7 @@ def _hinted(error: NotMappableError, pairs: str, levels: tuple[float, ...]) -> N
     """The refusal, with the graph states that fit."""
     first, *others = error.reasons
     fitting = " or ".join(f"{tanh(2.0 * r)!r} at squeezing {input_squeezing(r)!r}" for r in levels if r)
-    advice = f"{first.relaxation}; separate edges on {pairs} fit, all of weight {fitting}"
+    advice = f"{first.relaxation}; an edge on each of the pairs {pairs} fits, all of weight {fitting}"
     return NotMappableError(error.profile, (MappingReason(first.operation, first.reason, advice), *others))
 
 
@@ -168,6 +194,10 @@ class Counting:
 
     method: str = METHOD
     tolerance: float = AGREES
+
+    def layout_file(self, profile: Profile) -> str | None:
+        """``job.json``."""
+        return JOB
 
     def usual_squeezing(self, profile: Profile) -> float:
         """That of the graph states which the largest level makes (`compiler.graph_states`)."""
@@ -184,7 +214,7 @@ class Counting:
         return CollectPhases(), LowerQuadratics(), FitState()
 
     def laid_out(
-        self, native: Circuit, profile: Profile, sites: tuple[int, ...] | None, request: Request
+        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
     ) -> Layout | None:
         """The settings of the machine."""
         if profile.topology.kind == "pairs":
@@ -215,7 +245,11 @@ class Counting:
         if profile.topology.kind == "pairs":
             read = read_layout(PairedFile, layout, JOB)
             rows = tuple(tuple(complex(*z) for z in row) for row in read.unitary)
-            held = same_state(native, PairedProgram(read.squeezing, rows).circuit()).equivalent
+            levels = np.array(paired_device(profile).levels)
+            known = all(np.abs(levels - r).min() <= LEVEL for r in read.squeezing)
+            square = len(rows) == len(read.squeezing) and all(len(row) == len(rows) for row in rows)
+            made = PairedProgram(read.squeezing, rows)
+            held = known and square and 2 * made.pairs == native.modes and same_state(native, made.circuit()).equivalent
         else:
             job = loop_job(native, loop_device(profile))
             held = read_layout(LoopFile, layout, JOB).is_of(job)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, MappingReason
-from compiler.machines.layout_file import SITES, LayoutFile, read_layout
+from compiler.machines.layout_file import SITES, Index, LayoutFile, read_layout
 from compiler.machines.machine import Layout, Request
-from compiler.mapping import unmappable
+from compiler.mapping import too_many_modes, unmappable
 from compiler.passes.base import Pass
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
@@ -21,7 +24,8 @@ from compiler.passes.merge_neighbours import MergeNeighbours
 from compiler.passes.reduce_order import ReduceOrder
 from compiler.passes.route import Route, coupling_of
 from compiler.passes.teleport_cubics import TeleportCubics
-from compiler.routing.swaps import apart, not_neighbours
+from compiler.routing.coupling import Placement
+from compiler.routing.swaps import crowded, not_neighbours
 from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
 from hardware_profiles.schema import Profile
 
@@ -30,7 +34,8 @@ class SitesFile(LayoutFile):
     """Where every mode sits."""
 
     FORMAT = "qumode-khrnn/sites"
-    sites: tuple[int, ...]
+    count: Annotated[int, Field(ge=1, le=10_000)]
+    sites: tuple[Index, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,10 @@ class Gates:
 
     method: str = "phase-space points"
     tolerance: float = DEFAULT_TOLERANCE
+
+    def layout_file(self, profile: Profile) -> str | None:
+        """``sites.json`` where not all modes are neighbours."""
+        return None if coupling_of(profile, 1) is None else SITES
 
     def usual_squeezing(self, profile: Profile) -> float:
         """1, or the profile's limit."""
@@ -65,25 +74,38 @@ class Gates:
         )
 
     def laid_out(
-        self, native: Circuit, profile: Profile, sites: tuple[int, ...] | None, request: Request
+        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
     ) -> Layout | None:
         """The site of every mode, where not every pair can interact."""
-        coupling = coupling_of(profile, native.modes)
-        if coupling is None or sites is None:
+        if placement is None:
             return None
-        far = len(apart(native, coupling, sites))
-        summary = {"kind": profile.topology.kind, "sites": list(sites), "apart": far}
-        line = f"sites of modes on the {profile.topology.kind}: {', '.join(map(str, sites))}"
-        return Layout(SITES, SitesFile(sites=sites).text(), summary, (line,))
+        shown = ", ".join(map(str, placement.sites))
+        line = f"sites of modes on the {profile.topology.kind} of {placement.count}: {shown}"
+        summary = {"kind": profile.topology.kind, "count": placement.count, "sites": list(placement.sites)}
+        file = SitesFile(count=placement.count, sites=placement.sites)
+        return Layout(SITES, file.text(), summary, (line,))
 
     def misfits(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
-        """Operations that are not native, out of range, or on modes that are not neighbours."""
-        reasons = unmappable(native, profile)
-        coupling = coupling_of(profile, native.modes)
-        if coupling is None or reasons:
-            return reasons
-        sites = tuple(range(native.modes)) if layout is None else _sites(layout, native.modes, coupling.sites)
-        return not_neighbours(native, coupling, sites)
+        """Operations that are not native, out of range, or on modes that are not neighbours; modes at one site."""
+        if profile.topology.kind == "loops":
+            reason = "delay loops are compiled for photon counters only"
+            advice = "use compiler.loops.assign_loops for an assignment of modes to bins"
+            return (MappingReason("the profile", reason, advice),)
+        if coupling_of(profile, native.modes) is None:
+            return (*too_many_modes(native, profile), *unmappable(native, profile))
+        placement = Placement(native.modes, tuple(range(native.modes)))
+        if layout is not None:
+            placement = _placement(layout, native.modes)
+        limit = profile.topology.max_modes
+        coupling = coupling_of(profile, placement.count)
+        assert coupling is not None
+        if limit is not None and placement.count > limit.value:
+            return tuple(too_many_modes(native, profile)) or (_SIZE,)
+        return (
+            unmappable(native, profile, placement.sites)
+            or crowded(native, placement.sites)
+            or not_neighbours(native, coupling, placement.sites)
+        )
 
     def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
         """Nothing: the proof holds as it stands."""
@@ -96,8 +118,11 @@ class Gates:
         return compare(source, native, seed=seed, digits=digits)
 
 
-def _sites(text: str, modes: int, sites: int) -> tuple[int, ...]:
-    found = read_layout(SitesFile, text, SITES).sites
-    if len(found) != modes or not all(0 <= site < sites for site in found):
-        raise CircuitError(f"{SITES}: sites must be {modes} numbers in 0..{sites - 1}, found {list(found)}")
-    return found
+_SIZE = MappingReason(SITES, "counts more sites than the profile has", "compile it again")
+
+
+def _placement(text: str, modes: int) -> Placement:
+    found = read_layout(SitesFile, text, SITES)
+    if len(found.sites) != modes or not all(0 <= site < found.count for site in found.sites):
+        raise CircuitError(f"{SITES}: sites must be {modes} numbers in 0..{found.count - 1}, found {list(found.sites)}")
+    return Placement(found.count, found.sites)

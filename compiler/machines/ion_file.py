@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, Field
 
 from compiler.circuit import Circuit
 from compiler.exports.jaqal import Step
@@ -17,33 +18,33 @@ from compiler.ions.qscout import IonLayout, MotionalMode, QscoutCalibration
 from compiler.ions.readout import SpinReadout
 from compiler.ions.sequence import SpinSequence
 from compiler.ions.synthesis import Synthesised
-from compiler.machines.layout_file import LayoutFile
+from compiler.machines.layout_file import STRICT, Bounded, Index, LayoutFile
 from compiler.operations import Homodyne, PolynomialPhase
 from compiler.polynomial import Polynomial
 from hardware_profiles.schema import Profile
 
 
 class Part(BaseModel):
-    """Frozen, finite, without unknown keys."""
+    """Strictly read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = STRICT
 
 
 class Sequence(Part):
     """The pulses of one phase: `compiler.ions.SpinSequence` on ``u . x``; what they reach on ``|u . x| <= extent``."""
 
-    operation: int
-    modes: tuple[int, ...]
-    vector: tuple[float, ...]
+    operation: Index
+    modes: tuple[Index, ...]
+    vector: tuple[Bounded, ...]
     phase: tuple[float, ...]
-    extent: float
-    sup_norm: float
-    leak: float
-    kick: float
-    offset: float
-    areas: tuple[float, ...]
-    polar: tuple[float, ...]
-    azimuth: tuple[float, ...]
+    extent: Annotated[float, Field(gt=0.0, le=1e6)]
+    sup_norm: Annotated[float, Field(ge=0.0, le=2.1)]
+    leak: Annotated[float, Field(ge=0.0, le=1.1)]
+    kick: Bounded
+    offset: Bounded
+    areas: tuple[Bounded, ...]
+    polar: tuple[Bounded, ...]
+    azimuth: tuple[Bounded, ...]
 
     @classmethod
     def of(cls, operation: int, gate: IonGate) -> Sequence:
@@ -69,16 +70,16 @@ class Reading(Part):
     """A readout of the circuit, by name, that is one bit of the spin a shot: ``P(+) = (1 + cos(kappa q)) / 2``."""
 
     result: str
-    kappa: float
+    kappa: Annotated[float, Field(gt=0.0, le=100.0)]
 
 
 class IonFile(LayoutFile):
     """Pulses and readouts; ``error`` bounds the sum of the sequences' errors."""
 
     FORMAT = "qumode-khrnn/ions"
-    error: float
-    deviations: float
-    input_r: float
+    error: Annotated[float, Field(gt=0.0, lt=2.0)]
+    deviations: Annotated[float, Field(ge=1.0, le=10.0)]
+    input_r: Annotated[float, Field(ge=0.0, le=4.0)]
     sequences: tuple[Sequence, ...]
     readouts: tuple[Reading, ...]
     calibration: QscoutCalibration | None = None

@@ -31,14 +31,16 @@ from compiler.machines.ion_file import (
 from compiler.machines.layout_file import ION_FILE, read_layout
 from compiler.machines.machine import Layout, Request
 from compiler.machines.positions import PositionLaw, position_laws
-from compiler.mapping import out_of_range, too_many_modes
-from compiler.operations import PREPARATIONS, Homodyne, PolynomialPhase
+from compiler.mapping import out_of_range, too_many_modes, wrong_modes
+from compiler.operations import PREPARATIONS, BeamSplitter, Homodyne, PolynomialPhase
 from compiler.passes.base import Pass
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
 from compiler.passes.interferometer_mesh import InterferometerMesh
 from compiler.passes.lower_controlled import LowerControlled
+from compiler.passes.route import coupling_of
 from compiler.passes.split_directions import SplitDirections, along
+from compiler.routing.coupling import Placement
 from compiler.routing.order import used
 from compiler.schedule import asap
 from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
@@ -57,6 +59,10 @@ class Ions:
 
     method: str = "phase-space points, and certified errors of spin sequences"
     tolerance: float = DEFAULT_TOLERANCE
+
+    def layout_file(self, profile: Profile) -> str | None:
+        """``ions.json``."""
+        return ION_FILE
 
     def usual_squeezing(self, profile: Profile) -> float:
         """At most 0.5: sequences grow with the cube of the interval that positions span, and more for higher edges."""
@@ -84,7 +90,7 @@ class Ions:
         return CollectPhases(), SplitDirections(), LowerControlled(), InterferometerMesh(), DropTrivial()
 
     def laid_out(
-        self, native: Circuit, profile: Profile, sites: tuple[int, ...] | None, request: Request
+        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
     ) -> Layout | None:
         """Pulses for every phase, and a bit for every readout."""
         settings = request.ions
@@ -159,6 +165,7 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
     reasons = too_many_modes(native, profile)
     shared: dict[tuple[str, str], float] = {}
     read = None if readings is None else {reading.result for reading in readings}
+    coupling = coupling_of(profile, native.modes)
     for index, op in enumerate(native.operations):
         where, name = f"operation {index} {op}", type(op).__name__
         spec = profile.operations.get(name)
@@ -167,9 +174,13 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
         if spec is None or not (profile.is_native(name) or set(spec.by) & BY_SPIN):
             have = "does not exist" if spec is None else f"is {spec.availability.value}"
             note = f" ({spec.note})" if spec is not None and spec.note else ""
-            reasons.append(MappingReason(where, f"{name} {have} on the profile{note}", "leave it out"))
+            have_not = f"{name} {have} on the profile{note}"
+            reasons.append(MappingReason(where, have_not, "prepare and phase modes directly, without it"))
             continue
-        reasons += out_of_range(op, where, profile, shared)
+        if coupling is not None and isinstance(op, BeamSplitter) and coupling.distance[op.modes] > 1:
+            advice = "number the modes so that those it couples are neighbours"
+            reasons.append(MappingReason(where, f"modes {op.modes[0]} and {op.modes[1]} are not neighbours", advice))
+        reasons += [*wrong_modes(op, op.modes, where, profile), *out_of_range(op, where, profile, shared)]
     return tuple(reasons)
 
 
@@ -220,6 +231,13 @@ def _wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[Mapp
         for index in sorted(laws.keys() | count.keys())
         if count[index] != (index in laws)
     ]
+    read = Counter(reading.result for reading in file.readouts)
+    for result in sorted(read.keys() | set(native.results)):
+        if read[result] != (result in native.results):
+            wrong = f"{ION_FILE} must say once how {result} is read, found {read[result]} times"
+            if result not in native.results:
+                wrong = f"{ION_FILE} reads {result}, which no operation does"
+            reasons.append(MappingReason("the circuit", wrong, "compile it again"))
     total = 0.0
     for index in sorted(laws.keys() & held.keys()):
         op, sequence = native.operations[index], held[index]

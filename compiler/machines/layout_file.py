@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar
+import json
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.errors import InputError
 from compiler.files import json_text, parse_json, require_format
@@ -15,10 +16,18 @@ SITES, MACRONODES, JOB, ION_FILE = "sites.json", "macronodes.json", "job.json", 
 LAYOUT_FILES = (SITES, MACRONODES, JOB, ION_FILE)
 
 
-class LayoutFile(BaseModel):
-    """Base of layout files: frozen, finite numbers, no unknown keys; ``FORMAT`` names the kind."""
+STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+"""Numbers are numbers and finite, and there are no unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+Index = Annotated[int, Field(ge=0, le=10**9)]
+Bounded = Annotated[float, Field(ge=-1e6, le=1e6)]
+"""Angles, areas and the like: nothing that a machine does is larger."""
+
+
+class LayoutFile(BaseModel):
+    """Base of layout files; ``FORMAT`` names the kind."""
+
+    model_config = STRICT
     FORMAT: ClassVar[str]
 
     def text(self) -> str:
@@ -40,7 +49,8 @@ def read_layout(kind: type[Kind], text: str, where: str) -> Kind:
     """
     data = require_format(parse_json(text, where), kind.FORMAT, 1, where)
     try:
-        return kind.model_validate({key: value for key, value in data.items() if key not in ("format", "version")})
+        body = {key: value for key, value in data.items() if key not in ("format", "version")}
+        return kind.model_validate_json(json.dumps(body))  # lists are tuples in JSON, even where types are strict
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(map(str, first["loc"]))

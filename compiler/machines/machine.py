@@ -10,6 +10,7 @@ from compiler.circuit import Circuit
 from compiler.errors import InputError, MappingReason
 from compiler.ions.qscout import QscoutCalibration
 from compiler.passes.base import Pass
+from compiler.routing.coupling import Placement
 from compiler.synthesis.choose import Progress, SynthesisOptions
 from compiler.verify import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile
@@ -45,10 +46,9 @@ class IonSettings:
     calibration: QscoutCalibration | None = None
 
     def __post_init__(self) -> None:
-        if not (0.0 < self.error < 2.0 and 0.0 < self.deviations <= 10.0):
+        if not (0.0 < self.error < 2.0 and 1.0 <= self.deviations <= 10.0):
             raise InputError(
-                f"spin sequences need an error in (0, 2) and deviations in (0, 10], found {self.error}, "
-                f"{self.deviations}"
+                f"spin sequences need an error in (0, 2) and deviations in 1..10, found {self.error}, {self.deviations}"
             )
         if not (0.0 <= self.input_r <= 4.0 and 0.0 <= self.kappa <= 100.0):
             raise InputError(
@@ -103,6 +103,9 @@ class Machine(Protocol):
     def tolerance(self) -> float:
         """Largest residual that `compare` accepts."""
 
+    def layout_file(self, profile: Profile) -> str | None:
+        """Name of the layout file that every program for the profile has; None if programs have none."""
+
     def usual_squeezing(self, profile: Profile) -> float:
         """Squeezing parameter r of latent modes, where the user asks for none: 1, or what the machine has instead."""
 
@@ -113,7 +116,7 @@ class Machine(Protocol):
         """From logical operations to those of the machine."""
 
     def laid_out(
-        self, native: Circuit, profile: Profile, sites: tuple[int, ...] | None, request: Request
+        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
     ) -> Layout | None:
         """The layout of a native circuit; raises NotMappableError where there is none."""
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from compiler.circuit import Circuit
+from compiler.routing.coupling import Placement
 from compiler.synthesis.choose import StrategyRow
 from hardware_profiles.schema import Profile
 
@@ -22,12 +23,12 @@ class Promise(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """The new circuit, one line on what was done, what every synthesis strategy reached, the sites of routed modes."""
+    """The new circuit, one line on what was done, what every synthesis strategy reached, where routed modes sit."""
 
     circuit: Circuit
     report: str
     strategies: tuple[StrategyRow, ...] = ()
-    sites: tuple[int, ...] | None = None
+    placement: Placement | None = None
 
 
 class Pass(Protocol):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.circuit import Circuit
+from compiler.errors import CircuitError
 from compiler.passes.base import PassResult, Promise
-from compiler.routing.coupling import Coupling
-from compiler.routing.swaps import route
+from compiler.routing.coupling import Coupling, Placement
+from compiler.routing.swaps import apart, route
 from hardware_profiles.schema import Profile
 
 
@@ -38,13 +39,19 @@ class Route:
             return PassResult(circuit, "all modes are neighbours")
         if circuit.modes > coupling.sites:
             return PassResult(circuit, f"{circuit.modes} modes do not fit on {coupling.sites} sites")
-        found = route(circuit, coupling, sites=self.sites)
+        if self.sites is None and not apart(circuit, coupling):
+            placement = Placement(coupling.sites, tuple(range(circuit.modes)))
+            return PassResult(circuit, "all operations act on neighbours as they are", placement=placement)
+        try:
+            found = route(circuit, coupling, sites=self.sites)
+        except CircuitError as error:  # the mapping names the operations
+            return PassResult(circuit, f"not routed: {error}")
         report = (
             f"{len(found.swaps)} swaps for {found.two_mode_before} operations on two modes "
             f"({found.overhead:.2f} each), depth {found.depth_before} became {found.depth}, "
             f"sites {', '.join(map(str, found.sites))}"
         )
-        return PassResult(found.circuit, report, sites=found.sites)
+        return PassResult(found.circuit, report, placement=Placement(coupling.sites, found.sites))
 
 
 def coupling_of(profile: Profile, modes: int) -> Coupling | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from compiler.circuit import Circuit
 from compiler.conventions import HBAR
+from compiler.errors import CircuitError
 from compiler.ions.phases import LinePhase
 from compiler.ions.powers import Direction, directions
 from compiler.operations import (
@@ -25,6 +26,9 @@ from compiler.operations import (
 from compiler.passes.base import PassResult, Promise
 from compiler.polynomial import Polynomial
 from hardware_profiles.schema import Profile
+
+TINY = 1e-100
+"""Gradients below this, or above its inverse, are no gates of a device."""
 
 SAME = 1e-9
 """Largest difference of coefficients, relative to the largest, that is rounding."""
@@ -87,6 +91,11 @@ def direction_of(polynomial: Polynomial) -> Direction | None:
 
     Its gradient is ``hbar f'(u . x) u`` everywhere.
 
+    Raises
+    ------
+    CircuitError
+        If its coefficients are too large or too small for float64.
+
     >>> found = direction_of(along((1, 2), (0.6, -0.8), LinePhase((0.0, 0.0, 0.5, 0.1))))
     >>> found.modes, [round(u, 9) for u in found.vector], [round(c, 9) for c in found.phase.coefficients]
     ((1, 2), [0.6, -0.8], [0.0, 0.0, 0.5, 0.1])
@@ -97,8 +106,8 @@ def direction_of(polynomial: Polynomial) -> Direction | None:
     point = dict(zip(modes, np.random.default_rng(0).normal(size=len(modes)).tolist(), strict=True))
     gradient = np.array([polynomial.derivative(m).evaluate(point) for m in modes], dtype=float)
     length = float(np.linalg.norm(gradient))
-    if length == 0.0:
-        return None
+    if not TINY < length < 1.0 / TINY:
+        raise CircuitError(f"the strength of {polynomial} is beyond float64 arithmetic; scale it to a usual size")
     u = gradient / length
     u = u * (1.0 if u[np.flatnonzero(np.abs(u) > 0.0)[0]] > 0.0 else -1.0)
     vector = tuple(float(v) for v in u)

@@ -31,6 +31,7 @@ class Board:
 
     def __init__(self, circuit: Circuit, coupling: Coupling, sites: tuple[int, ...]) -> None:
         self.source = circuit
+        self.ancillas = set(circuit.ancillas)
         self.coupling = coupling
         spare = [s for s in range(coupling.sites) if s not in set(sites)]
         self.home = [*sites, *spare]  # of every content; contents beyond the modes are empty sites
@@ -58,13 +59,15 @@ class Board:
         """Sites where a preparation or a readout may happen.
 
         A preparation, or a readout of a mode that is prepared again, happens on the mode's own wire, so that the
-        routed circuit prepares each wire as the source does. The last readout of a mode may happen on the wire of any
-        mode that ends in a readout.
+        routed circuit prepares each wire as the source does. The last readout of a latent mode may happen on the wire
+        of any latent mode that ends in a readout; ancillas, which only one of two compared circuits may have, are read
+        on their own.
         """
         (mode,) = op.modes
-        if isinstance(op, ops.PREPARATIONS) or not self._ends(mode):
+        if isinstance(op, ops.PREPARATIONS) or not self._ends(mode) or mode in self.ancillas:
             return [self.home[mode]]
-        return [self.home[m] for m in range(self.source.modes) if self._ends(m) and self.wire[self.home[m]] == m]
+        latent = (m for m in range(self.source.modes) if m not in self.ancillas)
+        return [self.home[m] for m in latent if self._ends(m) and self.wire[self.home[m]] == m]
 
     def _ends(self, mode: int) -> bool:
         return self.measured[mode] and self.preparations[mode] == 0

@@ -104,6 +104,14 @@ class Coupling:
         return steps
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where modes sit: the number of sites of the device, and the site of every mode; modes may take turns at one."""
+
+    count: int
+    sites: tuple[int, ...]
+
+
 def placements(weights: Weights, modes: int, coupling: Coupling) -> list[tuple[int, ...]]:
     """Placements worth trying, each the site of every mode: as numbered, along a path, spectral, and improved ones.
 

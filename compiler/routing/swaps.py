@@ -168,6 +168,36 @@ def not_neighbours(
     return tuple(found)
 
 
+def crowded(circuit: Circuit, sites: tuple[int, ...]) -> tuple[MappingReason, ...]:
+    """Reasons for the operations during which two modes are at one site; empty if modes take turns.
+
+    A mode is at its site from its preparation, or from the start, until it is measured.
+
+    >>> from compiler.operations import ControlledZ
+    >>> crowded(Circuit(2, (ControlledZ((0, 1), 0.1),)), (3, 3))[0].reason
+    'modes 0 and 1 are both at site 3'
+    """
+    first: dict[int, Operation] = {}
+    for op in circuit.operations:
+        for m in op.modes:
+            first.setdefault(m, op)
+    holds: dict[int, int] = {}  # site -> mode
+    for m, op in first.items():
+        if not isinstance(op, PREPARATIONS):
+            if sites[m] in holds:
+                reason = f"modes {holds[sites[m]]} and {m} are both at site {sites[m]}"
+                return (MappingReason("the circuit", reason, "give every mode a site of its own"),)
+            holds[sites[m]] = m
+    for index, op in enumerate(circuit.operations):
+        for m in op.modes:
+            if holds.setdefault(sites[m], m) != m:
+                reason = f"modes {holds[sites[m]]} and {m} are both at site {sites[m]}"
+                return (MappingReason(f"operation {index} {op}", reason, "give every mode a site of its own"),)
+        if isinstance(op, Homodyne):
+            del holds[sites[op.modes[0]]]
+    return ()
+
+
 def _weights(circuit: Circuit) -> dict[tuple[int, int], float]:
     found: dict[tuple[int, int], float] = {}
     for op in circuit.operations:

@@ -29,6 +29,8 @@ from simulations.exact.phase import Array
 Terms = dict[tuple[int, ...], float]
 """A polynomial in the entries of the Gaussian vector: sorted indices with repetition -> coefficient."""
 
+ADVICE = "sample instead, or run the source (--logical)"
+
 MAX_PAIRS = 3_000_000
 """Largest number of pairs of monomials that a covariance of polynomials above degree 2 may take."""
 
@@ -117,14 +119,12 @@ def moments(
     with np.errstate(all="ignore"):
         for index, op in enumerate(circuit.operations):
             if refusal := book.apply(op):
-                raise NoClosedFormError(
-                    f"operation {index} {op}: moments have no closed form: {refusal}; sample instead"
-                )
+                raise NoClosedFormError(f"operation {index} {op}: moments have no closed form: {refusal}; {ADVICE}")
         listed = {name: book.results[name] for name in circuit.results}
         for name, polynomial in (answers or {}).items():
             listed[name] = book.polynomial(polynomial, {})
             if refusal := book.refusal:
-                raise NoClosedFormError(f"{name}: moments have no closed form: {refusal}; sample instead")
+                raise NoClosedFormError(f"{name}: moments have no closed form: {refusal}; {ADVICE}")
         polys = list(listed.values())
         mean, cov = book.joint(polys)
     if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
@@ -324,7 +324,7 @@ class _Book:
         expect = partial(_expectation, {}, g)
         parts = [_Parts(terms) for terms in polys]
         if sum(len(p.weights) for p in parts) ** 2 > MAX_WORK:
-            raise NoClosedFormError("moments have no closed form: too many terms; sample instead")
+            raise NoClosedFormError("moments have no closed form: too many terms; {ADVICE}")
         mean = [p.constant + float(p.weights @ g[p.left, p.right]) for p in parts]
         mean = [m + sum(v * expect(key) for key, v in p.high.items()) for m, p in zip(mean, parts, strict=True)]
         cov = np.zeros((len(polys), len(polys)))
@@ -356,7 +356,7 @@ class _Parts:
 def _beyond_quadratic(left: Terms, right: Terms, expect: Callable[[tuple[int, ...]], float]) -> float:
     """Covariance from all pairs of monomials of which one has a degree above 2."""
     if len(left) * len(right) > MAX_PAIRS:
-        raise NoClosedFormError("moments have no closed form: too many terms; sample instead")
+        raise NoClosedFormError("moments have no closed form: too many terms; {ADVICE}")
     return sum(
         one * two * (expect(tuple(sorted(a + b))) - expect(a) * expect(b))
         for a, one in left.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partialmethod
+from hashlib import sha256
 from math import exp, tanh
 
 import numpy as np
@@ -425,3 +426,203 @@ def test_passes_of_machines_keep_the_circuit(data):
         assert compare(circuit, once).equivalent
         again = step(once, load_profile("ideal-cubic")).circuit
         assert compare(once, again).equivalent and len(again.operations) == len(once.operations)
+
+
+# what hostile files and profiles met
+
+
+GADGETS = {
+    "measured": ("photonic-cubic", {"Squeeze": {"availability": "teleported", "by": ["measurement-based"]}}),
+    "teleported": ("photonic-teleported", {}),
+}
+
+
+@pytest.mark.parametrize("kind", ["line", "ring"])
+@pytest.mark.parametrize("gadget", GADGETS)
+def test_gadgets_are_routed(gadget, kind):
+    """Ancillas of teleported gates and measured squeezers keep their readouts, whatever is swapped."""
+    base, changes = GADGETS[gadget]
+    operations = load_profile(base).model_dump(mode="json")["operations"]
+    profile = varied(base, name="a-line", topology={"kind": kind}, operations=operations | changes)
+    for source in (state(5, 3, 0.5), state(4, 2, 0.5), cell(4, 3, 0.5, "p")):
+        program = compile_circuit(source, profile, options=QUICK)
+        assert program.verification.equivalent and program.layout is not None
+        assert not misfits(program.circuit, profile, program.layout.text)
+
+
+def test_vacua_of_routing_take_no_sites_of_their_own():
+    source = state_circuit(Hypergraph(5, tuple(Hyperedge((a, b), 0.1) for a in range(5) for b in range(a))), 1.0)
+    program = compile_circuit(source, line(5))
+    assert program.layout is not None and not misfits(program.circuit, line(5), program.layout.text)
+    sites = {"format": "qumode-khrnn/sites", "version": 1, "sites": [0] * program.circuit.modes}
+    together, larger = (json_text({**sites, "count": count}) for count in (5, 9))
+    assert "are both at site 0" in misfits(program.circuit, line(5), together)[0].reason
+    assert misfits(program.circuit, line(5), larger)
+
+
+def test_limits_are_of_the_devices_modes_not_of_the_programs_numbers():
+    data = line(4).model_dump(mode="json")
+    program = compile_circuit(state(4, 3, 1.0), line(4))
+    assert program.layout is not None
+    sites = json.loads(program.layout.text)["sites"]
+    cubic = {sites[op.modes[0]] for op in program.circuit.operations if isinstance(op, ops.CubicPhase)}
+    for allowed, fits in ((sorted(cubic), True), ([min(set(range(4)) - cubic, default=0)], len(cubic) == 4)):
+        data["operations"]["CubicPhase"]["modes"] = allowed
+        assert (not misfits(program.circuit, profile_from_data(data, "test"), program.layout.text)) is fits
+
+
+def test_pairs_that_are_not_connected_run_what_fits():
+    profile = varied("ideal-cubic", name="pairs", topology={"kind": "pairs", "pairs": [[0, 1], [2, 7]]})
+    near = compile_circuit(Circuit(2, (ops.ControlledZ((0, 1), 0.2),)), profile)
+    assert near.layout is not None and near.verification.equivalent
+    with pytest.raises(NotMappableError, match="no way joins sites"):
+        compile_circuit(Circuit(3, (ops.ControlledZ((0, 2), 0.2),)), profile)
+
+
+def test_restrictions_hold_on_ions_and_clusters():
+    ions = load_profile("trapped-ion-motional").model_dump(mode="json")
+    cases = [
+        ("PrepareSqueezed", {"modes": [0]}, "PrepareSqueezed works on modes 0"),
+        ("PolynomialPhase", {"modes": [0, 1]}, "PolynomialPhase works on modes 0, 1"),
+    ]
+    for name, spec, reason in cases:
+        data = {**ions, "operations": {**ions["operations"], name: {**ions["operations"][name], **spec}}}
+        with pytest.raises(NotMappableError, match=reason):
+            compile_circuit(state(3, 3, 0.3), profile_from_data(data, "test"), options=QUICK, ions=IONS)
+    chain = profile_from_data({**ions, "topology": {"kind": "line"}}, "test")
+    with pytest.raises(NotMappableError, match="are not neighbours"):
+        compile_circuit(Circuit(3, (ops.BeamSplitter((0, 2), 0.3),)), chain)
+    cluster = load_profile("mqc3-quadrail").model_dump(mode="json")
+    for spec in ({"availability": "unavailable"}, {"modes": [0]}):
+        changed = {**cluster["operations"]["ControlledZ"], **spec}
+        data = {**cluster, "operations": {**cluster["operations"], "ControlledZ": changed}}
+        with pytest.raises(NotMappableError, match="ControlledZ"):
+            compile_circuit(state(4, 2, 0.5756), profile_from_data(data, "test"))
+    loops = load_profile("xanadu-borealis").model_dump(mode="json") | {"measurement": {}}
+    with pytest.raises(NotMappableError, match="photon counters only"):
+        compile_circuit(Circuit(1), profile_from_data(loops, "test"))
+
+
+@pytest.mark.parametrize(
+    "base, path, value, message",
+    [
+        ("mqc3-quadrail", "macronode", None, "needs the section macronode"),
+        ("mqc3-quadrail", "macronode.squeezing_db.value", 8.0, "added_variance must be 0.317"),
+        ("mqc3-quadrail", "macronode.added_variance.value", 0.1, "added_variance must be 0.6325"),
+        ("xanadu-x8", "primitives.TwoModeSqueezing.ranges", {}, "ranges.r with levels"),
+        ("xanadu-borealis", "operations.Rotation.ranges", {}, "ranges.theta of Rotation"),
+        ("xanadu-borealis", "clock", None, "clock.max_bins"),
+    ],
+)
+def test_machines_ask_for_their_parts(base, path, value, message):
+    data = load_profile(base).model_dump(mode="json")
+    *parents, last = path.split(".")
+    inner = data
+    for key in parents:
+        inner = inner[key]
+    inner[last] = value
+    with pytest.raises(InputError, match=message):
+        compile_circuit(Circuit(1), profile_from_data(data, "test"))
+
+
+def test_layouts_must_be_there_and_be_the_machines_own(on_ions, tmp_path):
+    """Also when all digests are made anew."""
+    write_artifact(tmp_path, on_ions)
+    kept = (tmp_path / ION_FILE).read_text()
+
+    def problems() -> str:
+        claimed = json.loads((tmp_path / "certificate.json").read_text())
+        names = {p.name for p in tmp_path.iterdir()} - {"certificate.json", "resources.json"}
+        claimed["sha256"] = {name: sha256((tmp_path / name).read_bytes()).hexdigest() for name in sorted(names)}
+        del claimed["digest"]
+        claimed["digest"] = sha256(json_text(claimed).encode()).hexdigest()
+        (tmp_path / "certificate.json").write_text(json_text(claimed))
+        return "; ".join(check_artifact(tmp_path).problems)
+
+    assert problems() == ""
+    (tmp_path / ION_FILE).unlink()
+    assert problems() == f"{ION_FILE} is missing: programs for trapped-ion-motional have it"
+    (tmp_path / ION_FILE).write_text(kept)
+    (tmp_path / SITES).write_text(kept)
+    assert problems() == f"{SITES} does not belong to a program for trapped-ion-motional"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deviations": 0.5},
+        {"error": 2.0},
+        {"input_r": -5.0},
+        {"sequences.0.sup_norm": 3.0},
+        {"sequences.0.extent": 1e300},
+        {"sequences.0.operation": "4"},
+        {"readouts.0.kappa": 0.0},
+        {"readouts.0.kappa": 1e9},
+        {"approved": True},
+    ],
+)
+def test_numbers_of_pulses_are_bounded(on_ions, changes):
+    assert on_ions.layout is not None
+    data = json.loads(on_ions.layout.text)
+    for path, value in changes.items():
+        *parents, last = path.split(".")
+        inner = data
+        for key in parents:
+            inner = inner[int(key) if key.isdigit() else key]
+        inner[last] = value
+    with pytest.raises(InputError, match=r"^ions\.json: "):
+        misfits(on_ions.circuit, on_ions.profile, json_text(data))
+
+
+def test_readouts_of_the_spin_are_those_of_the_circuit(on_ions):
+    assert on_ions.layout is not None
+    data = json.loads(on_ions.layout.text)
+    for extra in ({"result": "nothing", "kappa": 1.0}, data["readouts"][0]):
+        broken = json_text({**data, "readouts": [*data["readouts"], extra]})
+        assert misfits(on_ions.circuit, on_ions.profile, broken)
+
+
+def test_settings_of_photon_counters_are_not_swapped():
+    r, w = input_squeezing(1.0), tanh(2.0)
+    graph = Hypergraph(8, tuple(Hyperedge((m, m + 4), w) for m in range(4)))
+    x8 = compile_circuit(bare(state_circuit(graph, r)), load_profile("xanadu-x8"))
+    assert x8.layout is not None
+    data = json.loads(x8.layout.text)
+    with pytest.raises(InputError, match="squeezing"):
+        misfits(x8.circuit, x8.profile, json_text({**data, "squeezing": [-1.0, 1.0, 1.0, 1.0]}))
+    assert misfits(x8.circuit, x8.profile, json_text({**data, "squeezing": [1.0, 1.0, 1.0]}))
+    profile = load_profile("xanadu-borealis")
+    level = max(loop_device(profile).levels)
+    edges = tuple(Hyperedge((m, m + 1), tanh(2.0 * level)) for m in (0, 2))
+    job = compile_circuit(bare(state_circuit(Hypergraph(4, edges), input_squeezing(level))), profile)
+    assert job.layout is not None
+    data = json.loads(job.layout.text)
+    first = data["loops"][0]
+    data["loops"][0] = {"rotation": first["rotation"] + first["theta"], "theta": []}
+    assert misfits(job.circuit, profile, json_text(data))
+
+
+def test_strengths_beyond_arithmetic_are_one_clear_error():
+    with pytest.raises(CircuitError, match="too strong for homodyne angles"):
+        compile_circuit(state(4, 2, 0.5756, 1e9), load_profile("mqc3-quadrail"))
+    for weight in (1e160, 1e-160):
+        with pytest.raises(CircuitError, match="beyond float64"):
+            compile_circuit(state(3, 3, 0.3, weight), load_profile("trapped-ion-motional"), options=QUICK, ions=IONS)
+
+
+def test_advice_on_ranges_can_be_followed():
+    levels = {"ranges": {"r": {"levels": [number(0.5), number(-1.0)]}}}
+    data = load_profile("ideal-cubic").model_dump(mode="json")
+    for name, r, advice in (
+        ("PrepareSqueezed", -0.8, "take r = -1, the nearest level"),
+        ("PrepareSqueezed", 0.8, "take r = 0.5, the nearest level"),
+    ):
+        data["operations"][name] |= levels
+        (found,) = unmappable(Circuit(1, (ops.PrepareSqueezed((0,), r),)), profile_from_data(data, "test"))
+        assert found.relaxation == advice
+    data["operations"]["PrepareSqueezed"]["ranges"] = {"r": {"levels": [number(0.5)]}}
+    (found,) = unmappable(Circuit(1, (ops.PrepareSqueezed((0,), -0.5),)), profile_from_data(data, "test"))
+    assert found.relaxation == "turn the mode by pi/2: no level has this sign of r"
+    data["operations"]["Squeeze"]["ranges"] = {"r": {"maximum": number(0.1)}}
+    (found,) = unmappable(Circuit(1, (ops.Squeeze((0,), 0.5),)), profile_from_data(data, "test"))
+    assert found.relaxation == "lower the weights and strengths that ask for it, until |r| <= 0.1"

@@ -44,6 +44,12 @@ OPTIONAL_FILES = EXPORT_FILES.union(LAYOUT_FILES)
 CERTIFICATE_FORMAT = "qumode-khrnn/certificate"
 CERTIFICATE_VERSION = 2
 
+CLAIMS = {
+    *("format", "version", "sha256", "profile", "source", "passes", "strategies", "method", "precision"),
+    *("ideal_resources", "points", "tolerance", "residual", "equivalent", "digest"),
+}
+"""What a certificate says."""
+
 SHOWN_MONOMIALS = 64
 """Source polynomials of more monomials are in the certificate by their number and degree only."""
 
@@ -217,9 +223,11 @@ def check_artifact(folder: Path) -> ArtifactCheck:
 def _wrong_claims(claimed: dict[str, Any], profile: Profile) -> list[str]:
     """What a certificate must say; its list of passes is a record of what was done, and proves nothing."""
     machine = machine_of(profile)
+    strange = sorted(claimed.keys() - CLAIMS)
     passes = claimed.get("passes")
     listed = isinstance(passes, list) and passes and all(isinstance(p, dict) and "promise" in p for p in passes)
     wrong = [] if listed else ["certificate.json: the list of passes and promises is missing"]
+    wrong += [f"certificate.json: there is no claim {key!r}" for key in strange]
     for key, expected in (
         ("profile", profile.name),
         ("method", machine.method),

@@ -72,12 +72,19 @@ def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile
         ", or start from the vacuum (--squeezing 0)" * (name == "PrepareSqueezed")
     )
     if spec.modes and not set(at) <= set(spec.modes):
-        only = f"{name} works on modes {', '.join(map(str, spec.modes))} of the device only, found {list(at)}"
+        only = f"{name} works on {_named(spec.modes, profile)} only, found {_named(at, profile)}"
         return [MappingReason(where, only, advice)]
     if spec.pairs and tuple(sorted(at)) not in {tuple(sorted(pair)) for pair in spec.pairs}:
-        only = f"{name} works on the pairs {', '.join(map(str, spec.pairs))} of the device only, found {list(at)}"
+        pairs = "; ".join(_named(pair, profile) for pair in spec.pairs)
+        only = f"{name} works on the pairs {pairs} only, found {_named(at, profile)}"
         return [MappingReason(where, only, advice)]
     return []
+
+
+def _named(modes: tuple[int, ...], profile: Profile) -> str:
+    """The device's modes, by the profile's names for them."""
+    names = profile.topology.mode_names
+    return ", ".join(names[m] if m < len(names) else f"device mode {m}" for m in modes)
 
 
 def out_of_range(

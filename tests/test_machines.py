@@ -154,8 +154,8 @@ def number(value: float) -> dict[str, object]:
 @pytest.mark.parametrize(
     "spec, gates, reason",
     [
-        ({"modes": [0, 1]}, [(0, 2)], "works on modes 0, 1 of the device only"),
-        ({"pairs": [[2, 1]]}, [(1, 2), (0, 1)], r"works on the pairs \(2, 1\) of the device only"),
+        ({"modes": [0, 1]}, [(0, 2)], "works on device mode 0, device mode 1 only, found device mode 0, device mode 2"),
+        ({"pairs": [[2, 1]]}, [(1, 2), (0, 1)], "works on the pairs device mode 2, device mode 1 only"),
         (
             {"ranges": {"theta": {"levels": [number(0.1), number(0.2)], "shared": True}}},
             [(0, 1, 0.1), (1, 2, 0.2)],
@@ -482,8 +482,8 @@ def test_pairs_that_are_not_connected_run_what_fits():
 def test_restrictions_hold_on_ions_and_clusters():
     ions = load_profile("trapped-ion-motional").model_dump(mode="json")
     cases = [
-        ("PrepareSqueezed", {"modes": [0]}, "PrepareSqueezed works on modes 0"),
-        ("PolynomialPhase", {"modes": [0, 1]}, "PolynomialPhase works on modes 0, 1"),
+        ("PrepareSqueezed", {"modes": [0]}, "PrepareSqueezed works on device mode 0 only"),
+        ("PolynomialPhase", {"modes": [0, 1]}, "PolynomialPhase works on device mode 0, device mode 1 only"),
     ]
     for name, spec, reason in cases:
         data = {**ions, "operations": {**ions["operations"], name: {**ions["operations"][name], **spec}}}

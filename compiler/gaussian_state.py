@@ -98,8 +98,13 @@ def prepared_state(circuit: Circuit) -> GaussianState:
     >>> prepared_state(Circuit(1, (PrepareSqueezed((0,), 0.5),))).cov.diagonal().round(4).tolist()
     [0.3679, 2.7183]
     """
-    mean, cov = _vacuum(circuit.modes)
-    for index, op in enumerate(circuit.operations):
+    return evolved(GaussianState(*_vacuum(circuit.modes)), circuit.operations)
+
+
+def evolved(state: GaussianState, operations: Sequence[Operation]) -> GaussianState:
+    """A state after Gaussian operations; raises CircuitError as `prepared_state`."""
+    mean, cov = state.mean.copy(), state.cov.copy()
+    for index, op in enumerate(operations):
         _apply(mean, cov, op, f"operation {index} {op}")
     return GaussianState(mean, cov)
 
@@ -142,7 +147,7 @@ def _apply(mean: Real, cov: Real, op: Operation, where: str) -> None:
         cov[rows, rows] += op.x_variance, op.p_variance
         return
     if isinstance(op, Displacement):
-        mean[rows] += float(op.x), float(op.p)  # type: ignore[arg-type]
+        mean[rows] += float(op.x), float(op.p)  # type: ignore[arg-type]  # numbers: polynomials were refused above
         return
     modes, matrix = symplectic([op])
     rows = [*modes, *(m + n for m in modes)]

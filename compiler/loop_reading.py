@@ -126,7 +126,7 @@ class _Passes:
         if new - old not in self.device.delays:
             delays = ", ".join(map(str, self.device.delays))
             distance = f"its modes are {new - old} bins apart, and the loops delay by {delays}"
-            return MappingReason(where, distance, "assign the modes to other bins")
+            return MappingReason(where, distance, "assign the modes to other bins (compiler.loops.assign_loops)")
         loop = self.device.delays.index(new - old)
         if abs(remainder(phi - PHI, 2.0 * pi)) > ANGLE:
             theta, phi = -theta, phi + pi  # the same beamsplitter

@@ -23,8 +23,7 @@ from typing import Any
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, MappingReason, NotMappableError
-from compiler.operations import NOISE, PREPARATIONS, BeamSplitter, Operation, Rotation
-from compiler.routing.order import used
+from compiler.operations import NOISE, PREPARATIONS, BeamSplitter, Operation, Rotation, used
 
 BUDGET = 20_000
 """Bins that are tried for modes before the search for an assignment gives up."""

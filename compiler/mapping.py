@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from compiler.circuit import Circuit
 from compiler.errors import MappingReason
-from compiler.operations import PREPARATIONS, Homodyne, Operation, PhasePower, PrepareSqueezed
+from compiler.operations import PREPARATIONS, Homodyne, Operation, PhasePower, PrepareSqueezed, used
 from compiler.polynomial import Polynomial
-from compiler.routing.order import used
 from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Range
 from hardware_profiles.schema import Profile
 
@@ -50,12 +49,22 @@ def not_native(circuit: Circuit, profile: Profile) -> list[MappingReason]:
     for index, op in enumerate(circuit.operations):
         name = type(op).__name__
         if not profile.is_native(name):
-            spec = profile.operations.get(name)
-            have = f"is {spec.availability.value}" if spec is not None else "does not exist"
-            note = f" ({spec.note})" if spec is not None and spec.note else ""
             native = f"use what is native there: {', '.join(_native_names(profile)) or 'nothing'}"
-            reasons.append(MappingReason(f"operation {index} {op}", f"{name} {have} on the profile{note}", native))
+            reasons.append(MappingReason(f"operation {index} {op}", lacking(name, profile), native))
     return reasons
+
+
+def lacking(name: str, profile: Profile) -> str:
+    """That an operation is not to be had on a profile, with the profile's own note.
+
+    >>> from hardware_profiles import load_profile
+    >>> lacking("Kerr", load_profile("photonic-cubic"))
+    'Kerr does not exist on the profile'
+    """
+    spec = profile.operations.get(name)
+    have = f"is {spec.availability.value}" if spec is not None else "does not exist"
+    note = f" ({spec.note})" if spec is not None and spec.note else ""
+    return f"{name} {have} on the profile{note}"
 
 
 def _native_names(profile: Profile) -> list[str]:

@@ -30,8 +30,8 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
     An operation's own loss and added noise follow it on each of its modes; those of a measurement (its inefficiency)
     come before it. Noise per time acts before an operation for the time that its modes waited, and with its own noise
     for its duration; operations are scheduled as soon as possible with the profile's durations and feed-forward
-    latency, and modes are prepared when needed. On a quad-rail machine noise follows every macronode instead
-    (`compiler.quadrail`): its circuit holds macronodes in their order, those that only pass modes on included.
+    latency, and modes are prepared when needed. On a quad-rail machine added variance follows every macronode instead,
+    of the placement that `compiler.quadrail.place` makes of the circuit, those that only pass modes on included.
 
     Parameters
     ----------
@@ -58,11 +58,12 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
         raise CircuitError(f"the loss scale must be a finite number >= 0, found {scale}")
     if unknown := set(without) - set(PARTS):
         raise CircuitError(f"parts of the noise are {', '.join(PARTS)}, found {sorted(unknown)}")
-    if profile.topology.kind == "quad-rail":
+    clustered = profile.topology.kind == "quad-rail"
+    if clustered:
         from compiler.machines.cluster import quad_rail
         from compiler.quadrail.placement import place
 
-        return place(circuit, quad_rail(profile)).noisy(scale, without)
+        circuit = place(circuit, quad_rail(profile)).noisy(scale, without)
     schedule = asap(circuit, profile)
     free: dict[int, float] = {m: 0.0 for m in circuit.latent}  # when the last operation on a mode ended
     out: list[Operation] = []
@@ -72,10 +73,10 @@ def with_noise(circuit: Circuit, profile: Profile, scale: float = 1.0, without: 
         noise: list[Operation] = []
         for mode in op.modes:
             if "waiting" not in without and not isinstance(op, PREPARATIONS):
-                out += _waiting(mode, (start - free.get(mode, start)) * scale, profile)
-                noise += _waiting(mode, (end - start) * scale, profile)
+                out += waiting_noise(mode, (start - free.get(mode, start)) * scale, profile)
+                noise += waiting_noise(mode, (end - start) * scale, profile)
             if spec is not None and part not in without:
-                noise += _own(mode, spec, scale, profile)
+                noise += _own(mode, spec, scale, profile, clustered)
             free[mode] = end
             if isinstance(op, PREPARATIONS):
                 del free[mode]
@@ -100,17 +101,18 @@ def without_effect(circuit: Circuit, profile: Profile) -> str | None:
     )
 
 
-def _own(mode: int, spec: OperationSpec, scale: float, profile: Profile) -> list[Operation]:
+def _own(mode: int, spec: OperationSpec, scale: float, profile: Profile, clustered: bool) -> list[Operation]:
     found: list[Operation] = []
     if spec.loss_db is not None:
         found += _loss(mode, spec.loss_db.value * scale, profile)
-    if spec.added_variance is not None and spec.added_variance.value * scale > 0.0:
+    if not clustered and spec.added_variance is not None and spec.added_variance.value * scale > 0.0:
         variance = spec.added_variance.value * scale * VACUUM_VARIANCE
         found.append(DisplacementNoise((mode,), variance, variance))
     return found
 
 
-def _waiting(mode: int, seconds: float, profile: Profile) -> list[Operation]:
+def waiting_noise(mode: int, seconds: float, profile: Profile) -> list[Operation]:
+    """The noise per second of a profile on one mode, for some seconds: loss, heating, dephasing."""
     rates = profile.noise
     found: list[Operation] = []
     if rates.loss_db_per_s is not None:

@@ -220,6 +220,11 @@ def phase(polynomial: Polynomial) -> PolynomialPhase:
     return PolynomialPhase(modes, polynomial)
 
 
+def used(op: Operation) -> set[str]:
+    """Names of the results and symbols that an operation's parameters use."""
+    return {name for value in op.parameters().values() if isinstance(value, Polynomial) for name in value.names}
+
+
 def phase_degree(op: Operation) -> int | None:
     """Degree in the positions of a phase gate of any kind; None for other operations.
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from compiler.circuit import Circuit
 from compiler.errors import MappingReason
-from compiler.operations import NOISE, Displacement, Homodyne, Operation, phase_degree
-from compiler.polynomial import Polynomial
+from compiler.operations import NOISE, Displacement, Homodyne, Operation, phase_degree, used
 
 
 def refused_operations(circuit: Circuit) -> list[MappingReason]:
@@ -36,10 +35,7 @@ def _refused(op: Operation, symbols: set[str]) -> tuple[str, str] | None:
     if isinstance(op, Homodyne):
         advice = "use a profile with homodyne readout, or prepare the state only (--readout none)"
         return "the device counts photons and has no homodyne detector", advice
-    results = {
-        name for v in op.parameters().values() if isinstance(v, Polynomial) for name in v.names if name not in symbols
-    }
-    if results:
+    if results := used(op) - symbols:
         return f"it depends on {', '.join(sorted(results))}, and the device has no feed-forward", "use a number"
     degree = phase_degree(op)
     if not op.gaussian and (degree is None or degree > 2):

@@ -12,6 +12,7 @@ from compiler.machines.machine import Comparison
 from compiler.operations import phase
 from compiler.passes.base import Pass
 from compiler.polynomial import Polynomial
+from compiler.provenance import unverified_numbers
 from compiler.resources import Resources, resources
 from compiler.routing.coupling import Placement
 from compiler.schedule import Schedule, asap
@@ -83,6 +84,11 @@ class CompiledProgram:
         return machine_of(self.profile).method
 
     @property
+    def unverified(self) -> tuple[str, ...]:
+        """Unverified numbers of the profile that enter costs, times and noise."""
+        return unverified_numbers(self.circuit, self.profile)
+
+    @property
     def schedule(self) -> Schedule:
         """The as-soon-as-possible schedule of ``circuit`` with the durations of the profile."""
         return asap(self.circuit, self.profile)
@@ -148,6 +154,7 @@ def compile_circuit(
         raise CircuitError(f"symbols {list(circuit.symbols)} have no values; use compile_template, or bind them first")
     start = perf_counter()
     machine = machine_of(profile)
+    machine.require_parts(profile)
     request = Request(options or SynthesisOptions(), progress, ions or IonSettings())
     if reasons := machine.refused(circuit, profile, request):
         raise NotMappableError(profile.name, reasons)

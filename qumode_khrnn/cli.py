@@ -141,7 +141,11 @@ def run(
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
     simulate: Annotated[
-        bool, typer.Option("--simulate", help="Also run a small instance on every back end that can, and compare.")
+        bool,
+        typer.Option(
+            "--simulate",
+            help="Also run a small instance on every back end; on ions the pulses.",
+        ),
     ] = False,
     seed: Seed = 0,
     as_json: Json = False,
@@ -222,7 +226,7 @@ def simulate(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Sample the readouts of a compiled program with the profile's noise.
+    """Sample the readouts of a compiled program with the profile's noise; +1 or -1 where a spin reads.
 
     Example: khrnn simulate compiled --shots 10000 --json
     """
@@ -270,11 +274,15 @@ def budget(
     """
     from dataclasses import asdict
 
+    from compiler.artifact import read_program
+    from compiler.provenance import unverified_numbers
     from simulations.budget import budget_of_folder
     from simulations.texts import budget_lines
 
     found = budget_of_folder(folder, loss_scale, cutoff)
-    show({"answers": [asdict(row) for row in found]}, as_json, budget_lines(found))
+    doubtful = unverified_numbers(*read_program(folder))
+    data = {"answers": [asdict(row) for row in found], "unverified": list(doubtful)}
+    show(data, as_json, budget_lines(found, doubtful))
 
 
 app.command(name="compile")(compile_command)

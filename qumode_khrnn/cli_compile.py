@@ -32,7 +32,10 @@ def compile_command(
         ),
     ] = "cubics",
     effort: Annotated[
-        float, typer.Option(help="Search budget per connected component, in nominal seconds; 0 for none.")
+        float,
+        typer.Option(
+            help="Search budget per connected component, in nominal seconds; 0 for none. On ions: of all pulses."
+        ),
     ] = 10.0,
     strength_cap: Annotated[
         float, typer.Option(help="Largest total cubic strength, as a multiple of polarization's.")
@@ -120,6 +123,7 @@ def compile_command(
         **program.resources.to_json(),
         "critical_path": program.schedule.summary(program.circuit),
         "layout": None if program.layout is None else program.layout.summary,
+        "unverified": list(program.unverified),
         "verification": {
             "method": program.method,
             "precision": verdict.precision,

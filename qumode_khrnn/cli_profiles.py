@@ -90,7 +90,7 @@ def profiles_validate(
     from compiler.machines import machine_of
 
     device = read_profile(file)
-    machine_of(device).usual_squeezing(device)  # asks for the parts that its kind of machine needs
+    machine_of(device).require_parts(device)
     numbers = device.quantities()
     doubtful = [path for path, quantity in numbers.items() if quantity.label != quantity.mark.value]
     data = {"valid": True, "name": device.name, "numbers": len(numbers), "unverified": doubtful}

@@ -1,4 +1,4 @@
-"""``khrnn train``, ``compare`` and ``sweep``: part of the command line, which may open every room in its functions."""
+"""``khrnn train``, ``compare``, ``sweep``, ``devices``: part of the command line, which may open every room inside."""
 
 from __future__ import annotations
 

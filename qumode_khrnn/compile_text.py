@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def compile_lines(
         f"verified by {program.method}: residual {program.verification.residual:.1e} at {program.verification.points} "
         f"points ({program.verification.precision})"
         + resource_note(program.verification.resources, costs.teleportation_noise),
+        *unverified_lines(program.unverified),
         *(f"  {file.name:18} {file.file:18} {file.outcome}" for file in files),
         f"written to {folder}",
     ]
@@ -75,6 +77,11 @@ def resource_note(states: int, noise: float) -> str:
         return ""
     known = f", of which cubic ones add momentum variance {noise:.4g} in all" if noise else " (khrnn budget: how much)"
     return f", up to the noise of {states} resource state{'s' * (states > 1)}{known}"
+
+
+def unverified_lines(paths: Sequence[str]) -> list[str]:
+    """A line on numbers of a profile that are not verified; none if there are none."""
+    return [f"unverified numbers of the profile (recalled or second-hand): {', '.join(paths)}"] if paths else []
 
 
 def not_mappable(error: NotMappableError) -> dict[str, Any]:

@@ -110,12 +110,10 @@ def error_budget(
             return (0.0, p) if op.r > 0.0 else (x, 0.0)
 
         left_out = [part for part, name in NAMES.items() if name in off]
-        if ions is None:
+        if ions is None or "waiting" in left_out:
             noisy = with_noise(native, profile, scale, left_out)
-        elif "waiting" in left_out:
-            noisy = native
         else:
-            noisy, _ = with_ion_noise(native, profile, ions, scale, dephasing=False)
+            noisy, _ = with_ion_noise(native, profile, ions, scale, left_out, dephasing=False)
         found = moments(noisy, chosen, prepared)
         return {name: found.of(f"answer {name}")[1] for name in wanted}
 

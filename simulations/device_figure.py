@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from simulations.devices import DEPHASING, DeviceRow
+from simulations.devices import DEPHASING, DeviceRow, unverified_of
 from simulations.figures import GREY, STYLE
 from simulations.noise_figures import COLOURS
 
@@ -42,6 +42,8 @@ def devices_figure(rows: Sequence[DeviceRow]) -> Figure:
             axes.set_xlabel("variance of the answer")
             axes.margins(x=0.18)
             axes.set_ylim(-0.6, len(names) - 0.4)
-        panels[0].set_yticks(np.arange(len(names)), list(reversed(names)), fontsize=8)
+        doubtful = unverified_of(rows)
+        labels = [f"{name} †" if name in doubtful else name for name in reversed(names)]
+        panels[0].set_yticks(np.arange(len(names)), labels, fontsize=8)
         figure.legend(list(seen.values()), list(seen), fontsize=7.5, loc="outside lower center", ncols=3)
     return figure

@@ -12,9 +12,9 @@ from compiler.ions.readout import ReadoutCost, shots_for_weight
 from compiler.machines import IonSettings, machine_of
 from compiler.machines.ion_file import IonFile
 from compiler.machines.layout_file import ION_FILE, read_layout
-from compiler.operations import PrepareSqueezed
+from compiler.operations import PREPARATIONS, Homodyne
 from compiler.pipeline import CompiledProgram, compile_circuit
-from hardware_profiles.schema import UNVERIFIED, Profile
+from hardware_profiles.schema import Profile
 from qumode_khrnn.cell import state_circuit
 from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
 from simulations.budget import Budget, error_budget
@@ -43,10 +43,11 @@ class DeviceRow:
     reason : MappingReason or None
         Why it cannot run: the first operation that does not fit. If given, what follows is empty.
     gates, non_gaussian, depth : int
-        Operations without preparations and readouts (pulses, on ions; macronodes, on a cluster machine), of them not
-        Gaussian (sequences, on ions), and layers.
+        Operations without preparations and readouts (pulses, on ions; macronodes, on a cluster machine); what is not
+        Gaussian, cubic resource states included (sequences, on ions); and layers.
     duration_s : float or None
-        None if the profile does not time every operation in use.
+        None if the profile does not time every operation in use. On ions that of displacements of the spin and of timed
+        gates, a lower bound.
     variance : float or None
         Of the answer: the first nullifier, in closed form; None where there is none. On ions dephasing is added by
         estimate: a momentum whose mode has turned by a normal angle of variance v has received
@@ -142,16 +143,16 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
     variance = None if budget is None else budget.variance + turned
     shares = {} if budget is None else {**budget.shares, **({DEPHASING: turned} if turned else {})}
     shots = None
-    if variance is not None and len(graph.edges) == 1 and k in (2, 3, 4):
+    if variance is not None and len(graph.edges) == 1 and k in (2, 3, 4) and graph.edges[0].weight:
         shots = shots_for_weight(k, graph.edges[0].weight, exp(2.0 * r), variance, WRONG)
-    prepared = sum(isinstance(op, PrepareSqueezed) for op in program.source.operations)
+    gates = [op for op in program.circuit.operations if not isinstance(op, (*PREPARATIONS, Homodyne))]
     return DeviceRow(
         profile.name,
         profile.status,
         k,
         r,
         None,
-        gates=summary.get("pulses", summary.get("macronodes", sum(costs.counts.values()) - prepared - graph.modes)),
+        gates=summary.get("pulses", summary.get("macronodes", len(gates))),
         non_gaussian=sum(not op.gaussian for op in program.circuit.operations),
         depth=summary.get("pulse_depth", costs.depth),
         duration_s=_duration(program, summary),
@@ -160,7 +161,7 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
         added=float(summary.get("error_bound", 0.0)),
         shots=shots,
         by_bits=by_bits,
-        unverified=_unverified(program),
+        unverified=program.unverified,
     )
 
 
@@ -179,16 +180,12 @@ def _duration(program: CompiledProgram, summary: Mapping[str, Any]) -> float | N
     return None if program.schedule.untimed else program.schedule.duration_s
 
 
-def _unverified(program: CompiledProgram) -> tuple[str, ...]:
-    """Unverified numbers of the operations in use, of the noise and of the machine's own parts, as costs enter."""
-    used = {type(op).__name__ for op in program.circuit.operations}
-    out = []
-    for path, quantity in program.profile.quantities().items():
-        section, _, rest = path.partition(".")
-        of_other = section == "operations" and rest.partition(".")[0] not in used
-        if quantity.mark in UNVERIFIED and section != "facts" and not of_other and ".ranges." not in path:
-            out.append(path)
-    return tuple(out)
+def unverified_of(rows: Sequence[DeviceRow]) -> dict[str, list[str]]:
+    """By profile, the unverified numbers that entered any of its rows."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        found.setdefault(row.profile, {}).update(dict.fromkeys(row.unverified))
+    return {name: list(paths) for name, paths in found.items() if paths}
 
 
 def device_lines(rows: Sequence[DeviceRow]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import sqrt
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from compiler.circuit import Circuit
 from compiler.files import read_text
-from compiler.ions.motion import MotionNoise
 from compiler.machines.ion_file import IonFile
-from compiler.machines.ions import ion_noise
+from compiler.machines.ions import ion_duration_s
 from compiler.machines.layout_file import ION_FILE, read_layout
-from compiler.operations import Homodyne, Operation, phase_degree
+from compiler.noise import waiting_noise, with_noise
+from compiler.operations import Dephasing, Homodyne, Operation, phase_degree
 from hardware_profiles.schema import Profile
 
 
@@ -25,30 +25,39 @@ def read_ions(folder: Path) -> IonFile:
 
 
 def with_ion_noise(
-    native: Circuit, profile: Profile, file: IonFile, scale: float, *, dephasing: bool = True
+    native: Circuit,
+    profile: Profile,
+    file: IonFile,
+    scale: float,
+    without: Collection[str] = (),
+    *,
+    dephasing: bool = True,
 ) -> tuple[Circuit, tuple[str, ...]]:
-    """The circuit with heating and dephasing for the time that its sequences take, and warnings of what is left out.
+    """The circuit with the profile's noise, and warnings of what is left out.
 
-    The noise stands before the readouts, at the end for modes that are not read. Dephasing has no exact simulation
-    beside phases of degree 3 or more, and none in closed form: it is left out then, or if not wanted, with a warning.
+    Operations have their own losses and noises (`compiler.noise`). Noise per second is that of the time that the
+    sequences and all other operations take, before the readouts, or at the end for modes that are not read. Dephasing
+    has no exact simulation beside phases of degree 3 or more, and none in closed form: it is left out then, or if not
+    wanted, with a warning. ``without`` is as in `compiler.noise.with_noise`.
     """
-    found = ion_noise(native, file, profile)
-    if found is None:
-        return native, ("the profile does not time its pulses, so nothing heats or dephases here",)
-    noise = MotionNoise(scale * found.added_variance, scale * found.dephasing_variance, found.spin_flip)
-    curved = not dephasing or any((phase_degree(op) or 0) > 2 for op in native.operations)
+    own = with_noise(native, profile, scale, {*without, "waiting"})
+    duration_s = ion_duration_s(native, file, profile)
+    if duration_s is None:
+        return own, ("the profile does not time its pulses, so nothing heats or dephases here",)
+    kept = dephasing and not any((phase_degree(op) or 0) > 2 for op in native.operations)
+    rate = profile.noise.dephasing_rad2_per_s
     warnings: tuple[str, ...] = ()
-    if curved and noise.dephasing_variance:
-        turned = sqrt(noise.dephasing_variance)
+    if not kept and rate is not None and rate.value * duration_s * scale > 0.0:
+        turned = sqrt(rate.value * duration_s * scale)
         warnings = (f"dephasing, a random rotation by {turned:.2g} rad, is left out: it has no exact simulation here",)
 
-    def of(mode: int) -> tuple[Operation, ...]:
-        kept = MotionNoise(noise.added_variance, 0.0 if curved else noise.dephasing_variance, 0.0)
-        return kept.operations(mode)
+    def of(mode: int) -> list[Operation]:
+        noise = waiting_noise(mode, scale * duration_s, profile)
+        return [op for op in noise if kept or not isinstance(op, Dephasing)]
 
     read = {m for op in native.operations if isinstance(op, Homodyne) for m in op.modes}
     out: list[Operation] = []
-    for op in native.operations:
+    for op in own.operations:
         if isinstance(op, Homodyne):
             out += of(op.modes[0])
         out.append(op)

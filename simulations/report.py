@@ -17,7 +17,7 @@ from simulations import figures, noise_figures
 from simulations.comparison.figures import frontier_figure, probe_figure
 from simulations.comparison.study import Comparison
 from simulations.device_figure import devices_figure
-from simulations.devices import WEIGHT, WRONG
+from simulations.devices import WEIGHT, WRONG, unverified_of
 from simulations.experiment import ExperimentResult
 from simulations.wigner import small_states
 
@@ -74,6 +74,8 @@ def write_report(
             figures={name: Markup(figures.svg(figure)) for name, figure in made.items()},
             shown_r=[r for r in result.study.squeezings if r in (0.5, 1.0, 1.5)],
             unverified={mark.value for mark in UNVERIFIED},
+            unverified_profile=any(q.mark in UNVERIFIED for q in result.profile.quantities().values()),
+            unverified_of=unverified_of(result.devices),
             edge_weight=WEIGHT,
             wrong=WRONG,
         )

@@ -17,6 +17,7 @@ from compiler.errors import InputError
 from compiler.files import read_json
 from compiler.machines.layout_file import ION_FILE
 from compiler.noise import without_effect
+from compiler.provenance import unverified_numbers
 from compiler.serialize import circuit_from_json
 from simulations.backends import BACKENDS, Noise, Settings, run
 from simulations.exact.moments import NoClosedFormError, moments
@@ -75,6 +76,7 @@ def sample_program(
     if not 0 <= seed < 2**32:
         raise InputError(f"the seed must lie in 0..2^32-1, found {seed}")
     circuit, profile = read_program(folder)
+    native = circuit
     source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))
     if shots * len(circuit.results) > MAX_VALUES:
         raise InputError(
@@ -110,6 +112,7 @@ def sample_program(
         "shots": shots,
         "bits": ions is not None,
         "seconds": seconds,
+        "unverified": [] if logical else list(unverified_numbers(native, profile)),
         "accuracy": None if accuracy is None else accuracy.text,
         "warnings": warnings,
         "readouts": readouts,

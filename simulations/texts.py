@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from qumode_khrnn.compile_text import unverified_lines
 from simulations.budget import Budget
 from simulations.cross_validation import CrossValidation
 
@@ -23,6 +24,7 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
         lines.append(f"{r['name']:10} {mean:>12} {spread[0]:>12} {spread[1]:>10} {exact[0]:>12} {exact[1]:>15}")
     if sampled.get("bits"):
         lines.append("readouts are bits of a spin, +1 or -1: P(+1) = (1 + cos(kappa q)) / 2, kappa in ions.json")
+    lines += unverified_lines(sampled.get("unverified", []))
     return [*lines, _time(sampled)]
 
 
@@ -42,8 +44,8 @@ def backends_lines(table: dict[str, dict[str, Any]]) -> list[str]:
     return lines
 
 
-def budget_lines(budgets: Sequence[Budget]) -> list[str]:
-    """One block an answer, causes by size."""
+def budget_lines(budgets: Sequence[Budget], unverified: Sequence[str] = ()) -> list[str]:
+    """One block an answer, causes by size; then what of the profile is not verified."""
     lines = []
     for one in budgets:
         lines.append(f"{one.answer}: variance {one.variance:.6g}")
@@ -58,7 +60,7 @@ def budget_lines(budgets: Sequence[Budget]) -> list[str]:
         lines.append(
             "(a share below 0: loss also makes the answer smaller, so without it the variance would be larger)"
         )
-    return lines or ["the program has no readouts"]
+    return [*lines, *unverified_lines(unverified)] if lines else ["the program has no readouts"]
 
 
 def _number(value: float) -> str:

@@ -115,7 +115,17 @@ def test_verify_and_simulate(compiled):
     folder, _ = compiled
     assert json.loads(ok("verify", folder, "--json"))["equivalent"] is True
     data = json.loads(ok("simulate", folder, "--shots", 4000, "--loss-scale", 0, "--seed", 1, "--json"))
-    assert set(data) == {"backend", "shots", "bits", "seconds", "accuracy", "warnings", "readouts", "nullifiers"}
+    assert set(data) == {
+        "backend",
+        "shots",
+        "bits",
+        "seconds",
+        "unverified",
+        "accuracy",
+        "warnings",
+        "readouts",
+        "nullifiers",
+    }
     exact = {r["name"]: (r["exact_mean"], r["exact_variance"]) for r in data["readouts"]}
     assert exact["x1"] == pytest.approx((0.0, math.exp(2.0)))
     assert exact["p0"] == pytest.approx((0.0, math.exp(-2.0) + 0.3**2 * math.exp(4.0)))

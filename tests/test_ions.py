@@ -95,7 +95,7 @@ def direct(sequence, s):
 
 @pytest.fixture(scope="module")
 def edge():
-    """The edge of the issue: k = 3, w = 0.3, |u . x| <= 4, error 1e-2; searched for once."""
+    """One edge: k = 3, w = 0.3, |u . x| <= 4, error 1e-2; searched for once."""
     return compile_edge((0, 1, 2), WEIGHT, EXTENT, 1e-2)
 
 
@@ -224,7 +224,7 @@ def test_a_library_for_odd_phases_agrees_on_the_convention():
 # --- programs --------------------------------------------------------------------------------------------------------
 
 
-def test_the_edge_of_the_issue(edge):
+def test_one_edge_of_three_modes(edge):
     assert len(edge.gates) == 4 and edge.error_bound <= 1e-2
     pulses = [gate.synthesised.sequence.pulses for gate in edge.gates]
     assert len(set(pulses)) == 1 and pulses[0] <= 10
@@ -260,8 +260,6 @@ def test_edges_of_two_and_four_modes(modes, extent, error):
     assert len(program.gates) == 2 ** (k - 1) and program.error_bound <= error
     x = np.random.default_rng(10).uniform(-1, 1, size=(20_000, k)) * extent / sqrt(k)  # |u . x| <= extent everywhere
     assert program.sampled_error(x) <= program.error_bound
-    wrong = compile_directions(program.polynomial, directions(program.polynomial), extent, error, QUICK)
-    assert wrong.gates == program.gates
 
 
 @settings(max_examples=40, deadline=None)

@@ -40,7 +40,7 @@ DIGITS = 12
 MATCH = 1e-9
 """How close a calibrated level must be to the value asked for."""
 
-_SEQUENCE = "compile the phase to spin sequences first (compiler.ions.compile_polynomial)"
+_SEQUENCE = "compile it for the profile first: phases become spin sequences"
 _NOISE = "noise is no instruction: leave it out, the device adds its own"
 
 ABSENT: dict[type[ops.Operation], tuple[str, str]] = {

@@ -26,7 +26,8 @@ from compiler.errors import CircuitError
 from compiler.exports.call_script import bounded, integer, parameter, parsed, refusal
 from compiler.exports.defer_readouts import Deferred, defer_readouts
 from compiler.exports.reloading import marked
-from compiler.heisenberg import push, symplectic
+from compiler.gaussian_state import GaussianState, evolved
+from compiler.heisenberg import push
 from compiler.passes.interferometer_mesh import rectangular_mesh
 
 WHAT = "MrMustard script"
@@ -130,7 +131,8 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
         return f"the deferred circuit differs by {off:.1e}"
     rng = np.random.default_rng(modes)
     mean, cov = rng.normal(size=2 * modes), np.diag(rng.uniform(1.0, 2.0, size=2 * modes))
-    expected = _moments(deferred.circuit, mean, cov)
+    state = evolved(GaussianState(mean, cov), deferred.circuit.operations)
+    expected = state.mean, state.cov
     lab = _lab()
     state = lab.State(cov=cov, means=mean)
     for gate, arguments, at in steps:
@@ -262,29 +264,3 @@ def _deferral_error(circuit: Circuit, deferred: Deferred) -> float:
             pairs += [(before.x[mode], after.x[place]), (before.p[mode], after.p[place])]
     off = max((float(np.max(np.abs(a - b) / np.maximum(1.0, np.abs(a)))) for a, b in pairs), default=0.0)
     return 0.0 if off <= TOLERANCE else off
-
-
-def _moments(circuit: Circuit, mean: NDArray[np.float64], cov: NDArray[np.float64]) -> Moments:
-    """Mean and covariance, ordered (x .., p ..), after the gates and the noise of a Gaussian circuit."""
-    n = circuit.modes
-    mean, cov = mean.copy(), cov.copy()
-    for op in circuit.operations:
-        rows = [*op.modes, *(m + n for m in op.modes)]
-        if isinstance(op, ops.Displacement):
-            assert isinstance(op.x, float) and isinstance(op.p, float)
-            mean[rows] += op.x, op.p
-        elif isinstance(op, ops.DisplacementNoise):
-            cov[rows, rows] += op.x_variance, op.p_variance
-        elif isinstance(op, ops.Loss | ops.ThermalLoss):
-            nbar = op.nbar if isinstance(op, ops.ThermalLoss) else 0.0
-            mean[rows] *= sqrt(op.eta)
-            cov[rows] *= sqrt(op.eta)
-            cov[:, rows] *= sqrt(op.eta)
-            cov[rows, rows] += (1.0 - op.eta) * (2.0 * nbar + 1.0)
-        elif op.modes:
-            at, matrix = symplectic([op])
-            rows = [*at, *(m + n for m in at)]
-            mean[rows] = matrix @ mean[rows]
-            cov[rows] = matrix @ cov[rows]
-            cov[:, rows] = cov[:, rows] @ matrix.T
-    return mean, cov

@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from math import pi, remainder
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ import numpy as np
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, NotMappableError
 from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields
-from compiler.files import json_text, parse_json, write_text
+from compiler.files import json_text, parse_json
 from compiler.gaussian_state import GaussianState, Real, prepared_state
 from compiler.loop_jobs import BOREALIS, LoopDevice, LoopEfficiencies, LoopJob, job_reasons
 from compiler.operations import Rotation
@@ -152,17 +151,6 @@ def universal_spec(target: str, modes: int, compiler: str = "fock") -> dict[str,
     if modes < 1:
         raise CircuitError(f"a device needs at least 1 mode, found {modes}")
     return {"target": target, "layout": None, "modes": modes, "compiler": [compiler], "gate_parameters": None}
-
-
-def write_spec(path: Path, spec: Mapping[str, Any]) -> None:
-    """Write a specification as JSON, after Strawberry Fields has read the text back as a device.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-    """
-    write_text(path, spec_text(spec))
 
 
 def spec_text(spec: Mapping[str, Any]) -> str:

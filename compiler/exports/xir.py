@@ -13,7 +13,7 @@ from compiler.circuit import Circuit
 from compiler.errors import CircuitError
 from compiler.exports.reloading import loaded_differs
 from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
-from compiler.polynomial import Polynomial
+from compiler.operations import used
 
 
 def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
@@ -28,7 +28,7 @@ def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
         If a parameter depends on a result, an operation has no form there, or the reloaded circuit is not the same.
     """
     for index, op in enumerate(circuit.operations):
-        if any(isinstance(value, Polynomial) and value.names for value in op.parameters().values()):
+        if used(op):
             raise CircuitError(
                 f"XIR export: operation {index} {op} depends on a readout, and XIR cannot read such parameters back; "
                 "use blackbird or strawberryfields"

@@ -1,9 +1,8 @@
 """Trapped ions: phases of motional positions by spin rotations and spin-dependent displacements, with certified errors.
 
 `compile_polynomial` and `compile_edge` give an `IonProgram`; `schedule`, `motion_noise` and `phonon_bound` say what it
-costs in time,
-heating and phonons; `compiler.ions.readout` what a readout through the spin costs in shots. Jaqal text is written by
-`compiler.exports.jaqal`.
+costs in time, heating and phonons; `compiler.ions.readout` what a readout through the spin costs in shots. Jaqal text
+is written by `compiler.exports.jaqal`.
 """
 
 from compiler.ions.certify import SequenceError, certify

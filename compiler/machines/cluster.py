@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import log
 
@@ -10,7 +11,7 @@ from compiler.errors import CircuitError, InputError, MappingReason, NotMappable
 from compiler.files import json_text, parse_json, require_format
 from compiler.machines.layout_file import MACRONODES
 from compiler.machines.machine import Layout, Request
-from compiler.mapping import out_of_range, too_many_modes, wrong_modes
+from compiler.mapping import lacking, out_of_range, too_many_modes, wrong_modes
 from compiler.passes.base import Pass
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
@@ -74,13 +75,16 @@ class Cluster:
     method: str = "phase-space points"
     tolerance: float = DEFAULT_TOLERANCE
 
+    def require_parts(self, profile: Profile) -> None:
+        """A macronode, and numbers that follow from its squeezing."""
+        quad_rail(profile)
+
     def layout_file(self, profile: Profile) -> str | None:
         """``macronodes.json``."""
         return MACRONODES
 
     def usual_squeezing(self, profile: Profile) -> float:
         """The level of the resource states."""
-        quad_rail(profile)
         return profile.limit("PrepareSqueezed", "r") or 1.0
 
     def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
@@ -128,9 +132,19 @@ class Cluster:
         data = require_format(parse_json(layout, MACRONODES), FORMAT, 1, MACRONODES)
         made = circuit_of_macronodes(data, native, quad_rail(profile))
         verdict = compare(native, made)
-        if verdict.equivalent:
-            return ()
-        return (MappingReason(MACRONODES, f"its angles make another circuit: {verdict.reason}", "compile it again"),)
+        if not verdict.equivalent:
+            reason = f"its angles make another circuit: {verdict.reason}"
+            return (MappingReason(MACRONODES, reason, "compile it again"),)
+        passed = Counter(
+            node[end]
+            for node in data["macronodes"]
+            for end in ("down", "right")
+            if node["kind"] != "initialization" and node[end] is not None
+        )
+        if passed != Counter({m: n for m, n in place(native, quad_rail(profile)).passages.items() if n}):
+            reason = "its modes pass other macronodes than the noise is computed for (compiler.noise)"
+            return (MappingReason(MACRONODES, reason, "compile it again"),)
+        return ()
 
     def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
         """Nothing: the proof holds as it stands."""
@@ -151,7 +165,7 @@ def _ranges(circuit: Circuit, profile: Profile) -> tuple[MappingReason, ...]:
         spec = profile.operations.get(type(op).__name__)
         where = f"operation {index} {op}"
         if spec is not None and spec.availability is Availability.UNAVAILABLE:
-            reason = f"{type(op).__name__} is unavailable on the profile" + (f" ({spec.note})" if spec.note else "")
+            reason = lacking(type(op).__name__, profile)
             found.append(MappingReason(where, reason, "use operations that the profile has"))
         elif spec is not None:
             found += [*wrong_modes(op, op.modes, where, profile), *out_of_range(op, where, profile, shared)]

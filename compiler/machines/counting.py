@@ -195,6 +195,13 @@ class Counting:
     method: str = METHOD
     tolerance: float = AGREES
 
+    def require_parts(self, profile: Profile) -> None:
+        """What `paired_device` and `loop_device` ask for."""
+        if profile.topology.kind == "pairs":
+            paired_device(profile)
+        else:
+            loop_device(profile)
+
     def layout_file(self, profile: Profile) -> str | None:
         """``job.json``."""
         return JOB

@@ -45,6 +45,9 @@ class Gates:
     method: str = "phase-space points"
     tolerance: float = DEFAULT_TOLERANCE
 
+    def require_parts(self, profile: Profile) -> None:
+        """None."""
+
     def layout_file(self, profile: Profile) -> str | None:
         """``sites.json`` where not all modes are neighbours."""
         return None if coupling_of(profile, 1) is None else SITES
@@ -96,11 +99,11 @@ class Gates:
         placement = Placement(native.modes, tuple(range(native.modes)))
         if layout is not None:
             placement = _placement(layout, native.modes)
-        limit = profile.topology.max_modes
+        own = coupling_of(profile, native.modes)
+        if own is not None and placement.count > own.sites:
+            return tuple(too_many_modes(native, profile)) or (_SIZE,)
         coupling = coupling_of(profile, placement.count)
         assert coupling is not None
-        if limit is not None and placement.count > limit.value:
-            return tuple(too_many_modes(native, profile)) or (_SIZE,)
         return (
             unmappable(native, profile, placement.sites)
             or crowded(native, placement.sites)

@@ -31,8 +31,8 @@ from compiler.machines.ion_file import (
 from compiler.machines.layout_file import ION_FILE, read_layout
 from compiler.machines.machine import Layout, Request
 from compiler.machines.positions import PositionLaw, position_laws
-from compiler.mapping import out_of_range, too_many_modes, wrong_modes
-from compiler.operations import PREPARATIONS, BeamSplitter, Homodyne, PolynomialPhase
+from compiler.mapping import lacking, out_of_range, too_many_modes, wrong_modes
+from compiler.operations import PREPARATIONS, BeamSplitter, Homodyne, PolynomialPhase, used
 from compiler.passes.base import Pass
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.drop_trivial import DropTrivial
@@ -41,7 +41,6 @@ from compiler.passes.lower_controlled import LowerControlled
 from compiler.passes.route import coupling_of
 from compiler.passes.split_directions import SplitDirections, along
 from compiler.routing.coupling import Placement
-from compiler.routing.order import used
 from compiler.schedule import asap
 from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
 from hardware_profiles.schema import Profile
@@ -60,6 +59,9 @@ class Ions:
     method: str = "phase-space points, and certified errors of spin sequences"
     tolerance: float = DEFAULT_TOLERANCE
 
+    def require_parts(self, profile: Profile) -> None:
+        """None: what is not stated is left out, with a warning."""
+
     def layout_file(self, profile: Profile) -> str | None:
         """``ions.json``."""
         return ION_FILE
@@ -71,15 +73,13 @@ class Ions:
     def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
         """Readouts without a spin, and feed-forward."""
         reasons = [*too_many_modes(source, profile)]
-        spec = profile.operations.get("Homodyne")
-        note = spec.note if spec is not None and spec.note else "there is no homodyne detection"
         for index, op in enumerate(source.operations):
             where = f"operation {index} {op}"
             if isinstance(op, Homodyne) and not request.ions.kappa:
                 advice = (
                     "read one bit a shot through the spin (--readout spin), or prepare the state only (--readout none)"
                 )
-                reasons.append(MappingReason(where, f"Homodyne is unavailable on the profile ({note})", advice))
+                reasons.append(MappingReason(where, lacking("Homodyne", profile), advice))
             elif used(op):
                 reason = f"it depends on {', '.join(sorted(used(op)))}, and one bit of the spin is no value to use"
                 reasons.append(MappingReason(where, reason, "use a number"))
@@ -162,7 +162,8 @@ def ion_noise(native: Circuit, file: IonFile, profile: Profile) -> MotionNoise |
 
 def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...] | None) -> tuple[MappingReason, ...]:
     """Reasons for operations that the trap has not; readings None: readouts are not looked at."""
-    reasons = too_many_modes(native, profile)
+    if reasons := too_many_modes(native, profile):
+        return tuple(reasons)
     shared: dict[tuple[str, str], float] = {}
     read = None if readings is None else {reading.result for reading in readings}
     coupling = coupling_of(profile, native.modes)
@@ -172,10 +173,8 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
         if isinstance(op, Homodyne) and (read is None or op.result in read):
             continue
         if spec is None or not (profile.is_native(name) or set(spec.by) & BY_SPIN):
-            have = "does not exist" if spec is None else f"is {spec.availability.value}"
-            note = f" ({spec.note})" if spec is not None and spec.note else ""
-            have_not = f"{name} {have} on the profile{note}"
-            reasons.append(MappingReason(where, have_not, "prepare and phase modes directly, without it"))
+            advice = "prepare and phase modes directly, without it"
+            reasons.append(MappingReason(where, lacking(name, profile), advice))
             continue
         if coupling is not None and isinstance(op, BeamSplitter) and coupling.distance[op.modes] > 1:
             advice = "number the modes so that those it couples are neighbours"
@@ -325,7 +324,7 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
         }
         spins = int(profile.spins.count.value)
         lines.append(
-            f"{duration_s * 1e3:.3g} ms on {spins} shared spin{'s' * (spins > 1)}; meanwhile heating adds "
+            f"at least {duration_s * 1e3:.3g} ms on {spins} shared spin{'s' * (spins > 1)}; meanwhile heating adds "
             f"{noise.added_variance:.2g} to both quadratures, dephasing turns by "
             f"{sqrt(noise.dephasing_variance):.2g} rad"
         )

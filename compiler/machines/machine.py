@@ -103,6 +103,9 @@ class Machine(Protocol):
     def tolerance(self) -> float:
         """Largest residual that `compare` accepts."""
 
+    def require_parts(self, profile: Profile) -> None:
+        """Raise InputError if the profile lacks a part that machines of the kind need."""
+
     def layout_file(self, profile: Profile) -> str | None:
         """Name of the layout file that every program for the profile has; None if programs have none."""
 

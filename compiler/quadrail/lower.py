@@ -18,7 +18,7 @@ from compiler import operations as ops
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, MappingReason
 from compiler.heisenberg import symplectic
-from compiler.operations import Operation, Parameter
+from compiler.operations import Operation, Parameter, used
 from compiler.passes.interferometer_mesh import rectangular_mesh
 from compiler.passes.lower_quadratics import quadratic_gates
 from compiler.polynomial import Polynomial
@@ -34,7 +34,6 @@ from compiler.quadrail.angles import (
     measuring,
     single_gates,
 )
-from compiler.routing.order import used
 
 QUADRATIC = 2
 """Largest degree of a phase without a non-Gaussian ancilla."""

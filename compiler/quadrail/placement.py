@@ -16,13 +16,13 @@ from math import inf, pi
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, MappingReason, NotMappableError
-from compiler.operations import Displacement, Homodyne
+from compiler.operations import Displacement, Homodyne, used
 from compiler.quadrail.angles import Angles, exchanged
 from compiler.quadrail.device import QuadRail
 from compiler.quadrail.lower import Step, lowered, unplaceable
 from compiler.quadrail.program import ClusterProgram, Macronode
 from compiler.routing.coupling import Coupling, placements
-from compiler.routing.order import predecessors_of, used
+from compiler.routing.order import predecessors_of
 
 NAME = "mqc3-quadrail"
 """The profile that errors name."""

@@ -7,11 +7,19 @@ from typing import Any
 
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.operations import PREPARATIONS, Displacement, Homodyne, Operation, Parameter, PrepareSqueezed, Rotation
+from compiler.operations import (
+    PREPARATIONS,
+    Displacement,
+    Homodyne,
+    Operation,
+    Parameter,
+    PrepareSqueezed,
+    Rotation,
+    used,
+)
 from compiler.quadrail.angles import Angles, exchanged, gates
 from compiler.quadrail.device import QuadRail
 from compiler.quadrail.program import UNIT, in_units
-from compiler.routing.order import used
 from compiler.serialize import operation_from_json, polynomial_from_json
 
 KEYS = {"row", "step", "kind", "up", "left", "down", "right", "swap", "angles"}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compiler.circuit import Circuit
-from compiler.operations import DIAGONAL, Homodyne, Operation
-from compiler.polynomial import Polynomial
+from compiler.operations import DIAGONAL, Homodyne, Operation, used
 
 
 def predecessors(circuit: Circuit) -> list[set[int]]:
@@ -45,8 +44,3 @@ def predecessors_of(groups: Sequence[tuple[tuple[int, ...], Sequence[Operation]]
         measured.update({op.result: index for op in group if isinstance(op, Homodyne)})
         out.append(before)
     return out
-
-
-def used(op: Operation) -> set[str]:
-    """Names of the results and symbols that an operation's parameters use."""
-    return {name for value in op.parameters().values() if isinstance(value, Polynomial) for name in value.names}

@@ -324,7 +324,7 @@ class _Book:
         expect = partial(_expectation, {}, g)
         parts = [_Parts(terms) for terms in polys]
         if sum(len(p.weights) for p in parts) ** 2 > MAX_WORK:
-            raise NoClosedFormError("moments have no closed form: too many terms; {ADVICE}")
+            raise NoClosedFormError(f"moments have no closed form: too many terms; {ADVICE}")
         mean = [p.constant + float(p.weights @ g[p.left, p.right]) for p in parts]
         mean = [m + sum(v * expect(key) for key, v in p.high.items()) for m, p in zip(mean, parts, strict=True)]
         cov = np.zeros((len(polys), len(polys)))
@@ -356,7 +356,7 @@ class _Parts:
 def _beyond_quadratic(left: Terms, right: Terms, expect: Callable[[tuple[int, ...]], float]) -> float:
     """Covariance from all pairs of monomials of which one has a degree above 2."""
     if len(left) * len(right) > MAX_PAIRS:
-        raise NoClosedFormError("moments have no closed form: too many terms; {ADVICE}")
+        raise NoClosedFormError(f"moments have no closed form: too many terms; {ADVICE}")
     return sum(
         one * two * (expect(tuple(sorted(a + b))) - expect(a) * expect(b))
         for a, one in left.items()

@@ -144,7 +144,8 @@ def test_heating_is_that_of_the_clock(ion_folder):
     native, _ = read_program(folder)
     timed, noise = ion_schedule(file, profile), ion_noise(native, file, profile)
     assert timed is not None and noise is not None
-    displacements = sum(len(s.areas) + (s.kick != 0.0) for s in file.sequences)
+    displacements = sum(sum(a != 0.0 for a in s.areas) + (s.kick != 0.0) for s in file.sequences)
+    assert displacements == data["layout"]["displacements"]
     assert timed.duration_s == pytest.approx(displacements * 1e-4) == data["layout"]["duration_s"]
     assert noise.added_variance == pytest.approx(2.0 * 0.56 * timed.duration_s)
     source = state_circuit(one_edge(3, 0.3), 0.5)

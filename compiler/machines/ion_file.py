@@ -93,8 +93,8 @@ def gate_of(sequence: Sequence) -> IonGate:
     return IonGate(Direction(sequence.modes, sequence.vector, line), Synthesised(line, pulses, error))
 
 
-def ion_program(native: Circuit, file: IonFile, place: Callable[[int], int]) -> IonProgram:
-    """All phases of a native circuit as one program on modes with other numbers, for simulations of its pulses."""
+def ion_program(native: Circuit, file: IonFile, place: Callable[[int], int] = lambda mode: mode) -> IonProgram:
+    """All phases of a native circuit as one program, on modes with other numbers if ``place`` gives them."""
     total = Polynomial({})
     for op in native.operations:
         if isinstance(op, PolynomialPhase):

@@ -24,6 +24,7 @@ from compiler.machines.ion_file import (
     Reading,
     Sequence,
     gate_of,
+    ion_program,
     is_qscout,
     layout_of,
     steps_of,
@@ -273,16 +274,12 @@ def _outside(file: IonFile) -> float:
     return min(1.0, len(file.sequences) * erfc(file.deviations / sqrt(2.0)))
 
 
-def _leak(file: IonFile) -> float:
-    """Probability, at most, that a spin is not returned."""
-    return min(1.0, sum(sqrt(sequence.leak) for sequence in file.sequences) ** 2)
-
-
 def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
-    total = sum(sequence.sup_norm for sequence in file.sequences)
+    program = ion_program(native, file)
     found = (
-        f"pulses are off by {total:.2g} at most in sup-norm where all |u.x| are within {file.deviations:g} deviations "
-        f"(all but {_outside(file):.2g} of the state); spin left behind with probability at most {_leak(file):.2g}"
+        f"pulses are off by {program.error_bound:.2g} at most in sup-norm where all |u.x| are within "
+        f"{file.deviations:g} deviations (all but {_outside(file):.2g} of the state); spin left behind with probability at most "
+        f"{program.leak_bound:.2g}"
     )
     prepared = {op.modes[0] for op in native.operations if isinstance(op, PREPARATIONS)}
     if set(native.latent) <= prepared or not file.sequences:
@@ -291,26 +288,22 @@ def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
 
 
 def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
-    gates = [gate_of(sequence) for sequence in file.sequences]
-    pulses = [sum(1 for _ in gate.pulses()) for gate in gates]
-    displacements = [gate.synthesised.sequence.pulses for gate in gates]
-    level: dict[int, int] = {}
-    for gate, count in zip(gates, pulses, strict=True):
-        level.update(dict.fromkeys(gate.modes, count + max((level.get(m, 0) for m in gate.modes), default=0)))
+    program = ion_program(native, file)
+    longest = max((gate.synthesised.sequence.pulses for gate in program.gates), default=0)
     summary: dict[str, object] = {
-        "sequences": len(gates),
-        "displacements": sum(displacements),
-        "pulses": sum(pulses),
-        "longest_sequence": max(displacements, default=0),
-        "pulse_depth": max(level.values(), default=0),
-        "error_bound": sum(gate.synthesised.error.sup_norm for gate in gates),
+        "sequences": len(program.gates),
+        "displacements": program.displacements,
+        "pulses": sum(1 for gate in program.gates for _ in gate.pulses()),
+        "longest_sequence": longest,
+        "pulse_depth": program.depth,
+        "error_bound": program.error_bound,
         "outside": _outside(file),
-        "leak_bound": _leak(file),
+        "leak_bound": program.leak_bound,
         "bits": len(file.readouts),
     }
     lines = [
-        f"{len(gates)} spin sequences of at most {summary['longest_sequence']} displacements "
-        f"({summary['displacements']} in all), pulse depth {summary['pulse_depth']}",
+        f"{len(program.gates)} spin sequences of at most {longest} displacements each ({program.displacements} in all "
+        f"with kicks), pulse depth {program.depth}",
         *_bounds(native, file),
     ]
     timed, noise = ion_schedule(file, profile), ion_noise(native, file, profile)

@@ -278,8 +278,8 @@ def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
     program = ion_program(native, file)
     found = (
         f"pulses are off by {program.error_bound:.2g} at most in sup-norm where all |u.x| are within "
-        f"{file.deviations:g} deviations (all but {_outside(file):.2g} of the state); spin left behind with probability "
-        f"at most {program.leak_bound:.2g}"
+        f"{file.deviations:g} deviations (all but {_outside(file):.2g} of the state); spin left behind with "
+        f"probability at most {program.leak_bound:.2g}"
     )
     prepared = {op.modes[0] for op in native.operations if isinstance(op, PREPARATIONS)}
     if set(native.latent) <= prepared or not file.sequences:

@@ -18,12 +18,10 @@ from math import isfinite, pi, remainder
 from compiler.circuit import Circuit
 from compiler.errors import CircuitError, MappingReason
 from compiler.operations import BeamSplitter, Loss, Operation, PrepareSqueezed, Rotation
+from compiler.photon_counting import LEVEL
 
 ANGLE = 1e-9
 """Angles this close to a limit, in rad, are within it."""
-
-LEVEL = 1e-5
-"""A squeezing parameter this close to a level is that level."""
 
 PHI = pi / 2
 """The phase of every beamsplitter of a loop."""
@@ -116,14 +114,10 @@ class LoopEfficiencies:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Settings of one loop: for every pulse the rotation and the beamsplitter (theta, phi) before it enters, rad.
-
-    ``phi`` may be left empty: then every one is pi/2.
-    """
+    """Settings of one loop: for every pulse the rotation and the beamsplitter angle before it enters, rad."""
 
     rotation: tuple[float, ...]
     theta: tuple[float, ...]
-    phi: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +140,9 @@ class LoopJob:
 
     def __post_init__(self) -> None:
         lengths = {len(values) for loop in self.loops for values in (loop.rotation, loop.theta)}
-        lengths |= {len(loop.phi) for loop in self.loops if loop.phi}
         if len(lengths) != 1:
             raise CircuitError(f"the loops of a job need one setting a pulse, found lengths {sorted(lengths)}")
-        numbers = [v for loop in self.loops for values in (loop.rotation, loop.theta, loop.phi) for v in values]
+        numbers = [v for loop in self.loops for values in (loop.rotation, loop.theta) for v in values]
         if not all(map(isfinite, [self.r, *numbers])):
             raise CircuitError("the settings of a job must be finite")
 
@@ -171,7 +164,7 @@ class LoopJob:
                 if loop.rotation[w]:
                     out.append(Rotation((w,), loop.rotation[w]))
                 if loop.theta[w] and w >= d:
-                    out.append(BeamSplitter((w - d, w), loop.theta[w], loop.phi[w] if loop.phi else PHI))
+                    out.append(BeamSplitter((w - d, w), loop.theta[w], PHI))
                 if eta is not None:
                     out.append(Loss((w,), eta.loops[place]))
         if eta is not None:
@@ -204,9 +197,6 @@ def job_reasons(job: LoopJob, device: LoopDevice = BOREALIS) -> tuple[MappingRea
             if loop.theta[w] > ANGLE and w < d:
                 empty = f"the loop is still empty at pulse {w}: nothing to interfere with"
                 reasons.append(MappingReason(where, empty, "take theta = 0"))
-            if loop.phi and loop.theta[w] and abs(remainder(loop.phi[w] - PHI, 2.0 * pi)) > ANGLE:
-                fixed = f"the phase of a beamsplitter is pi/2, found {loop.phi[w]:.6g}"
-                reasons.append(MappingReason(where, fixed, "rotate the pulse before the loop"))
     return tuple(reasons)
 
 

@@ -10,7 +10,6 @@ from compiler.errors import MappingReason, NotMappableError
 from compiler.loop_jobs import (
     ANGLE,
     BOREALIS,
-    LEVEL,
     PHI,
     Loop,
     LoopDevice,
@@ -30,7 +29,7 @@ from compiler.operations import (
     Rotation,
     Squeeze,
 )
-from compiler.photon_counting import refused_operations
+from compiler.photon_counting import LEVEL, refused_operations
 from compiler.polynomial import Polynomial
 
 

@@ -20,13 +20,10 @@ from compiler.circuit import Circuit
 from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.gaussian_state import Complex, GaussianState, Real, prefix_states, prepared_state, takagi
 from compiler.operations import BeamSplitter, Interferometer, Operation, PrepareSqueezed
-from compiler.photon_counting import refused_operations
+from compiler.photon_counting import LEVEL, refused_operations
 
 FIT = 1e-7
 """Elements of B below this are taken as 0, and elements this close as equal."""
-
-LEVEL = 1e-5
-"""A squeezing parameter this close to a level is that level: the tolerance of Strawberry Fields' ranges."""
 
 
 @dataclass(frozen=True, slots=True)

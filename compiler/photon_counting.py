@@ -6,6 +6,9 @@ from compiler.circuit import Circuit
 from compiler.errors import MappingReason
 from compiler.operations import NOISE, Displacement, Homodyne, Operation, phase_degree, used
 
+LEVEL = 1e-5
+"""A squeezing parameter this close to a level is that level: the tolerance of Strawberry Fields' ranges."""
+
 
 def refused_operations(circuit: Circuit) -> list[MappingReason]:
     """Reasons for every operation that a Gaussian photon-counting device lacks, in order of time.

@@ -115,6 +115,28 @@ class Quality:
     attempts_for_99_percent: int
 
 
+def attempts_for(success: float, probability: float) -> int:
+    """Parallel attempts N that succeed at least once with the wanted probability: least N with 1 - (1-p)^N >= success.
+
+    Raises
+    ------
+    InputError
+        If ``success`` is not in [0, 1), or ``probability`` not in (0, 1].
+
+    Examples
+    --------
+    >>> attempts_for(0.99, 0.0202), attempts_for(0.99, 0.048)
+    (226, 94)
+    """
+    if not 0.0 <= success < 1.0:
+        raise InputError(f"the wanted success must lie in [0, 1), found {success}")
+    if not 0.0 < probability <= 1.0:
+        raise InputError(f"the probability of an attempt must lie in (0, 1], found {probability}")
+    if success <= probability:
+        return 1
+    return ceil(log1p(-success) / log1p(-probability) - 1e-12)
+
+
 def fidelity(found: Heralded, target: Complex) -> float:
     """``<target|state|target>`` for a normalised ket.
 
@@ -139,7 +161,7 @@ def quality(scheme: HeraldedScheme, target: Complex, eta: float = 1.0) -> Qualit
     target : array, shape (cutoff,)
         Amplitudes of a normalised state; the heralded state is needed below this cutoff only, without approximation.
     eta : float
-        Transmission of the two heralding modes before the counting, and of the output.
+        Transmission of the heralding modes before the counting, and of the output.
 
     Raises
     ------
@@ -148,7 +170,7 @@ def quality(scheme: HeraldedScheme, target: Complex, eta: float = 1.0) -> Qualit
     """
     found = herald(*scheme.gaussian(eta), scheme.counts, len(target))
     p = found.probability
-    return Quality(p, fidelity(found, target), 1 if p >= 0.99 else ceil(log(0.01) / log1p(-p)))
+    return Quality(p, fidelity(found, target), attempts_for(0.99, p))
 
 
 def optimise_scheme(

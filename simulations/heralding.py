@@ -14,13 +14,13 @@ heralding: squeezed light is free of it. The ideal cubic state of squeezing r ha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf, log, log1p, sqrt
+from math import inf, log, sqrt
 
 import numpy as np
 
 from compiler.conventions import transmission
 from compiler.errors import InputError
-from simulations.heralded_schemes import HeraldedScheme, fidelity, search
+from simulations.heralded_schemes import HeraldedScheme, attempts_for, fidelity, search
 from simulations.resource_states import TRACE_TOLERANCE, Complex, Real, herald, nullifier_variance
 
 GAUSSIAN_NOISE = 1.5 * 2.0 ** (2.0 / 3.0)
@@ -236,28 +236,6 @@ def least_noise_scheme(
         return log(found.noise.ratio) - probability_weight * log(found.probability)
 
     return search(cost, counts, seed, restarts)
-
-
-def attempts_for(success: float, probability: float) -> int:
-    """Parallel attempts N that succeed at least once with the wanted probability: least N with 1 - (1-p)^N >= success.
-
-    Raises
-    ------
-    InputError
-        If ``success`` is not in [0, 1), or ``probability`` not in (0, 1].
-
-    Examples
-    --------
-    >>> attempts_for(0.99, 0.0202), attempts_for(0.99, 0.048)
-    (226, 94)
-    """
-    if not 0.0 <= success < 1.0:
-        raise InputError(f"the wanted success must lie in [0, 1), found {success}")
-    if not 0.0 < probability <= 1.0:
-        raise InputError(f"the probability of an attempt must lie in (0, 1], found {probability}")
-    if success <= probability:
-        return 1
-    return ceil(log1p(-success) / log1p(-probability) - 1e-12)
 
 
 def success_of(attempts: int, probability: float) -> float:

@@ -198,3 +198,12 @@ def test_readings_are_of_results():
     file = IonFile(error=0.1, deviations=3.0, input_r=0.0, sequences=(), readouts=(Reading(result="y", kappa=2.0),))
     drawn = as_bits({"y": np.full(4000, np.pi / 2)}, file, np.random.default_rng(0))["y"]
     assert set(drawn) == {-1.0}  # cos(kappa q) = -1
+
+
+@pytest.mark.parametrize("name", ["cavity-snail", "photonic-cubic", "photonic-teleported"])
+def test_the_table_of_the_readme_is_what_the_rows_say(name):
+    row = device_row(load_profile(name), one_edge(3))
+    assert row.variance is not None
+    shown = f"`{name}`{'†' * bool(row.unverified)}, r = {row.squeezing:.3g} | {row.gates} gates, {row.non_gaussian} | "
+    shown += f"{row.variance:.3f} | {100 * row.ideal / row.variance:.0f} % | {row.wanted_shots} |"
+    assert f"| {shown}\n" in (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ from compiler.exports.sf_device import (
     universal_spec,
 )
 from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
-from compiler.feed_forward import fibre_loss_db_per_s, waiting_loss_db
+from compiler.fibre import fibre_loss_db_per_s, waiting_loss_db
 from compiler.gaussian_state import GaussianState, prepared_state, takagi
 from compiler.graph_states import graph_state, input_squeezing, loop_graph_state, paired_graph_state
 from compiler.loop_jobs import BOREALIS, Loop, LoopDevice, LoopEfficiencies, LoopJob, job_reasons
@@ -707,7 +707,6 @@ def test_jobs_that_do_not_fit():
     cases = {
         "has 2 loops, the device 3": LoopJob(0.893, (idle, idle)),
         "the loop is still empty at pulse 0": LoopJob(0.893, (Loop((0.0, 0.0), (0.3, 0.0)), idle, idle)),
-        "the phase of a beamsplitter is pi/2": LoopJob(0.893, (Loop((0.0, 0.0), (0.0, 0.3), (0.0, 0.1)), idle, idle)),
         "must lie in 0..1.571": LoopJob(0.893, (Loop((0.0, 0.0), (0.0, 1.6)), idle, idle)),
         "the device only 0, 0.613": LoopJob(0.5, (idle, idle, idle)),
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler.fibre import fibre_loss_db_per_s
 from compiler.operations import OPERATIONS
 from hardware_profiles import Mark, load_profile, profile_names, profile_page
 from hardware_profiles.loader import DATA
@@ -110,7 +111,7 @@ def test_derived_numbers_follow_from_their_sources():
     assert value(cavity, "noise.loss_db_per_s") == pytest.approx(
         10.0 * log10(exp(1.0)) / value(cavity, "facts.lifetime_s"), rel=1e-4
     )
-    fibre = value(photonic, "facts.fibre_db_per_km") * 299792.458 / 1.469
+    fibre = fibre_loss_db_per_s(value(photonic, "facts.fibre_db_per_km"), 1.469)
     assert value(photonic, "noise.loss_db_per_s") == pytest.approx(fibre, rel=1e-3)
     assert value(borealis, "clock.bin_s") == pytest.approx(value(borealis, "clock.sample_s") / 216, rel=1e-3)
     assert value(borealis, "operations.BeamSplitter.ranges.phi.levels.0") == pi / 2

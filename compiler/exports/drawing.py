@@ -164,11 +164,12 @@ def draw(circuit: Circuit) -> Drawing:
 
 def _wires(changes: list[tuple[int, Wire]], columns: int) -> tuple[Wire, ...]:
     out: list[Wire] = []
-    waiting, state = list(changes), "quantum"
+    waiting = list(changes)
+    state: Wire = "quantum"
     for column in range(columns + 1):
         while waiting and waiting[0][0] < column:
             state = waiting.pop(0)[1]
-        out.append(state)  # type: ignore[arg-type]
+        out.append(state)
     return tuple(out)
 
 

@@ -153,8 +153,8 @@ def _system(drawing: Drawing, columns: range) -> list[str]:
         for mode, cell in _element(element).items():
             cells[mode][place] = cell
         for source in element.sources:
-            nearest = min(element.operation.modes, key=lambda m, s=source: (abs(m - s), m))  # type: ignore[misc]
-            cells[source][place] = rf"\cw\vcw{{{nearest - source}}}"
+            away = min((m - source for m in element.operation.modes), key=lambda steps: (abs(steps), steps))
+            cells[source][place] = rf"\cw\vcw{{{away}}}"
     out = [r"\begin{quantikz}[column sep=0.3cm, row sep=0.25cm]"]
     for mode in range(modes):
         row = [rf"\lstick{{\text{{{drawing.name(mode)}}}}}", *cells[mode], _idle(drawing.wires[mode][columns.stop])]

@@ -14,7 +14,6 @@ from compiler.exports import (
     blackbird,
     cv_openqasm,
     device_json,
-    jaqal,
     latex,
     mrmustard,
     qubit_qasm,
@@ -23,8 +22,6 @@ from compiler.exports import (
     xir,
 )
 from compiler.files import parse_json
-from compiler.machines.ion_file import IonFile, is_qscout, layout_of, steps_of
-from compiler.machines.layout_file import ION_FILE, read_layout
 from compiler.serialize import circuit_from_json, circuit_text
 from hardware_profiles.schema import Profile
 
@@ -59,7 +56,6 @@ class Format:
         As ``--format`` takes it.
     file : str
         Name of the file in a program's folder.
-    description : str
     reader : str
         What the file is read back with before success is reported.
     write : callable
@@ -71,7 +67,6 @@ class Format:
 
     name: str
     file: str
-    description: str
     reader: str
     write: Callable[[Given], str]
     differs: Callable[[str, Given], str]
@@ -186,11 +181,15 @@ def _qubits(given: Given) -> str:
 
 
 def _jaqal(given: Given) -> str:
+    from compiler.exports.jaqal import to_jaqal  # JaqalPaq and the modules of ions, which few programs need
+    from compiler.machines.ion_file import IonFile, is_qscout, layout_of, steps_of
+    from compiler.machines.layout_file import ION_FILE, read_layout
+
     if given.profile is None or not is_qscout(given.profile) or given.layout is None:
         raise InputError("Jaqal in hybridlane's dialect is for profiles of QSCOUT; use --profile trapped-ion-qscout")
     file = read_layout(IonFile, given.layout, ION_FILE)
     steps = steps_of(given.native, file)
-    return jaqal.to_jaqal(steps, layout_of(given.native, given.profile), file.calibration)
+    return to_jaqal(steps, layout_of(given.native, given.profile), file.calibration)
 
 
 def _device(given: Given) -> str:
@@ -213,7 +212,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "program",
             "program.json",
-            "the open form of this project",
             "read back",
             _written,
             _json_differs,
@@ -221,7 +219,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "strawberryfields",
             "program_sf.py",
-            "Python script that builds a Strawberry Fields Program",
             "read back from its syntax tree",
             lambda given: sf_script.to_sf_script(given.native),
             lambda text, given: sf_script.reloaded_differs(text, given.native),
@@ -229,7 +226,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "blackbird",
             "program.xbb",
-            "Blackbird",
             "read back by Strawberry Fields",
             lambda given: blackbird.to_blackbird(given.native),
             lambda text, given: blackbird.reloaded_differs(text, given.native),
@@ -237,7 +233,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "xir",
             "program.xir",
-            "XIR, without feed-forward",
             "read back by Strawberry Fields",
             lambda given: xir.to_xir(given.native),
             lambda text, given: xir.reloaded_differs(text, given.native),
@@ -245,7 +240,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "mrmustard",
             "program_mm.py",
-            "Python script that builds a MrMustard circuit, Gaussian programs only",
             "read back as MrMustard objects",
             lambda given: mrmustard.to_mrmustard(given.native),
             lambda text, given: mrmustard.reloaded_differs(text, given.native),
@@ -253,7 +247,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "cv-openqasm",
             "program.cv.qasm",
-            "CV-OpenQASM with the gates of hybridlane's cvstdgates.inc, hbar = 1",
             "read back by openqasm3",
             lambda given: cv_openqasm.to_cv_openqasm(given.native),
             lambda text, given: cv_openqasm.reloaded_differs(text, given.native),
@@ -261,7 +254,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "openqasm3",
             "program.qasm",
-            f"OpenQASM 3 of the qubit version, {qubit_qasm.QUBITS} qubits a mode",
             "read back by Qiskit",
             _qubits,
             _same_text(_qubits, "qubit version of source.json"),
@@ -269,7 +261,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "jaqal",
             "program.jaqal",
-            "Jaqal in hybridlane's dialect for QSCOUT",
             "read back by JaqalPaq",
             _jaqal,
             _same_text(_jaqal, "Jaqal of this program"),
@@ -277,7 +268,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "device",
             "device.json",
-            "device specification for Strawberry Fields",
             "read back by strawberryfields.Device, and the program compiled for it",
             _device,
             _same_text(_device, "specification of the profile"),
@@ -285,7 +275,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "latex",
             "circuit.tex",
-            "drawing with quantikz",
             "its structure checked",
             _tex,
             _same_text(_tex, "drawing of this program"),
@@ -293,7 +282,6 @@ FORMATS: dict[str, Format] = {
         Format(
             "svg",
             "circuit.svg",
-            "drawing",
             "parsed as XML",
             _svg,
             _same_text(_svg, "drawing of this program"),

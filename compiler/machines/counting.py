@@ -21,11 +21,11 @@ from compiler.loop_reading import loop_job, loop_reasons
 from compiler.machines.layout_file import JOB, STRICT, Bounded, LayoutFile, read_layout
 from compiler.machines.machine import Layout, Request
 from compiler.mapping import too_many_modes
-from compiler.paired_modes import LEVEL, PairedDevice, PairedProgram, fit_pairs, pair_reasons
+from compiler.paired_modes import PairedDevice, PairedProgram, fit_pairs, pair_reasons
 from compiler.passes.base import Pass, PassResult, Promise
 from compiler.passes.collect_phases import CollectPhases
 from compiler.passes.lower_quadratics import LowerQuadratics, quadratic_gates
-from compiler.photon_counting import refused_operations
+from compiler.photon_counting import LEVEL, refused_operations
 from compiler.routing.coupling import Placement
 from compiler.verify import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from compiler.circuit import Circuit
 from compiler.errors import InputError, MappingReason
-from compiler.ions.qscout import QscoutCalibration
 from compiler.passes.base import Pass
 from compiler.routing.coupling import Placement
 from compiler.synthesis.choose import Progress, SynthesisOptions
 from compiler.verify import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile
+
+if TYPE_CHECKING:  # only machines of ions load their modules
+    from compiler.ions.qscout import QscoutCalibration
 
 
 @dataclass(frozen=True, slots=True)

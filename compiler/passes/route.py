@@ -23,12 +23,9 @@ class Route:
     ----------
     coupling : Coupling, optional
         By default that of the profile (`coupling_of`).
-    sites : tuple of int, optional
-        The site of every mode; by default a placement is searched for, and stands in the result.
     """
 
     coupling: Coupling | None = None
-    sites: tuple[int, ...] | None = None
     name: str = "route"
     promise: Promise = Promise.EXACT
 
@@ -39,11 +36,11 @@ class Route:
             return PassResult(circuit, "all modes are neighbours")
         if circuit.modes > coupling.sites:
             return PassResult(circuit, f"{circuit.modes} modes do not fit on {coupling.sites} sites")
-        if self.sites is None and not apart(circuit, coupling):
+        if not apart(circuit, coupling):
             placement = Placement(coupling.sites, tuple(range(circuit.modes)))
             return PassResult(circuit, "all operations act on neighbours as they are", placement=placement)
         try:
-            found = route(circuit, coupling, sites=self.sites)
+            found = route(circuit, coupling)
         except CircuitError as error:  # the mapping names the operations
             return PassResult(circuit, f"not routed: {error}")
         report = (

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from compiler.files import write_text
-from simulations.heralded_schemes import (
+from simulations.heralding.resource_states import Complex, herald, nullifier_variance, weak_cubic_target
+from simulations.heralding.schemes import (
     LARGEST_SQUEEZING,
     PROBABILITY_WEIGHT,
     SCHEMES,
@@ -24,7 +25,6 @@ from simulations.heralded_schemes import (
     optimise_scheme,
     quality,
 )
-from simulations.resource_states import Complex, herald, nullifier_variance, weak_cubic_target
 
 RESULTS = Path(__file__).parent / "RESOURCE_STATES.md"
 TARGETS = {f"weak-cubic-{a:g}": a for a in (0.3, 0.53)}

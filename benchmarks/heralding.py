@@ -17,8 +17,7 @@ from time import perf_counter
 import numpy as np
 
 from compiler.files import write_text
-from simulations.heralded_schemes import SCHEMES
-from simulations.heralding import (
+from simulations.heralding.noise import (
     GAUSSIAN_NOISE,
     LEAST_NOISE,
     LOSSLESS,
@@ -29,8 +28,9 @@ from simulations.heralding import (
     least_ratio,
     multiplexed,
 )
-from simulations.resource_states import weak_cubic_target
-from simulations.teleported_cubic import TeleportedCubic, measured_noise
+from simulations.heralding.resource_states import weak_cubic_target
+from simulations.heralding.schemes import SCHEMES
+from simulations.heralding.teleported_cubic import TeleportedCubic, measured_noise
 
 RESULTS = Path(__file__).parent / "HERALDING.md"
 FIVE_PERCENT_TWICE = HeraldLoss(0.95, 0.95, 0.95)
@@ -126,7 +126,8 @@ def main() -> None:
         f"{version('thewalrus')}, numpy {version('numpy')}, scipy {version('scipy')}.",
         "",
         "Noise ratio: variance that a state adds as resource of a teleported cubic gate, over that of the best "
-        "squeezed vacuum, for a gate of any strength (`simulations/heralding.py`). Only below 1 is it worth heralding. "
+        "squeezed vacuum, for a gate of any strength (`simulations/heralding/noise.py`). Only below 1 is it worth "
+        "heralding. "
         f"The best squeezed vacuum adds {GAUSSIAN_NOISE * 0.1 ** (2 / 3):.4f} to a gate of g = 0.1, as an ideal cubic "
         f"state of r_a = {-0.5 * log(GAUSSIAN_NOISE * 0.1 ** (2 / 3)):.3f} does.",
         "",

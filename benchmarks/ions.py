@@ -10,7 +10,6 @@ from math import exp
 from pathlib import Path
 from time import process_time
 
-from compiler.conventions import HBAR
 from compiler.ions import (
     GaussianExtent,
     LinePhase,
@@ -23,10 +22,11 @@ from compiler.ions import (
     motion_noise,
     schedule,
     shots_for_weight,
-    synthesis,
 )
-from simulations.figures import BLUE, ORANGE, STYLE
-from simulations.ions import simulate_ion_program
+from compiler.ions.sequences import synthesis
+from compiler.ir.conventions import HBAR
+from qumode_khrnn.reports.style import BLUE, ORANGE, STYLE
+from simulations.grid.spin import simulate_ion_program
 
 WEIGHT, EXTENT, ERROR = 0.3, 4.0, 1e-2
 EQUAL = SynthesisSettings(equal_areas=True)

@@ -17,9 +17,9 @@ from statistics import median
 from time import perf_counter
 
 from compiler.files import write_text
-from simulations.learning.results import SUCCESS, LearningConfig, LearningResult
-from simulations.learning.train import train
-from simulations.learning.trainability import MODELS, TrainabilityConfig, TrainabilityResult, trainability
+from qumode_khrnn.learning.results import SUCCESS, LearningConfig, LearningResult
+from qumode_khrnn.learning.train import train
+from qumode_khrnn.learning.trainability import MODELS, TrainabilityConfig, TrainabilityResult, trainability
 
 RESULTS = Path(__file__).parent / "LEARNING.md"
 
@@ -141,7 +141,7 @@ def main() -> None:
         "",
         "## Variance of derivatives",
         "",
-        "Models, data, losses and the parameter are stated in simulations/learning/trainability.py.",
+        "Models, data, losses and the parameter are stated in qumode_khrnn/learning/trainability.py.",
         f"{chosen.samples} initialisations a row.",
         "",
         *variances,

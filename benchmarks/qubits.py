@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from simulations.qubits import DepolarisingNoise, convergence_table, platform_resources, violation_rates
+from qumode_khrnn.qubits import DepolarisingNoise, convergence_table, platform_resources, violation_rates
 
 QUBITS = (3, 4, 5, 6)
 

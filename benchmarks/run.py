@@ -17,15 +17,15 @@ import numpy as np
 import simulation
 import synthesis
 
+from compiler.comparison import compare
 from compiler.files import write_text
 from compiler.pipeline import compile_circuit
-from compiler.verify import compare
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.spec import HsmtSpec
-from qumode_khrnn.hypergraph import Hyperedge, random_hypergraph, read_hypergraph
-from simulations.reference import exact_reference, reference
+from qumode_khrnn.ideal.reference import exact_reference, reference
+from qumode_khrnn.network.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.network.hypergraph import Hyperedge, random_hypergraph, read_hypergraph
 
 HERE = Path(__file__).parent
 REPEATS = 3

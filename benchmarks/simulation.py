@@ -12,27 +12,27 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from compiler.circuit import Circuit
+from compiler.costs.noise import with_noise
 from compiler.files import write_bytes
-from compiler.noise import with_noise
-from compiler.operations import Loss, Operation, PrepareSqueezed
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Loss, Operation, PrepareSqueezed
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, UnitCell
+from qumode_khrnn.answers.noisy_network import compile_sentence
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, Token, cell_of
 from qumode_khrnn.hsmt.spec import HsmtSpec
-from qumode_khrnn.hypergraph import Hyperedge, random_hypergraph
+from qumode_khrnn.ideal.reference import reference
+from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge, random_hypergraph
+from qumode_khrnn.reports.style import BLUE, GREY, STYLE, png
+from qumode_khrnn.studies.cross_check import KET_CUTOFF, logical_edge, lossy_edge, lossy_edge_variance
+from qumode_khrnn.studies.loss_study import matched_error
 from simulations import grid
-from simulations.cross_check import KET_CUTOFF, logical_edge, lossy_edge, lossy_edge_variance
+from simulations.backends.fock import quadrature_moments
+from simulations.backends.handover import single_modes
+from simulations.backends.strawberryfields import moments as fields_moments
 from simulations.exact import moments, simulate
-from simulations.figures import BLUE, GREY, STYLE, png
-from simulations.fock import quadrature_moments
-from simulations.handover import single_modes
-from simulations.loss_study import matched_error
-from simulations.noisy_network import compile_sentence
-from simulations.reference import reference
-from simulations.strawberryfields_backend import moments as fields_moments
 
 Timed = Callable[[Callable[[], object]], float]
 

@@ -11,14 +11,14 @@ from time import perf_counter
 import numpy as np
 
 from compiler import Circuit, Polynomial, SynthesisOptions, compile_circuit, compile_polynomial, compile_template, phase
-from compiler import operations as ops
 from compiler.artifact import check_artifact, write_artifact
+from compiler.comparison import compare
+from compiler.ir import operations as ops
 from compiler.pipeline import CompiledProgram
-from compiler.synthesis.choose import StrategyRow
 from compiler.synthesis.form import generic_rank
-from compiler.verify import compare
+from compiler.synthesis.options import StrategyRow
 from hardware_profiles import load_profile
-from qumode_khrnn.hypergraph import Hypergraph, random_hypergraph, read_hypergraph
+from qumode_khrnn.network.hypergraph import Hypergraph, random_hypergraph, read_hypergraph
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 IDEAL = load_profile("ideal-cubic")

@@ -14,15 +14,15 @@ from time import perf_counter
 
 import numpy as np
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
+from compiler.decompositions.mesh import rectangular_mesh
 from compiler.files import write_text
-from compiler.passes.interferometer_mesh import rectangular_mesh
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
 from compiler.quadrail import QuadRail, place
 from compiler.routing import Coupling, apart, route
-from compiler.verify import compare
-from qumode_khrnn.cell import Network, Readout, UnitCell
-from qumode_khrnn.hypergraph import Hyperedge
+from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge
 from simulations.exact import moments
 
 RESULTS = Path(__file__).parent / "TOPOLOGY.md"

@@ -6,15 +6,17 @@ proof. `compare` decides whether any two circuits are equal, Strawberry Fields P
 compiles a circuit with symbolic parameters once, to be bound to values many times.
 """
 
-from compiler.circuit import Circuit
+from compiler.comparison import compare
+from compiler.costs.resources import Resources, resources
 from compiler.errors import CircuitError, InputError, MappingReason, NotMappableError
-from compiler.operations import phase
+from compiler.ir import operations
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import phase
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import CompiledProgram, compile_circuit, compile_polynomial
-from compiler.polynomial import Polynomial
-from compiler.resources import Resources, resources
-from compiler.synthesis.choose import StrategyRow, SynthesisOptions
+from compiler.semantics.equivalence import Equivalence
+from compiler.synthesis.options import StrategyRow, SynthesisOptions
 from compiler.template import Template, compile_template
-from compiler.verify import Equivalence, compare
 
 __all__ = [
     "Circuit",
@@ -33,6 +35,7 @@ __all__ = [
     "compile_circuit",
     "compile_polynomial",
     "compile_template",
+    "operations",
     "phase",
     "resources",
 ]

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 
-from compiler.circuit import Circuit
+from compiler.costs.resources import Resources, resources
+from compiler.costs.schedule import Schedule, asap
+from compiler.costs.unverified import unverified_numbers
 from compiler.errors import CircuitError, NotMappableError
-from compiler.machines import IonSettings, Layout, Request, machine_of
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import phase
+from compiler.ir.polynomial import Polynomial
+from compiler.machines import Layout, Request, machine_of
 from compiler.machines.machine import Comparison
-from compiler.operations import phase
-from compiler.passes.base import Pass
-from compiler.polynomial import Polynomial
-from compiler.provenance import unverified_numbers
-from compiler.resources import Resources, resources
-from compiler.routing.coupling import Placement
-from compiler.schedule import Schedule, asap
-from compiler.synthesis.choose import Progress, StrategyRow, SynthesisOptions
-from compiler.verify import Equivalence, compare
+from compiler.passes.base import Pass, facts_of
+from compiler.semantics.equivalence import Equivalence, equivalent
+from compiler.synthesis.options import Progress, StrategyRow, SynthesisOptions
 from hardware_profiles.schema import Profile
 
 ROUNDING = 1e-6
@@ -41,8 +40,12 @@ class PassRecord:
     """One line of a certificate."""
 
     name: str
-    promise: str
+    guarantee: str
     report: str
+
+    def to_json(self) -> dict[str, str]:
+        """Plain data; certificates call the guarantee a promise."""
+        return {"name": self.name, "promise": self.guarantee, "report": self.report}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def compile_circuit(
     options: SynthesisOptions | None = None,
     digits: int | None = None,
     progress: Progress | None = None,
-    ions: IonSettings | None = None,
+    settings: object | None = None,
 ) -> CompiledProgram:
     """Compile a circuit to the native operations of a profile and prove the result equal.
 
@@ -129,8 +132,8 @@ def compile_circuit(
         Digits of the verification; by default float64, and more where float64 cannot decide.
     progress : callable, optional
         Called with one line before every search and before the verification.
-    ions : IonSettings, optional
-        For machines whose phases are spin sequences.
+    settings : object, optional
+        The machine's own settings, such as `compiler.machines.IonSettings`; None for its defaults.
 
     Raises
     ------
@@ -155,21 +158,19 @@ def compile_circuit(
     start = perf_counter()
     machine = machine_of(profile)
     machine.require_parts(profile)
-    request = Request(options or SynthesisOptions(), progress, ions or IonSettings())
-    if reasons := machine.refused(circuit, profile, request):
+    request = Request(options or SynthesisOptions(), progress, settings)
+    if reasons := machine.check_source(circuit, profile, request):
         raise NotMappableError(profile.name, reasons)
     current = circuit
     records: list[PassRecord] = []
-    strategies: list[StrategyRow] = []
-    placement: Placement | None = None
+    facts: tuple[object, ...] = ()
     for step in machine.passes(request) if passes is None else passes:
         result = step(current, profile)
         current = result.circuit
-        placement = result.placement or placement
-        records.append(PassRecord(step.name, step.promise.value, result.report))
-        strategies += result.strategies
-    layout = machine.laid_out(current, profile, placement, request)
-    if reasons := machine.misfits(current, profile, None if layout is None else layout.text):
+        facts += result.facts
+        records.append(PassRecord(step.name, step.guarantee.value, result.report))
+    layout = machine.lay_out(current, profile, facts, request)
+    if reasons := machine.check_native(current, profile, None if layout is None else layout.text):
         raise NotMappableError(profile.name, reasons)
     if progress is not None:
         progress(f"verification of {len(current.operations)} operations")
@@ -179,7 +180,7 @@ def compile_circuit(
         current,
         profile,
         tuple(records),
-        tuple(strategies),
+        facts_of(facts, StrategyRow),
         resources(current),
         verdict,
         perf_counter() - start,
@@ -222,7 +223,7 @@ def compile_polynomial(
 
 
 def verified(
-    source: Circuit, native: Circuit, digits: int | None = None, comparison: Comparison = compare
+    source: Circuit, native: Circuit, digits: int | None = None, comparison: Comparison = equivalent
 ) -> Equivalence:
     """The verdict of a comparison, if it is positive.
 

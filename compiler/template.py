@@ -20,19 +20,19 @@ from typing import Any
 
 import numpy as np
 
-from compiler.circuit import Circuit
+from compiler.decompositions.controlled import lowered_controlled, lowered_shear
 from compiler.errors import CircuitError, MappingReason, NotMappableError
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import ControlledX, ControlledZ, Operation, Shear
+from compiler.ir.polynomial import Polynomial
+from compiler.ir.relabel import relabelled
 from compiler.machines import Request, machine_of
 from compiler.machines.gates import Gates
-from compiler.mapping import not_native
-from compiler.operations import ControlledX, ControlledZ, Operation, Shear
-from compiler.passes.drop_trivial import is_trivial
-from compiler.passes.lower_controlled import lowered_controlled, lowered_shear
-from compiler.passes.route import coupling_of
+from compiler.machines.limits import not_native
+from compiler.passes.simplifying.drop_trivial import is_trivial
 from compiler.pipeline import verified
-from compiler.polynomial import Polynomial
-from compiler.relabel import relabelled
-from compiler.verify import Equivalence
+from compiler.routing.coupling import coupling_of
+from compiler.semantics.equivalence import Equivalence
 from hardware_profiles.schema import Profile
 
 CHECKED_BINDINGS = 3
@@ -108,8 +108,8 @@ def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -
     """Compile a circuit with symbols for a profile and prove it equal.
 
     Phases whose coefficients hold a symbol are lowered by polarization, monomial by monomial; the others as in
-    `compile_circuit`. Ranges of the profile are checked by `compiler.mapping.unmappable` on what is bound. The proof is
-    made at random values of the symbols.
+    `compile_circuit`. Ranges of the profile are checked by `compiler.machines.limits.unmappable` on what is bound. The
+    proof is made at random values of the symbols.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -
 def bound(circuit: Circuit, values: Mapping[str, float]) -> Circuit:
     """The circuit with values in place of its symbols.
 
-    >>> from compiler.operations import Shear
+    >>> from compiler.ir.operations import Shear
     >>> bound(Circuit(1, (Shear((0,), Polynomial.monomial(("s",))),), symbols=("s",)), {"s": 0.5}).operations
     (Shear(modes=(0,), s=0.5),)
     """

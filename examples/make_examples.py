@@ -16,8 +16,8 @@ from pathlib import Path
 import networkx as nx
 
 from compiler.files import json_text, write_text
-from qumode_khrnn.cell import CELL_FORMAT, CELL_VERSION
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
+from qumode_khrnn.network.cell import CELL_FORMAT, CELL_VERSION
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
 
 HERE = Path(__file__).parent
 

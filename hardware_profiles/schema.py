@@ -131,6 +131,7 @@ class Clock(Strict):
 class Profile(Strict):
     """A device.
 
+    ``machine`` names the kind of machine where the rest does not tell, for kinds that other packages add.
     ``primitives`` are what a machine does beyond the compiler's operations, under free names; ``facts`` are numbers
     that are shown and not computed with, their units in their names.
     """
@@ -141,6 +142,7 @@ class Profile(Strict):
     status: Literal["device", "fixture", "hypothetical"]
     description: Annotated[str, Field(min_length=10)]
     topology: Topology
+    machine: Annotated[str, Field(min_length=1)] | None = None
     noise: NoiseSpec = NoiseSpec()
     operations: dict[str, OperationSpec]
     primitives: dict[str, OperationSpec] = Field(default_factory=dict)

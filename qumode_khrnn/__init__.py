@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qumode_khrnn.cell import Network, Readout, Shift, UnitCell, state_circuit
-    from qumode_khrnn.hypergraph import (
+    from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell, state_circuit
+    from qumode_khrnn.network.hypergraph import (
         Hyperedge,
         Hypergraph,
         hypergraph_from_networkx,
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "cell": ("Network", "Readout", "Shift", "UnitCell", "state_circuit"),
-    "hypergraph": ("Hyperedge", "Hypergraph", "hypergraph_from_networkx", "random_hypergraph", "read_hypergraph"),
+    "network.cell": ("Network", "Readout", "Shift", "UnitCell", "state_circuit"),
+    "network.hypergraph": (
+        "Hyperedge",
+        "Hypergraph",
+        "hypergraph_from_networkx",
+        "random_hypergraph",
+        "read_hypergraph",
+    ),
 }
 
 __all__ = [

@@ -1,1 +1,1 @@
-"""Everything that runs: the exact simulator, back ends, cross-checks, experiments, reports."""
+"""Simulation: circuits of the compiler in, outcomes out."""

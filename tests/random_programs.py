@@ -6,9 +6,9 @@ from math import pi
 
 import numpy as np
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from hardware_profiles import Profile, profile_from_data
 
 

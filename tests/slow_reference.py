@@ -5,9 +5,9 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 
 DIGITS = 60
 

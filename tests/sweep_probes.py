@@ -12,7 +12,7 @@ from uuid import uuid4
 import numpy as np
 
 from compiler.errors import InputError, MappingReason, NotMappableError
-from simulations.sweep_tasks import SweepTask
+from qumode_khrnn.studies.sweep_tasks import SweepTask
 
 TASKS = {"probe": SweepTask("sweep_probes:probe", "sweep_probes:check")}
 RUN = {name: task.run for name, task in TASKS.items()}

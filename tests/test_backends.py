@@ -12,14 +12,14 @@ from random_programs import edge, p_of, squeezed, x_of
 from scipy.stats import kstest, norm
 from test_noise import profile as made_profile
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.operations import OPERATIONS
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import OPERATIONS
+from compiler.ir.polynomial import Polynomial
 from simulations import grid
-from simulations.backends import BACKENDS, Noise, Settings, capabilities, run
-from simulations.handover import ket, split_final_loss
+from simulations.backends.handover import ket, split_final_loss
+from simulations.backends.registry import BACKENDS, Noise, Settings, capabilities, run
 
 NAMES = tuple(BACKENDS)
 

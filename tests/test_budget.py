@@ -7,17 +7,17 @@ import pytest
 from random_programs import device, edge, p_of, random_program, squeezed, x_of
 from test_noise import profile as made_profile
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import InputError
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
-from simulations.budget import ANCILLA, LATENT, NAMES, RESOURCE, error_budget, truncation
+from qumode_khrnn.network.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
 from simulations.exact import NoClosedFormError, moments
-from simulations.nullifiers import nullifier_polynomials
+from simulations.programs.budget import ANCILLA, LATENT, NAMES, RESOURCE, error_budget, truncation
+from simulations.programs.nullifiers import nullifier_polynomials
 
 PREPARATION, GATES, DETECTOR, WAITING = (NAMES[part] for part in ("preparation", "gates", "detector", "waiting"))
 TELEPORTED = load_profile("ideal-teleported")

@@ -10,15 +10,15 @@ import torch
 from scipy import stats
 
 from compiler.errors import InputError
+from qumode_khrnn.classical.batches import SingleProbe, memoryless_excess
+from qumode_khrnn.classical.config import TrainConfig
+from qumode_khrnn.classical.evaluation import clustered_mean, evaluate, predict, quantised
+from qumode_khrnn.classical.features import KINDS, Encoded, encode
+from qumode_khrnn.classical.fit import build, fit
+from qumode_khrnn.classical.networks import FAMILIES, log_likelihood, mass_outside, memory_of
+from qumode_khrnn.classical.training import train
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, ShiftToken
-from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw
-from simulations.classical.batches import SingleProbe, memoryless_excess
-from simulations.classical.config import TrainConfig
-from simulations.classical.evaluation import clustered_mean, evaluate, predict, quantised
-from simulations.classical.features import KINDS, Encoded, encode
-from simulations.classical.fit import build, fit
-from simulations.classical.networks import FAMILIES, log_likelihood, mass_outside, memory_of
-from simulations.classical.training import train
+from simulations.laws.real import NormalLaw, QuadraticLaw
 
 TASK = SingleProbe(3, 2)
 SMALL = TrainConfig(

@@ -37,7 +37,7 @@ COMMANDS = [
 
 def khrnn(*args, cwd=None):
     return subprocess.run(
-        [sys.executable, "-m", "qumode_khrnn.cli", *map(str, args)],
+        [sys.executable, "-m", "qumode_khrnn.cli.main", *map(str, args)],
         capture_output=True,
         text=True,
         cwd=cwd,
@@ -67,7 +67,7 @@ def test_help_has_an_example(command):
 
 def test_help_imports_nothing_heavy():
     code = "import sys; sys.argv = ['khrnn', '--help']\n"
-    code += "try:\n import qumode_khrnn.cli as c; c.main()\nexcept SystemExit: pass\n"
+    code += "try:\n import qumode_khrnn.cli.main as c; c.main()\nexcept SystemExit: pass\n"
     code += "heavy = {'numpy', 'scipy', 'pydantic', 'networkx', 'matplotlib', 'strawberryfields'} & set(sys.modules)\n"
     code += "sys.exit(repr(heavy) if heavy else 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -9,10 +9,8 @@ from math import comb, log
 import pytest
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.dataset import read_dataset
-from qumode_khrnn.hsmt.memory import dimension_bound, least_excess_nll, least_violation, memory_of, paper_bound
-from qumode_khrnn.hsmt.spec import HsmtSpec
-from simulations.comparison.config import (
+from qumode_khrnn.answers.generation import PART, generate_file
+from qumode_khrnn.comparison.config import (
     QUICK,
     CompareConfig,
     CompiledConfig,
@@ -24,13 +22,15 @@ from simulations.comparison.config import (
     check_network,
     check_tracker,
 )
-from simulations.comparison.figures import frontier_figure
-from simulations.comparison.report import learnt, network_verdict, write_comparison
-from simulations.comparison.study import budgets, jobs_of, run_comparison
-from simulations.config import read_config
-from simulations.generation import PART, generate_file
-from simulations.sweep import SweepConfig, run_sweep
-from simulations.training import read_settings, run_training
+from qumode_khrnn.comparison.study import budgets, jobs_of, run_comparison
+from qumode_khrnn.hsmt.dataset import read_dataset
+from qumode_khrnn.hsmt.memory import dimension_bound, least_excess_nll, least_violation, memory_of, paper_bound
+from qumode_khrnn.hsmt.spec import HsmtSpec
+from qumode_khrnn.reports.comparison_figures import frontier_figure
+from qumode_khrnn.reports.comparison_report import learnt, network_verdict, write_comparison
+from qumode_khrnn.settings import read_config
+from qumode_khrnn.studies.sweep import SweepConfig, run_sweep
+from qumode_khrnn.studies.training import read_settings, run_training
 
 TINY = CompareConfig(
     ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((3, 3),), sentences=60, real_sentences=12),
@@ -74,7 +74,7 @@ def silent(what, total):
 
 def khrnn(*args, code=0):
     done = subprocess.run(
-        [sys.executable, "-m", "qumode_khrnn.cli", *map(str, args)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "qumode_khrnn.cli.main", *map(str, args)], capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, UnitCell
-from qumode_khrnn.hypergraph import Hyperedge
+from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge
 from simulations.exact import moments, simulate
 from simulations.exact.moments import prepared_variances
 

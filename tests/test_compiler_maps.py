@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from scipy.stats import ortho_group, unitary_group
 from slow_reference import mp_push, random_circuit
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
+from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
-from compiler.heisenberg import push
-from compiler.passes.interferometer_mesh import rectangular_mesh
-from compiler.verify import compare
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.semantics.phase_space import push
 
 
 @given(st.integers(0, 10**6))

@@ -13,30 +13,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slow_reference import random_circuit, truly_equal
 
-from compiler import operations as ops
 from compiler.artifact import check_artifact, write_artifact
-from compiler.circuit import Circuit
+from compiler.comparison import compare
+from compiler.costs.noise import with_noise
+from compiler.costs.resources import resources
+from compiler.costs.schedule import asap
 from compiler.errors import CircuitError, InputError, NotMappableError
-from compiler.exports.blackbird import to_blackbird
+from compiler.exports.strawberryfields.blackbird import to_blackbird
 from compiler.files import json_text
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.machines import Request
 from compiler.machines.gates import Gates
-from compiler.mapping import unmappable
-from compiler.noise import with_noise
-from compiler.passes.base import PassResult, Promise
-from compiler.passes.collect_phases import CollectPhases
-from compiler.passes.drop_trivial import DropTrivial
-from compiler.passes.interferometer_mesh import InterferometerMesh
-from compiler.passes.lower_controlled import LowerControlled
-from compiler.passes.lower_phases import LowerPhases
-from compiler.passes.merge_gaussians import resynthesised
-from compiler.passes.merge_neighbours import MergeNeighbours
+from compiler.machines.limits import native_violations
+from compiler.passes.base import Guarantee, PassResult
+from compiler.passes.lowering.interferometer_mesh import InterferometerMesh
+from compiler.passes.lowering.lower_controlled import LowerControlled
+from compiler.passes.lowering.lower_phases import LowerPhases
+from compiler.passes.simplifying.collect_phases import CollectPhases
+from compiler.passes.simplifying.drop_trivial import DropTrivial
+from compiler.passes.simplifying.merge_gaussians import resynthesised
+from compiler.passes.simplifying.merge_neighbours import MergeNeighbours
 from compiler.pipeline import MiscompilationError, compile_circuit, compile_polynomial
-from compiler.polynomial import Polynomial
-from compiler.resources import resources
-from compiler.schedule import asap
-from compiler.synthesis.choose import SynthesisOptions
-from compiler.verify import compare
+from compiler.synthesis.options import SynthesisOptions
 from hardware_profiles import load_profile, profile_from_data
 
 IDEAL = load_profile("ideal-cubic")
@@ -60,7 +60,7 @@ def test_every_pass_keeps_equivalence_and_is_idempotent_where_it_says_so(seed):
         if "Idempotent" in (type(step).__doc__ or ""):
             assert step(once, IDEAL).circuit == once, step.name
         current = once
-    assert not unmappable(current, IDEAL)
+    assert not native_violations(current, IDEAL)
 
 
 @given(st.integers(0, 10**6))
@@ -339,18 +339,18 @@ def test_feed_forward_passes_through_and_is_refused_where_it_cannot_be_lowered()
 
 
 def test_mapping_names_operation_reason_and_relaxation():
-    (reason,) = unmappable(Circuit(1, (ops.PrepareSqueezed((0,), 3.0),)), PHOTONIC)
+    (reason,) = native_violations(Circuit(1, (ops.PrepareSqueezed((0,), 3.0),)), PHOTONIC)
     assert reason.operation == "operation 0 PrepareSqueezed(mode 0)"
     assert "|r| <= 1.727, found 3" in reason.reason
     assert "lower the squeezing" in reason.relaxation
-    (reason,) = unmappable(Circuit(1, (ops.Shear((0,), 0.1),)), PHOTONIC)
+    (reason,) = native_violations(Circuit(1, (ops.Shear((0,), 0.1),)), PHOTONIC)
     assert "synthesised" in reason.reason
 
 
 def test_a_pass_that_breaks_the_circuit_is_caught():
     class Sabotage:
         name = "sabotage"
-        promise = Promise.EXACT
+        guarantee = Guarantee.EXACT
 
         def __call__(self, circuit, profile):
             return PassResult(circuit.with_operations(circuit.operations[1:]), "")

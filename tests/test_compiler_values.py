@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slow_reference import random_circuit
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import CircuitError, InputError
-from compiler.polynomial import Polynomial
-from compiler.serialize import circuit_from_json, circuit_to_json
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.ir.serialize import circuit_from_json, circuit_to_json
 
 COEFFICIENTS = st.floats(-3, 3, allow_nan=False)
 POLYNOMIALS = st.dictionaries(st.lists(st.integers(0, 3), max_size=4).map(tuple), COEFFICIENTS, max_size=5).map(

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from slow_reference import random_circuit, truly_equal
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
 from compiler.errors import CircuitError
-from compiler.exports.strawberryfields import to_strawberryfields
+from compiler.exports.strawberryfields.program import to_strawberryfields
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit, compile_polynomial
-from compiler.polynomial import Polynomial
-from compiler.synthesis.choose import SynthesisOptions
-from compiler.verify import compare
+from compiler.synthesis.options import SynthesisOptions
 from hardware_profiles import load_profile
 
 NUMBERS = ("theta", "phi", "r", "s", "x", "p", "gamma")

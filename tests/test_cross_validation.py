@@ -8,21 +8,22 @@ import pytest
 from random_programs import edge, p_of, squeezed, x_of
 from scipy.stats import norm
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import state_circuit
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
-from simulations import mrmustard_backend
-from simulations import strawberryfields_backend as fields
-from simulations.backends import Noise
-from simulations.cross_validation import cross_validate, gathered, small_instance
+from qumode_khrnn.network.cell import state_circuit
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
+from simulations.backends import mrmustard as mrmustard_backend
+from simulations.backends import strawberryfields as fields
+from simulations.backends.fock import quadrature_cdf, quadrature_moments, quadrature_quantiles
+from simulations.backends.registry import Noise
 from simulations.exact import moments
-from simulations.fock import quadrature_cdf, quadrature_moments, quadrature_quantiles
-from simulations.nullifiers import nullifier_polynomials
-from simulations.wigner import wigner
+from simulations.heralding.wigner import wigner
+from simulations.programs.cross_validation import cross_validate
+from simulations.programs.instances import gathered, small_instance
+from simulations.programs.nullifiers import nullifier_polynomials
 
 GRAPH = Hypergraph(
     5, (Hyperedge((0, 3), 0.9), Hyperedge((1, 3, 4), 0.3), Hyperedge((3, 4), -0.2), Hyperedge((0, 1, 2), 0.0))

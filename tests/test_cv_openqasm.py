@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.exports.cv_openqasm import DEFINITIONS, to_cv_openqasm
-from compiler.heisenberg import push
-from compiler.polynomial import Polynomial
+from compiler.exports.openqasm.cv_dialect import DEFINITIONS
+from compiler.exports.openqasm.cv_writer import to_cv_openqasm
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.semantics.phase_space import push
 
 LOW = 3
 """Fock states in which operators are compared: far below the cutoffs, which the gates below hardly reach."""

@@ -12,14 +12,14 @@ from test_cli import EXAMPLES, khrnn, ok, refused
 from compiler.artifact import check_artifact, read_program
 from compiler.ions.readout import shots_for_weight
 from compiler.machines.ion_file import IonFile, Reading
-from compiler.machines.ions import ion_noise, ion_schedule
+from compiler.machines.ion_noise import as_bits, ion_noise, ion_schedule, with_ion_noise
+from compiler.machines.layout import ION_FILE, read_layout
 from hardware_profiles import load_profile, profile_names
-from qumode_khrnn.cell import state_circuit
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
-from simulations.device_figure import devices_figure
-from simulations.devices import DEPHASING, device_lines, device_row, device_rows, one_edge
-from simulations.ion_noise import as_bits, read_ions, with_ion_noise
-from simulations.ion_pulses import check_pulses
+from qumode_khrnn.network.cell import state_circuit
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
+from qumode_khrnn.reports.device_figure import devices_figure
+from qumode_khrnn.studies.devices import DEPHASING, device_lines, device_row, device_rows, one_edge
+from simulations.programs.ion_pulses import check_pulses
 
 
 def written(folder, modes, *edges):
@@ -123,6 +123,12 @@ def test_pulses_of_a_folder_run_on_a_grid(ion_folder):
     assert check is not None and not check.failed()
 
 
+def pulses_of(folder):
+    layout = read_program(folder).layout
+    assert layout is not None
+    return read_layout(IonFile, layout, ION_FILE)
+
+
 def test_bits_follow_the_characteristic_function(ion_folder):
     """x is normal: mean bit exp(-kappa^2 v / 2), v = e^{2r} and heating; 4 standard errors, missed once in 1e4."""
     folder, data = ion_folder
@@ -133,15 +139,15 @@ def test_bits_follow_the_characteristic_function(ion_folder):
         assert row["mean"] == pytest.approx(exp(-0.5 * v), abs=4.0 * row["stderr"])
     assert "dephasing" in sampled["warnings"][0] and sampled["nullifiers"] == []
     q = np.random.default_rng(0).normal(size=100)
-    file = read_ions(folder)
+    file = pulses_of(folder)
     sure = as_bits({"x1": 0.0 * q, "other": q}, file, np.random.default_rng(1))
     assert set(sure["x1"]) == {1.0} and np.array_equal(sure["other"], q)
 
 
 def test_heating_is_that_of_the_clock(ion_folder):
     folder, data = ion_folder
-    profile, file = load_profile("trapped-ion-motional"), read_ions(folder)
-    native, _ = read_program(folder)
+    profile, file = load_profile("trapped-ion-motional"), pulses_of(folder)
+    native = read_program(folder).circuit
     timed, noise = ion_schedule(file, profile), ion_noise(native, file, profile)
     assert timed is not None and noise is not None
     displacements = sum(sum(a != 0.0 for a in s.areas) + (s.kick != 0.0) for s in file.sequences)
@@ -149,11 +155,11 @@ def test_heating_is_that_of_the_clock(ion_folder):
     assert timed.duration_s == pytest.approx(displacements * 1e-4) == data["layout"]["duration_s"]
     assert noise.added_variance == pytest.approx(2.0 * 0.56 * timed.duration_s)
     source = state_circuit(one_edge(3, 0.3), 0.5)
-    noisy, warnings = with_ion_noise(source, profile, file, 2.0)
-    added = [op.x_variance for op in noisy.operations if type(op).__name__ == "DisplacementNoise"]
-    assert added == [pytest.approx(2.0 * noise.added_variance)] * 3 and len(warnings) == 1
+    noisy = with_ion_noise(source, profile, file, 2.0)
+    added = [op.x_variance for op in noisy.circuit.operations if type(op).__name__ == "DisplacementNoise"]
+    assert added == [pytest.approx(2.0 * noise.added_variance)] * 3 and len(noisy.left_out) == 1
     bare = profile.model_copy(update={"primitives": {}})
-    assert with_ion_noise(source, bare, file, 1.0)[0] == source
+    assert with_ion_noise(source, bare, file, 1.0).circuit == source
     text = ok("budget", folder)
     assert "waiting and feed-forward latency" in text
 

@@ -10,14 +10,14 @@ import pytest
 from random_programs import edge, random_noise
 from slow_reference import random_circuit
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.exports.drawing import LABELS, LEGEND, draw, label_of
-from compiler.exports.latex import structure_problem, to_latex
-from compiler.exports.svg import to_svg
-from compiler.operations import OPERATIONS
-from compiler.polynomial import Polynomial
+from compiler.exports.drawings.drawing import LABELS, LEGEND, draw, label_of
+from compiler.exports.drawings.latex import structure_problem, to_latex
+from compiler.exports.drawings.svg import to_svg
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import OPERATIONS
+from compiler.ir.polynomial import Polynomial
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from scipy.stats import kstest, norm
 from slow_reference import random_circuit
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.heisenberg import push
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
+from compiler.semantics.phase_space import push
 from hardware_profiles import load_profile
-from simulations.cross_check import cross_check, lossy_edge, lossy_edge_variance
+from qumode_khrnn.studies.cross_check import cross_check, lossy_edge, lossy_edge_variance
 from simulations.exact import LeavesFamilyError, simulate
 
 IDEAL = load_profile("ideal-cubic")
@@ -245,7 +245,7 @@ def test_full_loss_is_vacuum_and_no_loss_is_nothing():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_lossy_gaussian_circuits_agree_with_strawberry_fields(seed):
-    from simulations.strawberryfields_backend import moments
+    from simulations.backends.strawberryfields import moments
 
     generator = np.random.default_rng(seed)
     body = []

@@ -11,21 +11,27 @@ import pytest
 from random_programs import random_noise
 from slow_reference import random_circuit
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
 from compiler.errors import CircuitError, InputError
-from compiler.exports import blackbird, cv_openqasm, cv_openqasm_reader, mrmustard, qubit_qasm, sf_script, xir
-from compiler.exports.reloading import difference
-from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields, with_results
-from compiler.exports.table import FORMATS, Given, export, export_problems
-from compiler.operations import OPERATIONS
+from compiler.exports import mrmustard
+from compiler.exports.openqasm import cv_reader as cv_openqasm_reader
+from compiler.exports.openqasm import cv_writer as cv_openqasm
+from compiler.exports.openqasm import qubits as qubit_qasm
+from compiler.exports.reading.difference import difference
+from compiler.exports.strawberryfields import blackbird, xir
+from compiler.exports.strawberryfields import script as sf_script
+from compiler.exports.strawberryfields.program import from_strawberryfields, strawberryfields
+from compiler.exports.table import FORMATS, ExportInput, export, export_problems
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import OPERATIONS
+from compiler.ir.polynomial import Polynomial
+from compiler.ir.relabel import with_results
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
-from compiler.synthesis.choose import SynthesisOptions
-from compiler.verify import compare
+from compiler.synthesis.options import SynthesisOptions
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
-from qumode_khrnn.hypergraph import random_hypergraph
+from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell
+from qumode_khrnn.network.hypergraph import random_hypergraph
 from simulations.exact import moments
 
 CELLS = 100
@@ -308,18 +314,18 @@ def test_the_qubit_version_reloads_with_its_comments():
 def test_the_table_reports_every_format():
     source = cell_circuit(2, 3, prepare=True)
     native = compile_circuit(source, load_profile("ideal-teleported"), options=SynthesisOptions(effort=0.0)).circuit
-    found = {e.name: e for e in export(Given(source, native))}
+    found = {e.name: e for e in export(ExportInput(source, native))}
     assert list(found) == list(FORMATS)
     refusals = {name for name, e in found.items() if e.text is None}
     assert refusals == {"xir", "mrmustard", "jaqal", "device"}
     assert all(found[name].outcome.startswith("refused: ") for name in refusals)
     texts = {e.file: e.text for e in found.values() if e.text is not None}
-    assert not export_problems(texts, Given(source, native))
+    assert not export_problems(texts, ExportInput(source, native))
     half = Circuit(native.modes, native.operations[:-1], native.ancillas)
     less = Circuit(source.modes, source.operations[:-1], source.ancillas)
-    assert len(export_problems(texts, Given(less, half))) == len(texts)
+    assert len(export_problems(texts, ExportInput(less, half))) == len(texts)
     with pytest.raises(InputError, match="--format must be program, strawberryfields"):
-        export(Given(source, native), ["qasm"])
+        export(ExportInput(source, native), ["qasm"])
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -327,5 +333,5 @@ def test_odd_circuits_are_refused_or_written_and_never_crash(name):
     free = Circuit(1, (ops.Squeeze((0,), Polynomial.monomial(("w",))),), symbols=("w",))
     odd = [Circuit(1, (op,)) for op in (ops.Kerr((0,), 0.1), ops.Dephasing((0,), 0.1), ops.PhasePower((0,), 4, 0.1))]
     for circuit in (Circuit(0), Circuit(2), free, *odd):
-        (found,) = export(Given(circuit, circuit), [name])
+        (found,) = export(ExportInput(circuit, circuit), [name])
         assert found.text is not None or found.outcome.startswith("refused: ")

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from slow_reference import random_circuit
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
 from compiler.errors import CircuitError
-from compiler.exports.blackbird import to_blackbird
-from compiler.exports.strawberryfields import from_strawberryfields, strawberryfields, to_strawberryfields
-from compiler.heisenberg import push
+from compiler.exports.strawberryfields.blackbird import to_blackbird
+from compiler.exports.strawberryfields.program import from_strawberryfields, strawberryfields, to_strawberryfields
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
-from compiler.verify import compare
+from compiler.semantics.phase_space import push
 from hardware_profiles import load_profile
 
 IDEAL = load_profile("ideal-cubic")
@@ -25,7 +25,7 @@ IDEAL = load_profile("ideal-cubic")
 
 def test_strawberry_fields_comes_without_tensorflow():
     """PyTorch builds with Triton crash in a process that has loaded TensorFlow."""
-    code = "import sys; from compiler.exports.strawberryfields import strawberryfields as load; load()\n"
+    code = "import sys; from compiler.exports.strawberryfields.program import strawberryfields as load; load()\n"
     code += "sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

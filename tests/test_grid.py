@@ -11,12 +11,12 @@ import pytest
 from random_programs import edge, p_of, squeezed, x_of
 from scipy.stats import ks_2samp, kstest, norm
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from qumode_khrnn.studies.cross_check import lossy_edge_variance
 from simulations import exact, grid
-from simulations.cross_check import lossy_edge_variance
 from simulations.grid import Grids
 from simulations.grid.wave import hermite_functions
 

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from compiler.operations import OPERATIONS
-from compiler.operations import snake_name as compiler_name
+from compiler.ir.operations import OPERATIONS
+from compiler.ir.operations import snake_name as compiler_name
 from hardware_profiles import (
     InputError,
     Mark,

@@ -12,16 +12,16 @@ from scipy import stats
 
 from compiler.errors import InputError
 from hardware_profiles import load_profile
+from qumode_khrnn.answers.noisy_network import compile_sentence, noisy_answers
+from qumode_khrnn.answers.scoring import score_files
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_answers, read_dataset, write_dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, ShiftToken, token_from_json, token_to_json
-from qumode_khrnn.hsmt.law_types import law_from_json
-from qumode_khrnn.hsmt.laws import NormalLaw, QuadraticLaw, quadratic_law
 from qumode_khrnn.hsmt.score import ModelInfo, calibration, score_answers, score_laws, wilson, window
 from qumode_khrnn.hsmt.spec import HsmtSpec
-from simulations.noisy_network import compile_sentence, noisy_answers
-from simulations.reference import exact_reference, reference
-from simulations.scoring import score_files
+from qumode_khrnn.ideal.reference import exact_reference, reference
+from simulations.laws.real import NormalLaw, QuadraticLaw, quadratic_law
+from simulations.laws.types import law_from_json
 
 MODEL = ModelInfo("model", "test", 4, "modes")
 GAUSSIAN_FIRST = {"matched": 1.0, "decoy": 1.0, "neighbour": 1.0}  # contextual probes leave the lossy exact family

@@ -15,20 +15,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest
 
-import simulations.modular.reference as modular
+import qumode_khrnn.ideal.modular_reference as modular
 from compiler.errors import InputError
+from qumode_khrnn.classical.phase_space import phase_space_answers, phase_space_laws
+from qumode_khrnn.classical.tracker import stored_edges, tracker_laws
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_answers, read_dataset, write_dataset
-from qumode_khrnn.hsmt.discrete import DiscreteLaw, certain, uniform
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, ShiftToken
 from qumode_khrnn.hsmt.memory import least_excess_nll, least_violation
 from qumode_khrnn.hsmt.score import ModelInfo, calibration, mean_interval, score_answers, score_laws
 from qumode_khrnn.hsmt.spec import HsmtSpec
-from simulations.classical.phase_space import phase_space_answers, phase_space_laws
-from simulations.classical.tracker import stored_edges, tracker_laws
-from simulations.modular.affine import CONSTANT, AffineState, LeavesAffineError
-from simulations.modular.reference import modular_reference
-from simulations.reference import reference
+from qumode_khrnn.ideal.affine_state import CONSTANT, AffineState, LeavesAffineError
+from qumode_khrnn.ideal.modular_reference import modular_reference
+from qumode_khrnn.ideal.reference import reference
+from simulations.laws.discrete import DiscreteLaw, certain, uniform
 
 MODEL = ModelInfo("model", "test", 4, "modes")
 
@@ -663,7 +663,7 @@ def test_discrete_laws_are_scored_as_by_hand():
     rows = {row.probe: row for row in score_answers(data, MODEL, ((0, 1), (1, 1)), [s.laws for s in data.sentences])}
     assert rows["matched"].violation_rate == 0.5 and rows["all"].excess_nll is None
     with pytest.raises(InputError, match="one alphabet"):
-        from qumode_khrnn.hsmt.laws import NormalLaw
+        from simulations.laws.real import NormalLaw
 
         score_laws(data, MODEL, ((NormalLaw(0.0, 1.0),) * 2,) * 2)
 

@@ -12,20 +12,20 @@ from random_programs import edge, p_of, squeezed
 from scipy.special import ndtr
 from scipy.stats import chi2, kstest, norm
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from qumode_khrnn.cell import Network
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from qumode_khrnn.classical.phase_space import phase_space_answers
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, ShiftToken, is_determined
-from qumode_khrnn.hsmt.product_law import ProductLaw
 from qumode_khrnn.hsmt.score import ModelInfo, calibration, score_answers
 from qumode_khrnn.hsmt.spec import HsmtSpec
-from qumode_khrnn.hsmt.triad_law import TriadLaw
+from qumode_khrnn.ideal.product_state import LeavesProductError, draw, product_reference
+from qumode_khrnn.ideal.reference import exact_reference, reference, simulator_reference
+from qumode_khrnn.network.cell import Network
 from simulations import grid
-from simulations.classical.phase_space import phase_space_answers
-from simulations.product_state import LeavesProductError, draw, product_reference
-from simulations.reference import exact_reference, reference, simulator_reference
+from simulations.laws.product import ProductLaw
+from simulations.laws.triad import TriadLaw
 
 MODEL = ModelInfo("model", "test", 4, "modes")
 

@@ -13,10 +13,8 @@ from pyqsp.angle_sequence import angle_sequence
 from scipy.integrate import quad
 from scipy.stats import binom
 
-from compiler import operations as ops
-from compiler.conventions import HBAR
 from compiler.errors import InputError, NotMappableError
-from compiler.exports.jaqal import ABSENT, read_jaqal, to_jaqal, unmappable_steps
+from compiler.exports.jaqal import read_jaqal, to_jaqal
 from compiler.ions import (
     GaussianExtent,
     Interval,
@@ -27,7 +25,6 @@ from compiler.ions import (
     SpinRotation,
     SpinSequence,
     SynthesisSettings,
-    certify,
     compile_directions,
     compile_edge,
     compile_polynomial,
@@ -42,7 +39,6 @@ from compiler.ions import (
     shots_for_weight,
     synthesise,
 )
-from compiler.ions.fit import Target, _error, _linearised
 from compiler.ions.program import SpinDisplacement
 from compiler.ions.qscout import (
     BeamSplitterPoint,
@@ -52,14 +48,19 @@ from compiler.ions.qscout import (
     SqueezePoint,
     read_calibration,
 )
+from compiler.ions.qscout_steps import ABSENT, unmappable_steps
 from compiler.ions.readout import _homodyne_information, bit_probability, chernoff_information, spread
-from compiler.ions.stripping import complement, strip
-from compiler.ions.synthesis import _shorter
-from compiler.polynomial import Polynomial
-from compiler.synthesis.effort import Effort
+from compiler.ions.sequences import certify
+from compiler.ions.sequences.fit import Target, _error, _linearised
+from compiler.ions.sequences.stripping import complement, strip
+from compiler.ions.sequences.synthesis import _shorter
+from compiler.ir import operations as ops
+from compiler.ir.conventions import HBAR
+from compiler.ir.polynomial import Polynomial
 from compiler.synthesis.form import CubicForm
+from compiler.synthesis.options import Effort
 from compiler.synthesis.waring import waring
-from simulations.ions import SpinGrid, simulate_ion_program
+from simulations.grid.spin import SpinGrid, simulate_ion_program
 
 QUICK = SynthesisSettings(equal_areas=True)
 CUBIC = LinePhase.power(3, 0.3 * 3.0**2.5 / 24.0 / (3.0 * HBAR))  # exp(i g s^3 / (3 hbar)), one of four of a 3-edge

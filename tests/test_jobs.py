@@ -19,9 +19,9 @@ from sweep_probes import RUN
 
 from compiler.errors import InputError
 from compiler.files import read_json
-from simulations.jobs import Job, JobsError, dask_run, run_jobs
-from simulations.jobs.folder import LOCK, locked, write_table
-from simulations.jobs.job import MAX_SEED, call
+from qumode_khrnn.jobs import Job, JobsError, dask_run, run_jobs
+from qumode_khrnn.jobs.folder import LOCK, locked, write_table
+from qumode_khrnn.jobs.job import MAX_SEED, call
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
@@ -281,7 +281,7 @@ def test_the_table_grows_while_jobs_run(tmp_path: Path, monkeypatch: pytest.Monk
         if done == 3:
             seen.extend(pq.read_table(tmp_path / "out" / "table.parquet").column("cell").to_pylist())
 
-    monkeypatch.setattr("simulations.jobs.run.TABLE_SECONDS", 0.0)
+    monkeypatch.setattr("qumode_khrnn.jobs.run.TABLE_SECONDS", 0.0)
     run_jobs(probes(4), tmp_path / "out", RUN, workers=1, progress=look)
     assert seen in ([0], [0, 1])
 

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from compiler.errors import InputError
-from simulations.learning.ansatz import HardwareEfficient
-from simulations.learning.coordinates import Ascent, directions
-from simulations.learning.data import Sentences, Vocabulary, answer, draw_sentences, hidden_network
-from simulations.learning.model import Likelihood
-from simulations.learning.results import LearningConfig, excess
-from simulations.learning.symmetry import recovered, residual
-from simulations.learning.train import START, TRAINING, hidden_of, train
-from simulations.learning.trainability import TrainabilityConfig, VarianceRow, laws, trainability
+from qumode_khrnn.learning.ansatz import HardwareEfficient
+from qumode_khrnn.learning.coordinates import Ascent, directions
+from qumode_khrnn.learning.data import Sentences, Vocabulary, answer, draw_sentences, hidden_network
+from qumode_khrnn.learning.model import Likelihood
+from qumode_khrnn.learning.results import LearningConfig, excess
+from qumode_khrnn.learning.symmetry import recovered, residual
+from qumode_khrnn.learning.train import START, TRAINING, hidden_of, train
+from qumode_khrnn.learning.trainability import TrainabilityConfig, VarianceRow, laws, trainability
 
 X, Z, PLUS = np.array([[0, 1], [1, 0]]), np.diag([1, -1]), np.array([1, 1]) / np.sqrt(2)
 BUDGETS = {"coordinates": 150_000, "adam": 9_000}

@@ -12,10 +12,10 @@ from random_programs import edge, p_of, squeezed, x_of
 from scipy.integrate import quad, trapezoid
 from scipy.stats import multivariate_normal, norm
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from simulations.exact import log_density, moments, simulate
 
 NOTHING = ops.CubicPhase((0,), 0.0)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
 from compiler.errors import CircuitError, NotMappableError
-from compiler.loops import Loop, LoopProgram, assign_loops
-from compiler.polynomial import Polynomial
-from compiler.verify import compare
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.routing.time_bins import Loop, LoopProgram, assign_loops
 
 BOREALIS = (1, 6, 36)
 

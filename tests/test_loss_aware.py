@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.noise import with_noise
-from compiler.polynomial import Polynomial
+from compiler.costs.noise import with_noise
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
+from qumode_khrnn.answers.noisy_network import compile_sentence, noisy_answers
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.spec import HsmtSpec
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph, random_hypergraph
-from qumode_khrnn.loss_aware import LossTracker
+from qumode_khrnn.ideal.reference import reference
+from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, random_hypergraph
+from qumode_khrnn.network.loss_aware import LossTracker
+from qumode_khrnn.studies.loss_study import loss_study, matched_error
 from simulations.exact import moments
-from simulations.loss_study import loss_study, matched_error
-from simulations.noisy_network import compile_sentence, noisy_answers
-from simulations.reference import reference
 
 
 def error(cells, losses, network, aware):

@@ -13,33 +13,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler import operations as ops
 from compiler.artifact import check_artifact, write_artifact
-from compiler.circuit import Circuit
+from compiler.comparison import compare
 from compiler.errors import CircuitError, InputError, NotMappableError
 from compiler.files import json_text
-from compiler.graph_states import input_squeezing
-from compiler.ions.phases import LinePhase
-from compiler.ions.synthesis import SynthesisSettings
-from compiler.machines import IonSettings, machine_of, misfits
+from compiler.ions.sequences.phases import LinePhase
+from compiler.ions.sequences.powers import direction_of, polynomial_along
+from compiler.ions.sequences.synthesis import SynthesisSettings
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.machines import IonSettings, check_native, machine_of
 from compiler.machines.cluster import quad_rail
-from compiler.machines.counting import loop_device, paired_device, same_state
 from compiler.machines.ion_file import IonFile
-from compiler.machines.layout_file import ION_FILE, JOB, MACRONODES, SITES, read_layout
-from compiler.machines.positions import position_laws
-from compiler.mapping import unmappable
-from compiler.noise import with_noise
-from compiler.passes.lower_quadratics import LowerQuadratics
-from compiler.passes.split_directions import SplitDirections, along, direction_of
+from compiler.machines.ion_positions import position_laws
+from compiler.machines.layout import ION_FILE, JOB, MACRONODES, SITES, read_layout
+from compiler.machines.limits import native_violations
+from compiler.machines.loops import loop_device
+from compiler.machines.pairs import paired_device
+from compiler.passes.lowering.lower_quadratics import LowerQuadratics
+from compiler.passes.lowering.split_directions import SplitDirections
+from compiler.photon_counters.graph_states import input_squeezing
+from compiler.photon_counters.state import same_state
 from compiler.pipeline import CompiledProgram, compile_circuit
-from compiler.polynomial import Polynomial
 from compiler.quadrail.placement import place
-from compiler.synthesis.choose import SynthesisOptions
+from compiler.synthesis.options import SynthesisOptions
 from compiler.template import compile_template
-from compiler.verify import compare
 from hardware_profiles import Profile, load_profile, profile_from_data, profile_names
-from qumode_khrnn.cell import Network, Readout, UnitCell, state_circuit
-from qumode_khrnn.hypergraph import Hyperedge, Hypergraph
+from qumode_khrnn.network.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
 
 QUICK = SynthesisOptions(effort=0.0)
 IONS = IonSettings(error=0.1, kappa=1.0, input_r=0.3)
@@ -72,7 +74,7 @@ def varied(base: str, **changes: object) -> Profile:
 def test_every_profile_yields_a_proof_or_a_reason(name, k):
     profile = load_profile(name)
     machine = machine_of(profile)
-    r, w = machine.usual_squeezing(profile), 0.1
+    r, w = machine.default_squeezing(profile), 0.1
     if name == "trapped-ion-motional":
         r, w = {2: (0.3, 0.1), 3: (0.3, 0.1), 4: (0.0, 0.03)}[k]  # short sequences
     runs = set()
@@ -80,7 +82,7 @@ def test_every_profile_yields_a_proof_or_a_reason(name, k):
         prepared = state(n, k, r, w)
         for source in (prepared, cell(n, k, r, "x", w), cell(n, k, r, "p", w), bare(prepared)):
             try:
-                program = compile_circuit(source, profile, options=QUICK, ions=IONS)
+                program = compile_circuit(source, profile, options=QUICK, settings=IONS)
             except NotMappableError as error:
                 first = error.reasons[0]
                 assert first.operation and first.reason and first.relaxation and error.profile == name
@@ -90,7 +92,7 @@ def test_every_profile_yields_a_proof_or_a_reason(name, k):
             runs.add(True)
             assert program.verification.equivalent
             assert program.verification.residual <= machine.tolerance
-            assert not misfits(program.circuit, profile, None if program.layout is None else program.layout.text)
+            assert not check_native(program.circuit, profile, None if program.layout is None else program.layout.text)
     everything = {"ideal-cubic", "ideal-teleported", "photonic-cubic", "photonic-teleported", "cavity-snail"}
     assert runs == {name in everything or name == "trapped-ion-motional" or (name == "mqc3-quadrail" and k == 2)}
 
@@ -108,15 +110,15 @@ def test_circuits_are_routed_and_the_sites_checked(kind):
     program = compile_circuit(source, profile)
     assert program.layout is not None and program.layout.file == SITES and program.layout.summary["count"] == 7
     assert any(record.name == "route" and "swaps" in record.report for record in program.passes)
-    assert not misfits(program.circuit, profile, program.layout.text)
+    assert not check_native(program.circuit, profile, program.layout.text)
     sites = json.loads(program.layout.text)["sites"]
     sites[0], sites[3] = sites[3], sites[0]
     wrong = json_text({"format": "qumode-khrnn/sites", "version": 1, "count": 7, "sites": sites})
-    assert "are not neighbours" in misfits(program.circuit, profile, wrong)[0].reason
+    assert "are not neighbours" in check_native(program.circuit, profile, wrong)[0].reason
     with pytest.raises(InputError, match="sites must be"):
-        misfits(program.circuit, profile, wrong.replace(str(sites[0]), "99"))
+        check_native(program.circuit, profile, wrong.replace(str(sites[0]), "99"))
     unrouted = compile_circuit(source, load_profile("ideal-cubic")).circuit
-    assert misfits(unrouted, profile, None)
+    assert check_native(unrouted, profile, None)
 
 
 def test_a_line_of_twenty_modes_end_to_end(tmp_path):
@@ -167,7 +169,7 @@ def number(value: float) -> dict[str, object]:
 def test_limits_of_operations(spec, gates, reason):
     profile = limited(**spec)
     circuit = Circuit(3, tuple(ops.BeamSplitter(g[:2], g[2] if len(g) > 2 else 0.1) for g in gates))
-    (found,) = unmappable(circuit, profile)
+    (found,) = native_violations(circuit, profile)
     with pytest.raises(NotMappableError, match=reason):
         raise NotMappableError("test", (found,))
     assert found.operation.startswith(f"operation {len(gates) - 1} ")
@@ -178,7 +180,7 @@ def test_feed_forward_must_be_there():
     data["measurement"]["homodyne"]["feed_forward"] = False
     kick = ops.Displacement((1,), Polynomial.monomial(("m",)), 0.0)
     circuit = Circuit(2, (ops.Homodyne((0,), 0.0, "m"), kick))
-    (found,) = unmappable(circuit, profile_from_data(data, "test"))
+    (found,) = native_violations(circuit, profile_from_data(data, "test"))
     assert found.reason == "it depends on m, and the profile has no feed-forward"
 
 
@@ -202,7 +204,7 @@ def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
     def bend(broken) -> None:
         broken["macronodes"][at]["angles"][0] += 1e-6
 
-    (wrong,) = misfits(program.circuit, profile, changed(bend))
+    (wrong,) = check_native(program.circuit, profile, changed(bend))
     assert wrong.operation == MACRONODES and "make another circuit" in wrong.reason
     links = [i for i, node in enumerate(data["macronodes"]) if node["kind"] == "wiring"]
     read = next(i for i, node in enumerate(data["macronodes"]) if node["kind"] == "measurement")
@@ -217,7 +219,7 @@ def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
         "must come in order": lambda d: d["macronodes"].append(d["macronodes"][0]),
         "angles must be four numbers": node(at, angles=[1.0]),
         "measure a mode that should pass": node(at, angles=[1.0, 1.0, 1.0, 1.0]),
-        "and operations must not": node(at, operations=[{"op": "Rotation", "modes": [0], "theta": 0.1}]),
+        "and operations must not": node(at, operatsettings=[{"op": "Rotation", "modes": [0], "theta": 0.1}]),
         "angles must be .* for Homodyne": node(read, angles=[0.7, 0.7, 0.7, 0.7]),
         "not every operation depends on a result": node(at, angles=None),
         "needs the keys": lambda d: d["macronodes"][at].pop("kind"),
@@ -229,16 +231,17 @@ def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
     }
     for message, change in broken.items():
         with pytest.raises(CircuitError, match=message):
-            misfits(program.circuit, profile, changed(change))
+            check_native(program.circuit, profile, changed(change))
 
 
 def test_noise_of_the_cluster_machine_is_that_of_its_macronodes():
     profile = load_profile("mqc3-quadrail")
     native = compile_circuit(state(4, 2, 0.5756), profile).circuit
-    noisy = with_noise(native, profile)
+    noisy = machine_of(profile).noisy(native, profile).circuit
     added = [op.x_variance for op in noisy.operations if isinstance(op, ops.DisplacementNoise)]
     assert added.count(pytest.approx(2.0 * 10**-0.5)) == sum(place(native, quad_rail(profile)).passages.values())
-    for quiet in (with_noise(native, profile, 0.0), with_noise(native, profile, 1.0, ["gates", "preparation"])):
+    for options in ({"scale": 0.0}, {"without": ["gates", "preparation"]}):
+        quiet = machine_of(profile).noisy(native, profile, **options).circuit
         assert not any(isinstance(op, ops.NOISE) for op in quiet.operations)
         assert compare(native, quiet).equivalent
     kept = [op.r for op in noisy.operations if isinstance(op, ops.PrepareSqueezed)]
@@ -251,7 +254,7 @@ def test_noise_of_the_cluster_machine_is_that_of_its_macronodes():
 def test_x8_prepares_a_graph_state_and_its_settings_are_checked(tmp_path):
     profile = load_profile("xanadu-x8")
     r, w = input_squeezing(1.0), tanh(2.0)
-    assert machine_of(profile).usual_squeezing(profile) == r
+    assert machine_of(profile).default_squeezing(profile) == r
     graph = Hypergraph(8, tuple(Hyperedge((m, m + 4), w) for m in range(4)))
     program = compile_circuit(bare(state_circuit(graph, r)), profile)
     assert program.layout is not None and program.layout.file == JOB and program.layout.summary["squeezed_pairs"] == 4
@@ -260,7 +263,7 @@ def test_x8_prepares_a_graph_state_and_its_settings_are_checked(tmp_path):
     assert not check.problems and check.method == "covariance of the prepared state"
     other = json.loads(program.layout.text)
     other["squeezing"][1] = 0.0
-    (wrong,) = misfits(program.circuit, profile, json_text(other))
+    (wrong,) = check_native(program.circuit, profile, json_text(other))
     assert wrong.reason == "does not hold the settings of program.json"
 
 
@@ -274,7 +277,7 @@ def test_borealis_prepares_pairs_and_says_which(tmp_path):
     assert program.layout is not None and program.layout.summary["bins"] == 6 + 43
     other = json.loads(program.layout.text)
     other["loops"][0]["theta"][1] += 1e-6
-    assert misfits(program.circuit, profile, json_text(other))
+    assert check_native(program.circuit, profile, json_text(other))
     with pytest.raises(NotMappableError, match=f"all of weight .*{tanh(2.0 * level)!r} at squeezing"):
         compile_circuit(bare(state(4, 2, 1.0)), profile)
 
@@ -313,13 +316,13 @@ def test_devices_follow_their_profiles():
 @pytest.fixture(scope="module")
 def on_ions() -> CompiledProgram:
     profile = load_profile("trapped-ion-motional")
-    return compile_circuit(state(4, 3, 0.3), profile, options=QUICK, ions=IONS)
+    return compile_circuit(state(4, 3, 0.3), profile, options=QUICK, settings=IONS)
 
 
 def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
     write_artifact(tmp_path, on_ions)
     check = check_artifact(tmp_path)
-    assert not check.problems and len(check.claims) == 1 and "within 3 deviations" in check.claims[0]
+    assert not check.problems and len(check.caveats) == 1 and "within 3 deviations" in check.caveats[0]
     assert on_ions.layout is not None
     file = read_layout(IonFile, on_ions.layout.text, ION_FILE)
     assert sum(s.sup_norm for s in file.sequences) <= file.error == IONS.error
@@ -327,7 +330,7 @@ def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
 
     def reasons(**changes) -> str:
         broken = file.model_copy(update=changes)
-        return "; ".join(r.reason for r in misfits(on_ions.circuit, on_ions.profile, broken.text()))
+        return "; ".join(r.reason for r in check_native(on_ions.circuit, on_ions.profile, broken.text()))
 
     def sequence(**changes) -> tuple:
         return (first.model_copy(update=changes), *file.sequences[1:])
@@ -336,14 +339,14 @@ def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
     areas = (first.areas[0] + 0.01, *first.areas[1:])
     assert "its sequence is off by" in reasons(sequences=sequence(areas=areas))
     assert "holds on" in reasons(sequences=sequence(extent=0.9 * first.extent))
-    assert "is needed" in reasons(deviations=4.0)
+    assert "is needed" in reasons(deviatsettings=4.0)
     assert "for another phase" in reasons(sequences=sequence(phase=(*first.phase[:-1], 2.0 * first.phase[-1])))
     assert "no sequence for it" in reasons(sequences=file.sequences[1:])
     assert "one too many" in reasons(sequences=(*file.sequences, first))
     assert "add up to" in reasons(error=1e-6)
     assert "Homodyne is unavailable" in reasons(readouts=file.readouts[1:])
     with pytest.raises(InputError, match=r"ions.json: sequences.0.areas"):
-        misfits(on_ions.circuit, on_ions.profile, on_ions.layout.text.replace('"areas": [', '"areas": ["x",', 1))
+        check_native(on_ions.circuit, on_ions.profile, on_ions.layout.text.replace('"areas": [', '"areas": ["x",', 1))
 
 
 def test_ions_refuse_with_advice(monkeypatch):
@@ -352,14 +355,14 @@ def test_ions_refuse_with_advice(monkeypatch):
         compile_circuit(state(4, 3, 0.3), profile)
     fed = ops.Displacement((1,), Polynomial.monomial(("m",)), 0.0)
     with pytest.raises(NotMappableError, match="one bit of the spin is no value"):
-        compile_circuit(Circuit(2, (ops.Homodyne((0,), 0.0, "m"), fed)), profile, ions=IONS)
+        compile_circuit(Circuit(2, (ops.Homodyne((0,), 0.0, "m"), fed)), profile, settings=IONS)
     monkeypatch.setattr(SynthesisSettings, "__init__", partialmethod(SynthesisSettings.__init__, max_pulses=4))
     with pytest.raises(NotMappableError, match=r"no sequence of at most 4 pulses.*lower the squeezing"):
-        compile_circuit(state(4, 3, 1.0, 3.0), profile, options=QUICK, ions=replace(IONS, error=1e-4))
+        compile_circuit(state(4, 3, 1.0, 3.0), profile, options=QUICK, settings=replace(IONS, error=1e-4))
     monkeypatch.undo()
     turned = bare(state(3, 3, 0.3)).then((ops.Rotation((0,), 0.3), ops.phase(Polynomial.monomial((0, 1, 2), 0.1))))
     with pytest.raises(NotMappableError, match="brings momenta into positions after a phase"):
-        compile_circuit(turned, profile, options=QUICK, ions=IONS)
+        compile_circuit(turned, profile, options=QUICK, settings=IONS)
 
 
 def test_positions_follow_closed_forms():
@@ -372,7 +375,7 @@ def test_positions_follow_closed_forms():
             ops.Displacement((0,), 0.7, 0.0),
             ops.Squeeze((1,), -0.2),
             ops.BeamSplitter((0, 1), 0.3),
-            ops.phase(along((0, 1), (0.6, 0.8), LinePhase((0.0, 0.0, 0.0, 0.1)))),
+            ops.phase(polynomial_along((0, 1), (0.6, 0.8), LinePhase((0.0, 0.0, 0.0, 0.1)))),
         ),
     )
     (law,) = position_laws(circuit, "test", 1.0)
@@ -391,7 +394,7 @@ def test_positions_follow_closed_forms():
 def test_directions_are_found_again(vector, coefficients):
     u = np.array(vector) / np.linalg.norm(vector)
     line_phase = LinePhase((0.0, *coefficients))
-    found = direction_of(along(tuple(range(len(u))), tuple(u.tolist()), line_phase))
+    found = direction_of(polynomial_along(tuple(range(len(u))), tuple(u.tolist()), line_phase))
     assert found is not None
     x = np.random.default_rng(1).normal(size=(5, len(u)))
     ours = found.phase.value(x @ np.array(found.vector))
@@ -442,21 +445,21 @@ def test_gadgets_are_routed(gadget, kind):
     """Ancillas of teleported gates and measured squeezers keep their readouts, whatever is swapped."""
     base, changes = GADGETS[gadget]
     operations = load_profile(base).model_dump(mode="json")["operations"]
-    profile = varied(base, name="a-line", topology={"kind": kind}, operations=operations | changes)
+    profile = varied(base, name="a-line", topology={"kind": kind}, operatsettings=operations | changes)
     for source in (state(5, 3, 0.5), state(4, 2, 0.5), cell(4, 3, 0.5, "p")):
         program = compile_circuit(source, profile, options=QUICK)
         assert program.verification.equivalent and program.layout is not None
-        assert not misfits(program.circuit, profile, program.layout.text)
+        assert not check_native(program.circuit, profile, program.layout.text)
 
 
 def test_vacua_of_routing_take_no_sites_of_their_own():
     source = state_circuit(Hypergraph(5, tuple(Hyperedge((a, b), 0.1) for a in range(5) for b in range(a))), 1.0)
     program = compile_circuit(source, line(5))
-    assert program.layout is not None and not misfits(program.circuit, line(5), program.layout.text)
+    assert program.layout is not None and not check_native(program.circuit, line(5), program.layout.text)
     sites = {"format": "qumode-khrnn/sites", "version": 1, "sites": [0] * program.circuit.modes}
     together, larger = (json_text({**sites, "count": count}) for count in (5, 9))
-    assert "are both at site 0" in misfits(program.circuit, line(5), together)[0].reason
-    assert misfits(program.circuit, line(5), larger)
+    assert "are both at site 0" in check_native(program.circuit, line(5), together)[0].reason
+    assert check_native(program.circuit, line(5), larger)
 
 
 def test_limits_are_of_the_devices_modes_not_of_the_programs_numbers():
@@ -469,7 +472,7 @@ def test_limits_are_of_the_devices_modes_not_of_the_programs_numbers():
     assert others
     for allowed, fits in ((sorted(cubic), True), (others, False)):
         data["operations"]["CubicPhase"]["modes"] = allowed
-        assert (not misfits(program.circuit, profile_from_data(data, "test"), program.layout.text)) is fits
+        assert (not check_native(program.circuit, profile_from_data(data, "test"), program.layout.text)) is fits
 
 
 def test_pairs_that_are_not_connected_run_what_fits():
@@ -489,7 +492,7 @@ def test_restrictions_hold_on_ions_and_clusters():
     for name, spec, reason in cases:
         data = {**ions, "operations": {**ions["operations"], name: {**ions["operations"][name], **spec}}}
         with pytest.raises(NotMappableError, match=reason):
-            compile_circuit(state(3, 3, 0.3), profile_from_data(data, "test"), options=QUICK, ions=IONS)
+            compile_circuit(state(3, 3, 0.3), profile_from_data(data, "test"), options=QUICK, settings=IONS)
     chain = profile_from_data({**ions, "topology": {"kind": "line"}}, "test")
     with pytest.raises(NotMappableError, match="are not neighbours"):
         compile_circuit(Circuit(3, (ops.BeamSplitter((0, 2), 0.3),)), chain)
@@ -572,7 +575,7 @@ def test_numbers_of_pulses_are_bounded(on_ions, changes):
             inner = inner[int(key) if key.isdigit() else key]
         inner[last] = value
     with pytest.raises(InputError, match=r"^ions\.json: "):
-        misfits(on_ions.circuit, on_ions.profile, json_text(data))
+        check_native(on_ions.circuit, on_ions.profile, json_text(data))
 
 
 def test_readouts_of_the_spin_are_those_of_the_circuit(on_ions):
@@ -580,7 +583,7 @@ def test_readouts_of_the_spin_are_those_of_the_circuit(on_ions):
     data = json.loads(on_ions.layout.text)
     for extra in ({"result": "nothing", "kappa": 1.0}, data["readouts"][0]):
         broken = json_text({**data, "readouts": [*data["readouts"], extra]})
-        assert misfits(on_ions.circuit, on_ions.profile, broken)
+        assert check_native(on_ions.circuit, on_ions.profile, broken)
 
 
 def test_settings_of_photon_counters_are_not_swapped():
@@ -590,8 +593,8 @@ def test_settings_of_photon_counters_are_not_swapped():
     assert x8.layout is not None
     data = json.loads(x8.layout.text)
     with pytest.raises(InputError, match="squeezing"):
-        misfits(x8.circuit, x8.profile, json_text({**data, "squeezing": [-1.0, 1.0, 1.0, 1.0]}))
-    assert misfits(x8.circuit, x8.profile, json_text({**data, "squeezing": [1.0, 1.0, 1.0]}))
+        check_native(x8.circuit, x8.profile, json_text({**data, "squeezing": [-1.0, 1.0, 1.0, 1.0]}))
+    assert check_native(x8.circuit, x8.profile, json_text({**data, "squeezing": [1.0, 1.0, 1.0]}))
     profile = load_profile("xanadu-borealis")
     level = max(loop_device(profile).levels)
     edges = tuple(Hyperedge((m, m + 1), tanh(2.0 * level)) for m in (0, 2))
@@ -600,7 +603,7 @@ def test_settings_of_photon_counters_are_not_swapped():
     data = json.loads(job.layout.text)
     first = data["loops"][0]
     data["loops"][0] = {"rotation": first["rotation"] + first["theta"], "theta": []}
-    assert misfits(job.circuit, profile, json_text(data))
+    assert check_native(job.circuit, profile, json_text(data))
 
 
 def test_strengths_beyond_arithmetic_are_one_clear_error():
@@ -608,7 +611,9 @@ def test_strengths_beyond_arithmetic_are_one_clear_error():
         compile_circuit(state(4, 2, 0.5756, 1e9), load_profile("mqc3-quadrail"))
     for weight in (1e160, 1e-160):
         with pytest.raises(CircuitError, match="beyond float64"):
-            compile_circuit(state(3, 3, 0.3, weight), load_profile("trapped-ion-motional"), options=QUICK, ions=IONS)
+            compile_circuit(
+                state(3, 3, 0.3, weight), load_profile("trapped-ion-motional"), options=QUICK, settings=IONS
+            )
 
 
 def test_advice_on_ranges_can_be_followed():
@@ -619,11 +624,11 @@ def test_advice_on_ranges_can_be_followed():
         ("PrepareSqueezed", 0.8, "take r = 0.5, the nearest level"),
     ):
         data["operations"][name] |= levels
-        (found,) = unmappable(Circuit(1, (ops.PrepareSqueezed((0,), r),)), profile_from_data(data, "test"))
+        (found,) = native_violations(Circuit(1, (ops.PrepareSqueezed((0,), r),)), profile_from_data(data, "test"))
         assert found.relaxation == advice
     data["operations"]["PrepareSqueezed"]["ranges"] = {"r": {"levels": [number(0.5)]}}
-    (found,) = unmappable(Circuit(1, (ops.PrepareSqueezed((0,), -0.5),)), profile_from_data(data, "test"))
+    (found,) = native_violations(Circuit(1, (ops.PrepareSqueezed((0,), -0.5),)), profile_from_data(data, "test"))
     assert found.relaxation == "turn the mode by pi/2: no level has this sign of r"
     data["operations"]["Squeeze"]["ranges"] = {"r": {"maximum": number(0.1)}}
-    (found,) = unmappable(Circuit(1, (ops.Squeeze((0,), 0.5),)), profile_from_data(data, "test"))
+    (found,) = native_violations(Circuit(1, (ops.Squeeze((0,), 0.5),)), profile_from_data(data, "test"))
     assert found.relaxation == "lower the weights and strengths that ask for it, until |r| <= 0.1"

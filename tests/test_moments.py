@@ -10,13 +10,13 @@ import pytest
 from random_programs import edge, p_of, random_body, random_hypergraph, random_program, squeezed, x_of
 from slow_reference import random_circuit
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
 from hardware_profiles import load_profile
+from qumode_khrnn.studies.cross_check import lossy_edge
 from simulations import grid
-from simulations.cross_check import lossy_edge
 from simulations.exact import LeavesFamilyError, NoClosedFormError, moments, simulate
 
 IDEAL = load_profile("ideal-cubic")

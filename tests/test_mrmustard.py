@@ -7,14 +7,14 @@ import pytest
 from random_programs import random_body
 from slow_reference import random_operation
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import CircuitError, InputError
-from compiler.heisenberg import symplectic
-from compiler.operations import OPERATIONS
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import OPERATIONS
+from compiler.ir.polynomial import Polynomial
+from compiler.semantics.phase_space import symplectic
+from simulations.backends.mrmustard import EMIT, gaussian_moments, moments_of_ket, mrmustard, refusal, sample
 from simulations.exact import moments
-from simulations.mrmustard_backend import EMIT, gaussian_moments, moments_of_ket, mrmustard, refusal, sample
 
 HALF = 1 / sqrt(2)
 GATES = (
@@ -285,7 +285,7 @@ def test_kets_that_make_no_sense_are_refused(ket, etas, mode, message):
 
 
 def test_channels_beyond_memory_are_refused(monkeypatch):
-    monkeypatch.setattr("simulations.mrmustard_backend.MEMORY_BYTES", 5e5)
+    monkeypatch.setattr("simulations.backends.mrmustard.MEMORY_BYTES", 5e5)
     with pytest.raises(InputError, match=r"mode 1 with 11 Fock states needs 0\.000703 GB"):
         moments_of_ket(np.eye(10, 11).astype(complex) / 4, (0.9, 0.9), (("x", 0, 0.0), ("y", 1, 0.0)))
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.costs.resources import resources
 from compiler.errors import InputError
 from compiler.pipeline import compile_circuit
-from compiler.resources import resources
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, Shift, UnitCell, cell_from_json, state_circuit
-from qumode_khrnn.hypergraph import (
+from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell, cell_from_json, state_circuit
+from qumode_khrnn.network.hypergraph import (
     Hyperedge,
     Hypergraph,
     hypergraph_from_csv,
@@ -79,7 +79,7 @@ def test_networkx_graphs_and_incidence_graphs():
 def test_the_examples_are_the_real_data():
     from pathlib import Path
 
-    from qumode_khrnn.hypergraph import read_hypergraph
+    from qumode_khrnn.network.hypergraph import read_hypergraph
 
     folder = Path(__file__).parent.parent / "examples"
     karate = read_hypergraph(folder / "karate_triangles.json")
@@ -136,7 +136,7 @@ def test_broken_cells_are_refused(changes, message):
 
 
 def test_readouts_add_the_ancilla_to_the_quadrature_and_disturb_the_conjugate():
-    from compiler.heisenberg import push
+    from compiler.semantics.phase_space import push
 
     for quadrature in ("x", "p"):
         circuit = Network(1, 1.0, 1.0).circuit([UnitCell((), (), Readout(quadrature, 0))], prepare=False)

@@ -3,11 +3,11 @@
 import pytest
 from random_programs import device
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.costs.noise import PARTS, with_noise
 from compiler.errors import CircuitError
-from compiler.noise import PARTS, with_noise
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 
 
 def profile(**noise):

@@ -7,11 +7,11 @@ from math import cosh, exp, log, pi, sqrt, tanh
 import numpy as np
 import pytest
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import transmission
+from compiler.comparison import compare
+from compiler.costs.fibre import fibre_loss_db_per_s, waiting_loss_db
+from compiler.costs.noise import with_noise
 from compiler.errors import CircuitError, InputError, NotMappableError
-from compiler.exports.sf_device import (
+from compiler.exports.strawberryfields.device import (
     compile_loops,
     compile_on,
     compile_pairs,
@@ -23,25 +23,31 @@ from compiler.exports.sf_device import (
     spec_text,
     universal_spec,
 )
-from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
-from compiler.fibre import fibre_loss_db_per_s, waiting_loss_db
-from compiler.gaussian_state import GaussianState, prepared_state, takagi
-from compiler.graph_states import graph_state, input_squeezing, loop_graph_state, paired_graph_state
-from compiler.loop_jobs import BOREALIS, Loop, LoopDevice, LoopEfficiencies, LoopJob, job_reasons
-from compiler.loop_reading import loop_job, loop_reasons
+from compiler.exports.strawberryfields.program import strawberryfields, to_strawberryfields
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import transmission
+from compiler.ir.polynomial import Polynomial
 from compiler.machines import Request
 from compiler.machines.gates import Gates
-from compiler.noise import with_noise
-from compiler.paired_modes import X8, PairedDevice, PairedProgram, fit_pairs, pair_reasons
-from compiler.passes.measured_squeezing import MeasureSqueezing, added_variance, detector_variance, measured_squeeze
-from compiler.passes.teleport_cubics import teleported
+from compiler.machines.loops import loop_device
+from compiler.machines.pairs import paired_device
+from compiler.passes.lowering.measured_squeezing import (
+    MeasureSqueezing,
+    added_variance,
+    detector_variance,
+    measured_squeeze,
+)
+from compiler.passes.lowering.teleport_cubics import teleported
+from compiler.photon_counters.graph_states import graph_state, input_squeezing, paired_graph_state
+from compiler.photon_counters.loop_fit import loop_job, loop_reasons
+from compiler.photon_counters.loop_job import Loop, LoopDevice, LoopEfficiencies, LoopJob, job_reasons
+from compiler.photon_counters.pair_fit import PairedDevice, PairedProgram, fit_pairs, pair_reasons
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
-from compiler.verify import compare
+from compiler.semantics.gaussian_state import GaussianState, prepared_state, takagi
 from hardware_profiles import load_profile, profile_from_data
 from simulations.exact import simulate
-from simulations.heralded_schemes import SCHEMES
-from simulations.heralding import (
+from simulations.heralding.noise import (
     GAUSSIAN_NOISE,
     LEAST_NOISE,
     LOSSLESS,
@@ -56,8 +62,9 @@ from simulations.heralding import (
     multiplexed,
     success_of,
 )
-from simulations.resource_states import cubic_target, herald, nullifier_variance, weak_cubic_target
-from simulations.teleported_cubic import TeleportedCubic, measured_noise
+from simulations.heralding.resource_states import cubic_target, herald, nullifier_variance, weak_cubic_target
+from simulations.heralding.schemes import SCHEMES
+from simulations.heralding.teleported_cubic import TeleportedCubic, measured_noise
 
 # --- teleported cubic gates ------------------------------------------------------------------------------------------
 
@@ -409,6 +416,17 @@ def test_takagi_with_equal_values(values):
 # --- X8 --------------------------------------------------------------------------------------------------------------
 
 
+X8 = paired_device(load_profile("xanadu-x8"))
+BOREALIS = replace(loop_device(load_profile("xanadu-borealis")), loop_phases=())  # as a program sees it: loops at rest
+LOW, MEDIUM, HIGH = BOREALIS.levels[1:]
+
+
+def loop_graph_state(modes, r):
+    """The job of pulses (0, 1), (2, 3), .. as two-mode graph states of weight tanh(2 r)."""
+    idle = Loop((0.0,) * modes, (0.0,) * modes)
+    return LoopJob(r, (Loop((pi / 2,) * modes, (0.0, pi / 4) * (modes // 2)), idle, idle))
+
+
 def pair(r, a=0, b=4):
     """Two-mode squeezing of the vacuum."""
     return (ops.PrepareSqueezed((a,), -r), ops.PrepareSqueezed((b,), r), ops.BeamSplitter((a, b), pi / 4))
@@ -424,15 +442,15 @@ def test_x8_takes_what_fits(levels):
         np.testing.assert_allclose(
             counted_state(paired_program(program)).cov, prepared_state(circuit).cov, atol=1e-12
         )  # the S2gate has our sign
-        fitted = fit_pairs(circuit)
+        fitted = fit_pairs(circuit, X8)
         assert sorted(fitted.squeezing) == sorted(levels)
         np.testing.assert_allclose(prepared_state(fitted.circuit()).cov, prepared_state(circuit).cov, atol=1e-9)
-        compiled = compile_pairs(circuit)
+        compiled = compile_pairs(circuit, X8)
         assert [type(c.op).__name__ for c in compiled.circuit].count("MZgate") == 12
 
 
 def test_x8_spec_is_strawberry_fields_own_layout():
-    spec = paired_spec()
+    spec = paired_spec(X8)
     assert strawberryfields().Device(spec).default_compiler == "Xunitary"
     assert "MZgate({phase_4}, {phase_5}) | [1, 2]" in spec["layout"]
     assert "MZgate({phase_10}, {phase_11}) | [5, 6]" in spec["layout"]
@@ -443,12 +461,12 @@ def test_x8_spec_is_strawberry_fields_own_layout():
 def test_a_program_for_another_state_is_caught(monkeypatch):
     rng = np.random.default_rng(4)
     one, other = (PairedProgram((1.0,) * 4, rows(haar(rng, 4))) for _ in range(2))
-    monkeypatch.setattr("compiler.exports.sf_device.fit_pairs", lambda *_: other)
+    monkeypatch.setattr("compiler.exports.strawberryfields.device.fit_pairs", lambda *_: other)
     with pytest.raises(CircuitError, match="the Xunitary compiler changed the state"):
-        compile_pairs(one.circuit())
+        compile_pairs(one.circuit(), X8)
     monkeypatch.setattr(LoopDevice, "final_phase", lambda *_: 0.1)
     with pytest.raises(CircuitError, match="the borealis compiler changed the state"):
-        compile_loops(loop_graph_state(2, 0.893))
+        compile_loops(loop_graph_state(2, MEDIUM), BOREALIS)
 
 
 EVERY_PAIR = tuple(op for m in range(4) for op in pair(1.0, m, m + 4))
@@ -457,7 +475,7 @@ RESULT = Polynomial.monomial(("y",))
 
 UNFIT_FOR_X8 = {
     "nine modes": (Circuit(9, EVERY_PAIR), "the circuit", "has 9 modes, the device 8"),
-    "level": (Circuit(8, pair(0.5)), "operation 0 PrepareSqueezed", "r = 0.5, and the device only 0, 1"),
+    "level": (Circuit(8, pair(0.5)), "operation 0 PrepareSqueezed", "r = 0.5, which is not available"),
     "unequal unitaries": (
         Circuit(8, (*EVERY_PAIR, ops.BeamSplitter((0, 1), 0.3))), "operation 12 BeamSplitter", "unequal unitaries"),
     "other pair": (Circuit(8, pair(1.0, 0, 5)), "operation 0 PrepareSqueezed", "a pair other than"),
@@ -485,7 +503,7 @@ UNFIT_FOR_X8 = {
         graph_state(np.array([[0.0, 1.0], [1.0, 0.0]]), 1.0), "operation 0 PrepareSqueezed", "same half"),
 }  # fmt: skip
 
-PULSES = tuple(ops.PrepareSqueezed((w,), 0.893) for w in range(8))
+PULSES = tuple(ops.PrepareSqueezed((w,), MEDIUM) for w in range(8))
 
 
 def pulses(*operations):
@@ -495,14 +513,14 @@ def pulses(*operations):
 UNFIT_FOR_BOREALIS = {
     "217 pulses": (Circuit(217), "the circuit", "has 217 modes, the device 216"),
     "level": (Circuit(1, (ops.PrepareSqueezed((0,), 0.5),)), "operation 0", "r = 0.5, and the device only 0, 0.613"),
-    "negative level": (Circuit(1, (ops.Squeeze((0,), -0.893),)), "operation 0 Squeeze", "r = -0.893"),
+    "negative level": (Circuit(1, (ops.Squeeze((0,), -MEDIUM),)), "operation 0 Squeeze", "r = -0.893"),
     "unequal levels": (
-        Circuit(2, (ops.Squeeze((0,), 0.893), ops.Squeeze((1,), 0.613))), "operation 1 Squeeze", "differs from"),
+        Circuit(2, (ops.Squeeze((0,), MEDIUM), ops.Squeeze((1,), LOW))), "operation 1 Squeeze", "differs from"),
     "dark pulse": (Circuit(3, PULSES[:2]), "the circuit", r"modes \[2\] are not squeezed"),
     "late squeezing": (
-        pulses(ops.BeamSplitter((0, 1), 0.3, pi / 2), ops.Squeeze((0,), 0.893)), "operation 9", "before all else"),
+        pulses(ops.BeamSplitter((0, 1), 0.3, pi / 2), ops.Squeeze((0,), MEDIUM)), "operation 9", "before all else"),
     "distance": (pulses(ops.BeamSplitter((0, 2), 0.3, pi / 2)), "operation 8", "2 bins apart.*1, 6, 36"),
-    "splitter phase": (pulses(ops.BeamSplitter((0, 1), 0.3)), "operation 8", "phase of a beamsplitter is pi/2"),
+    "splitter phase": (pulses(ops.BeamSplitter((0, 1), 0.3)), "operation 8", "phase of a beamsplitter must be 1.571"),
     "splitter angle": (pulses(ops.BeamSplitter((0, 1), 1.7, pi / 2)), "operation 8", "must lie in 0..1.571"),
     "negative angle": (pulses(ops.BeamSplitter((0, 6), -0.3, pi / 2)), "operation 8", "must lie in 0..1.571"),
     "rotation": (
@@ -533,11 +551,11 @@ def test_x8_refuses_with_the_reason(name):
     import re
 
     circuit, operation, reason = UNFIT_FOR_X8[name]
-    reasons = pair_reasons(circuit)
+    reasons = pair_reasons(circuit, X8)
     assert any(r.operation.startswith(operation) and re.search(reason, r.reason) for r in reasons), reasons
     assert all(r.relaxation for r in reasons)
     with pytest.raises(NotMappableError, match="not mappable to xanadu-x8, because"):
-        compile_pairs(circuit)
+        compile_pairs(circuit, X8)
 
 
 @pytest.mark.parametrize("name", UNFIT_FOR_BOREALIS)
@@ -545,10 +563,10 @@ def test_borealis_refuses_with_the_reason(name):
     import re
 
     circuit, operation, reason = UNFIT_FOR_BOREALIS[name]
-    first = loop_reasons(circuit)[0]
+    first = loop_reasons(circuit, BOREALIS)[0]
     assert first.operation.startswith(operation) and re.search(reason, first.reason), first
     with pytest.raises(NotMappableError, match="not mappable to xanadu-borealis, because"):
-        loop_job(circuit)
+        loop_job(circuit, BOREALIS)
 
 
 def sf_program(n, build):
@@ -580,17 +598,17 @@ REFUSED_BY_STRAWBERRY_FIELDS = {
 def test_strawberry_fields_refuses_for_x8_too(name):
     n, build = REFUSED_BY_STRAWBERRY_FIELDS[name]
     with pytest.raises((ValueError, strawberryfields().program_utils.CircuitError)):
-        compile_on(sf_program(n, build), paired_spec())
+        compile_on(sf_program(n, build), paired_spec(X8))
 
 
 def test_strawberry_fields_accepts_for_x8_what_is_not_broken():
-    compile_on(sf_program(8, lambda o, q: None), paired_spec())
+    compile_on(sf_program(8, lambda o, q: None), paired_spec(X8))
 
 
 # --- Borealis --------------------------------------------------------------------------------------------------------
 
 
-def random_job(rng, n, device=BOREALIS, r=0.893):
+def random_job(rng, n, device=BOREALIS, r=MEDIUM):
     loops = []
     for place, d in enumerate(device.delays):
         turns = [rng.uniform(-1.5, 1.5) - device.compensation(place, w) for w in range(n)]
@@ -604,7 +622,7 @@ def random_job(rng, n, device=BOREALIS, r=0.893):
 @pytest.mark.parametrize("n", [1, 7, 45])
 def test_borealis_takes_what_fits(n, phases, caplog):
     """`compile_loops` compares the covariance of what Strawberry Fields compiled, here with the certificate's loss."""
-    device = LoopDevice(loop_phases=phases)
+    device = replace(BOREALIS, loop_phases=phases)
     job = random_job(np.random.default_rng(n), n, device)
     assert job_reasons(job, device) == ()
     eta = LoopEfficiencies(0.429, (0.911, 0.890, 0.852), tuple(np.linspace(0.877, 1.0, 16).tolist()))
@@ -618,54 +636,54 @@ def test_borealis_takes_what_fits(n, phases, caplog):
 def test_the_first_loop_takes_every_rotation():
     """Its modulator turns a fresh squeezed pulse, which does not see the pi that Strawberry Fields then adds."""
     loops = random_job(np.random.default_rng(10), 9).loops
-    job = LoopJob(1.064, (Loop((2.5, -3.0, 1.7) * 3, loops[0].theta), *loops[1:]))
-    assert job_reasons(job) == ()
-    assert compile_loops(job).tdm_params[1][0] == pytest.approx(2.5 - pi)
-    assert loop_reasons(job.circuit()) == ()
+    job = LoopJob(HIGH, (Loop((2.5, -3.0, 1.7) * 3, loops[0].theta), *loops[1:]))
+    assert job_reasons(job, BOREALIS) == ()
+    assert compile_loops(job, BOREALIS).tdm_params[1][0] == pytest.approx(2.5 - pi)
+    assert loop_reasons(job.circuit(BOREALIS), BOREALIS) == ()
 
 
 def test_vacuum_before_the_squeezers_and_whole_numbers_are_taken():
-    start = (ops.PrepareVacuum((0,)), ops.Squeeze((0,), 0.613), ops.Squeeze((1,), 0.613), ops.Rotation((1,), 1))
-    job = loop_job(Circuit(2, (*start, ops.BeamSplitter((0, 1), 1, pi / 2))))
-    assert job.loops[0] == Loop((0.0, 1.0), (0.0, 1.0)) and job.r == 0.613
-    assert loop_job(Circuit(2, (ops.PrepareVacuum((1,)),))).r == 0.0
+    start = (ops.PrepareVacuum((0,)), ops.Squeeze((0,), LOW), ops.Squeeze((1,), LOW), ops.Rotation((1,), 1))
+    job = loop_job(Circuit(2, (*start, ops.BeamSplitter((0, 1), 1, pi / 2))), BOREALIS)
+    assert job.loops[0] == Loop((0.0, 1.0), (0.0, 1.0)) and job.r == LOW
+    assert loop_job(Circuit(2, (ops.PrepareVacuum((1,)),)), BOREALIS).r == 0.0
 
 
 def test_a_layout_that_somebody_left_on_a_compiler_does_no_harm():
     from strawberryfields.compilers import compiler_db
 
     compiler_db["borealis"].init_circuit("name other")
-    compile_loops(loop_graph_state(2, 0.893))
+    compile_loops(loop_graph_state(2, MEDIUM), BOREALIS)
     assert compiler_db["borealis"]._layout is None
 
 
 def test_a_circuit_is_read_back_as_its_job():
     job = random_job(np.random.default_rng(5), 45)
-    circuit = job.circuit()
-    found = loop_job(circuit)
-    left, right = (prepared_state(c).pair_matrix() for c in (circuit, found.circuit()))
+    circuit = job.circuit(BOREALIS)
+    found = loop_job(circuit, BOREALIS)
+    left, right = (prepared_state(c).pair_matrix() for c in (circuit, found.circuit(BOREALIS)))
     np.testing.assert_allclose(np.abs(left), np.abs(right), atol=1e-12)  # up to rotations at the end
     np.testing.assert_allclose(np.abs(left.conj() @ left), np.abs(right.conj() @ right), atol=1e-12)
-    compile_loops(found)
+    compile_loops(found, BOREALIS)
     turned = [  # the same beamsplitters, written from the other mode and with the other sign
         ops.BeamSplitter(op.modes[::-1], op.theta, op.phi) if isinstance(op, ops.BeamSplitter) else op
         for op in circuit.operations
     ]
-    assert loop_job(circuit.with_operations(tuple(turned))) == found
+    assert loop_job(circuit.with_operations(tuple(turned)), BOREALIS) == found
 
 
 def test_strawberry_fields_shifts_out_of_range_rotations_where_we_refuse(caplog):
     loops = random_job(np.random.default_rng(6), 9).loops
     far = Loop((0.0,) * 8 + (2.5,), loops[1].theta)
-    job = LoopJob(0.893, (loops[0], far, loops[2]))
-    reason = job_reasons(job)[0]
+    job = LoopJob(MEDIUM, (loops[0], far, loops[2]))
+    reason = job_reasons(job, BOREALIS)[0]
     assert reason.operation == "loop 1 (delay 6), pulse 8" and "reaches +-1.571, and 2.5 is needed" in reason.reason
-    near = LoopJob(0.893, (loops[0], Loop((0.0,) * 9, loops[1].theta), loops[2]))
-    program = loop_program(near)
+    near = LoopJob(MEDIUM, (loops[0], Loop((0.0,) * 9, loops[1].theta), loops[2]))
+    program = loop_program(near, BOREALIS)
     program.tdm_params[3][9] = 2.5
-    from compiler.exports.sf_device import loop_certificate
+    from compiler.exports.strawberryfields.device import loop_certificate
 
-    compiled = compile_on(program, loop_spec(), certificate=loop_certificate())
+    compiled = compile_on(program, loop_spec(BOREALIS), certificate=loop_certificate(BOREALIS))
     assert compiled.tdm_params[3][9] == pytest.approx(2.5 - pi)  # another program, and no error
 
 
@@ -679,7 +697,7 @@ def test_strawberry_fields_shifts_out_of_range_rotations_where_we_refuse(caplog)
     ],
 )
 def test_strawberry_fields_refuses_for_borealis_too(change, expected):
-    from compiler.exports.sf_device import loop_certificate
+    from compiler.exports.strawberryfields.device import loop_certificate
 
     sf = strawberryfields()
     program = sf.TDMProgram(44)
@@ -688,33 +706,33 @@ def test_strawberry_fields_refuses_for_borealis_too(change, expected):
         change(sf.ops, q, p)
         sf.ops.MeasureFock() | q[0]
     with pytest.raises(sf.program_utils.CircuitError, match=expected):
-        compile_on(program, loop_spec(), certificate=loop_certificate())
+        compile_on(program, loop_spec(BOREALIS), certificate=loop_certificate(BOREALIS))
 
 
 @pytest.mark.parametrize("place, value", [(0, 0.5), (2, 1.7), (4, -0.3)])
 def test_strawberry_fields_refuses_values_for_borealis_too(place, value):
     """A level, and beamsplitter angles."""
-    from compiler.exports.sf_device import loop_certificate
+    from compiler.exports.strawberryfields.device import loop_certificate
 
-    program = loop_program(random_job(np.random.default_rng(8), 9))
+    program = loop_program(random_job(np.random.default_rng(8), 9), BOREALIS)
     program.tdm_params[place][8] = value
     with pytest.raises(ValueError, match="has invalid value"):
-        compile_on(program, loop_spec(), certificate=loop_certificate())
+        compile_on(program, loop_spec(BOREALIS), certificate=loop_certificate(BOREALIS))
 
 
 def test_jobs_that_do_not_fit():
     idle = Loop((0.0, 0.0), (0.0, 0.0))
     cases = {
-        "has 2 loops, the device 3": LoopJob(0.893, (idle, idle)),
-        "the loop is still empty at pulse 0": LoopJob(0.893, (Loop((0.0, 0.0), (0.3, 0.0)), idle, idle)),
-        "must lie in 0..1.571": LoopJob(0.893, (Loop((0.0, 0.0), (0.0, 1.6)), idle, idle)),
-        "the device only 0, 0.613": LoopJob(0.5, (idle, idle, idle)),
+        "has 2 loops, the device 3": LoopJob(MEDIUM, (idle, idle)),
+        "the loop is still empty at pulse 0": LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.3, 0.0)), idle, idle)),
+        "must lie in 0..1.571": LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.0, 1.6)), idle, idle)),
+        "the device offers r = 0, 0.613": LoopJob(0.5, (idle, idle, idle)),
     }
     for reason, job in cases.items():
-        assert reason in job_reasons(job)[0].reason
+        assert reason in job_reasons(job, BOREALIS)[0].reason
     assert (
         "takes 245 bins, the device has 200"
-        in job_reasons(random_job(np.random.default_rng(0), 202), LoopDevice(bins=200))[0].reason
+        in job_reasons(random_job(np.random.default_rng(0), 202), replace(BOREALIS, bins=200))[0].reason
     )
 
 
@@ -726,8 +744,8 @@ HADAMARD = np.array([[1.0, 1.0], [1.0, -1.0]]) / sqrt(2.0)
 @pytest.mark.parametrize("block", [np.eye(4), np.kron(HADAMARD, HADAMARD), np.kron(np.eye(2), HADAMARD)])
 def test_graph_states_that_x8_prepares(block):
     """Four edges, the complete bipartite graph, two square clusters, all with weights tanh(2) times the block."""
-    circuit = paired_graph_state(block)
-    compile_pairs(circuit)
+    circuit = paired_graph_state(block, 1.0)
+    compile_pairs(circuit, X8)
     b = prepared_state(circuit).pair_matrix()
     np.testing.assert_allclose(b[:4, 4:], 1j * tanh(1.0) * block, atol=1e-12)
     nullifiers = np.diag(prepared_state(circuit).cov[8:, 8:])  # var p before the edges is 1 / cosh 2
@@ -738,23 +756,23 @@ def test_graph_states_that_x8_prepares(block):
 def test_no_other_uniform_edge_fits_x8():
     edge = np.kron(np.array([[0.0, 1.0], [1.0, 0.0]]), np.eye(4))
     for r, w in ((0.6625, 1.0), (1.0, tanh(2.0)), (0.5, 0.5), (input_squeezing(0.5), tanh(1.0))):
-        assert pair_reasons(graph_state(w * edge, r))
-    assert not pair_reasons(graph_state(tanh(2.0) * edge, 0.5 * log(cosh(2.0))))
+        assert pair_reasons(graph_state(w * edge, r), X8)
+    assert not pair_reasons(graph_state(tanh(2.0) * edge, 0.5 * log(cosh(2.0))), X8)
 
 
-@pytest.mark.parametrize("r", [0.613, 1.064])
+@pytest.mark.parametrize("r", [LOW, 1.064])
 def test_graph_states_that_borealis_prepares(r):
     job = loop_graph_state(8, r)
     edges = tanh(2.0 * r) * np.kron(np.eye(4), np.array([[0.0, 1.0], [1.0, 0.0]]))
     expected = prepared_state(graph_state(edges, input_squeezing(r)))
-    np.testing.assert_allclose(prepared_state(job.circuit()).cov, expected.cov, atol=1e-12)
-    compile_loops(job)
-    device = LoopDevice(loop_phases=(0.3, 0.2, -1.0))
+    np.testing.assert_allclose(prepared_state(job.circuit(BOREALIS)).cov, expected.cov, atol=1e-12)
+    compile_loops(job, BOREALIS)
+    device = replace(BOREALIS, loop_phases=(0.3, 0.2, -1.0))
     assert job_reasons(job, device)  # its modulators cannot rest
-    compile_loops(loop_job(job.circuit(), device), device)
+    compile_loops(loop_job(job.circuit(BOREALIS), device), device)
 
 
-@pytest.mark.parametrize("spec", [paired_spec(), loop_spec(), universal_spec("photonic-cubic", 5)])
+@pytest.mark.parametrize("spec", [paired_spec(X8), loop_spec(BOREALIS), universal_spec("photonic-cubic", 5)])
 def test_specifications_are_json_that_strawberry_fields_reads(spec):
     import json
 
@@ -796,19 +814,18 @@ def test_universal_machines_are_checked_by_their_compilers():
         (lambda: GaussianState(np.zeros(3), np.eye(3)), "n modes need"),
         (lambda: prepared_state(Circuit(1, (ops.CubicPhase((0,), 1.0),))), "operation 0 CubicPhase"),
         (lambda: takagi(np.array([[0.0, 1.0], [0.0, 0.0]], dtype=complex)), "symmetric"),
-        (lambda: PairedDevice(pairs=0), "at least 1 pair"),
-        (lambda: LoopDevice(delays=(1, 1)), "distinct delays"),
-        (lambda: LoopDevice(loop_phases=(0.1,)), "as many loop phases, found 1"),
-        (lambda: LoopEfficiencies(1.1), r"efficiencies must lie in \[0, 1\]"),
+        (lambda: replace(X8, pairs=0), "at least 1 pair"),
+        (lambda: replace(BOREALIS, delays=(1, 1)), "distinct delays"),
+        (lambda: replace(BOREALIS, loop_phases=(0.1,)), "as many loop phases, found 1"),
+        (lambda: LoopEfficiencies(1.1, (1.0,), (1.0,)), r"efficiencies must lie in \[0, 1\]"),
         (lambda: LoopJob(0.1, (Loop((0.0,), ()),)), "one setting a pulse"),
         (lambda: LoopJob(float("nan"), (Loop((0.0,), (0.0,)),)), "must be finite"),
-        (lambda: loop_spec(LoopDevice(delays=(1, 6))), "compiles loops of"),
+        (lambda: loop_spec(replace(BOREALIS, delays=(1, 6))), "compiles loops of"),
         (lambda: universal_spec("x", 2, "gbs"), "compiled by fock or gaussian, found 'gbs'"),
         (lambda: universal_spec("x", 0), "at least 1 mode"),
         (lambda: graph_state(np.eye(2), 1.0), "zero diagonal"),
-        (lambda: paired_graph_state(np.ones((2, 2))), "symmetric orthogonal"),
-        (lambda: loop_graph_state(3, 0.893), "even number of modes"),
-        (lambda: fit_pairs(Circuit(8, pair(0.5))), "not mappable to xanadu-x8"),
+        (lambda: paired_graph_state(np.ones((2, 2)), 1.0), "symmetric orthogonal"),
+        (lambda: fit_pairs(Circuit(8, pair(0.5)), X8), "not mappable to xanadu-x8"),
     ],
 )
 def test_bad_input_is_one_clear_error(call, match):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.fibre import fibre_loss_db_per_s
-from compiler.operations import OPERATIONS
+from compiler.costs.fibre import fibre_loss_db_per_s
+from compiler.ir.operations import OPERATIONS
 from hardware_profiles import Mark, load_profile, profile_names, profile_page
 from hardware_profiles.loader import DATA
 
@@ -148,8 +148,8 @@ def test_teleported_extends_photonic():
 
 
 def test_heralding_is_as_computed():
-    from simulations.heralded_schemes import SCHEMES, quality
-    from simulations.resource_states import weak_cubic_target
+    from simulations.heralding.resource_states import weak_cubic_target
+    from simulations.heralding.schemes import SCHEMES, quality
 
     profile, scheme = load_profile("photonic-teleported"), SCHEMES["weak-cubic-0.3"]
     for eta, probability, fidelity in (

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
 from compiler.errors import CircuitError, NotMappableError
-from compiler.heisenberg import symplectic
-from compiler.operations import Operation
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Operation
+from compiler.ir.polynomial import Polynomial
 from compiler.quadrail import QuadRail, place
 from compiler.quadrail.angles import (
     alone,
@@ -29,9 +29,9 @@ from compiler.quadrail.angles import (
     teleported,
 )
 from compiler.quadrail.program import ClusterProgram
-from compiler.verify import compare
-from qumode_khrnn.cell import Network, Readout, UnitCell
-from qumode_khrnn.hypergraph import Hyperedge
+from compiler.semantics.phase_space import symplectic
+from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge
 from simulations.exact import moments, simulate
 
 Array = NDArray[np.float64]
@@ -87,7 +87,7 @@ def test_noise_of_a_macronode_is_twice_the_squeezed_variance_whatever_the_angles
 ) -> None:
     if min(abs(sin(angles[0] - angles[1])), abs(sin(angles[2] - angles[3]))) < 0.05:
         return
-    machine = QuadRail()
+    machine = QuadRail(101, 5.0, 10.0)
     matrix, added = macronode_optics(angles, 10**-0.5, 10.0)
     assert np.allclose(matrix, matrix_of(gates(0, 1, angles), 2), atol=1e-9)
     assert np.allclose(added, machine.added_variance * np.eye(4), atol=1e-8)
@@ -201,7 +201,7 @@ def assert_wired(program: ClusterProgram) -> None:
 @given(st.integers(0, 10**6), st.integers(1, 5), st.sampled_from([7, 12, 101]))
 def test_placed_circuits_equal_their_source_from_their_angles_alone(seed: int, modes: int, rows: int) -> None:
     circuit = random_gaussian(np.random.default_rng(seed), modes, 25)
-    program = place(circuit, QuadRail(rows))
+    program = place(circuit, QuadRail(rows, 5.0, 10.0))
     assert_wired(program)
     for made in (program.circuit(), program.circuit_from_angles()):
         verdict = compare(circuit, made)
@@ -209,7 +209,7 @@ def test_placed_circuits_equal_their_source_from_their_angles_alone(seed: int, m
 
 
 def test_a_wrong_angle_is_seen() -> None:
-    program = place(Circuit(2, (ops.ControlledZ((0, 1), 0.5),)), QuadRail())
+    program = place(Circuit(2, (ops.ControlledZ((0, 1), 0.5),)), QuadRail(101, 5.0, 10.0))
     wrong = gates(0, 1, controlled_z(0.5 + 1e-6))
     assert not compare(program.source, Circuit(2, wrong)).equivalent
 
@@ -220,7 +220,7 @@ def test_cells_with_edges_on_two_modes(modes: int, quadrature: str) -> None:
     edges = tuple(Hyperedge((i, j), 0.1 * (i + j)) for i in range(modes) for j in range(i))
     cell = UnitCell(edges, (), Readout(quadrature, 0))  # type: ignore[arg-type]
     circuit = Network(modes, 1.0, 1.0).circuit([cell])
-    program = place(circuit, QuadRail())
+    program = place(circuit, QuadRail(101, 5.0, 10.0))
     assert compare(circuit, program.circuit_from_angles()).equivalent
     counts = program.summary()["counts"]
     coupling = "manual" if quadrature == "p" else "controlled_z"
@@ -295,7 +295,7 @@ def test_noise_of_a_longer_program_agrees_with_a_walk_through_its_optics() -> No
     star = tuple(Hyperedge(e.modes, -e.weight) for e in edges if 2 in e.modes)
     cells = [UnitCell(edges), UnitCell(star, (), Readout("p", 2)), UnitCell((), (), Readout("x", 0))]
     circuit = Network(4, 1.0, 1.0).circuit(cells)
-    program = place(circuit, QuadRail(9))
+    program = place(circuit, QuadRail(9, 5.0, 10.0))
     assert compare(circuit, program.circuit_from_angles()).equivalent
     found = moments(program.noisy())
     assert np.allclose(found.cov, slow_covariance(program, list(found.names)), rtol=1e-10, atol=1e-10)
@@ -313,7 +313,7 @@ def test_without_noise_in_the_resources_nothing_is_added() -> None:
 def test_what_is_refused() -> None:
     def reason(circuit: Circuit, machine: QuadRail | None = None) -> str:
         with pytest.raises(NotMappableError) as caught:
-            place(circuit, machine or QuadRail())
+            place(circuit, machine or QuadRail(101, 5.0, 10.0))
         first = caught.value.reasons[0]
         return f"{first.operation}: {first.reason}; {first.relaxation}"
 
@@ -327,19 +327,24 @@ def test_what_is_refused() -> None:
     product = ops.Displacement((2,), Polynomial.monomial(("a", "b")), 0.0)
     assert "take one result" in reason(Circuit(3, (*read, product)))
     late = (ops.Homodyne((1,), 0.0, "a"), ops.Shear((0,), Polynomial.monomial(("a",))))
-    assert "allows at most 1" in reason(Circuit(3, late), QuadRail(101, feed_forward=(1, 1)))
-    assert "steps of 101 macronodes" in reason(Circuit(2, (ops.ControlledZ((0, 1), 0.1),) * 5), QuadRail(steps=2))
-    assert "holds 5 modes at once, the machine 3" in reason(Circuit(5), QuadRail(3))
+    assert "allows at most 1" in reason(Circuit(3, late), QuadRail(101, 5.0, 10.0, feed_forward=(1, 1)))
+    assert "steps of 101 macronodes" in reason(
+        Circuit(2, (ops.ControlledZ((0, 1), 0.1),) * 5), QuadRail(101, 5.0, 10.0, steps=2)
+    )
+    assert "holds 5 modes at once, the machine 3" in reason(Circuit(5), QuadRail(3, 5.0, 10.0))
     with pytest.raises(CircuitError, match="without noise"):
-        place(Circuit(1, (ops.Loss((0,), 0.9),)), QuadRail())
+        place(Circuit(1, (ops.Loss((0,), 0.9),)), QuadRail(101, 5.0, 10.0))
     with pytest.raises(CircuitError, match="squeezing"):
-        QuadRail(squeezing_db=6.0, antisqueezing_db=5.0)
+        QuadRail(101, squeezing_db=6.0, antisqueezing_db=5.0)
 
 
 def test_feed_forward_waits_for_the_least_distance() -> None:
     circuit = Circuit(2, (ops.Homodyne((0,), 0.0, "a"), ops.Displacement((1,), Polynomial.monomial(("a",)), 0.0)))
     circuit = circuit.then((ops.Homodyne((1,), 0.0, "b"),))
-    near, far = place(circuit, QuadRail()), place(circuit, QuadRail(feed_forward=(250, None)))
+    near, far = (
+        place(circuit, QuadRail(101, 5.0, 10.0)),
+        place(circuit, QuadRail(101, 5.0, 10.0, feed_forward=(250, None))),
+    )
     assert near.distances[0] < 250 <= far.distances[0]
     assert compare(circuit, far.circuit()).equivalent
 
@@ -348,7 +353,7 @@ def test_plain_data_is_in_the_units_of_the_machine() -> None:
     """hbar = 1: a displacement of sqrt(2) in hbar = 2 is one of 1, and a result m there is sqrt(2) m here."""
     fed = ops.Displacement((1,), Polynomial({((("a"), 2),): 0.5}), 2**0.5)
     circuit = Circuit(2, (ops.Homodyne((0,), pi / 2, "a"), fed, ops.Homodyne((1,), 0.0, "b")))
-    nodes = place(circuit, QuadRail()).to_json()["macronodes"]
+    nodes = place(circuit, QuadRail(101, 5.0, 10.0)).to_json()["macronodes"]
     read = {op["result"]: node for node in nodes for op in node.get("operations", []) if op["op"] == "Homodyne"}
     assert read["a"]["angles"] == pytest.approx([0.0] * 4) and read["b"]["angles"] == pytest.approx([pi / 2] * 4)
     (kick,) = read["b"]["displacements"]
@@ -359,6 +364,6 @@ def test_plain_data_is_in_the_units_of_the_machine() -> None:
 
 def test_gates_with_feed_forward_keep_their_formula() -> None:
     shear = ops.Shear((1,), Polynomial.monomial(("a",), 0.3))
-    program = place(Circuit(2, (ops.Homodyne((0,), 0.0, "a"), shear)), QuadRail())
+    program = place(Circuit(2, (ops.Homodyne((0,), 0.0, "a"), shear)), QuadRail(101, 5.0, 10.0))
     (node,) = (n for n in program.to_json()["macronodes"] if n["kind"] == "shear_x_invariant")
     assert node["angles"] is None and node["operations"][0]["s"] == {"terms": [[0.3, {"a": 1}]]}

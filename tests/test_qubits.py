@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare, entropy
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.operations import phase
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import phase
+from compiler.ir.polynomial import Polynomial
 from compiler.qubits import (
     Grid,
     Phase,
@@ -28,10 +28,9 @@ from compiler.qubits import (
 )
 from compiler.qubits.grid import mode_reaches
 from compiler.qubits.qasm import reloaded_differs
-from qumode_khrnn.cell import Network, Readout, UnitCell
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken
-from qumode_khrnn.hsmt.laws import NormalLaw
-from simulations.qubits import (
+from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.qubits import (
     DepolarisingNoise,
     convergence_table,
     platform_resources,
@@ -41,8 +40,9 @@ from simulations.qubits import (
     steps_of,
     violation_rates,
 )
-from simulations.qubits.modular import matched_probe
-from simulations.qubits.registers import RegisterLaw
+from qumode_khrnn.qubits.modular import matched_probe
+from qumode_khrnn.qubits.registers import RegisterLaw
+from simulations.laws.real import NormalLaw
 
 SENTENCE = (
     EdgeToken((0, 1, 2), 1.0),

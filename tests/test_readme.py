@@ -32,7 +32,9 @@ def test_every_command_of_the_readme_exists():
     } <= commands
     for command in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "qumode_khrnn.cli", *command.split(), "--help"], capture_output=True, check=False
+            [sys.executable, "-m", "qumode_khrnn.cli.main", *command.split(), "--help"],
+            capture_output=True,
+            check=False,
         )
         assert done.returncode == 0, command
 

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from scipy.special import eval_hermite, factorial
 
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.exports.strawberryfields import strawberryfields, to_strawberryfields
-from simulations.heralded_schemes import LARGEST_SQUEEZING, SCHEMES, HeraldedScheme, optimise_scheme, quality
-from simulations.resource_states import (
+from compiler.exports.strawberryfields.program import strawberryfields, to_strawberryfields
+from compiler.ir.circuit import Circuit
+from simulations.heralding.resource_states import (
     cubic_target,
     fock_amplitudes,
     herald,
     nullifier_variance,
     weak_cubic_target,
 )
+from simulations.heralding.schemes import LARGEST_SQUEEZING, SCHEMES, HeraldedScheme, optimise_scheme, quality
 
 GRID = np.linspace(-30.0, 30.0, 60001)
 

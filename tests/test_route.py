@@ -15,21 +15,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
+from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
-from compiler.heisenberg import symplectic
-from compiler.passes.interferometer_mesh import rectangular_mesh
-from compiler.passes.lower_phases import LowerPhases
-from compiler.passes.route import Route
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.passes.lowering.lower_phases import LowerPhases
+from compiler.passes.lowering.route import Route
 from compiler.routing import Coupling, apart, not_neighbours, route
 from compiler.routing.board import signed
 from compiler.routing.homecoming import homecoming
-from compiler.verify import compare
+from compiler.semantics.phase_space import symplectic
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, UnitCell
-from qumode_khrnn.hypergraph import Hyperedge
+from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge
 
 TWO_MODE = 6
 KINDS = 12

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from random_programs import edge, p_of, random_body, random_program, squeezed, x_of
 from scipy.stats import ks_2samp, kstest
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from simulations import grid
 from simulations.exact import LeavesFamilyError, NoClosedFormError, moments, simulate
 

@@ -11,10 +11,10 @@ import pytest
 from sweep_probes import TASKS
 
 from compiler.errors import InputError
-from simulations.config import read_config
-from simulations.noise_task import check_noise, noise
-from simulations.sweep import SweepConfig, expand, run_sweep
-from simulations.sweep_tasks import TASKS as REGISTRY
+from qumode_khrnn.settings import read_config
+from qumode_khrnn.studies.noise_task import check_noise, noise
+from qumode_khrnn.studies.sweep import SweepConfig, expand, run_sweep
+from qumode_khrnn.studies.sweep_tasks import TASKS as REGISTRY
 
 NOISE = {"sentences": 2, "repeats": 5, "edges": 1, "modes": 3}
 
@@ -155,7 +155,7 @@ def test_noise_names_the_setting_that_is_wrong(name: str, value: Any, words: str
 
 
 def test_every_registered_task_is_there() -> None:
-    from simulations.jobs.job import function_of
+    from qumode_khrnn.jobs.job import function_of
 
     for task in REGISTRY.values():
         assert callable(function_of(task.run)) and callable(function_of(task.check))

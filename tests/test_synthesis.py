@@ -9,23 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slow_reference import truly_equal
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import CircuitError
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
-from compiler.synthesis.choose import OBJECTIVES, SynthesisOptions, synthesise
-from compiler.synthesis.effort import Effort
+from compiler.synthesis.choose import synthesise
 from compiler.synthesis.emission import emit_powers
 from compiler.synthesis.form import CubicForm, Plan, generic_rank
 from compiler.synthesis.layers import _Fit, fewest_layers
+from compiler.synthesis.options import OBJECTIVES, Effort, SynthesisOptions
 from compiler.synthesis.peeling import natural_hub, peel
 from compiler.synthesis.pencils import peel_in_pairs
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.structure import IMPROVED, blocks, essential, shared_factors
 from compiler.synthesis.waring import _gram, _residual, waring
 from hardware_profiles import load_profile
-from qumode_khrnn.hypergraph import random_hypergraph, read_hypergraph
+from qumode_khrnn.network.hypergraph import random_hypergraph, read_hypergraph
 
 IDEAL = load_profile("ideal-cubic")
 
@@ -305,7 +305,7 @@ def test_powers_are_emitted_as_they_are(seed, n, count):
     assert sum(isinstance(op, ops.CubicPhase) for op in operations) == count
     x = rng.normal(size=n)
     slope = (gammas * (u @ x) ** 2) @ u  # gradient of sum gamma/3 (u.x)^3
-    from compiler.heisenberg import push
+    from compiler.semantics.phase_space import push
 
     pushed = push(Circuit(n, operations), x[:, None], np.zeros((n, 1)), lambda m, o: (x, x))
     np.testing.assert_allclose(pushed.p[:, 0], slope, atol=1e-12 * (1 + np.abs(slope).max()))

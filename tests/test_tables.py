@@ -2,9 +2,9 @@
 
 from dataclasses import fields
 
-from compiler.exports.strawberryfields import EMIT
-from compiler.heisenberg import RULES as MAPS
-from compiler.operations import OPERATIONS, DisplacementNoise, Homodyne, Loss, ThermalLoss
+from compiler.exports.strawberryfields.program import EMIT
+from compiler.ir.operations import OPERATIONS, DisplacementNoise, Homodyne, Loss, ThermalLoss
+from compiler.semantics.phase_space import RULES as MAPS
 from hardware_profiles.schema import OPERATION_PARAMETERS
 from simulations.exact.moments import RULES as MOMENTS
 from simulations.exact.run import RULES as EXACT

@@ -6,19 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slow_reference import truly_equal
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.comparison import compare
 from compiler.errors import CircuitError, NotMappableError
-from compiler.exports.strawberryfields import to_strawberryfields
+from compiler.exports.strawberryfields.program import to_strawberryfields
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.ir.serialize import circuit_from_json, circuit_to_json
 from compiler.pipeline import compile_circuit
-from compiler.polynomial import Polynomial
-from compiler.serialize import circuit_from_json, circuit_to_json
 from compiler.template import bound, compile_template
-from compiler.verify import compare
 from hardware_profiles import load_profile
-from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
-from qumode_khrnn.cell_templates import CellTemplates
-from qumode_khrnn.hypergraph import Hyperedge
+from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell
+from qumode_khrnn.network.cell_templates import CellTemplates
+from qumode_khrnn.network.hypergraph import Hyperedge
 
 IDEAL = load_profile("ideal-cubic")
 CELL = Circuit(

@@ -1,10 +1,10 @@
 """A Python script that builds a Gaussian program as a MrMustard 0.7 circuit, read back as MrMustard objects.
 
 MrMustard has no gate beyond the Gaussian ones: a cubic state is made elsewhere and handed to it as a ket in the Fock
-basis. Readouts stand at the end (`compiler.exports.defer_readouts`): each is the position of one mode of the final
-state. The script is never run to check it. Its calls are read (`compiler.exports.call_script`), made as MrMustard
-objects, and applied to a random Gaussian state, whose mean and covariance must go where this circuit sends them: maps
-``mean -> X mean + d``, ``cov -> X cov X^T + Y`` that agree there agree everywhere, with probability one.
+basis. Readouts stand at the end (`compiler.exports.reading.defer_readouts`): each is the position of one mode of the
+final state. The script is never run to check it. Its calls are read (`compiler.exports.reading.call_script`), made as
+MrMustard objects, and applied to a random Gaussian state, whose mean and covariance must go where this circuit sends
+them: maps ``mean -> X mean + d``, ``cov -> X cov X^T + Y`` that agree there agree everywhere, with probability one.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import HBAR
+from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
-from compiler.exports.call_script import bounded, integer, parameter, parsed, refusal
-from compiler.exports.defer_readouts import Deferred, defer_readouts
-from compiler.exports.reloading import marked
-from compiler.gaussian_state import GaussianState, evolved
-from compiler.heisenberg import push
-from compiler.passes.interferometer_mesh import rectangular_mesh
+from compiler.exports.reading.call_script import bounded, integer, parameter, parsed, refusal
+from compiler.exports.reading.defer_readouts import Deferred, defer_readouts
+from compiler.exports.reading.difference import marked
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR
+from compiler.semantics.gaussian_state import GaussianState, evolved
+from compiler.semantics.phase_space import push
 
 WHAT = "MrMustard script"
 

@@ -8,26 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from compiler.circuit import Circuit
 from compiler.errors import InputError
-from compiler.exports import (
-    blackbird,
-    cv_openqasm,
-    device_json,
-    latex,
-    mrmustard,
-    qubit_qasm,
-    sf_script,
-    svg,
-    xir,
-)
+from compiler.exports import mrmustard
+from compiler.exports.drawings import latex, svg
+from compiler.exports.openqasm import cv_writer as cv_openqasm
+from compiler.exports.openqasm import qubits as qubit_qasm
+from compiler.exports.strawberryfields import blackbird, device_json, xir
+from compiler.exports.strawberryfields import script as sf_script
 from compiler.files import parse_json
-from compiler.serialize import circuit_from_json, circuit_text
+from compiler.ir.circuit import Circuit
+from compiler.ir.serialize import circuit_from_json, circuit_text
 from hardware_profiles.schema import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ExportInput:
     """What a file is written from.
 
     Attributes
@@ -68,8 +63,8 @@ class Format:
     name: str
     file: str
     reader: str
-    write: Callable[[Given], str]
-    differs: Callable[[str, Given], str]
+    write: Callable[[ExportInput], str]
+    differs: Callable[[str, ExportInput], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +85,12 @@ class Exported:
     outcome: str
 
 
-def export(given: Given, names: Iterable[str] = ("all",)) -> tuple[Exported, ...]:
+def export(given: ExportInput, names: Iterable[str] = ("all",)) -> tuple[Exported, ...]:
     """Write a program in formats by name; a format that cannot hold it is refused with its reason, and is no error.
 
     Parameters
     ----------
-    given : Given
+    given : ExportInput
     names : iterable of str
         Of `FORMATS`, or ``all``.
 
@@ -106,9 +101,9 @@ def export(given: Given, names: Iterable[str] = ("all",)) -> tuple[Exported, ...
 
     Examples
     --------
-    >>> from compiler.operations import Squeeze
+    >>> from compiler.ir.operations import Squeeze
     >>> gate = Circuit(1, (Squeeze((0,), 0.5),))
-    >>> [(e.file, e.outcome) for e in export(Given(gate, gate), ["cv-openqasm"])]
+    >>> [(e.file, e.outcome) for e in export(ExportInput(gate, gate), ["cv-openqasm"])]
     [('program.cv.qasm', 'written, and read back by openqasm3')]
     """
     return tuple(_exported(FORMATS[name], given) for name in require_formats(names))
@@ -128,7 +123,7 @@ def require_formats(names: Iterable[str]) -> list[str]:
     return list(FORMATS) if "all" in wanted else list(wanted)
 
 
-def _exported(form: Format, given: Given) -> Exported:
+def _exported(form: Format, given: ExportInput) -> Exported:
     try:
         text = form.write(given)
     except InputError as error:
@@ -136,10 +131,10 @@ def _exported(form: Format, given: Given) -> Exported:
     return Exported(form.name, form.file, text, f"written, and {form.reader}")
 
 
-def export_problems(texts: Mapping[str, str], given: Given) -> list[str]:
+def export_problems(texts: Mapping[str, str], given: ExportInput) -> list[str]:
     """Why files, given by name and text, are not the program; empty if they are. Other files are passed over.
 
-    >>> export_problems({"circuit.svg": "<svg/>"}, Given(Circuit(1), Circuit(1)))
+    >>> export_problems({"circuit.svg": "<svg/>"}, ExportInput(Circuit(1), Circuit(1)))
     ['circuit.svg is not program.json: it is not the drawing of this program']
     """
     out: list[str] = []
@@ -155,35 +150,35 @@ def export_problems(texts: Mapping[str, str], given: Given) -> list[str]:
     return out
 
 
-def _json_differs(text: str, given: Given) -> str:
+def _json_differs(text: str, given: ExportInput) -> str:
     read = circuit_from_json(parse_json(text, "program.json"), "program.json")
     return "" if read == given.native else "it holds another circuit"
 
 
-def _written(given: Given) -> str:
+def _written(given: ExportInput) -> str:
     text = circuit_text(given.native)
     if reason := _json_differs(text, given):
         raise InputError(f"program.json: {reason}")
     return text
 
 
-def _same_text(write: Callable[[Given], str], what: str) -> Callable[[str, Given], str]:
+def _same_text(write: Callable[[ExportInput], str], what: str) -> Callable[[str, ExportInput], str]:
     """A check by writing again."""
 
-    def differs(text: str, given: Given) -> str:
+    def differs(text: str, given: ExportInput) -> str:
         return "" if text == write(given) else f"it is not the {what}"
 
     return differs
 
 
-def _qubits(given: Given) -> str:
+def _qubits(given: ExportInput) -> str:
     return qubit_qasm.to_qubit_qasm(given.source)
 
 
-def _jaqal(given: Given) -> str:
+def _jaqal(given: ExportInput) -> str:
     from compiler.exports.jaqal import to_jaqal  # JaqalPaq and the modules of ions, which few programs need
     from compiler.machines.ion_file import IonFile, is_qscout, layout_of, steps_of
-    from compiler.machines.layout_file import ION_FILE, read_layout
+    from compiler.machines.layout import ION_FILE, read_layout
 
     if given.profile is None or not is_qscout(given.profile) or given.layout is None:
         raise InputError("Jaqal in hybridlane's dialect is for profiles of QSCOUT; use --profile trapped-ion-qscout")
@@ -192,17 +187,17 @@ def _jaqal(given: Given) -> str:
     return to_jaqal(steps, layout_of(given.native, given.profile), file.calibration)
 
 
-def _device(given: Given) -> str:
+def _device(given: ExportInput) -> str:
     if given.profile is None:
         raise InputError("a device specification is made from a profile")
-    return device_json.to_device_json(given.native, given.profile)
+    return device_json.to_device_json(given.native, given.profile, given.layout)
 
 
-def _tex(given: Given) -> str:
+def _tex(given: ExportInput) -> str:
     return latex.to_latex(given.native)
 
 
-def _svg(given: Given) -> str:
+def _svg(given: ExportInput) -> str:
     return svg.to_svg(given.native)
 
 

@@ -5,11 +5,8 @@ costs in time, heating and phonons; `compiler.ions.readout` what a readout throu
 is written by `compiler.exports.jaqal`.
 """
 
-from compiler.ions.certify import SequenceError, certify
 from compiler.ions.extent import GaussianExtent, Interval
 from compiler.ions.motion import MotionNoise, MotionRates, motion_noise, phonon_bound
-from compiler.ions.phases import LinePhase
-from compiler.ions.powers import Direction, directions, power_directions
 from compiler.ions.program import (
     IonGate,
     IonProgram,
@@ -21,8 +18,11 @@ from compiler.ions.program import (
 )
 from compiler.ions.readout import ReadoutCost, SpinReadout, shots_for_mean, shots_for_weight
 from compiler.ions.schedule import IonSchedule, PulseTimes, ScheduledGate, schedule
-from compiler.ions.sequence import SpinSequence
-from compiler.ions.synthesis import Synthesised, SynthesisSettings, error_curve, find_sequence, synthesise
+from compiler.ions.sequences.certify import SequenceError, certify
+from compiler.ions.sequences.phases import LinePhase
+from compiler.ions.sequences.powers import Direction, directions, power_directions
+from compiler.ions.sequences.sequence import SpinSequence
+from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, error_curve, find_sequence, synthesise
 
 __all__ = [
     "Direction",

@@ -18,11 +18,11 @@ from math import exp, sqrt
 
 import numpy as np
 
-from compiler.conventions import HBAR
 from compiler.errors import InputError
 from compiler.ions.extent import GaussianExtent, Interval
 from compiler.ions.program import IonGate, IonProgram
-from compiler.operations import Dephasing, DisplacementNoise
+from compiler.ir.conventions import HBAR
+from compiler.ir.operations import Dephasing, DisplacementNoise
 
 POINTS = 2001
 """Of slopes along a direction."""

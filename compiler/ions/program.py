@@ -1,9 +1,9 @@
 r"""Programs for trapped ions: hyperedges and phase polynomials as sequences on directions.
 
-One direction of a phase polynomial (`compiler.ions.powers`) is one `IonGate`: a spin sequence whose displacements act
-on all modes of the direction at once, with areas theta u_j. Gates and sequences are all diagonal in position, so they
-commute, and on the common region ``|u_r . x| <= X_r`` the errors of sequences that follow one another on spins that
-start in ``|0>`` add up at most: ``|prod U_r |0> - e^{i f/hbar} |0>| <= sum_r eps_r``.
+One direction of a phase polynomial (`compiler.ions.sequences.powers`) is one `IonGate`: a spin sequence whose
+displacements act on all modes of the direction at once, with areas theta u_j. Gates and sequences are all diagonal in
+position, so they commute, and on the common region ``|u_r . x| <= X_r`` the errors of sequences that follow one another
+on spins that start in ``|0>`` add up at most: ``|prod U_r |0> - e^{i f/hbar} |0>| <= sum_r eps_r``.
 
 An edge of k modes takes ``2^{k-1}`` sequences of a length that depends on the weight, the extent and the error, and not
 on the number of modes in the chain.
@@ -18,12 +18,12 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler.conventions import HBAR
 from compiler.errors import InputError
 from compiler.ions.extent import GaussianExtent, Interval
-from compiler.ions.powers import Direction, directions
-from compiler.ions.synthesis import Synthesised, SynthesisSettings, synthesise
-from compiler.polynomial import Polynomial
+from compiler.ions.sequences.powers import Direction, directions
+from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, synthesise
+from compiler.ir.conventions import HBAR
+from compiler.ir.polynomial import Polynomial
 
 Array = NDArray[np.float64]
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import log
 
-from compiler.circuit import Circuit
+import numpy as np
+
+from compiler.costs.noise import with_noise
 from compiler.errors import CircuitError, InputError, MappingReason, NotMappableError
 from compiler.files import json_text, parse_json, require_format
-from compiler.machines.layout_file import MACRONODES
-from compiler.machines.machine import Layout, Request
-from compiler.mapping import lacking, out_of_range, too_many_modes, wrong_modes
+from compiler.ir.circuit import Circuit
+from compiler.machines.layout import MACRONODES
+from compiler.machines.limits import out_of_range, too_many_modes, unsupported, wrong_modes
+from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
 from compiler.passes.base import Pass
-from compiler.passes.collect_phases import CollectPhases
-from compiler.passes.drop_trivial import DropTrivial
-from compiler.passes.lower_quadratics import LowerQuadratics
+from compiler.passes.lowering.lower_quadratics import LowerQuadratics
+from compiler.passes.simplifying.collect_phases import CollectPhases
+from compiler.passes.simplifying.drop_trivial import DropTrivial
 from compiler.quadrail.device import QuadRail
-from compiler.quadrail.lower import unplaceable
+from compiler.quadrail.lower import unsupported_operations
 from compiler.quadrail.placement import place
 from compiler.quadrail.reading import circuit_of_macronodes
-from compiler.routing.coupling import Placement
-from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
+from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
 from hardware_profiles.schema import Availability, Profile
 
 FORMAT = "qumode-khrnn/macronodes"
@@ -74,6 +77,7 @@ class Cluster:
 
     method: str = "phase-space points"
     tolerance: float = DEFAULT_TOLERANCE
+    reads_bits: bool = False
 
     def require_parts(self, profile: Profile) -> None:
         """A macronode, and numbers that follow from its squeezing."""
@@ -83,29 +87,28 @@ class Cluster:
         """``macronodes.json``."""
         return MACRONODES
 
-    def usual_squeezing(self, profile: Profile) -> float:
+    def default_squeezing(self, profile: Profile) -> float:
         """The level of the resource states."""
         return profile.limit("PrepareSqueezed", "r") or 1.0
 
-    def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
+    def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
         """Operations that no macronode does."""
-        return (*too_many_modes(source, profile), *unplaceable(source))
+        request.require_no_settings(profile)
+        return (*too_many_modes(source, profile), *unsupported_operations(source))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
         """Quadratic phases to gates."""
         return CollectPhases(), LowerQuadratics(), DropTrivial()
 
-    def laid_out(
-        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
-    ) -> Layout | None:
+    def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
         """The macronodes."""
-        if reasons := (*unplaceable(native), *_ranges(native, profile)):
+        if reasons := (*unsupported_operations(native), *_ranges(native, profile)):
             raise NotMappableError(profile.name, reasons)
         device = quad_rail(profile)
         try:
             program = place(native, device)
             text = json_text({"format": FORMAT, "version": 1, **program.to_json()})
-            held = compare(native, circuit_of_macronodes(parse_json(text, MACRONODES), native, device)).equivalent
+            held = equivalent(native, circuit_of_macronodes(parse_json(text, MACRONODES), native, device)).equivalent
         except NotMappableError as error:
             raise NotMappableError(profile.name, error.reasons) from None
         except ArithmeticError:
@@ -124,14 +127,14 @@ class Cluster:
         )
         return Layout(MACRONODES, text, summary, lines)
 
-    def misfits(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
+    def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
         """Operations that no macronode does, levels, and macronodes that are not those of the circuit."""
-        reasons = (*too_many_modes(native, profile), *unplaceable(native), *_ranges(native, profile))
+        reasons = (*too_many_modes(native, profile), *unsupported_operations(native), *_ranges(native, profile))
         if reasons or layout is None:
             return reasons
         data = require_format(parse_json(layout, MACRONODES), FORMAT, 1, MACRONODES)
         made = circuit_of_macronodes(data, native, quad_rail(profile))
-        verdict = compare(native, made)
+        verdict = equivalent(native, made)
         if not verdict.equivalent:
             reason = f"its angles make another circuit: {verdict.reason}"
             return (MappingReason(MACRONODES, reason, "compile it again"),)
@@ -142,30 +145,49 @@ class Cluster:
             if node["kind"] != "initialization" and node[end] is not None
         )
         if passed != Counter({m: n for m, n in place(native, quad_rail(profile)).passages.items() if n}):
-            reason = "its modes pass other macronodes than the noise is computed for (compiler.noise)"
+            reason = "its modes pass other macronodes than the noise is computed for"
             return (MappingReason(MACRONODES, reason, "compile it again"),)
         return ()
 
-    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+    def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
         """Nothing: the proof holds as it stands."""
         return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`compiler.verify.compare`."""
-        return compare(source, native, seed=seed, digits=digits)
+        """`compiler.semantics.equivalence.equivalent`."""
+        return equivalent(source, native, seed=seed, digits=digits)
+
+    def noisy(
+        self,
+        native: Circuit,
+        profile: Profile,
+        layout: str | None = None,
+        scale: float = 1.0,
+        without: Collection[str] = (),
+    ) -> NoisyCircuit:
+        """Added variance at every macronode, those that only pass modes on included, and losses of operations."""
+        placed = place(native, quad_rail(profile)).noisy(scale, without)
+        return NoisyCircuit(with_noise(placed, profile, scale, without, placed_on_cluster=True))
+
+    def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
+        """Quadratures as they are."""
+        return results
+
+
+MACHINE = Cluster()
 
 
 def _ranges(circuit: Circuit, profile: Profile) -> tuple[MappingReason, ...]:
-    """Operations that the profile says it has not, or not so."""
+    """Reasons for operations that the profile marks unavailable or restricts."""
     shared: dict[tuple[str, str], float] = {}
     found: list[MappingReason] = []
     for index, op in enumerate(circuit.operations):
         spec = profile.operations.get(type(op).__name__)
         where = f"operation {index} {op}"
         if spec is not None and spec.availability is Availability.UNAVAILABLE:
-            reason = lacking(type(op).__name__, profile)
+            reason = unsupported(type(op).__name__, profile)
             found.append(MappingReason(where, reason, "use operations that the profile has"))
         elif spec is not None:
             found += [*wrong_modes(op, op.modes, where, profile), *out_of_range(op, where, profile, shared)]

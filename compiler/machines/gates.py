@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
-from compiler.circuit import Circuit
+from compiler.costs.noise import with_noise
 from compiler.errors import CircuitError, MappingReason
-from compiler.machines.layout_file import SITES, Index, LayoutFile, read_layout
-from compiler.machines.machine import Layout, Request
-from compiler.mapping import too_many_modes, unmappable
-from compiler.passes.base import Pass
-from compiler.passes.collect_phases import CollectPhases
-from compiler.passes.drop_trivial import DropTrivial
-from compiler.passes.interferometer_mesh import InterferometerMesh
-from compiler.passes.lower_controlled import LowerControlled
-from compiler.passes.lower_phases import LowerPhases
-from compiler.passes.measured_squeezing import MeasureSqueezing
-from compiler.passes.merge_gaussians import MergeGaussians
-from compiler.passes.merge_neighbours import MergeNeighbours
-from compiler.passes.reduce_order import ReduceOrder
-from compiler.passes.route import Route, coupling_of
-from compiler.passes.teleport_cubics import TeleportCubics
-from compiler.routing.coupling import Placement
-from compiler.routing.swaps import crowded, not_neighbours
-from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
+from compiler.ir.circuit import Circuit
+from compiler.machines.layout import SITES, Index, LayoutFile, read_layout
+from compiler.machines.limits import native_violations, too_many_modes
+from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
+from compiler.passes.base import Pass, facts_of
+from compiler.passes.lowering.interferometer_mesh import InterferometerMesh
+from compiler.passes.lowering.lower_controlled import LowerControlled
+from compiler.passes.lowering.lower_phases import LowerPhases
+from compiler.passes.lowering.measured_squeezing import MeasureSqueezing
+from compiler.passes.lowering.reduce_order import ReduceOrder
+from compiler.passes.lowering.route import Route
+from compiler.passes.lowering.teleport_cubics import TeleportCubics
+from compiler.passes.simplifying.collect_phases import CollectPhases
+from compiler.passes.simplifying.drop_trivial import DropTrivial
+from compiler.passes.simplifying.merge_gaussians import MergeGaussians
+from compiler.passes.simplifying.merge_neighbours import MergeNeighbours
+from compiler.routing.coupling import Placement, coupling_of
+from compiler.routing.swaps import not_neighbours, site_violations
+from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
 from hardware_profiles.schema import Profile
 
 
@@ -44,6 +47,7 @@ class Gates:
 
     method: str = "phase-space points"
     tolerance: float = DEFAULT_TOLERANCE
+    reads_bits: bool = False
 
     def require_parts(self, profile: Profile) -> None:
         """None."""
@@ -52,12 +56,13 @@ class Gates:
         """``sites.json`` where not all modes are neighbours."""
         return None if coupling_of(profile, 1) is None else SITES
 
-    def usual_squeezing(self, profile: Profile) -> float:
+    def default_squeezing(self, profile: Profile) -> float:
         """1, or the profile's limit."""
         return min(1.0, profile.limit("PrepareSqueezed", "r") or 1.0)
 
-    def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """Nothing: the passes and the mapping tell."""
+    def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
+        """No reasons: the passes and `check_native` name them."""
+        request.require_no_settings(profile)
         return ()
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
@@ -76,26 +81,26 @@ class Gates:
             DropTrivial(),
         )
 
-    def laid_out(
-        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
-    ) -> Layout | None:
+    def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
         """The site of every mode, where not every pair can interact."""
-        if placement is None:
+        placements = facts_of(facts, Placement)
+        if not placements:
             return None
+        placement = placements[-1]
         shown = ", ".join(map(str, placement.sites))
         line = f"sites of modes on the {profile.topology.kind} of {placement.count}: {shown}"
         summary = {"kind": profile.topology.kind, "count": placement.count, "sites": list(placement.sites)}
         file = SitesFile(count=placement.count, sites=placement.sites)
         return Layout(SITES, file.text(), summary, (line,))
 
-    def misfits(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
+    def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
         """Operations that are not native, out of range, or on modes that are not neighbours; modes at one site."""
         if profile.topology.kind == "loops":
             reason = "delay loops are compiled for photon counters only"
-            advice = "use compiler.loops.assign_loops for an assignment of modes to bins"
+            advice = "give the profile the section measurement.photon-counting"
             return (MappingReason("the profile", reason, advice),)
         if coupling_of(profile, native.modes) is None:
-            return (*too_many_modes(native, profile), *unmappable(native, profile))
+            return (*too_many_modes(native, profile), *native_violations(native, profile))
         placement = Placement(native.modes, tuple(range(native.modes)))
         if layout is not None:
             placement = _placement(layout, native.modes)
@@ -105,21 +110,38 @@ class Gates:
         coupling = coupling_of(profile, placement.count)
         assert coupling is not None
         return (
-            unmappable(native, profile, placement.sites)
-            or crowded(native, placement.sites)
+            native_violations(native, profile, placement.sites)
+            or site_violations(native, placement.sites)
             or not_neighbours(native, coupling, placement.sites)
         )
 
-    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+    def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
         """Nothing: the proof holds as it stands."""
         return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`compiler.verify.compare`."""
-        return compare(source, native, seed=seed, digits=digits)
+        """`compiler.semantics.equivalence.equivalent`."""
+        return equivalent(source, native, seed=seed, digits=digits)
 
+    def noisy(
+        self,
+        native: Circuit,
+        profile: Profile,
+        layout: str | None = None,
+        scale: float = 1.0,
+        without: Collection[str] = (),
+    ) -> NoisyCircuit:
+        """Losses and noises of operations and of time."""
+        return NoisyCircuit(with_noise(native, profile, scale, without))
+
+    def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
+        """Quadratures as they are."""
+        return results
+
+
+MACHINE = Gates()
 
 _SIZE = MappingReason(SITES, "counts more sites than the profile has", "compile it again")
 

@@ -7,20 +7,20 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from compiler.circuit import Circuit
-from compiler.exports.jaqal import Step
-from compiler.ions.certify import SequenceError
 from compiler.ions.extent import Interval
-from compiler.ions.phases import LinePhase
-from compiler.ions.powers import Direction
 from compiler.ions.program import IonGate, IonProgram
 from compiler.ions.qscout import IonLayout, MotionalMode, QscoutCalibration
+from compiler.ions.qscout_steps import Step
 from compiler.ions.readout import SpinReadout
-from compiler.ions.sequence import SpinSequence
-from compiler.ions.synthesis import Synthesised
-from compiler.machines.layout_file import STRICT, Bounded, Index, LayoutFile
-from compiler.operations import Homodyne, PolynomialPhase
-from compiler.polynomial import Polynomial
+from compiler.ions.sequences.certify import SequenceError
+from compiler.ions.sequences.phases import LinePhase
+from compiler.ions.sequences.powers import Direction
+from compiler.ions.sequences.sequence import SpinSequence
+from compiler.ions.sequences.synthesis import Synthesised
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Homodyne, PolynomialPhase
+from compiler.ir.polynomial import Polynomial
+from compiler.machines.layout import STRICT, Bounded, Index, LayoutFile
 from hardware_profiles.schema import Profile
 
 

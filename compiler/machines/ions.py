@@ -7,18 +7,22 @@ the layout file holds the pulses of each, whose errors are certified on the inte
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import erfc, sqrt
 
-from compiler.circuit import Circuit
+import numpy as np
+
+from compiler.costs.noise import with_noise
 from compiler.errors import InputError, MappingReason, NotMappableError
-from compiler.exports.jaqal import unmappable_steps
-from compiler.ions.certify import certify
-from compiler.ions.motion import MotionNoise, MotionRates, motion_noise
 from compiler.ions.program import IonGate
-from compiler.ions.schedule import IonSchedule, PulseTimes, schedule
-from compiler.ions.sequence import SpinSequence
-from compiler.ions.synthesis import Synthesised, SynthesisSettings, synthesise
+from compiler.ions.qscout_steps import unmappable_steps
+from compiler.ions.sequences.certify import certify
+from compiler.ions.sequences.powers import polynomial_along
+from compiler.ions.sequences.sequence import SpinSequence
+from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, synthesise
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import PREPARATIONS, BeamSplitter, Homodyne, PolynomialPhase, used
 from compiler.machines.ion_file import (
     IonFile,
     Reading,
@@ -29,21 +33,20 @@ from compiler.machines.ion_file import (
     layout_of,
     steps_of,
 )
-from compiler.machines.layout_file import ION_FILE, read_layout
-from compiler.machines.machine import Layout, Request
-from compiler.machines.positions import PositionLaw, position_laws
-from compiler.mapping import lacking, out_of_range, too_many_modes, wrong_modes
-from compiler.operations import PREPARATIONS, BeamSplitter, Homodyne, PolynomialPhase, used
+from compiler.machines.ion_noise import as_bits, ion_duration_s, ion_noise, ion_schedule, with_ion_noise
+from compiler.machines.ion_positions import PositionLaw, position_laws
+from compiler.machines.ion_settings import IonSettings
+from compiler.machines.layout import ION_FILE, read_layout
+from compiler.machines.limits import out_of_range, too_many_modes, unsupported, wrong_modes
+from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
 from compiler.passes.base import Pass
-from compiler.passes.collect_phases import CollectPhases
-from compiler.passes.drop_trivial import DropTrivial
-from compiler.passes.interferometer_mesh import InterferometerMesh
-from compiler.passes.lower_controlled import LowerControlled
-from compiler.passes.route import coupling_of
-from compiler.passes.split_directions import SplitDirections, along
-from compiler.routing.coupling import Placement
-from compiler.schedule import asap
-from compiler.verify import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, compare
+from compiler.passes.lowering.interferometer_mesh import InterferometerMesh
+from compiler.passes.lowering.lower_controlled import LowerControlled
+from compiler.passes.lowering.split_directions import SplitDirections
+from compiler.passes.simplifying.collect_phases import CollectPhases
+from compiler.passes.simplifying.drop_trivial import DropTrivial
+from compiler.routing.coupling import coupling_of
+from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
 from hardware_profiles.schema import Profile
 
 FREE_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
@@ -59,6 +62,7 @@ class Ions:
 
     method: str = "phase-space points, and certified errors of spin sequences"
     tolerance: float = DEFAULT_TOLERANCE
+    reads_bits: bool = True
 
     def require_parts(self, profile: Profile) -> None:
         """None: what is not stated is left out, with a warning."""
@@ -67,20 +71,21 @@ class Ions:
         """``ions.json``."""
         return ION_FILE
 
-    def usual_squeezing(self, profile: Profile) -> float:
+    def default_squeezing(self, profile: Profile) -> float:
         """At most 0.5: sequences grow with the cube of the interval that positions span, and more for higher edges."""
         return min(0.5, profile.limit("PrepareSqueezed", "r") or 0.5)
 
-    def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
+    def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
         """Readouts without a spin, and feed-forward."""
+        settings = request.settings_of(IonSettings)
         reasons = [*too_many_modes(source, profile)]
         for index, op in enumerate(source.operations):
             where = f"operation {index} {op}"
-            if isinstance(op, Homodyne) and not request.ions.kappa:
+            if isinstance(op, Homodyne) and not settings.kappa:
                 advice = (
                     "read one bit a shot through the spin (--readout spin), or prepare the state only (--readout none)"
                 )
-                reasons.append(MappingReason(where, lacking("Homodyne", profile), advice))
+                reasons.append(MappingReason(where, unsupported("Homodyne", profile), advice))
             elif used(op):
                 reason = f"it depends on {', '.join(sorted(used(op)))}, and one bit of the spin is no value to use"
                 reasons.append(MappingReason(where, reason, "use a number"))
@@ -90,11 +95,9 @@ class Ions:
         """Phases along directions, the rest to beamsplitters and squeezers."""
         return CollectPhases(), SplitDirections(), LowerControlled(), InterferometerMesh(), DropTrivial()
 
-    def laid_out(
-        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
-    ) -> Layout | None:
+    def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
         """Pulses for every phase, and a bit for every readout."""
-        settings = request.ions
+        settings = request.settings_of(IonSettings)
         readings = tuple(
             Reading(result=op.result, kappa=settings.kappa) for op in native.operations if isinstance(op, Homodyne)
         )
@@ -111,7 +114,7 @@ class Ions:
             raise NotMappableError(profile.name, reasons)
         return _described(native, profile, idle.model_copy(update={"sequences": _sequences(native, profile, request)}))
 
-    def misfits(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
+    def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
         """Operations of other machines; pulses that are not those of the circuit, or not as good as they say."""
         if layout is None:
             return _operations(native, profile, None)
@@ -122,47 +125,39 @@ class Ions:
             or _jaqal(native, profile, file)
         )
 
-    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+    def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
         """How far the pulses are from the phases, and where."""
         return () if layout is None else _bounds(native, read_layout(IonFile, layout, ION_FILE))
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`compiler.verify.compare`: with every sequence as the phase that it stands for."""
-        return compare(source, native, seed=seed, digits=digits)
+        """`compiler.semantics.equivalence.equivalent`: with every sequence as the phase that it stands for."""
+        return equivalent(source, native, seed=seed, digits=digits)
+
+    def noisy(
+        self,
+        native: Circuit,
+        profile: Profile,
+        layout: str | None = None,
+        scale: float = 1.0,
+        without: Collection[str] = (),
+    ) -> NoisyCircuit:
+        """Noise by the clock of the pulses; without a layout, that of the operations alone."""
+        if layout is None:
+            return NoisyCircuit(with_noise(native, profile, scale, without))
+        return with_ion_noise(native, profile, read_layout(IonFile, layout, ION_FILE), scale, without)
+
+    def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
+        """One bit of the spin for every quadrature that the layout reads so."""
+        return results if layout is None else as_bits(results, read_layout(IonFile, layout, ION_FILE), rng)
 
 
-def ion_schedule(file: IonFile, profile: Profile) -> IonSchedule | None:
-    """When the sequences of a file run; None where the profile does not time displacements."""
-    pulse = profile.primitives.get("SpinDependentDisplacement")
-    if pulse is None or pulse.duration_s is None or profile.spins is None:
-        return None
-    rotation = profile.primitives.get("SpinRotation")
-    turn = 0.0 if rotation is None or rotation.duration_s is None else rotation.duration_s.value
-    times = PulseTimes(turn, 0.0, pulse.duration_s.value)
-    return schedule([gate_of(sequence) for sequence in file.sequences], int(profile.spins.count.value), times)
-
-
-def ion_duration_s(native: Circuit, file: IonFile, profile: Profile) -> float | None:
-    """Time of a program: its sequences, and one after them all other operations; None where sequences are not timed."""
-    timed = ion_schedule(file, profile)
-    return None if timed is None else timed.duration_s + asap(native, profile).duration_s
-
-
-def ion_noise(native: Circuit, file: IonFile, profile: Profile) -> MotionNoise | None:
-    """Heating and dephasing of every mode while a program runs; None where the profile does not time it."""
-    duration_s = ion_duration_s(native, file, profile)
-    if duration_s is None:
-        return None
-    rates = profile.noise
-    heating = 0.0 if rates.heating_quanta_per_s is None else rates.heating_quanta_per_s.value
-    turning = 0.0 if rates.dephasing_rad2_per_s is None else rates.dephasing_rad2_per_s.value
-    return motion_noise(duration_s, MotionRates(heating, 2.0 / turning if turning else None))
+MACHINE = Ions()
 
 
 def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...] | None) -> tuple[MappingReason, ...]:
-    """Reasons for operations that the trap has not; readings None: readouts are not looked at."""
+    """Reasons for operations that the trap does not offer; where readings is None, readouts are left out."""
     if reasons := too_many_modes(native, profile):
         return tuple(reasons)
     shared: dict[tuple[str, str], float] = {}
@@ -175,7 +170,7 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
             continue
         if spec is None or not (profile.is_native(name) or set(spec.by) & BY_SPIN):
             advice = "prepare and phase modes directly, without it"
-            reasons.append(MappingReason(where, lacking(name, profile), advice))
+            reasons.append(MappingReason(where, unsupported(name, profile), advice))
             continue
         if coupling is not None and isinstance(op, BeamSplitter) and coupling.distance[op.modes] > 1:
             advice = "number the modes so that those it couples are neighbours"
@@ -188,7 +183,7 @@ BY_SPIN = {"spin-signal-processing", "conditional-displacement", "conditional-sq
 
 
 def _sequences(native: Circuit, profile: Profile, request: Request) -> tuple[Sequence, ...]:
-    settings = request.ions
+    settings = request.settings_of(IonSettings)
     phases = position_laws(native, profile.name, settings.input_r)
     share = settings.error / max(1, len(phases))
     distinct = {tuple(abs(c) for c in law.direction.phase.coefficients) for law in phases}
@@ -244,7 +239,7 @@ def _wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[Mapp
         assert isinstance(op, PolynomialPhase)
         where = f"operation {index} {op}"
         gate = gate_of(sequence)
-        off = op.polynomial - along(gate.direction.modes, gate.direction.vector, gate.direction.phase)
+        off = op.polynomial - polynomial_along(gate.direction.modes, gate.direction.vector, gate.direction.phase)
         largest = max((abs(c) for c in op.polynomial.terms.values()), default=0.0)
         if max((abs(c) for c in off.terms.values()), default=0.0) > 1e-9 * largest:
             reasons.append(MappingReason(where, "its sequence is for another phase", "compile it again"))

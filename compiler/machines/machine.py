@@ -1,71 +1,67 @@
-"""What a kind of machine is to the compiler: what it refuses, its passes, its layouts, and the proof."""
+"""What a kind of machine is to the compiler: what it refuses, its passes, its layouts, its noise, and the proof."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from compiler.circuit import Circuit
+import numpy as np
+from numpy.typing import NDArray
+
 from compiler.errors import InputError, MappingReason
+from compiler.ir.circuit import Circuit
 from compiler.passes.base import Pass
-from compiler.routing.coupling import Placement
-from compiler.synthesis.choose import Progress, SynthesisOptions
-from compiler.verify import DEFAULT_SEED, Equivalence
+from compiler.semantics.equivalence import DEFAULT_SEED, Equivalence
+from compiler.synthesis.options import Progress, SynthesisOptions
 from hardware_profiles.schema import Profile
 
-if TYPE_CHECKING:  # only machines of ions load their modules
-    from compiler.ions.qscout import QscoutCalibration
-
-
-@dataclass(frozen=True, slots=True)
-class IonSettings:
-    """What spin sequences must reach, and how the motion is read.
-
-    Parameters
-    ----------
-    error : float
-        Largest sum of the sequences' errors in sup-norm.
-    deviations : float
-        The error holds where every ``|u . x|`` is within that many standard deviations of its mean.
-    input_r : float
-        Latent modes that nothing prepares are taken as squeezed in p by this much.
-    kappa : float
-        Strength of the readout pulse through the spin; 0 if readouts are not to go through the spin.
-    calibration : QscoutCalibration, optional
-        Measured settings, where a profile's operations need them.
-
-    Raises
-    ------
-    InputError
-        If a number is out of range.
-    """
-
-    error: float = 1e-2
-    deviations: float = 3.0
-    input_r: float = 1.0
-    kappa: float = 0.0
-    calibration: QscoutCalibration | None = None
-
-    def __post_init__(self) -> None:
-        if not (0.0 < self.error < 2.0 and 1.0 <= self.deviations <= 10.0):
-            raise InputError(
-                f"spin sequences need an error in (0, 2) and deviations in 1..10, found {self.error}, {self.deviations}"
-            )
-        if not (0.0 <= self.input_r <= 4.0 and 0.0 <= self.kappa <= 100.0):
-            raise InputError(
-                f"spin sequences need an input squeezing in 0..4 and a kappa in 0..100, found {self.input_r}, "
-                f"{self.kappa}"
-            )
+Kind = TypeVar("Kind")
+Results = Mapping[str, NDArray[np.float64]]
+"""Outcomes of readouts by name, each of shape (shots,)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a compilation besides the circuit and the profile."""
+    """What is asked of a compilation besides the circuit and the profile.
+
+    Attributes
+    ----------
+    options : SynthesisOptions
+    progress : callable, optional
+        Called with one line before every search.
+    settings : object, optional
+        The machine's own settings, such as `compiler.machines.IonSettings`; None for its defaults.
+    """
 
     options: SynthesisOptions = field(default_factory=SynthesisOptions)
     progress: Progress | None = None
-    ions: IonSettings = field(default_factory=IonSettings)
+    settings: object | None = None
+
+    def settings_of(self, kind: type[Kind]) -> Kind:
+        """Return the machine's own settings, or its defaults where none were given.
+
+        Raises
+        ------
+        InputError
+            If settings of another kind of machine were given.
+        """
+        if self.settings is None:
+            return kind()
+        if not isinstance(self.settings, kind):
+            raise InputError(
+                f"the settings of this machine are {kind.__name__}, found {type(self.settings).__name__}; leave "
+                "them out"
+            )
+        return self.settings
+
+    def require_no_settings(self, profile: Profile) -> None:
+        """Raise InputError if settings were given to a machine that has none."""
+        if self.settings is not None:
+            raise InputError(
+                f"{type(self.settings).__name__} does not apply to {profile.name}, whose kind of machine has no "
+                "settings of its own; leave it out"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +86,33 @@ class Layout:
     lines: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NoisyCircuit:
+    """A circuit with the noise of its profile in place, and one line for each noise that was left out."""
+
+    circuit: Circuit
+    left_out: tuple[str, ...] = ()
+
+
 Comparison = Callable[..., Equivalence]
 """``(source, native, *, seed, digits) -> Equivalence``; seed and digits may be left out."""
 
 
+@runtime_checkable
 class Machine(Protocol):
-    """A kind of machine. All its methods take the profile that is one of the kind."""
+    """A kind of machine. All its methods take the profile of one machine of the kind."""
 
     @property
     def method(self) -> str:
-        """What the proof of `compare` is called in a certificate."""
+        """Name of the proof that `compare` makes, as a certificate states it."""
 
     @property
     def tolerance(self) -> float:
         """Largest residual that `compare` accepts."""
+
+    @property
+    def reads_bits(self) -> bool:
+        """Whether readouts give one bit per shot, +1 or -1, in the place of a quadrature."""
 
     def require_parts(self, profile: Profile) -> None:
         """Raise InputError if the profile lacks a part that machines of the kind need."""
@@ -111,27 +120,42 @@ class Machine(Protocol):
     def layout_file(self, profile: Profile) -> str | None:
         """Name of the layout file that every program for the profile has; None if programs have none."""
 
-    def usual_squeezing(self, profile: Profile) -> float:
-        """Squeezing parameter r of latent modes, where the user asks for none: 1, or what the machine has instead."""
+    def default_squeezing(self, profile: Profile) -> float:
+        """Squeezing parameter r of latent modes where the user asks for none."""
 
-    def refused(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """Reasons why no pass can bring a logical circuit onto the machine."""
+    def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
+        """Report why no pass can bring a logical circuit onto the machine."""
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """From logical operations to those of the machine."""
+        """Passes from logical operations to those of the machine, in order."""
 
-    def laid_out(
-        self, native: Circuit, profile: Profile, placement: Placement | None, request: Request
-    ) -> Layout | None:
-        """The layout of a native circuit; raises NotMappableError where there is none."""
+    def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
+        """Lay out a native circuit, given what the passes reported; raises NotMappableError if it has none."""
 
-    def misfits(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
-        """Reasons why a native circuit, with the text of its layout file, is no program of the machine."""
+    def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
+        """Report why a native circuit, with the text of its layout file, cannot run on the machine."""
 
-    def claims(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """What the proof holds up to, one line each; empty if it holds as it stands."""
+    def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+        """State what the proof holds up to, one line each; empty if it holds as it stands."""
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """Whether the two do the same."""
+        """Decide whether the two do the same."""
+
+    def noisy(
+        self,
+        native: Circuit,
+        profile: Profile,
+        layout: str | None = None,
+        scale: float = 1.0,
+        without: Collection[str] = (),
+    ) -> NoisyCircuit:
+        """Place the noise of the profile in a circuit.
+
+        ``scale`` multiplies every loss in dB and every noise variance, ``without`` names the parts of the noise that
+        are left out (`compiler.costs.noise.PARTS` and ``"dephasing"``), ``layout`` is the text of the layout file.
+        """
+
+    def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
+        """Turn quadratures into what the machine's detectors show, shot by shot."""

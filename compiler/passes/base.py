@@ -1,18 +1,16 @@
-"""What a pass is: a name, a promise, and ``(circuit, profile) -> PassResult``."""
+"""What a pass is: a name, a guarantee, and ``(circuit, profile) -> PassResult``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from compiler.circuit import Circuit
-from compiler.routing.coupling import Placement
-from compiler.synthesis.choose import StrategyRow
+from compiler.ir.circuit import Circuit
 from hardware_profiles.schema import Profile
 
 
-class Promise(Enum):
+class Guarantee(Enum):
     """What a pass keeps of the circuit's action."""
 
     EXACT = "exact"
@@ -23,23 +21,44 @@ class Promise(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """The new circuit, one line on what was done, what every synthesis strategy reached, where routed modes sit."""
+    """What a pass made.
+
+    Attributes
+    ----------
+    circuit : Circuit
+    report : str
+        One line on what was done.
+    facts : tuple of object
+        What machines and certificates may use, each by its type: `compiler.synthesis.options.StrategyRow` for what a
+        synthesis strategy reached, `compiler.routing.Placement` for where modes sit.
+    """
 
     circuit: Circuit
     report: str
-    strategies: tuple[StrategyRow, ...] = ()
-    placement: Placement | None = None
+    facts: tuple[object, ...] = ()
+
+
+Fact = TypeVar("Fact")
+
+
+def facts_of(facts: tuple[object, ...], kind: type[Fact]) -> tuple[Fact, ...]:
+    """Select the facts of one type, in the order in which passes reported them.
+
+    >>> facts_of((1, "one", 2), int)
+    (1, 2)
+    """
+    return tuple(fact for fact in facts if isinstance(fact, kind))
 
 
 class Pass(Protocol):
-    """A transformation of circuits that keeps its stated promise; `compiler.verify` checks it after the pipeline."""
+    """A transformation of circuits with a stated guarantee, which is checked after the last pass."""
 
     @property
     def name(self) -> str:
         """Name in reports and certificates."""
 
     @property
-    def promise(self) -> Promise:
+    def guarantee(self) -> Guarantee:
         """What is kept."""
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:

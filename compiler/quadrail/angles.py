@@ -11,8 +11,8 @@ from math import atan, atan2, cos, isclose, log, pi, sin, tan
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler import operations as ops
-from compiler.operations import Operation
+from compiler.ir import operations as ops
+from compiler.ir.operations import Operation
 
 Matrix = NDArray[np.float64]
 Angles = tuple[float, float, float, float]

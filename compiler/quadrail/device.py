@@ -27,8 +27,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, isfinite, log
 
-from compiler.conventions import VACUUM_VARIANCE
 from compiler.errors import CircuitError
+from compiler.ir.conventions import VACUUM_VARIANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class QuadRail:
 
     Examples
     --------
-    >>> machine = QuadRail()
+    >>> machine = QuadRail(101, 5.0, 10.0)
     >>> round(machine.added_variance, 3), [round(v, 3) for v in machine.initial_variances]
     (0.632, [0.632, 5.158])
     """
 
-    rows: int = 101
-    squeezing_db: float = 5.0
-    antisqueezing_db: float = 10.0
+    rows: int
+    squeezing_db: float
+    antisqueezing_db: float
     feed_forward: tuple[int, int | None] = (1, None)
     steps: int | None = None
 
@@ -98,7 +98,7 @@ class QuadRail:
         The squeezed vacuum is the one wanted, if noise can make the machine's state of it, or else one that is squeezed
         as far as the machine's state.
 
-        >>> r, x, p = QuadRail().initial_state(-0.5)
+        >>> r, x, p = QuadRail(101, 5.0, 10.0).initial_state(-0.5)
         >>> r, round(x, 3), round(p, 3)
         (-0.5, 2.44, 0.265)
         """

@@ -14,14 +14,13 @@ from math import atan2, cos, pi, sin
 
 import numpy as np
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
+from compiler.decompositions.mesh import rectangular_mesh
+from compiler.decompositions.quadratic import quadratic_gates
 from compiler.errors import CircuitError, MappingReason
-from compiler.heisenberg import symplectic
-from compiler.operations import Operation, Parameter, used
-from compiler.passes.interferometer_mesh import rectangular_mesh
-from compiler.passes.lower_quadratics import quadratic_gates
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Operation, Parameter, used
+from compiler.ir.polynomial import Polynomial
 from compiler.quadrail.angles import (
     SAME,
     Angles,
@@ -34,6 +33,7 @@ from compiler.quadrail.angles import (
     measuring,
     single_gates,
 )
+from compiler.semantics.phase_space import symplectic
 
 QUADRATIC = 2
 """Largest degree of a phase without a non-Gaussian ancilla."""
@@ -52,10 +52,10 @@ class Step:
     angles: Angles | None = None
 
 
-def unplaceable(circuit: Circuit) -> tuple[MappingReason, ...]:
+def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
     """Reasons why the machine cannot run the operations of a circuit, wherever they are placed.
 
-    >>> unplaceable(Circuit(1, (ops.CubicPhase((0,), 0.1),)))[0].reason
+    >>> unsupported_operations(Circuit(1, (ops.CubicPhase((0,), 0.1),)))[0].reason
     'CubicPhase is not Gaussian, and the machine has no non-Gaussian ancilla'
     """
     found: list[MappingReason] = []
@@ -82,7 +82,7 @@ def unplaceable(circuit: Circuit) -> tuple[MappingReason, ...]:
 
 
 def lowered(circuit: Circuit) -> list[Step]:
-    """The steps of a circuit for which `unplaceable` has no reasons, in an order of time."""
+    """The steps of a circuit for which `unsupported_operations` has no reasons, in an order of time."""
     flat = [new for op in circuit.operations for new in _expanded(op)]
     coming: list[list[Operation]] = [[] for _ in range(circuit.modes)]
     for op in flat:

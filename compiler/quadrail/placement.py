@@ -14,12 +14,12 @@ from __future__ import annotations
 from itertools import product
 from math import inf, pi
 
-from compiler.circuit import Circuit
 from compiler.errors import CircuitError, MappingReason, NotMappableError
-from compiler.operations import Displacement, Homodyne, used
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Displacement, Homodyne, used
 from compiler.quadrail.angles import Angles, exchanged
 from compiler.quadrail.device import QuadRail
-from compiler.quadrail.lower import Step, lowered, unplaceable
+from compiler.quadrail.lower import Step, lowered, unsupported_operations
 from compiler.quadrail.program import ClusterProgram, Macronode
 from compiler.routing.coupling import Coupling, placements
 from compiler.routing.order import predecessors_of
@@ -48,7 +48,7 @@ def place(circuit: Circuit, device: QuadRail) -> ClusterProgram:
     Returns
     -------
     ClusterProgram
-        Its `ClusterProgram.circuit` equals the circuit under `compiler.verify.compare`.
+        Its `ClusterProgram.circuit` equals the circuit under `compiler.compare`.
 
     Raises
     ------
@@ -60,14 +60,14 @@ def place(circuit: Circuit, device: QuadRail) -> ClusterProgram:
 
     Examples
     --------
-    >>> from compiler.operations import ControlledZ, PrepareSqueezed
+    >>> from compiler.ir.operations import ControlledZ, PrepareSqueezed
     >>> pair = Circuit(2, (PrepareSqueezed((0,), -1.0), PrepareSqueezed((1,), -1.0), ControlledZ((0, 1), 0.5)))
-    >>> place(pair, QuadRail()).summary()["counts"]
+    >>> place(pair, QuadRail(101, 5.0, 10.0)).summary()["counts"]
     {'controlled_z': 1, 'initialization': 2, 'wiring': 1}
     """
     if circuit.symbols:
         raise CircuitError(f"symbols {list(circuit.symbols)} have no values; bind them first")
-    if reasons := unplaceable(circuit):
+    if reasons := unsupported_operations(circuit):
         raise NotMappableError(NAME, reasons)
     steps = lowered(circuit)
     tried: list[ClusterProgram] = []

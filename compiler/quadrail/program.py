@@ -7,14 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import HBAR, VACUUM_VARIANCE
-from compiler.operations import Operation, Parameter
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
+from compiler.ir.operations import Operation, Parameter
+from compiler.ir.polynomial import Polynomial
+from compiler.ir.serialize import operation_to_json, polynomial_to_json
 from compiler.quadrail.angles import Angles, exchanged, gates
 from compiler.quadrail.device import QuadRail
-from compiler.serialize import operation_to_json, polynomial_to_json
 
 UNIT = HBAR**-0.5
 """Quadratures in hbar = 1, which MQC3 uses, over those in ours."""

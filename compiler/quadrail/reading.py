@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import atan2, cos, isfinite, pi, sin
 from typing import Any
 
-from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.operations import (
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import (
     PREPARATIONS,
     Displacement,
     Homodyne,
@@ -17,10 +17,10 @@ from compiler.operations import (
     Rotation,
     used,
 )
+from compiler.ir.serialize import operation_from_json, polynomial_from_json
 from compiler.quadrail.angles import Angles, exchanged, gates
 from compiler.quadrail.device import QuadRail
 from compiler.quadrail.program import UNIT, in_units
-from compiler.serialize import operation_from_json, polynomial_from_json
 
 KEYS = {"row", "step", "kind", "up", "left", "down", "right", "swap", "angles"}
 KINDS = (

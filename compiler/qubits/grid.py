@@ -22,10 +22,10 @@ from math import erfc, exp, isfinite, pi, prod, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import HBAR
 from compiler.errors import InputError
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR
 
 Array = NDArray[np.float64]
 

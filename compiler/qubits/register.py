@@ -24,11 +24,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import HBAR
 from compiler.errors import InputError
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR
+from compiler.ir.polynomial import Polynomial
 from compiler.qubits.grid import Grid, mode_reaches
 
 PhaseStyle = Literal["controlled", "parity"]
@@ -130,7 +130,7 @@ def register_circuit(
 
     Examples
     --------
-    >>> from compiler.operations import Homodyne, PrepareSqueezed
+    >>> from compiler.ir.operations import Homodyne, PrepareSqueezed
     >>> program = register_circuit(Circuit(1, (PrepareSqueezed((0,), 0.5), Homodyne((0,), 0.0, "x"))), 4)
     >>> program.quantum_circuit.num_qubits, program.outside < 1e-9
     (4, True)

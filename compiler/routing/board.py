@@ -12,11 +12,11 @@ from dataclasses import replace
 from math import pi, prod
 from typing import Any
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
 from compiler.errors import CircuitError
-from compiler.operations import Operation, Parameter
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Operation, Parameter
+from compiler.ir.polynomial import Polynomial
 from compiler.routing.coupling import Coupling
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import CircuitError
+from hardware_profiles.schema import Profile
 
 Kind = Literal["line", "ring", "all-to-all"]
 Weights = Mapping[tuple[int, int], float]
@@ -213,3 +214,20 @@ def _improved(start: NDArray[np.int64], matrix: NDArray[np.float64], coupling: C
         if not better:
             break
     return places
+
+
+def coupling_of(profile: Profile, modes: int) -> Coupling | None:
+    """Which modes of a profile are neighbours; None if all are. A line or ring is as long as the circuit, if unbounded.
+
+    >>> from hardware_profiles import load_profile
+    >>> coupling_of(load_profile("photonic-cubic"), 4) is None
+    True
+    """
+    topology = profile.topology
+    size = max(modes, 1) if topology.max_modes is None else int(topology.max_modes.value)
+    if topology.kind in ("line", "ring"):
+        return Coupling.of(topology.kind, size)
+    if topology.kind == "pairs":
+        pairs = {(min(pair), max(pair)) for pair in topology.pairs}
+        return Coupling(max(size, 1 + max(b for _, b in pairs)), tuple(sorted(pairs)))
+    return None

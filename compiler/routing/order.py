@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compiler.circuit import Circuit
-from compiler.operations import DIAGONAL, Homodyne, Operation, used
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import DIAGONAL, Homodyne, Operation, used
 
 
 def predecessors(circuit: Circuit) -> list[set[int]]:
@@ -17,7 +17,7 @@ def predecessors(circuit: Circuit) -> list[set[int]]:
 
     Examples
     --------
-    >>> from compiler.operations import ControlledZ, Rotation
+    >>> from compiler.ir.operations import ControlledZ, Rotation
     >>> path = Circuit(3, (ControlledZ((0, 1), 0.1), ControlledZ((1, 2), 0.2), Rotation((1,), 0.3)))
     >>> predecessors(path)
     [set(), set(), {0, 1}]

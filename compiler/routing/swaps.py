@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler.circuit import Circuit
+from compiler.costs.resources import resources
 from compiler.errors import CircuitError, MappingReason
-from compiler.operations import PREPARATIONS, Homodyne, Operation
-from compiler.resources import resources
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import PREPARATIONS, Homodyne, Operation
 from compiler.routing.board import Board
 from compiler.routing.coupling import Coupling, placements
 from compiler.routing.homecoming import homecoming, next_step
@@ -82,7 +82,7 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
     """Insert swaps until every operation on two modes acts on neighbours.
 
     Mode m of the routed circuit is mode m of the source: it starts, is prepared, and (if nothing reads it last) ends on
-    the same mode, so that `compiler.verify.compare` applies as it stands. Where the modes sit on the device is free,
+    the same mode, so that `compiler.compare` applies as it stands. Where the modes sit on the device is free,
     since to prepare a mode elsewhere costs nothing: the placement is searched for, and given by ``sites``. A mode that
     is read last may be read wherever another such mode sits, and is not brought back.
 
@@ -103,7 +103,7 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
 
     Examples
     --------
-    >>> from compiler.operations import ControlledX
+    >>> from compiler.ir.operations import ControlledX
     >>> far = Circuit(3, (ControlledX((0, 1), 0.3), ControlledX((1, 2), 0.2), ControlledX((0, 2), 0.1)))
     >>> route(far, Coupling.of("line", 3)).summary()["swaps"]
     2
@@ -131,7 +131,7 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
 def apart(circuit: Circuit, coupling: Coupling, sites: tuple[int, ...] | None = None) -> tuple[tuple[int, int], ...]:
     """Operations on modes that are not neighbours, and how far apart the modes are.
 
-    >>> from compiler.operations import ControlledZ
+    >>> from compiler.ir.operations import ControlledZ
     >>> apart(Circuit(3, (ControlledZ((0, 2), 0.1),)), Coupling.of("line", 3))
     ((0, 2),)
     """
@@ -150,7 +150,7 @@ def not_neighbours(
 ) -> tuple[MappingReason, ...]:
     """Reasons for the operations on modes that are not neighbours; empty if all are.
 
-    >>> from compiler.operations import ControlledZ
+    >>> from compiler.ir.operations import ControlledZ
     >>> not_neighbours(Circuit(3, (ControlledZ((0, 2), 0.1),)), Coupling.of("line", 3))[0].reason
     'sites 0 and 2 are not neighbours: 2 steps apart'
     """
@@ -168,13 +168,13 @@ def not_neighbours(
     return tuple(found)
 
 
-def crowded(circuit: Circuit, sites: tuple[int, ...]) -> tuple[MappingReason, ...]:
+def site_violations(circuit: Circuit, sites: tuple[int, ...]) -> tuple[MappingReason, ...]:
     """Reasons for the operations during which two modes are at one site; empty if modes take turns.
 
     A mode is at its site from its preparation, or from the start, until it is measured.
 
-    >>> from compiler.operations import ControlledZ
-    >>> crowded(Circuit(2, (ControlledZ((0, 1), 0.1),)), (3, 3))[0].reason
+    >>> from compiler.ir.operations import ControlledZ
+    >>> site_violations(Circuit(2, (ControlledZ((0, 1), 0.1),)), (3, 3))[0].reason
     'modes 0 and 1 are both at site 3'
     """
     first: dict[int, Operation] = {}

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from math import comb, log2
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, TypeVar
 
 import numpy as np
 
-from compiler.circuit import Circuit
-from compiler.errors import CircuitError
-from compiler.operations import CubicPhase
-from compiler.synthesis.effort import Effort
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import CubicPhase
+from compiler.semantics.equivalence import equivalent
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, moved
 from compiler.synthesis.layers import fewest_layers, orthogonal_layers
 from compiler.synthesis.mixture import mixture
+from compiler.synthesis.options import Effort, Objective, Progress, StrategyRow, SynthesisOptions
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.pencils import paired_peeling, reach
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.search import fewest_powers
 from compiler.synthesis.structure import WINDOW, is_dense, shared_factors
-from compiler.verify import compare
-
-Objective = Literal["cubics", "depth", "strength"]
 
 PlanOrNone = TypeVar("PlanOrNone", Plan, Plan | None)
 
-Progress = Callable[[str], None]
-"""Takes one line on what is being tried."""
-
-OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
@@ -53,85 +46,6 @@ FAINT = 1e-9
 
 LAYER_STARTS = 8
 """Random starts of the layer fit at one number of layers."""
-
-
-@dataclass(frozen=True, slots=True)
-class SynthesisOptions:
-    """What to optimise, and how hard.
-
-    Attributes
-    ----------
-    objective : "cubics", "depth" or "strength"
-        Number of cubic gates, non-Gaussian depth, or sum of |gamma|.
-    effort : float
-        Search budget in nominal seconds (`compiler.synthesis.effort`), for every connected component; 0 or more. The
-        result depends on it and on the seed, never on the clock.
-    seed : int
-        Seed of the random starts, at least 0.
-    strength_cap : float
-        Largest accepted total strength, as a multiple of polarization's; at least 1.
-
-    Raises
-    ------
-    CircuitError
-        If a value is out of range.
-    """
-
-    objective: Objective = "cubics"
-    effort: float = 10.0
-    seed: int = 0
-    strength_cap: float = 5.0
-
-    def __post_init__(self) -> None:
-        if self.objective not in OBJECTIVES:
-            raise CircuitError(f"the objective must be one of {', '.join(OBJECTIVES)}, found {self.objective!r}")
-        if not 0.0 <= self.effort <= 1e6:
-            raise CircuitError(f"the effort must lie in 0..1e6 nominal seconds, found {self.effort}")
-        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
-            raise CircuitError(f"the seed must be an integer >= 0, found {self.seed}")
-        if not self.strength_cap >= 1.0:
-            raise CircuitError(
-                f"the strength cap must be at least 1 (times polarization's strength), found {self.strength_cap}"
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class StrategyRow:
-    """What one strategy reached on one connected component.
-
-    Attributes
-    ----------
-    modes : tuple of int
-        The component.
-    monomials : int
-        Its number of cubic monomials.
-    strategy : str
-    cubics, depth : int or None
-        Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap. The depth
-        of polarization is not counted for large forms.
-    strength : float or None
-        Sum of |gamma|.
-    chosen : bool
-    residual : float or None
-        Of the verification of the chosen plan.
-    """
-
-    modes: tuple[int, ...]
-    monomials: int
-    strategy: str
-    cubics: int | None
-    depth: int | None
-    strength: float | None
-    chosen: bool = False
-    residual: float | None = None
-
-    def on(self, modes: tuple[int, ...]) -> StrategyRow:
-        """The row with mode i renamed to ``modes[i]``."""
-        return replace(self, modes=tuple(modes[m] for m in self.modes))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return asdict(self)
 
 
 def synthesise(
@@ -191,7 +105,7 @@ def _component(
     source = Circuit(form.size, (unit.gate,))
     chosen, residual = None, None
     for plan in allowed:
-        verdict = compare(source, Circuit(form.size, plan.operations))
+        verdict = equivalent(source, Circuit(form.size, plan.operations))
         if verdict.equivalent:
             chosen, residual = plan, verdict.residual
             break

@@ -11,7 +11,7 @@ from math import atan2, cos, sin
 
 import numpy as np
 
-from compiler.operations import BeamSplitter, CubicPhase, Interferometer, Operation
+from compiler.ir.operations import BeamSplitter, CubicPhase, Interferometer, Operation
 from compiler.synthesis.form import Array
 
 ZERO = 1e-14

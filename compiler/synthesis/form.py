@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler.circuit import Circuit
-from compiler.operations import Operation, PolynomialPhase, phase
-from compiler.polynomial import Polynomial
-from compiler.relabel import relabelled
-from compiler.resources import Resources, resources
+from compiler.costs.resources import Resources, resources
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Operation, PolynomialPhase, phase
+from compiler.ir.polynomial import Polynomial
+from compiler.ir.relabel import relabelled
 
 Array = NDArray[np.float64]
 Triple = tuple[int, int, int]

@@ -14,9 +14,9 @@ from math import comb
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from compiler.synthesis.effort import Effort
 from compiler.synthesis.emission import emit_layers
 from compiler.synthesis.form import Array, CubicForm, Plan, monomials
+from compiler.synthesis.options import Effort
 
 CONVERGED = 1e-13
 ITERATIONS = 300

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from compiler.operations import Operation
-from compiler.synthesis.effort import Effort
+from compiler.ir.operations import Operation
 from compiler.synthesis.form import CubicForm, Plan, Triple, local_form, moved
+from compiler.synthesis.options import Effort
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.search import fewest_powers

@@ -16,7 +16,7 @@ from math import atan2, pi, sqrt
 
 import numpy as np
 
-from compiler.operations import BeamSplitter, CubicPhase, Operation
+from compiler.ir.operations import BeamSplitter, CubicPhase, Operation
 from compiler.synthesis.emission import gather, interferometer
 from compiler.synthesis.form import Array, CubicForm, Plan, Triple
 

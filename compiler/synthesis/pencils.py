@@ -20,10 +20,10 @@ from math import pi, sqrt
 import numpy as np
 from scipy.linalg import eigh
 
-from compiler.operations import BeamSplitter, CubicPhase, Operation
-from compiler.synthesis.effort import Effort
+from compiler.ir.operations import BeamSplitter, CubicPhase, Operation
 from compiler.synthesis.emission import gather, interferometer
 from compiler.synthesis.form import Array, CubicForm, Plan, Triple, generic_rank, local_form, moved
+from compiler.synthesis.options import Effort
 from compiler.synthesis.peeling import hub_form, peel
 from compiler.synthesis.search import fewest_powers
 from compiler.synthesis.structure import WINDOW, shared_factors

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import atan, pi, sqrt
 
-from compiler.operations import BeamSplitter, CubicPhase, Operation, Parameter
+from compiler.ir.operations import BeamSplitter, CubicPhase, Operation, Parameter
 from compiler.synthesis.form import UNIT, CubicForm, Plan
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from compiler.synthesis.effort import Effort
 from compiler.synthesis.form import Array, CubicForm, Plan, generic_rank
+from compiler.synthesis.options import Effort
 from compiler.synthesis.structure import essential
 from compiler.synthesis.waring import total_strength, waring, waring_plan, work
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from compiler.synthesis.effort import Effort
 from compiler.synthesis.emission import emit_powers
 from compiler.synthesis.form import Array, CubicForm, Plan, monomials
+from compiler.synthesis.options import Effort
 
 CONVERGED = 1e-13
 """Relative Frobenius residual of an accepted decomposition."""

@@ -17,8 +17,8 @@ from typing import Any
 from compiler.errors import InputError
 from compiler.files import parse_json, read_json, read_text, require_format, write_text
 from qumode_khrnn.hsmt.language import Sentence, answer, sentence_from_json
-from qumode_khrnn.hsmt.law_types import AnyLaw, law_from_json
 from qumode_khrnn.hsmt.spec import HsmtSpec, spec_from_json
+from simulations.laws.types import AnyLaw, law_from_json
 
 DATASET_FORMAT = "qumode-khrnn/hsmt"
 ANSWERS_FORMAT = "qumode-khrnn/answers"

@@ -8,10 +8,10 @@ import numpy as np
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, ShiftToken, Token
-from qumode_khrnn.hsmt.law_types import AnyLaw
 from qumode_khrnn.hsmt.probes import Group, Written, probe_group
 from qumode_khrnn.hsmt.spec import HsmtSpec
-from qumode_khrnn.hypergraph import random_edges, random_hypergraph
+from qumode_khrnn.network.hypergraph import random_edges, random_hypergraph
+from simulations.laws.types import AnyLaw
 
 Reference = Callable[
     [tuple[Token, ...], HsmtSpec, np.random.Generator, Sequence[float] | None],

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from compiler.circuit import Circuit
 from compiler.errors import InputError
 from compiler.files import number
-from qumode_khrnn.cell import Network, Readout, Shift, UnitCell
-from qumode_khrnn.hsmt.discrete import DiscreteLaw
-from qumode_khrnn.hsmt.law_types import AnyLaw, law_from_json
-from qumode_khrnn.hsmt.laws import GREATEST
-from qumode_khrnn.hypergraph import Hyperedge
+from compiler.ir.circuit import Circuit
+from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge
+from simulations.laws.discrete import DiscreteLaw
+from simulations.laws.real import GREATEST
+from simulations.laws.types import AnyLaw, law_from_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ import numpy as np
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.discrete import DiscreteLaw
 from qumode_khrnn.hsmt.language import ProbeKind, is_determined
-from qumode_khrnn.hsmt.law_types import AnyLaw, RealLaw
-from qumode_khrnn.hsmt.laws import NormalLaw
+from simulations.laws.discrete import DiscreteLaw
+from simulations.laws.real import NormalLaw
+from simulations.laws.types import AnyLaw, RealLaw
 
 MAX_MULTIPLE = 7.0
 """Largest window: beyond it the tails of the laws fall below the accuracy of their distribution functions."""

@@ -7,9 +7,9 @@ from math import comb
 from typing import Any
 
 from compiler.errors import InputError
-from qumode_khrnn.cell import Network
 from qumode_khrnn.hsmt.alphabet import REAL, levels_of
 from qumode_khrnn.hsmt.language import ProbeKind
+from qumode_khrnn.network.cell import Network
 
 MAX_SPEC_MODES = 200
 """Largest number of modes of a dataset."""

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from math import cos, pi, remainder, sin, sqrt
 from typing import Any, Literal
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import VACUUM_VARIANCE
-from compiler.heisenberg import symplectic
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import VACUUM_VARIANCE
+from compiler.ir.polynomial import Polynomial
+from compiler.semantics.phase_space import symplectic
 from simulations.exact.phase import Array
 
 JOINABLE = (

@@ -8,12 +8,12 @@ from math import log, pi
 
 import numpy as np
 
-from compiler.circuit import Circuit
-from qumode_khrnn.hsmt.laws import Law, NormalLaw
+from compiler.ir.circuit import Circuit
 from simulations.exact.fuse import past_of_readouts
 from simulations.exact.moments import Moments, NoClosedFormError, moments
 from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Array
+from simulations.laws.real import Law, NormalLaw
 
 
 @dataclass(frozen=True, slots=True)

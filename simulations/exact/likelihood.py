@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compiler.circuit import Circuit
 from compiler.errors import InputError
+from compiler.ir.circuit import Circuit
 from simulations.exact.fuse import Detector, fuse
 from simulations.exact.joint import joint_law
 from simulations.exact.phase import Array
@@ -67,7 +67,7 @@ def log_density(
 
     Examples
     --------
-    >>> from compiler.operations import Homodyne, Loss
+    >>> from compiler.ir.operations import Homodyne, Loss
     >>> read = Circuit(1, (Loss((0,), 0.5), Homodyne((0,), 0.0, "x")))
     >>> round(log_density(read, {"x": 0.0}, np.random.default_rng(0)).value, 6)
     -0.918939

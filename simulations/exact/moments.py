@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import VACUUM_VARIANCE
 from compiler.errors import InputError
-from compiler.heisenberg import symplectic
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import VACUUM_VARIANCE
+from compiler.ir.polynomial import Polynomial
+from compiler.semantics.phase_space import symplectic
 from simulations.exact.phase import Array
 
 Terms = dict[tuple[int, ...], float]
@@ -97,7 +97,7 @@ def moments(
     answers : mapping from name to Polynomial
         Polynomials in the names of the readouts, listed after them.
     prepared : callable
-        Variances of x and p of a prepared state; `simulations.budget` switches noise off with it.
+        Variances of x and p of a prepared state; `simulations.programs.budget` switches noise off with it.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def moments(
     Examples
     --------
     >>> from math import pi
-    >>> from compiler.polynomial import Polynomial
+    >>> from compiler.ir.polynomial import Polynomial
     >>> state = tuple(ops.PrepareSqueezed((m,), -0.5) for m in range(3))
     >>> edge, loss = ops.phase(Polynomial.monomial((0, 1, 2), 0.3)), tuple(ops.Loss((m,), 0.9) for m in range(3))
     >>> mean, variance = moments(Circuit(3, (*state, edge, *loss, ops.Homodyne((0,), pi / 2, "p")))).of("p")
@@ -408,4 +408,4 @@ RULES: dict[type[ops.Operation], Callable[[Any, Any], str | None]] = {
     ops.DisplacementNoise: _Book.add_noise,
     ops.Dephasing: lambda book, op: "dephasing mixes x and p at random",
 }
-"""What each operation does; total over `compiler.operations.OPERATIONS`."""
+"""What each operation does; total over `compiler.ir.operations.OPERATIONS`."""

@@ -20,12 +20,12 @@ from math import pi
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler.conventions import HBAR
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.laws import Law, NormalLaw, quadratic_law
+from compiler.ir.conventions import HBAR
 from simulations.exact.phase import Array, Phase, by_power, product
 from simulations.exact.pick import Pick
 from simulations.exact.state import State
+from simulations.laws.real import Law, NormalLaw, quadratic_law
 
 GRID_HALF_WIDTH = 7.0
 """Half width of the position grid of the Fourier readout, in standard deviations: the density there is 1e-11."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qumode_khrnn.hsmt.laws import Law
 from simulations.exact.phase import Array
+from simulations.laws.real import Law
 
 
 @dataclass(frozen=True, slots=True)

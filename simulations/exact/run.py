@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import VACUUM_VARIANCE
 from compiler.errors import InputError
-from compiler.polynomial import Polynomial
-from qumode_khrnn.hsmt.laws import Law, NormalLaw
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import VACUUM_VARIANCE
+from compiler.ir.polynomial import Polynomial
 from simulations.exact.fuse import Channel, Detector, GaussianBlock, Step, fuse
 from simulations.exact.joint import joint_law
 from simulations.exact.moments import require_bound
@@ -25,6 +24,7 @@ from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Array, Phase
 from simulations.exact.pick import Pick
 from simulations.exact.state import State
+from simulations.laws.real import Law, NormalLaw
 
 CHUNK_FLOATS = 4_000_000
 """Shots are run in groups whose covariances, one per shot in the worst case, hold at most this many numbers."""
@@ -82,7 +82,7 @@ def simulate(
 
     >>> import numpy as np
     >>> from compiler import Circuit, Polynomial, phase
-    >>> from compiler.operations import Homodyne, PrepareSqueezed
+    >>> from compiler.ir.operations import Homodyne, PrepareSqueezed
     >>> state = tuple(PrepareSqueezed((m,), -0.5) for m in range(3))
     >>> edge = phase(Polynomial.monomial((0, 1, 2), 0.3))
     >>> read = Homodyne((0,), np.pi / 2, "p0")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from compiler.conventions import HBAR, VACUUM_VARIANCE
+from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from simulations.exact.phase import Array, Phase, add, involving, product, substitute
 from simulations.exact.pick import Pick
 

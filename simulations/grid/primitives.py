@@ -11,11 +11,11 @@ from math import exp, pi, sin, sqrt, tan
 
 import numpy as np
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import HBAR, VACUUM_VARIANCE
-from compiler.passes.interferometer_mesh import rectangular_mesh
-from compiler.polynomial import Polynomial
+from compiler.decompositions.mesh import rectangular_mesh
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
+from compiler.ir.polynomial import Polynomial
 from simulations.exact.fuse import Channel, Detector, fuse
 from simulations.grid.wave import QUARTER, Array, Wave
 
@@ -340,4 +340,4 @@ RULES: dict[type, Callable[..., list[Primitive]]] = {
     Channel: lambda op: [Noise(op.modes, op)],
     Detector: _read,
 }
-"""How each step is taken; with what `simulations.exact.fuse` rewrites, total over `compiler.operations.OPERATIONS`."""
+"""How each step is taken; with what `simulations.exact.fuse` rewrites, total over `OPERATIONS`."""

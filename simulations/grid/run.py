@@ -15,11 +15,11 @@ from math import pi, sqrt
 import numpy as np
 from scipy import fft
 
-from compiler import operations as ops
-from compiler.circuit import Circuit
-from compiler.conventions import HBAR, VACUUM_VARIANCE
 from compiler.errors import InputError
-from compiler.polynomial import Polynomial
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
+from compiler.ir.polynomial import Polynomial
 from simulations.exact.moments import require_bound
 from simulations.exact.outcomes import Outcomes
 from simulations.grid.primitives import (

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from compiler.conventions import HBAR, VACUUM_VARIANCE
+from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 
 Array = NDArray[np.float64]
 

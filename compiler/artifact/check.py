@@ -1,0 +1,209 @@
+"""Check a compiled program from its files alone.
+
+The check reads source, program and profile again and believes nothing of the certificate but the precision to use. One
+function checks one claim and returns what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compiler.artifact.certificate import CLAIMS, FORMAT, VERSION, digest, digits_of, own_digest, source_summary
+from compiler.artifact.folder import optional_files
+from compiler.costs.resources import resources
+from compiler.errors import CircuitError, InputError
+from compiler.exports.table import ExportInput, export_problems
+from compiler.files import number, parse_json, read_json, read_text, require_format
+from compiler.ir.circuit import Circuit
+from compiler.ir.serialize import circuit_from_json
+from compiler.machines import Machine, machine_of
+from compiler.machines.layout import LAYOUT_FILES
+from compiler.semantics.equivalence import Equivalence
+from hardware_profiles import Profile, load_profile, profile_from_data, profile_names
+
+CERTIFIED = ("source.json", "program.json", "profile.json")
+"""Files that every program has and every certificate is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactCheck:
+    """Outcome of `check_artifact`: ``problems`` is empty if everything holds.
+
+    ``method`` is how the program was compared with its source. ``noise`` is the momentum variance that the resource
+    states add, which the equivalence leaves out, and ``caveats`` what else it holds up to.
+    """
+
+    equivalence: Equivalence
+    problems: tuple[str, ...]
+    noise: float
+    method: str
+    caveats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """The files of a folder, read: texts by name, what they hold, and the claims of the certificate."""
+
+    path: Path
+    texts: dict[str, str]
+    source: Circuit
+    circuit: Circuit
+    profile: Profile
+    machine: Machine
+    claimed: dict[str, Any]
+
+    @property
+    def layout(self) -> str | None:
+        """Text of the layout file that programs for the profile have, if it is there."""
+        own = self.machine.layout_file(self.profile)
+        return None if own is None else self.texts.get(own)
+
+
+def check_artifact(folder: Path) -> ArtifactCheck:
+    """Check a folder from its files: the program equals the source, fits the profile, and is what was certified.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, broken, or of another version.
+    """
+    found = _read(folder)
+    verdict = _compared(found)
+    problems = [
+        *_equivalence_problems(verdict),
+        *_ancilla_problems(found),
+        *_digest_problems(found),
+        *_claim_problems(found),
+        *_symbol_problems(found),
+        *_source_problems(found),
+        *_resource_state_problems(found, verdict),
+        *_profile_problems(found.profile),
+        *_layout_problems(found),
+        *export_problems(found.texts, ExportInput(found.source, found.circuit, found.profile, found.layout)),
+        *_cost_problems(found),
+        *_device_problems(found),
+    ]
+    caveats = () if problems else found.machine.caveats(found.circuit, found.profile, found.layout)
+    noise = resources(found.circuit).teleportation_noise
+    return ArtifactCheck(verdict, tuple(problems), noise, found.machine.method, caveats)
+
+
+def _read(folder: Path) -> _Folder:
+    if not folder.is_dir():
+        raise InputError(f"{folder} must be a folder written by khrnn compile, found none")
+    where = folder / "certificate.json"
+    texts = {name: read_text(folder / name) for name in CERTIFIED}
+    data = {name: parse_json(text, str(folder / name)) for name, text in texts.items()}
+    circuit = circuit_from_json(data["program.json"], str(folder / "program.json"))
+    profile = profile_from_data(data["profile.json"], str(folder / "profile.json"))
+    source = circuit_from_json(data["source.json"], str(folder / "source.json"))
+    claimed = require_format(read_json(where), FORMAT, VERSION, str(where))
+    if not isinstance(claimed.get("sha256"), dict):
+        raise InputError(f'{where}: "sha256" must be an object of digests by file name')
+    texts |= {name: read_text(folder / name) for name in sorted(optional_files(profile)) if (folder / name).exists()}
+    return _Folder(folder, texts, source, circuit, profile, machine_of(profile), claimed)
+
+
+def _compared(found: _Folder) -> Equivalence:
+    # fresh points, so that a program made to agree at the certificate's points does not pass
+    seed = int(digest("".join(found.texts[name] for name in CERTIFIED))[:12], 16)
+    digits = digits_of(found.claimed.get("precision"), str(found.path / "certificate.json"))
+    try:
+        return found.machine.compare(found.source, found.circuit, seed=seed, digits=digits)
+    except CircuitError as error:
+        return Equivalence(False, float("inf"), found.machine.tolerance, 0, str(error))
+
+
+def _equivalence_problems(verdict: Equivalence) -> Iterator[str]:
+    if not verdict.equivalent:
+        yield f"program.json is not equivalent to source.json: {verdict.reason}"
+
+
+def _ancilla_problems(found: _Folder) -> Iterator[str]:
+    expected = found.source.ancillas + tuple(range(found.source.modes, found.circuit.modes))
+    if found.circuit.ancillas != expected:
+        yield (
+            f"ancillas are {list(found.circuit.ancillas)} in program.json, and must be those of source.json and all "
+            f"further modes, {list(expected)}"
+        )
+
+
+def _digest_problems(found: _Folder) -> Iterator[str]:
+    bound = found.claimed["sha256"]
+    for name in sorted(bound.keys() | found.texts.keys()):
+        if name not in found.texts or bound.get(name) != digest(found.texts[name]):
+            yield f"certificate.json is not about this {name} (SHA-256 differs, or one of them is missing)"
+
+
+def _claim_problems(found: _Folder) -> Iterator[str]:
+    """What a certificate must say; its list of passes is a record of what was done, and proves nothing."""
+    claimed, machine = found.claimed, found.machine
+    passes = claimed.get("passes")
+    if not (isinstance(passes, list) and passes and all(isinstance(p, dict) and "promise" in p for p in passes)):
+        yield "certificate.json: the list of passes and promises is missing"
+    for key in sorted(claimed.keys() - CLAIMS):
+        yield f"certificate.json: there is no claim {key!r}"
+    for key, expected in (("profile", found.profile.name), ("method", machine.method), ("equivalent", True)):
+        if claimed.get(key) != expected or type(claimed.get(key)) is not type(expected):
+            yield f"certificate.json: {key!r} must be {expected!r}, found {claimed.get(key)!r}"
+    residual, tolerance, points = (
+        number(claimed.get(key), f"certificate.json: {key!r}") for key in ("residual", "tolerance", "points")
+    )
+    if not 0.0 <= residual <= tolerance <= machine.tolerance or points < 1:
+        yield (
+            f"certificate.json: needs residual <= tolerance <= {machine.tolerance:g} at >= 1 points, "
+            f"found {residual:g}, {tolerance:g}, {points:g}"
+        )
+    if claimed.get("digest") != own_digest(claimed):
+        yield "certificate.json was changed: its own digest differs"
+
+
+def _symbol_problems(found: _Folder) -> Iterator[str]:
+    if found.circuit.symbols:
+        yield f"program.json has symbols without values: {list(found.circuit.symbols)}"
+
+
+def _source_problems(found: _Folder) -> Iterator[str]:
+    if found.claimed.get("source") != source_summary(found.source):
+        yield "certificate.json: 'source' does not describe source.json"
+
+
+def _resource_state_problems(found: _Folder, verdict: Equivalence) -> Iterator[str]:
+    states = found.claimed.get("ideal_resources")
+    if verdict.equivalent and (states != verdict.resources or isinstance(states, bool)):
+        yield f"certificate.json: 'ideal_resources' must be {verdict.resources}, found {states!r}"
+
+
+def _profile_problems(profile: Profile) -> Iterator[str]:
+    if profile.name not in profile_names():
+        return
+    shipped = load_profile(profile.name)
+    if shipped != profile:
+        other = "" if shipped.version == profile.version else f" (this release ships {shipped.version})"
+        yield (
+            f"profile.json of version {profile.version}{other} is not the shipped {profile.name}; compile again, or "
+            "give it another name"
+        )
+
+
+def _layout_problems(found: _Folder) -> Iterator[str]:
+    own = found.machine.layout_file(found.profile)
+    if own is not None and own not in found.texts:
+        yield f"{own} is missing: programs for {found.profile.name} have it"
+    for name in LAYOUT_FILES:
+        if name in found.texts and name != own:
+            yield f"{name} does not belong to a program for {found.profile.name}"
+
+
+def _cost_problems(found: _Folder) -> Iterator[str]:
+    if read_json(found.path / "resources.json") != resources(found.circuit).to_json():
+        yield "resources.json does not hold the costs of program.json"
+
+
+def _device_problems(found: _Folder) -> Iterator[str]:
+    if found.machine.layout_file(found.profile) is None or found.layout is not None:
+        for reason in found.machine.check_native(found.circuit, found.profile, found.layout):
+            yield f"program.json does not fit {found.profile.name}: {reason.operation}: {reason.reason}"

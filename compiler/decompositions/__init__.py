@@ -1,0 +1,1 @@
+"""Identities of gates that passes, machines and exports share."""

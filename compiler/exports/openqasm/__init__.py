@@ -1,0 +1,1 @@
+"""OpenQASM: the continuous-variable dialect, written and read, and programs on qubits."""

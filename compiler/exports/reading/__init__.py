@@ -1,0 +1,1 @@
+"""Reading programs of other tools back, and comparing them with what was written."""

@@ -1,0 +1,121 @@
+"""A strict reader of Python scripts that only call gates: our own exports are checked by it, and never run.
+
+A script is a docstring, imports, and lines of one fixed shape each. The reader walks the syntax tree of Python's own
+parser and knows numbers, ``+ - * **``, names of results and lists; anything else is refused with its line.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from compiler.errors import CircuitError
+from compiler.exports.reading.expressions import MAX_POWER, product
+from compiler.ir.polynomial import Polynomial
+
+MAX_CHARACTERS = 20_000_000
+"""Longest script that is read."""
+
+
+def parsed(text: str, what: str) -> list[ast.stmt]:
+    """The statements of a script, without its docstring.
+
+    Raises
+    ------
+    CircuitError
+        If it is not Python, or too long.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise CircuitError(f"{what}: at most {MAX_CHARACTERS} characters are read, found {len(text)}")
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise CircuitError(f"{what}: not a Python script: {' '.join(str(error).split())}") from None
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    return body
+
+
+@contextmanager
+def bounded(what: str) -> Iterator[None]:
+    """Turn an expression that is nested too deeply into an error that says so."""
+    try:
+        yield
+    except RecursionError:
+        raise CircuitError(f"{what}: an expression is nested too deeply") from None
+
+
+def refusal(what: str, node: ast.AST, expected: str) -> CircuitError:
+    """The error for a node that is not what the format has there."""
+    found = " ".join(ast.unparse(node).split())
+    return CircuitError(f"{what} line {getattr(node, 'lineno', '?')}: {expected}, found {found[:60]!r}")
+
+
+def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None]) -> Polynomial:
+    """The value of an expression of numbers and results.
+
+    Parameters
+    ----------
+    node : ast.expr
+    what : str
+        Name of the format, for messages.
+    result : callable
+        The name of the result that a node stands for; None for any other node.
+
+    Raises
+    ------
+    CircuitError
+        For anything else.
+    """
+    match node:
+        case ast.Constant(value=float() | int() as number) if not isinstance(number, bool):
+            return Polynomial.constant(float(number))
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return -parameter(inner, what, result)
+        case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int() as exponent)) if (
+            1 <= exponent <= MAX_POWER and (name := result(base)) is not None
+        ):
+            return Polynomial.monomial((name,) * exponent)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() as op, right=right):
+            a, b = parameter(left, what, result), parameter(right, what, result)
+            return product(a, b) if isinstance(op, ast.Mult) else a + b if isinstance(op, ast.Add) else a - b
+        case _ if (name := result(node)) is not None:
+            return Polynomial.monomial((name,))
+    raise refusal(what, node, "numbers, results, their powers, + - * are read")
+
+
+def matrix(node: ast.expr, what: str) -> tuple[tuple[complex, ...], ...]:
+    """A matrix from ``np.array([[..], ..])`` with rows of real or complex numbers.
+
+    Raises
+    ------
+    CircuitError
+        If it is anything else.
+    """
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="np"), attr="array"), args=[ast.List(elts=rows)], keywords=[]
+        ) if all(isinstance(row, ast.List) for row in rows):
+            return tuple(tuple(_complex(v, what) for v in row.elts) for row in rows if isinstance(row, ast.List))
+    raise refusal(what, node, "a matrix np.array([[..], ..]) is expected")
+
+
+def _complex(node: ast.expr, what: str) -> complex:
+    match node:
+        case ast.Constant(value=float() | int() | complex() as number) if not isinstance(number, bool):
+            return complex(number)
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return -_complex(inner, what)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            a, b = _complex(left, what), _complex(right, what)
+            return a + b if isinstance(op, ast.Add) else a - b
+    raise refusal(what, node, "a complex number is expected")
+
+
+def integer(node: ast.expr, what: str) -> int:
+    """A whole number >= 0. Raises CircuitError if it is anything else."""
+    match node:
+        case ast.Constant(value=int() as number) if not isinstance(number, bool) and number >= 0:
+            return number
+    raise refusal(what, node, "a whole number is expected")

@@ -1,0 +1,62 @@
+"""Device specifications of photonic profiles for Strawberry Fields, checked by compiling the program for them."""
+
+from __future__ import annotations
+
+from compiler.errors import CircuitError, InputError
+from compiler.exports.reading.difference import difference
+from compiler.exports.strawberryfields.device import (
+    compile_loops,
+    compile_on,
+    compile_pairs,
+    loop_spec,
+    paired_spec,
+    spec_text,
+    universal_spec,
+)
+from compiler.exports.strawberryfields.program import from_strawberryfields, strawberryfields, to_strawberryfields
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import NOISE
+from compiler.machines import machine_of
+from compiler.machines.loops import Loops, job_of, loop_device, loop_efficiencies
+from compiler.machines.pairs import Pairs, paired_device
+from hardware_profiles.schema import Profile
+
+
+def to_device_json(native: Circuit, profile: Profile, layout: str | None = None) -> str:
+    """The specification of a profile as JSON text, once Strawberry Fields has compiled the program for it.
+
+    Machines of pairs and of loops have compilers of their own there (``Xunitary``, ``borealis``), whose result must
+    prepare the same state; others are checked by ``fock``, or ``gaussian`` where the program is Gaussian, whose result
+    must be the same circuit.
+
+    Raises
+    ------
+    InputError
+        If the profile is not photonic, or its compiler refuses or changes the program.
+    """
+    if profile.family not in ("photonic", "ideal"):
+        raise InputError(f"Strawberry Fields describes photonic devices, and {profile.name} is {profile.family}")
+    target = profile.name.replace("-", "_")  # Blackbird's names have no hyphens
+    machine = machine_of(profile)
+    if isinstance(machine, Pairs):
+        device = paired_device(profile)
+        compile_pairs(native, device, target)
+        return spec_text(paired_spec(device, target))
+    if isinstance(machine, Loops):
+        loops = loop_device(profile)
+        job = job_of(native, profile, layout)
+        compile_loops(job, loops, target)
+        compile_loops(job, loops, target, loop_efficiencies(profile))
+        return spec_text(loop_spec(loops, target))
+    gaussian = all(op.gaussian for op in native.operations)
+    spec = universal_spec(target, native.modes, "gaussian" if gaussian else "fock")
+    if any(isinstance(op, NOISE) for op in native.operations):
+        raise CircuitError("the noise of a device is not programmed: give the circuit without it")
+    refused = strawberryfields().program_utils.CircuitError
+    try:
+        compiled = compile_on(to_strawberryfields(native), spec)
+    except (refused, ValueError) as error:
+        raise InputError(f"the {spec['compiler'][0]} compiler refuses the program: {error}") from None
+    if reason := difference(from_strawberryfields(compiled), native):
+        raise InputError(f"the {spec['compiler'][0]} compiler changed the program: {reason}")
+    return spec_text(spec)

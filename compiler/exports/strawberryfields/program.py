@@ -1,0 +1,256 @@
+"""Strawberry Fields: circuits to `strawberryfields.Program` and back, with its traps avoided (version 0.23).
+
+Two-mode gates are emitted on ascending wires, because the pure-state Fock back end is wrong on others; `.H` is never
+emitted; every parameter is a plain float or a polynomial in ``q[i].par``.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from compiler.decompositions.controlled import lowered_controlled
+from compiler.errors import CircuitError
+from compiler.exports.reading.difference import difference
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR
+from compiler.ir.polynomial import Monomial, Polynomial
+
+
+@cache
+def strawberryfields() -> Any:
+    """The package, imported on first use (seconds), without TensorFlow.
+
+    It imports TensorFlow where it finds it, for a back end that is not used here. That takes most of the time, and
+    PyTorch builds with Triton crash in a process that has loaded TensorFlow.
+
+    Raises
+    ------
+    CircuitError
+        If its hbar is not 2.
+    """
+    modules: Any = sys.modules
+    hide = "tensorflow" not in modules
+    if hide:
+        modules["tensorflow"] = None  # its import then fails, as if it were not installed
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import strawberryfields as sf
+    finally:
+        if hide:
+            del modules["tensorflow"]
+    if sf.hbar != HBAR:
+        raise CircuitError(f"strawberryfields.hbar must be {HBAR:g}, found {sf.hbar}; do not set it before use")
+    return sf
+
+
+def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
+    """The circuit as a `strawberryfields.Program`.
+
+    Raises
+    ------
+    CircuitError
+        For an operation without a counterpart there, or a parameter that uses a result whose mode has since been
+        measured again (Strawberry Fields names results by mode).
+    """
+    if circuit.symbols:
+        raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
+    if circuit.modes == 0:
+        raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit of none")
+    sf = strawberryfields()
+    program = sf.Program(circuit.modes, name=name)
+    latest: dict[int, str] = {}  # mode -> the result that q[mode].par means now
+    with program.context as q:
+        for index, op in enumerate(circuit.operations):
+            for step in ascending(op):
+                emit = EMIT[type(step)]
+                if isinstance(emit, str):
+                    raise CircuitError(f"operation {index} {op} has no Strawberry Fields form: {emit}")
+                emit(sf, step, q, partial(_to_sf, latest, q, f"operation {index} {op}"))
+            if isinstance(op, ops.Homodyne):
+                latest[op.modes[0]] = op.result
+    return program
+
+
+def from_strawberryfields(program: Any, ancillas: tuple[int, ...] = ()) -> Circuit:
+    """A `strawberryfields.Program` as a circuit; results are named ``m0``, ``m1``, .. in order of time.
+
+    Raises
+    ------
+    CircuitError
+        For an operation without a counterpart here.
+    """
+    operations: list[ops.Operation] = []
+    latest: dict[int, str] = {}
+    for command in program.circuit:
+        kind = type(command.op).__name__
+        modes = tuple(int(register.ind) for register in command.reg)
+        values = [_from_sf(p, latest) for p in command.op.p]
+        if getattr(command.op, "dagger", False):
+            if kind == "MZgate" or not values:
+                raise CircuitError(f"the inverse of {kind} is not read; write the gate out")
+            values[0] = -values[0]
+        if kind not in READ:
+            raise CircuitError(f"Strawberry Fields operation {kind} is not read; known: {', '.join(READ)}")
+        if kind == "MeasureHomodyne":
+            if command.op.select is not None:
+                raise CircuitError("post-selected homodyne (select=) is not read")
+            latest[modes[0]] = f"m{sum(isinstance(o, ops.Homodyne) for o in operations)}"
+            operations.append(ops.Homodyne(modes, values[0], latest[modes[0]]))
+        else:
+            operations.append(READ[kind](modes, *values))
+    return Circuit(int(program.num_subsystems), tuple(operations), ancillas)
+
+
+def ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
+    """The operation as operations on ascending wires, which Strawberry Fields needs."""
+    if isinstance(op, ops.BeamSplitter) and op.modes[0] > op.modes[1]:
+        return (ops.BeamSplitter(op.modes[::-1], _negated(op.theta), _negated(op.phi)),)
+    if isinstance(op, ops.ControlledZ) and op.modes[0] > op.modes[1]:
+        return (ops.ControlledZ(op.modes[::-1], op.s),)
+    if isinstance(op, ops.ControlledX) and op.modes[0] > op.modes[1]:
+        if isinstance(op.s, Polynomial):
+            raise CircuitError(f"{op}: feed-forward on a ControlledX needs its control on the lower mode")
+        return tuple(step for low in lowered_controlled(op, op.s) for step in ascending(low))
+    return (op,)
+
+
+def _negated(value: ops.Parameter) -> ops.Parameter:
+    return -value
+
+
+def _to_sf(latest: dict[int, str], q: Any, where: str, value: ops.Parameter) -> Any:
+    if not isinstance(value, Polynomial):
+        return float(value)
+    by_name = {name: mode for mode, name in latest.items()}
+    if missing := [str(v) for v in value.variables if v not in by_name]:
+        raise CircuitError(f"{where}: {missing[0]} was overwritten by a later readout of its mode; use more ancillas")
+    return value.evaluate({name: q[mode].par for name, mode in by_name.items()})
+
+
+def _from_sf(value: Any, latest: dict[int, str]) -> Any:
+    symbols = sorted(getattr(value, "free_symbols", ()), key=str)
+    if not symbols:
+        return float(value) if not hasattr(value, "shape") or value.shape == () else value
+    from sympy import Poly, PolynomialError
+
+    if any(not hasattr(symbol, "regref") for symbol in symbols):
+        raise CircuitError(f"free parameters {[str(s) for s in symbols]} are not read; bind them first")
+    names = [latest[int(symbol.regref.ind)] for symbol in symbols]
+    terms: dict[Monomial, float] = {}
+    try:
+        listed = Poly(value, *symbols).terms()
+    except PolynomialError:
+        raise CircuitError(f"{value} is not read: parameters must be polynomials in results") from None
+    for powers, coefficient in listed:
+        variables = [name for name, power in zip(names, powers, strict=True) for _ in range(power)]
+        (key,) = Polynomial.monomial(variables).terms
+        terms[key] = float(coefficient)
+    return Polynomial(terms)
+
+
+def _displacement(sf: Any, op: ops.Displacement, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    if op.x:
+        sf.ops.Xgate(par(op.x)) | q[op.modes[0]]
+    if op.p:
+        sf.ops.Zgate(par(op.p)) | q[op.modes[0]]
+
+
+def _interferometer(sf: Any, op: ops.Interferometer, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+
+    sf.ops.Interferometer(np.array(op.matrix, dtype=complex)) | [q[m] for m in op.modes]
+
+
+def _cubic_state(sf: Any, op: ops.PrepareCubic, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    sf.ops.Squeezed(-op.r) | q[op.modes[0]]
+    sf.ops.Vgate(par(op.gamma)) | q[op.modes[0]]
+
+
+def _gate(gate: str, *names: str) -> Callable[[Any, Any, Any, Callable[[ops.Parameter], Any]], None]:
+    def emit(sf: Any, op: Any, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+        getattr(sf.ops, gate)(*(par(getattr(op, name)) for name in names)) | [q[m] for m in op.modes]
+
+    return emit
+
+
+EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter], Any]], None] | str] = {
+    ops.PrepareVacuum: _gate("Vacuum"),
+    ops.PrepareSqueezed: _gate("Squeezed", "r"),
+    ops.PrepareCubic: _cubic_state,
+    ops.Rotation: _gate("Rgate", "theta"),
+    ops.Squeeze: _gate("Sgate", "r"),
+    ops.Shear: _gate("Pgate", "s"),
+    ops.Displacement: _displacement,
+    ops.BeamSplitter: _gate("BSgate", "theta", "phi"),
+    ops.ControlledX: _gate("CXgate", "s"),
+    ops.ControlledZ: _gate("CZgate", "s"),
+    ops.Interferometer: _interferometer,
+    ops.CubicPhase: _gate("Vgate", "gamma"),
+    ops.Homodyne: _gate("MeasureHomodyne", "angle"),
+    ops.Kerr: _gate("Kgate", "kappa"),
+    ops.Loss: _gate("LossChannel", "eta"),
+    ops.ThermalLoss: _gate("ThermalLossChannel", "eta", "nbar"),
+    ops.DisplacementNoise: "there is no channel of random displacements",
+    ops.Dephasing: "there is no channel of random rotations",
+    ops.PolynomialPhase: "compile it first; there is no multi-mode non-Gaussian gate",
+    ops.PhasePower: "only the cubic power exists (Vgate)",
+}
+"""How each operation is written; a string is the reason why it is not. Total over `OPERATIONS`."""
+
+
+def _squeezed(modes: tuple[int, ...], r: float, phi: float = 0.0) -> ops.Operation:
+    if phi != 0.0:
+        raise CircuitError(f"Squeezed with phi = {phi} is not read; rotate after preparing")
+    return ops.PrepareSqueezed(modes, r)
+
+
+def _squeeze(modes: tuple[int, ...], r: ops.Parameter, phi: float = 0.0) -> ops.Operation:
+    if phi != 0.0:
+        raise CircuitError(f"Sgate with phi = {phi} is not read; rotate before and after")
+    return ops.Squeeze(modes, r)
+
+
+READ: dict[str, Callable[..., ops.Operation]] = {
+    "Vacuum": ops.PrepareVacuum,
+    "Squeezed": _squeezed,
+    "Rgate": ops.Rotation,
+    "Sgate": _squeeze,
+    "Pgate": ops.Shear,
+    "Xgate": lambda modes, x: ops.Displacement(modes, x, 0.0),
+    "Zgate": lambda modes, p: ops.Displacement(modes, 0.0, p),
+    "BSgate": ops.BeamSplitter,
+    "CXgate": ops.ControlledX,
+    "CZgate": ops.ControlledZ,
+    "Interferometer": lambda modes, u: ops.Interferometer(modes, tuple(tuple(map(complex, row)) for row in u)),
+    "Vgate": ops.CubicPhase,
+    "MeasureHomodyne": ops.Homodyne,
+    "Kgate": ops.Kerr,
+    "LossChannel": ops.Loss,
+    "ThermalLossChannel": ops.ThermalLoss,
+}
+"""How each Strawberry Fields operation is read."""
+
+
+def loaded_differs(text: str, circuit: Circuit, ir: str) -> str:
+    """Why a text, loaded by Strawberry Fields as ``blackbird`` or ``xir``, is not the circuit; empty if it is.
+
+    Raises
+    ------
+    CircuitError
+        If it holds something that cannot be read.
+    """
+    sf = strawberryfields()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            program = sf.io.loads(text, ir=ir)
+        except Exception as error:  # its parsers raise whatever they meet on text that is no program
+            return f"it cannot be loaded: {' '.join(str(error).split())}"
+    return difference(from_strawberryfields(program), circuit)

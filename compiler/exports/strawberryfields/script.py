@@ -1,0 +1,228 @@
+"""A plain Python script that builds the `strawberryfields.Program`: to be read, changed and run.
+
+Strawberry Fields has a generator of its own, ``io.generate_code``, which drops the ``select`` of a homodyne measurement
+and rounds angles to multiples of pi/12. Here every number is written with all its digits. The gates are those of the
+Program export (`compiler.exports.strawberryfields.program.EMIT`), which a recorder turns into lines. What was written
+is read back without running it (`compiler.exports.reading.call_script`).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from compiler.errors import CircuitError
+from compiler.exports.reading.call_script import bounded, integer, matrix, parameter, parsed, refusal
+from compiler.exports.reading.difference import difference
+from compiler.exports.reading.expressions import written
+from compiler.exports.strawberryfields.program import EMIT, READ, ascending
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Parameter
+from compiler.ir.polynomial import Polynomial
+
+WHAT = "Strawberry Fields script"
+
+IMPORTS = ("import numpy as np", "import strawberryfields as sf", "from strawberryfields import ops")
+
+
+def to_sf_script(circuit: Circuit, name: str = "khrnn") -> str:
+    """The circuit as a Python script; ``program`` is the Program when it has run.
+
+    Raises
+    ------
+    CircuitError
+        If an operation has no form there, or what is read back is not the circuit.
+
+    Examples
+    --------
+    >>> circuit = Circuit(2, (ops.Squeeze((0,), 0.5), ops.ControlledZ((0, 1), 0.25)))
+    >>> print(to_sf_script(circuit).split("context as q:")[1])
+    <BLANKLINE>
+        ops.Sgate(0.5) | q[0]
+        ops.CZgate(0.25) | (q[0], q[1])
+    <BLANKLINE>
+    """
+    if circuit.symbols:
+        raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
+    if circuit.modes == 0:
+        raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit of none")
+    recorder = _Recorder()
+    wires = [_Wire(mode) for mode in range(circuit.modes)]
+    latest: dict[str, int] = {}  # result -> the mode whose q[mode].par it is
+    for index, op in enumerate(circuit.operations):
+        where = f"operation {index} {op}"
+        for step in ascending(op):
+            emit = EMIT[type(step)]
+            if isinstance(emit, str):
+                raise CircuitError(f"{where} has no Strawberry Fields form: {emit}")
+            emit(recorder, step, wires, partial(_text, latest, where))
+        if isinstance(op, ops.Homodyne):
+            latest = {r: m for r, m in latest.items() if m != op.modes[0]} | {op.result: op.modes[0]}
+            recorder.lines[-1] += f"  # {op.result}"
+    text = _script(circuit, name, recorder.lines)
+    if reason := reloaded_differs(text, circuit):
+        raise CircuitError(f"{WHAT} export: {reason}")
+    return text
+
+
+def reloaded_differs(text: str, circuit: Circuit) -> str:
+    """Why a script, read back, is not the circuit; empty if it is.
+
+    Raises
+    ------
+    CircuitError
+        If it holds anything but the lines that `to_sf_script` writes.
+    """
+    return difference(from_sf_script(text), circuit)
+
+
+def from_sf_script(text: str) -> Circuit:
+    """The circuit of a script of `to_sf_script`, which is not run; results are ``m0``, ``m1``, .. in order of time.
+
+    Raises
+    ------
+    CircuitError
+        If it holds anything but the lines that `to_sf_script` writes.
+    """
+    body = parsed(text, WHAT)
+    modes = None
+    for node in body:
+        match node:
+            case ast.Import() | ast.ImportFrom() if ast.unparse(node) in IMPORTS:
+                continue
+            case ast.Assign(
+                targets=[ast.Name(id="program")],
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="sf"), attr="Program"),
+                    args=[count],
+                    keywords=[ast.keyword(arg="name", value=ast.Constant(value=str()))],
+                ),
+            ) if modes is None:
+                modes = integer(count, WHAT)
+            case ast.With(items=[ast.withitem() as item]) if (
+                modes is not None and node is body[-1] and ast.unparse(item) == "program.context as q"
+            ):
+                with bounded(WHAT):
+                    return _read(node.body, modes)
+            case _:
+                raise refusal(WHAT, node, "imports, program = sf.Program(..), with program.context as q: are expected")
+    raise CircuitError(f"{WHAT}: the block of gates is missing")
+
+
+def _script(circuit: Circuit, name: str, lines: list[str]) -> str:
+    ancillas = f"; ancillas: {', '.join(map(str, circuit.ancillas))}" if circuit.ancillas else ""
+    numpy = [] if not any("np.array" in line for line in lines) else [IMPORTS[0]]
+    head = (
+        f'"""A program of {circuit.modes} modes for Strawberry Fields 0.23, hbar = 2{ancillas}.\n\n'
+        "Run it with an engine: sf.Engine(..).run(program). A comment behind a measurement is the name of its result.\n"
+        '"""\n'
+    )
+    block = [f"    {line}" for line in lines] or ["    pass"]
+    make = ["", f"program = sf.Program({circuit.modes}, name={json.dumps(name)})", "", "with program.context as q:"]
+    return "\n".join([head, *numpy, *IMPORTS[1:], *make, *block, ""])
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    mode: int
+
+    def __str__(self) -> str:
+        return f"q[{self.mode}]"
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """Stands for the package where `EMIT` builds gates, and writes them down instead."""
+
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def ops(self) -> _Recorder:
+        return self
+
+    def __getattr__(self, gate: str) -> Any:
+        return partial(_Call, self.lines, gate)
+
+
+class _Call:
+    def __init__(self, lines: list[str], gate: str, *args: Any) -> None:
+        self.lines = lines
+        self.text = f"ops.{gate}({', '.join(map(_argument, args))})"
+
+    def __or__(self, wires: _Wire | list[_Wire]) -> None:
+        if isinstance(wires, list):
+            on = str(wires[0]) if len(wires) == 1 else f"({', '.join(map(str, wires))})"
+        else:
+            on = str(wires)
+        self.lines.append(f"{self.text} | {on}")
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, str):  # a parameter, already text
+        return value
+    if hasattr(value, "tolist"):
+        return f"np.array({value.tolist()!r})"
+    return repr(float(value))
+
+
+def _text(latest: dict[str, int], where: str, value: Parameter) -> str:
+    if isinstance(value, Polynomial) and (missing := [v for v in value.names if v not in latest]):
+        raise CircuitError(f"{where}: {missing[0]} was overwritten by a later readout of its mode; use more ancillas")
+    return written(value, lambda result: f"q[{latest[result]}].par")
+
+
+def _read(body: list[ast.stmt], modes: int) -> Circuit:
+    out: list[ops.Operation] = []
+    latest: dict[int, str] = {}
+
+    def result(node: ast.expr) -> str | None:
+        match node:
+            case ast.Attribute(value=wire, attr="par"):
+                return latest.get(_mode(wire))
+        return None
+
+    for node in body:
+        match node:
+            case ast.Pass() if len(body) == 1:
+                continue
+            case ast.Expr(
+                value=ast.BinOp(
+                    left=ast.Call(func=ast.Attribute(value=ast.Name(id="ops"), attr=kind), args=arguments, keywords=[]),
+                    op=ast.BitOr(),
+                    right=on,
+                )
+            ) if kind in READ:
+                wires = tuple(_mode(wire) for wire in (on.elts if isinstance(on, ast.Tuple) else [on]))
+                if kind == "MeasureHomodyne" and len(arguments) == 1:
+                    name = f"m{sum(isinstance(o, ops.Homodyne) for o in out)}"
+                    out.append(ops.Homodyne(wires, _number(arguments[0]), name))
+                    latest[wires[0]] = name
+                    continue
+                if kind == "Interferometer" and len(arguments) == 1:
+                    out.append(ops.Interferometer(wires, matrix(arguments[0], WHAT)))
+                    continue
+                values = [parameter(a, WHAT, result) for a in arguments]
+                plain = [v.terms.get((), 0.0) if not v.variables else v for v in values]
+                try:
+                    out.append(READ[kind](wires, *plain))
+                except TypeError:
+                    raise refusal(WHAT, node, f"{kind} takes other parameters") from None
+            case _:
+                raise refusal(WHAT, node, "a known gate on modes of q is expected")
+    return Circuit(modes, tuple(out))
+
+
+def _number(node: ast.expr) -> float:
+    value = parameter(node, WHAT, lambda inner: None)
+    return value.terms.get((), 0.0)
+
+
+def _mode(node: ast.expr) -> int:
+    match node:
+        case ast.Subscript(value=ast.Name(id="q"), slice=index):
+            return integer(index, WHAT)
+    raise refusal(WHAT, node, "a mode q[..] is expected")

@@ -1,0 +1,53 @@
+"""XIR text, reloaded by Strawberry Fields and compared before it is returned.
+
+XIR can write a parameter that depends on a result, as ``0.5*q3**2``, but not read it back: its grammar has no powers,
+and what it does parse (``0.5*q3``) is handed on as a string, which the loader of Strawberry Fields 0.23 refuses. So
+feed-forward is refused here.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+from compiler.errors import CircuitError
+from compiler.exports.strawberryfields.program import loaded_differs, strawberryfields, to_strawberryfields
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import used
+
+
+def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
+    """The circuit as XIR text.
+
+    The text is loaded again and the reloaded circuit compared with this one
+    (`compiler.exports.reading.difference.difference`). Modes that nothing touches at the end are lost by the format;
+    that is allowed for.
+
+    Raises
+    ------
+    CircuitError
+        If a parameter depends on a result, an operation has no form there, or the reloaded circuit is not the same.
+    """
+    for index, op in enumerate(circuit.operations):
+        if used(op):
+            raise CircuitError(
+                f"XIR export: operation {index} {op} depends on a readout, and XIR cannot read such parameters back; "
+                "use blackbird or strawberryfields"
+            )
+    sf = strawberryfields()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = str(sf.io.to_xir(to_strawberryfields(circuit, name)).serialize())
+    if reason := reloaded_differs(text, circuit):
+        raise CircuitError(f"XIR export: {reason}")
+    return text if text.endswith("\n") else text + "\n"
+
+
+def reloaded_differs(text: str, circuit: Circuit) -> str:
+    """Why XIR text, loaded by Strawberry Fields, is not the circuit; empty if it is.
+
+    Raises
+    ------
+    CircuitError
+        If it holds something that cannot be read.
+    """
+    return loaded_differs(text, circuit, "xir")

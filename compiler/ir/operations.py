@@ -1,0 +1,379 @@
+r"""The operations of the intermediate representation: names, modes, parameters, as frozen values.
+
+What an operation does is stated here by its action on the quadratures (hbar = 2, signs of Strawberry Fields) and
+implemented in one table per consumer: `compiler.semantics.phase_space` (phase-space map), the simulators, each export.
+A parameter may be a number or a `Polynomial` in the names of earlier homodyne results (feed-forward).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from functools import cache
+from math import isfinite
+from typing import Any, ClassVar
+
+import numpy as np
+
+from compiler.errors import CircuitError
+from compiler.ir.polynomial import Polynomial
+from hardware_profiles import names
+
+Parameter = float | Polynomial
+
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+"""Names of results and symbols."""
+
+MAX_ORDER = 12
+"""Largest degree of a phase: an edge of k modes costs 2^(k-1) gates by polarization."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Base of all operations: ``modes`` are distinct mode indices, in the order that the definition names them.
+
+    Raises
+    ------
+    CircuitError
+        If modes repeat or are negative, their number is wrong, or a parameter is not finite.
+    """
+
+    modes: tuple[int, ...]
+    arity: ClassVar[int | None] = 1
+    gaussian: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        if self.arity is not None and len(self.modes) != self.arity:
+            raise CircuitError(f"{name} acts on {self.arity} mode(s), found {list(self.modes)}")
+        if len(set(self.modes)) != len(self.modes):
+            raise CircuitError(f"{name} needs distinct modes, found {list(self.modes)}")
+        if any(not isinstance(m, int) or isinstance(m, bool) or m < 0 for m in self.modes):
+            raise CircuitError(f"{name} needs mode indices that are integers >= 0, found {list(self.modes)}")
+        for key, value in self.parameters().items():
+            if isinstance(value, Polynomial) and not value.variables and not isinstance(self, PolynomialPhase):
+                object.__setattr__(self, key, value.terms.get((), 0.0))  # a constant is a number
+                continue
+            if isinstance(value, float) and not isfinite(value):
+                raise CircuitError(f"{self}: {key} must be finite, found {value}")
+            in_modes = isinstance(value, Polynomial) and any(isinstance(v, int) for v in value.variables)
+            if in_modes and not isinstance(self, PolynomialPhase):
+                raise CircuitError(f"{name}: {key} must be a polynomial in named results, found {value}")
+
+    def parameters(self) -> dict[str, object]:
+        """All fields but the modes, by name."""
+        kind: Any = type(self)
+        return {name: getattr(self, name) for name in _names(kind)}
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}(mode{'s' if len(self.modes) > 1 else ''} {', '.join(map(str, self.modes))})"
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name != "modes")
+
+
+@cache
+def snake_name(kind: Any) -> str:
+    """Name of an operation in resource tables.
+
+    >>> snake_name(CubicPhase), snake_name(Squeeze)
+    ('cubic_phase', 'squeezer')
+    """
+    return names.snake_name(kind if isinstance(kind, str) else kind.__name__)
+
+
+# --- preparation -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareVacuum(Operation):
+    """Discard the mode and prepare the vacuum."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareSqueezed(Operation):
+    """Discard the mode and prepare ``Squeeze(r)`` on the vacuum: var x = e^{-2r}, var p = e^{2r}."""
+
+    r: float
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareCubic(Operation):
+    """Discard the mode and prepare ``CubicPhase(gamma) Squeeze(-r)`` on the vacuum: var(p - gamma x^2) = e^{-2r}."""
+
+    gamma: Parameter
+    r: float
+    gaussian: ClassVar[bool] = False
+
+
+# --- Gaussian gates --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation(Operation):
+    """x -> x cos(theta) - p sin(theta), p -> p cos(theta) + x sin(theta)."""
+
+    theta: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Squeeze(Operation):
+    """x -> e^{-r} x, p -> e^{r} p."""
+
+    r: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Shear(Operation):
+    """exp(i s x^2 / (2 hbar)): p -> p + s x (``Pgate`` of Strawberry Fields)."""
+
+    s: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Displacement(Operation):
+    """x -> x + ``x``, p -> p + ``p``."""
+
+    x: Parameter
+    p: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class BeamSplitter(Operation):
+    """a_0 -> a_0 cos(theta) - a_1 e^{-i phi} sin(theta), a_1 -> a_1 cos(theta) + a_0 e^{i phi} sin(theta)."""
+
+    theta: Parameter
+    phi: Parameter = 0.0
+    arity: ClassVar[int | None] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledX(Operation):
+    """Modes (c, t): x_t -> x_t + s x_c, p_c -> p_c - s p_t."""
+
+    s: Parameter
+    arity: ClassVar[int | None] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledZ(Operation):
+    """exp(i s x_0 x_1 / hbar): p_0 -> p_0 + s x_1, p_1 -> p_1 + s x_0."""
+
+    s: Parameter
+    arity: ClassVar[int | None] = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Interferometer(Operation):
+    """a_j -> sum_k U_jk a_k over the listed modes; ``matrix`` holds the rows of the unitary U."""
+
+    matrix: tuple[tuple[complex, ...], ...]
+    arity: ClassVar[int | None] = None
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        n = len(self.modes)
+        if len(self.matrix) != n or any(len(row) != n for row in self.matrix):
+            raise CircuitError(f"{self}: the matrix must be {n} x {n}")
+        rows = np.array(self.matrix, dtype=complex).reshape(n, n)
+        off = np.abs(rows @ rows.conj().T - np.eye(n))
+        if n and not off.max() <= 1e-9:
+            j, k = (int(v) for v in np.unravel_index(int(np.argmax(np.nan_to_num(off, nan=np.inf))), off.shape))
+            raise CircuitError(
+                f"{self}: the matrix must be unitary, found rows {j}, {k} with product off by {off[j, k]}"
+            )
+
+
+# --- non-Gaussian gates ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PolynomialPhase(Operation):
+    """exp(i f(x) / hbar) for a real polynomial f in the positions: p -> p + grad f.
+
+    A logical operation: hyperedge gates of any order are written with it, and the compiler lowers it. ``modes`` are the
+    modes among the variables of the polynomial, sorted; named variables are results or symbols (`Circuit`).
+    """
+
+    polynomial: Polynomial
+    arity: ClassVar[int | None] = None
+    gaussian: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        degree = max((sum(q for v, q in key if isinstance(v, int)) for key in self.polynomial.terms), default=0)
+        if degree > MAX_ORDER:
+            raise CircuitError(f"{self}: the degree must be at most {MAX_ORDER}, found {degree}")
+        if self.modes != tuple(v for v in self.polynomial.variables if isinstance(v, int)):
+            raise CircuitError(f"{self}: modes must be the variables of {self.polynomial}, sorted")
+
+
+def phase(polynomial: Polynomial) -> PolynomialPhase:
+    """The phase gate of a polynomial in positions.
+
+    >>> phase(Polynomial.monomial((0, 2), 0.5)).modes
+    (0, 2)
+    """
+    modes = tuple(v for v in polynomial.variables if isinstance(v, int))
+    return PolynomialPhase(modes, polynomial)
+
+
+def used(op: Operation) -> set[str]:
+    """Names of the results and symbols that an operation's parameters use."""
+    return {name for value in op.parameters().values() if isinstance(value, Polynomial) for name in value.names}
+
+
+def phase_degree(op: Operation) -> int | None:
+    """Degree in the positions of a phase gate of any kind; None for other operations.
+
+    >>> phase_degree(phase(Polynomial.monomial((0, 1), 0.5))), phase_degree(Rotation((0,), 0.1))
+    (2, None)
+    """
+    match op:
+        case PolynomialPhase():
+            return max((sum(q for v, q in key if isinstance(v, int)) for key in op.polynomial.terms), default=0)
+        case PhasePower():
+            return op.order
+        case CubicPhase():
+            return 3
+        case Shear() | ControlledZ():
+            return 2
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class CubicPhase(Operation):
+    """exp(i gamma x^3 / (3 hbar)): p -> p + gamma x^2 (``Vgate`` of Strawberry Fields)."""
+
+    gamma: Parameter
+    gaussian: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhasePower(Operation):
+    """exp(i strength x^order / (order hbar)): p -> p + strength x^{order-1}; order 3 is `CubicPhase`."""
+
+    order: int
+    strength: Parameter
+    gaussian: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not isinstance(self.order, int) or not 1 <= self.order <= MAX_ORDER:
+            raise CircuitError(f"{self}: order must be an integer in 1..{MAX_ORDER}, found {self.order}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kerr(Operation):
+    """exp(i kappa n^2) with the photon number n = (x^2 + p^2) / 4 - 1 / 2 (``Kgate`` of Strawberry Fields)."""
+
+    kappa: float
+    gaussian: ClassVar[bool] = False
+
+
+# --- measurement and noise -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Homodyne(Operation):
+    """Measure x cos(angle) + p sin(angle) and name the outcome; the mode is gone until it is prepared again."""
+
+    angle: float
+    result: str
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not isinstance(self.result, str) or not re.fullmatch(NAME, self.result):
+            raise CircuitError(f"{self}: the result needs a name of letters, digits and _, found {self.result!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Loss(Operation):
+    """Pure loss: a -> sqrt(eta) a + sqrt(1-eta) a_vacuum, with transmission 0 <= eta <= 1."""
+
+    eta: float
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not 0.0 <= self.eta <= 1.0:
+            raise CircuitError(f"{self}: transmission eta must lie in [0, 1], found {self.eta}")
+
+
+@dataclass(frozen=True, slots=True)
+class ThermalLoss(Operation):
+    """a -> sqrt(eta) a + sqrt(1-eta) a_thermal: loss into an environment of ``nbar`` quanta, variance 2 nbar + 1."""
+
+    eta: float
+    nbar: float
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not (0.0 <= self.eta <= 1.0 and self.nbar >= 0.0):
+            raise CircuitError(
+                f"{self}: transmission eta must lie in [0, 1] and nbar be >= 0, found {self.eta}, {self.nbar}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DisplacementNoise(Operation):
+    """x -> x + normal(0, x_variance), p -> p + normal(0, p_variance), independent of everything."""
+
+    x_variance: float
+    p_variance: float
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not (self.x_variance >= 0.0 and self.p_variance >= 0.0):
+            raise CircuitError(f"{self}: variances must be >= 0, found {self.x_variance}, {self.p_variance}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dephasing(Operation):
+    """`Rotation` by a random angle, normal(0, variance) in rad^2."""
+
+    variance: float
+    gaussian: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        if not self.variance >= 0.0:
+            raise CircuitError(f"{self}: the variance must be >= 0, found {self.variance}")
+
+
+OPERATIONS: dict[str, type[Operation]] = {
+    kind.__name__: kind
+    for kind in (
+        PrepareVacuum,
+        PrepareSqueezed,
+        PrepareCubic,
+        Rotation,
+        Squeeze,
+        Shear,
+        Displacement,
+        BeamSplitter,
+        ControlledX,
+        ControlledZ,
+        Interferometer,
+        PolynomialPhase,
+        CubicPhase,
+        PhasePower,
+        Kerr,
+        Homodyne,
+        Loss,
+        ThermalLoss,
+        DisplacementNoise,
+        Dephasing,
+    )
+}
+"""Every operation of the representation, by name; tables elsewhere are total over it."""
+
+PREPARATIONS = (PrepareVacuum, PrepareSqueezed, PrepareCubic)
+"""Operations that start a mode afresh."""
+
+NOISE = (Loss, ThermalLoss, DisplacementNoise, Dephasing)
+"""Channels that are not unitary."""
+
+DIAGONAL = (Shear, ControlledZ, PolynomialPhase, CubicPhase, PhasePower)
+"""Operations that are functions of position alone, and so commute with each other."""

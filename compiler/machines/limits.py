@@ -1,0 +1,165 @@
+"""Does a circuit fit a profile's gates? If not: operation by operation, why, and the nearest change that helps."""
+
+from __future__ import annotations
+
+from compiler.errors import MappingReason
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import PREPARATIONS, Homodyne, Operation, PhasePower, PrepareSqueezed, used
+from compiler.ir.polynomial import Polynomial
+from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Range
+from hardware_profiles.schema import Profile
+
+
+def native_violations(
+    circuit: Circuit, profile: Profile, sites: tuple[int, ...] | None = None
+) -> tuple[MappingReason, ...]:
+    """Reasons why a native circuit cannot run on a profile with a set of gates; empty if it can.
+
+    Checks that every operation is native, that it may act on its modes (``sites`` says which of the device's modes they
+    are, if not those of the same numbers), that its parameters are within their ranges, and feed-forward.
+    `compiler.machines` adds the number of modes and which of them meet.
+
+    Examples
+    --------
+    >>> from compiler.ir.operations import Squeeze
+    >>> from hardware_profiles import load_profile
+    >>> native_violations(Circuit(1, (Squeeze((0,), 2.0),)), load_profile("photonic-cubic"))[0].reason
+    'the profile allows |r| <= 0.956, found 2'
+    """
+    reasons = not_native(circuit, profile)
+    shared: dict[tuple[str, str], float] = {}
+    for index, op in enumerate(circuit.operations):
+        name = type(op).__name__
+        if profile.is_native(name):
+            where = f"operation {index} {op}"
+            at = op.modes if sites is None else tuple(sites[m] for m in op.modes)
+            reasons += [*wrong_modes(op, at, where, profile), *out_of_range(op, where, profile, shared)]
+    return (*reasons, *_feed_forward(circuit, profile))
+
+
+def too_many_modes(circuit: Circuit, profile: Profile) -> list[MappingReason]:
+    """A reason if the circuit has more modes than the profile."""
+    limit = profile.topology.max_modes
+    if limit is None or circuit.modes <= limit.value:
+        return []
+    return [MappingReason("the circuit", f"has {circuit.modes} modes, the profile {limit.value:g}", "use fewer modes")]
+
+
+def not_native(circuit: Circuit, profile: Profile) -> list[MappingReason]:
+    """Reasons for the operations that are not native on the profile, whatever their parameters."""
+    reasons: list[MappingReason] = []
+    for index, op in enumerate(circuit.operations):
+        name = type(op).__name__
+        if not profile.is_native(name):
+            native = f"use what is native there: {', '.join(_native_names(profile)) or 'nothing'}"
+            reasons.append(MappingReason(f"operation {index} {op}", unsupported(name, profile), native))
+    return reasons
+
+
+def unsupported(name: str, profile: Profile) -> str:
+    """That an operation is not to be had on a profile, with the profile's own note.
+
+    >>> from hardware_profiles import load_profile
+    >>> unsupported("Kerr", load_profile("photonic-cubic"))
+    'Kerr does not exist on the profile'
+    """
+    spec = profile.operations.get(name)
+    have = f"is {spec.availability.value}" if spec is not None else "does not exist"
+    note = f" ({spec.note})" if spec is not None and spec.note else ""
+    return f"{name} {have} on the profile{note}"
+
+
+def _native_names(profile: Profile) -> list[str]:
+    return [name for name in profile.operations if profile.is_native(name)]
+
+
+def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile) -> list[MappingReason]:
+    """A reason if an operation that the profile lists may not act on the device's modes ``at``."""
+    name = type(op).__name__
+    spec = profile.operations[name]
+    if isinstance(op, PrepareSqueezed) and op.r == 0.0:  # the vacuum, wherever it is
+        return []
+    advice = f"leave {name} elsewhere out" + (
+        ", or start from the vacuum (--squeezing 0)" * (name == "PrepareSqueezed")
+    )
+    if spec.modes and not set(at) <= set(spec.modes):
+        only = f"{name} works on {_named(spec.modes, profile)} only, found {_named(at, profile)}"
+        return [MappingReason(where, only, advice)]
+    if spec.pairs and tuple(sorted(at)) not in {tuple(sorted(pair)) for pair in spec.pairs}:
+        pairs = "; ".join(_named(pair, profile) for pair in spec.pairs)
+        only = f"{name} works on the pairs {pairs} only, found {_named(at, profile)}"
+        return [MappingReason(where, only, advice)]
+    return []
+
+
+def _named(modes: tuple[int, ...], profile: Profile) -> str:
+    """The device's modes, by the profile's names for them."""
+    names = profile.topology.mode_names
+    return ", ".join(names[m] if m < len(names) else f"device mode {m}" for m in modes)
+
+
+def out_of_range(
+    op: Operation, where: str, profile: Profile, shared: dict[tuple[str, str], float]
+) -> list[MappingReason]:
+    """Reasons for the parameters of an operation that is listed by the profile.
+
+    Parameters
+    ----------
+    op : Operation
+    where : str
+        How the reasons name it.
+    profile : Profile
+    shared : dict
+        (operation, parameter) -> level, of parameters that must be equal for all uses; kept up to date.
+    """
+    name = type(op).__name__
+    spec = profile.operations[name]
+    found: list[MappingReason] = []
+    if isinstance(op, PhasePower) and op.order not in spec.orders:
+        found.append(MappingReason(where, f"order {op.order} is not native, only {list(spec.orders)}", "lower it"))
+    for key, allowed in spec.ranges.items():
+        value = op.parameters().get(key)
+        rule = f"the profile allows {allowed.text(key)}"
+        if isinstance(value, Polynomial):
+            found.append(MappingReason(where, f"{rule}, and it depends on {', '.join(value.names)}", "use a number"))
+        if not isinstance(value, float | int):
+            continue
+        if not allowed.allows(value):
+            shown = abs(value) if allowed.minimum is None and not allowed.levels else value
+            found.append(MappingReason(where, f"{rule}, found {shown:.6g}", _relaxed(op, key, value, allowed)))
+        elif allowed.shared and abs(value - shared.setdefault((name, key), value)) > LEVEL_TOLERANCE:
+            other = shared[name, key]
+            found.append(
+                MappingReason(where, f"{rule}, found {value:g} beside {other:g}", f"take {key} = {other:g} for all")
+            )
+    return found
+
+
+def _relaxed(op: Operation, key: str, value: float, allowed: Range) -> str:
+    """The nearest change that brings a parameter into its range."""
+    if allowed.levels:
+        of_sign = [q.value for q in allowed.levels if q.value * value >= 0.0]
+        if not of_sign:
+            return f"turn the mode by pi/2: no level has this sign of {key}"
+        return f"take {key} = {min(of_sign, key=lambda level: abs(level - value)):g}, the nearest level"
+    if allowed.minimum is not None:
+        return f"bring {key} into this range"
+    if key == "r" and isinstance(op, PREPARATIONS):
+        return f"lower the squeezing to {allowed.limit:g}"
+    return f"lower the weights and strengths that ask for it, until |{key}| <= {allowed.limit:g}"
+
+
+def _feed_forward(circuit: Circuit, profile: Profile) -> list[MappingReason]:
+    """Reasons for operations that use a result, if the profile says that no readout of its steers anything."""
+    homodyne = profile.measurement.get("homodyne")
+    if homodyne is None or homodyne.feed_forward:
+        return []
+    measured: set[str] = set()
+    reasons = []
+    for index, op in enumerate(circuit.operations):
+        if names := sorted(used(op) & measured):
+            reason = f"it depends on {', '.join(names)}, and the profile has no feed-forward"
+            reasons.append(MappingReason(f"operation {index} {op}", reason, "use a number"))
+        if isinstance(op, Homodyne):
+            measured.add(op.result)
+    return reasons

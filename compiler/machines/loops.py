@@ -1,0 +1,295 @@
+"""Machines of delay loops that count photons of Gaussian light (Borealis).
+
+A circuit for them prepares a state. Its modes are assigned to pulses, which are numbered as they leave the source; the
+layout file says which pulse every mode is, where that is not its own number. Pulses that are no mode are squeezed like
+all others and meet nothing: they are ancillas of the native circuit. The proof is that the state of the source's modes
+is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import BaseModel
+
+from compiler.costs.noise import with_noise
+from compiler.decompositions.quadratic import quadratic_gates
+from compiler.errors import MappingReason, NotMappableError
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import BeamSplitter, PrepareSqueezed, Squeeze
+from compiler.ir.relabel import relabelled
+from compiler.machines.layout import JOB, STRICT, Bounded, Index, LayoutFile, read_layout
+from compiler.machines.limits import too_many_modes
+from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
+from compiler.passes.base import Guarantee, Pass, PassResult, facts_of
+from compiler.passes.lowering.lower_quadratics import LowerQuadratics
+from compiler.passes.simplifying.collect_phases import CollectPhases
+from compiler.photon_counters.graph_states import input_squeezing, pairs_of_graph, with_fitting_graphs
+from compiler.photon_counters.loop_fit import loop_job, loop_reasons
+from compiler.photon_counters.loop_job import LoopDevice, LoopEfficiencies, LoopJob, size_reasons
+from compiler.photon_counters.refusals import missing_part, refused_operations
+from compiler.photon_counters.state import COVARIANCE_TOLERANCE, METHOD, same_state
+from compiler.routing.coupling import Placement
+from compiler.routing.time_bins import assign_loops
+from compiler.semantics.equivalence import DEFAULT_SEED, Equivalence
+from hardware_profiles.schema import Profile
+
+
+class LoopSettings(BaseModel):
+    """One loop: rotation and beamsplitter angle for every pulse, rad."""
+
+    model_config = STRICT
+    rotation: tuple[Bounded, ...]
+    theta: tuple[Bounded, ...]
+
+
+class LoopFile(LayoutFile):
+    """Settings of a machine of loops: the squeezing of all pulses, each loop's, and the pulse of every mode.
+
+    ``pulses`` is left out of the file where every mode is the pulse of its own number.
+    """
+
+    FORMAT = "qumode-khrnn/loop-job"
+    r: Bounded
+    loops: tuple[LoopSettings, ...]
+    pulses: tuple[Index, ...] | None = None
+
+    @classmethod
+    def of(cls, job: LoopJob, pulses: tuple[int, ...]) -> LoopFile:
+        """Return the file of a job."""
+        loops = tuple(LoopSettings(rotation=loop.rotation, theta=loop.theta) for loop in job.loops)
+        return cls(r=job.r, loops=loops, pulses=None if pulses == tuple(range(len(pulses))) else pulses)
+
+    def is_of(self, job: LoopJob) -> bool:
+        """Whether the settings are those of a job, up to rounding."""
+        ours = [(self.r,), *(values for loop in self.loops for values in (loop.rotation, loop.theta))]
+        theirs = [(job.r,), *(values for loop in job.loops for values in (loop.rotation, loop.theta))]
+        return [len(values) for values in ours] == [len(values) for values in theirs] and all(
+            np.allclose(a, b, rtol=0.0, atol=1e-9) for a, b in zip(ours, theirs, strict=True)
+        )
+
+
+def loop_device(profile: Profile) -> LoopDevice:
+    """Return the device of a profile of delay loops.
+
+    Raises
+    ------
+    InputError
+        If the profile lacks a part.
+    """
+    loops, modes = profile.topology.loops, profile.topology.max_modes
+    bins = None if profile.clock is None else profile.clock.max_bins
+    prepared, splitters = profile.operations.get("PrepareSqueezed"), profile.operations.get("BeamSplitter")
+    levels = None if prepared is None else prepared.ranges.get("r")
+    phis = None if splitters is None else splitters.ranges.get("phi")
+    phase, splitter = profile.limit("Rotation", "theta"), profile.limit("BeamSplitter", "theta")
+    if modes is None or bins is None or levels is None or not levels.levels or phase is None or splitter is None:
+        raise missing_part(
+            profile,
+            "topology.max_modes, clock.max_bins, levels of operations.PrepareSqueezed.ranges.r, and ranges.theta of "
+            "Rotation and BeamSplitter",
+        )
+    if phis is None or len(phis.levels) != 1:
+        raise missing_part(profile, "one level of operations.BeamSplitter.ranges.phi")
+    return LoopDevice(
+        name=profile.name,
+        delays=tuple(int(loop.delay_bins.value) for loop in loops),
+        modes=int(modes.value),
+        bins=int(bins.value),
+        levels=tuple(q.value for q in levels.levels),
+        phase=phase,
+        splitter=splitter,
+        phi=phis.levels[0].value,
+        loop_phases=tuple(0.0 if loop.phase_rad is None else loop.phase_rad.value for loop in loops),
+    )
+
+
+def loop_efficiencies(profile: Profile) -> LoopEfficiencies:
+    """Return the transmissions that a profile of delay loops states; 1 where it states none."""
+    counting = profile.measurement["photon-counting"]
+    return LoopEfficiencies(
+        1.0 if counting.efficiency is None else counting.efficiency.value,
+        tuple(1.0 if loop.efficiency is None else loop.efficiency.value for loop in profile.topology.loops),
+        tuple(q.value for q in counting.channel_efficiencies) or (1.0,),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FitGraphState:
+    """Replace a graph state of pairs by squeezed modes and a balanced beamsplitter for every pair.
+
+    Circuits without gates that squeeze are left alone: they are rotations and beamsplitters already.
+    """
+
+    name: str = "fit_graph_state"
+    guarantee: Guarantee = Guarantee.SAME_STATE
+
+    def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
+        """Fit the state to the levels of the device."""
+        device = loop_device(profile)
+        if all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations):
+            return PassResult(circuit, "no gate couples modes but beamsplitters")
+        if not refused_operations(circuit):
+            for level in device.levels:
+                made = pairs_of_graph(circuit, level, device.phi) if level else None
+                if made is not None and same_state(circuit, made).equivalent:
+                    pairs = sum(isinstance(op, BeamSplitter) for op in made.operations)
+                    return PassResult(made, f"{pairs} pairs of modes squeezed by r = {level:g}, and beamsplitters")
+        return PassResult(circuit, "the state is not one of separate pairs of modes at a level of the device")
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTimeBins:
+    """Assign modes to pulses, and beamsplitters to loops that every pulse passes once.
+
+    A circuit that is a job with its modes as numbered stays as it is. Otherwise `compiler.routing.time_bins` searches
+    for an assignment with as many pulses as modes, and then with as many as the device has; pulses that are no mode
+    become ancillas.
+    """
+
+    name: str = "assign_time_bins"
+    guarantee: Guarantee = Guarantee.SAME_STATE
+
+    def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
+        """Assign; raises NotMappableError with the reasons."""
+        device = loop_device(profile)
+        count = circuit.modes
+        if size_reasons(count, device) or not (reasons := loop_reasons(circuit, device)):
+            return PassResult(circuit, f"{count} modes are pulses as they are numbered")
+        couples = all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations)
+        if not couples or refused_operations(circuit):
+            raise with_fitting_graphs(
+                NotMappableError(device.name, reasons), "any separate pairs that cover all modes", device.levels
+            )
+        found = assign_loops(circuit, device.delays, length=device.most_pulses, phi=device.phi)
+        native = found.circuit()
+        level = next((op.r for op in native.operations if isinstance(op, PrepareSqueezed | Squeeze)), 0.0)
+        spare = sorted(set(range(found.length)) - set(found.bins))
+        ancillas = tuple(range(count, count + len(spare)))
+        assert isinstance(level, float)
+        extra = [PrepareSqueezed((m,), level) for m in ancillas]
+        out = Circuit(count + len(spare), (*extra, *native.operations), (*native.ancillas, *ancillas))
+        pulses = (*found.bins, *spare)
+        if reasons := loop_reasons(in_order(out, pulses), device):
+            named = tuple(
+                MappingReason(f"{r.operation} (with pulses {list(found.bins)})", r.reason, r.relaxation)
+                for r in reasons
+            )
+            raise NotMappableError(device.name, named)
+        report = f"modes are pulses {', '.join(map(str, found.bins))} of {found.length}"
+        return PassResult(out, report, (Placement(found.length, pulses),))
+
+
+def job_of(native: Circuit, profile: Profile, layout: str | None) -> LoopJob:
+    """Return the job of a native circuit, whose layout file says which pulse every mode is.
+
+    Raises
+    ------
+    NotMappableError
+        If the circuit is not a job of the device.
+    """
+    read = None if layout is None else read_layout(LoopFile, layout, JOB).pulses
+    return loop_job(native if read is None else in_order(native, read), loop_device(profile))
+
+
+def in_order(circuit: Circuit, pulses: tuple[int, ...]) -> Circuit:
+    """Number the modes of a circuit by their pulses."""
+    moved = tuple(relabelled(op, pulses) for op in circuit.operations)
+    return Circuit(circuit.modes, moved, tuple(sorted(pulses[m] for m in circuit.ancillas)), circuit.symbols)
+
+
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """See the module."""
+
+    method: str = METHOD
+    tolerance: float = COVARIANCE_TOLERANCE
+    reads_bits: bool = False
+
+    def require_parts(self, profile: Profile) -> None:
+        """Require what `loop_device` needs."""
+        loop_device(profile)
+
+    def layout_file(self, profile: Profile) -> str | None:
+        """``job.json``."""
+        return JOB
+
+    def default_squeezing(self, profile: Profile) -> float:
+        """Squeezing of the graph states that the largest level makes (`compiler.photon_counters.graph_states`)."""
+        return input_squeezing(max(loop_device(profile).levels))
+
+    def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
+        """Readouts, feed-forward and everything that is not Gaussian; unprepared modes start in the vacuum."""
+        request.require_no_settings(profile)
+        return (*too_many_modes(source, profile), *refused_operations(source))
+
+    def passes(self, request: Request) -> tuple[Pass, ...]:
+        """Quadratic phases to gates, graph states to pairs, modes to pulses."""
+        return CollectPhases(), LowerQuadratics(), FitGraphState(), AssignTimeBins()
+
+    def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
+        """The settings of the machine."""
+        placements = facts_of(facts, Placement)
+        pulses = placements[-1].sites if placements else tuple(range(native.modes))
+        job = loop_job(in_order(native, pulses), loop_device(profile))
+        file = LoopFile.of(job, pulses)
+        summary = _loop_summary(job, profile)
+        lines = [f"{job.modes} pulses in {summary['bins']} bins, r = {job.r:g}; every pulse ends in a photon counter"]
+        if file.pulses is not None:
+            lines.append(f"modes are pulses {', '.join(str(pulses[m]) for m in native.latent)}")
+        return Layout(JOB, file.text(), summary, tuple(lines))
+
+    def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
+        """Reasons of the fit; and whether the file of settings is that of the circuit."""
+        device = loop_device(profile)
+        if layout is None:
+            return loop_reasons(native, device)
+        read = read_layout(LoopFile, layout, JOB)
+        pulses = tuple(range(native.modes)) if read.pulses is None else read.pulses
+        wrong = MappingReason(JOB, "does not hold the settings of program.json", "compile it again")
+        if sorted(pulses) != list(range(native.modes)):
+            return (wrong,)
+        ordered = in_order(native, pulses)
+        if reasons := loop_reasons(ordered, device):
+            return reasons
+        return () if read.is_of(loop_job(ordered, device)) else (wrong,)
+
+    def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
+        """None: the proof holds as it stands."""
+        return ()
+
+    def compare(
+        self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
+    ) -> Equivalence:
+        """`same_state` of the source's modes; pulses that are no mode may be in any state."""
+        gates = [gate for op in source.operations for gate in quadratic_gates(op)]
+        return same_state(source.with_operations(tuple(gates)), native, further_vacuum=False)
+
+    def noisy(
+        self,
+        native: Circuit,
+        profile: Profile,
+        layout: str | None = None,
+        scale: float = 1.0,
+        without: Collection[str] = (),
+    ) -> NoisyCircuit:
+        """Losses and noises of operations and of time."""
+        return NoisyCircuit(with_noise(native, profile, scale, without))
+
+    def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
+        """Quadratures as they are."""
+        return results
+
+
+MACHINE = Loops()
+
+
+def _loop_summary(job: LoopJob, profile: Profile) -> dict[str, float | int]:
+    delays = sum(int(loop.delay_bins.value) for loop in profile.topology.loops)
+    bins = job.modes + delays
+    summary: dict[str, float | int] = {"pulses": job.modes, "bins": bins, "r": job.r}
+    if profile.clock is not None and profile.clock.bin_s is not None:
+        summary["duration_s"] = bins * profile.clock.bin_s.value
+    return summary

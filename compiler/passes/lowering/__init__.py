@@ -1,0 +1,1 @@
+"""Passes that replace operations by those of a device."""

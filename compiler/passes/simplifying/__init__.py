@@ -1,0 +1,1 @@
+"""Passes that make circuits smaller with the same set of operations."""

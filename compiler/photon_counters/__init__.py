@@ -1,0 +1,1 @@
+"""Circuits for machines that count photons of Gaussian light: what fits pairs of modes, and what fits delay loops."""

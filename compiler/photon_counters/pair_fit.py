@@ -1,0 +1,181 @@
+r"""Devices of the X8 kind: squeezed pairs of signal and idler modes, and one interferometer for both halves.
+
+With n pairs (m, m + n), two-mode squeezing r_m in a few levels and the same n x n unitary U on both halves, the state
+is pure, without mean, and its pair matrix (`compiler.semantics.gaussian_state`) is
+
+``B = [[0, C], [C^T, 0]]`` with ``C = U diag(tanh r) U^T``.
+
+Conversely, a symmetric C has such a U (Takagi), so a Gaussian preparation fits if and only if B has that form and every
+``atanh`` of C's Takagi values is a level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import atanh, inf, pi
+
+import numpy as np
+
+from compiler.errors import CircuitError, MappingReason, NotMappableError
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import BeamSplitter, Interferometer, Operation, PrepareSqueezed
+from compiler.photon_counters.refusals import LEVEL, refused_operations
+from compiler.semantics.gaussian_state import Complex, GaussianState, Real, prefix_states, prepared_state, takagi
+
+FIT = 1e-7
+"""Elements of B below this are taken as 0, and elements this close as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDevice:
+    """A device of pairs: its name, the number of pairs, and the levels of two-mode squeezing r that each pair can have.
+
+    Raises
+    ------
+    CircuitError
+        If there is no pair or no level, or a level is negative.
+    """
+
+    name: str
+    pairs: int
+    levels: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if self.pairs < 1 or not self.levels or not all(0.0 <= r < inf for r in self.levels):
+            raise CircuitError(
+                f"a paired device needs at least 1 pair and levels >= 0, found {self.pairs}, {list(self.levels)}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PairedProgram:
+    """What such a device runs: ``squeezing`` of every pair, and the rows of the unitary on both halves."""
+
+    squeezing: tuple[float, ...]
+    unitary: tuple[tuple[complex, ...], ...]
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs."""
+        return len(self.squeezing)
+
+    def circuit(self) -> Circuit:
+        """The program as a circuit: two squeezed modes and a beamsplitter a pair, then U on both halves."""
+        n = self.pairs
+        out: list[Operation] = []
+        for m, r in enumerate(self.squeezing):
+            out += [PrepareSqueezed((m,), -r), PrepareSqueezed((m + n,), r), BeamSplitter((m, m + n), pi / 4)]
+        out += [Interferometer(tuple(range(first, first + n)), self.unitary) for first in (0, n)]
+        return Circuit(2 * n, tuple(out))
+
+
+def fit_pairs(circuit: Circuit, device: PairedDevice) -> PairedProgram:
+    """The program of a device for a Gaussian preparation.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Starts from the vacuum; mode m < n is signal m of the device, mode n + m its idler. Missing modes are vacuum.
+    device : PairedDevice
+
+    Returns
+    -------
+    PairedProgram
+        Prepares the same state up to rounding.
+
+    Raises
+    ------
+    NotMappableError
+        With the reasons, if the state does not fit.
+    """
+    if reasons := pair_reasons(circuit, device):
+        raise NotMappableError(device.name, reasons)
+    n = device.pairs
+    b = prepared_state(Circuit(2 * n, circuit.operations)).pair_matrix()
+    assert b is not None
+    s, u = _takagi(b[:n, n:])
+    levels = np.array(device.levels)
+    nearest = [float(levels[np.argmin(np.abs(levels - atanh(t)))]) for t in s]
+    return PairedProgram(tuple(nearest), tuple(tuple(row) for row in u.tolist()))
+
+
+def pair_reasons(circuit: Circuit, device: PairedDevice) -> tuple[MappingReason, ...]:
+    """Why a circuit does not fit; empty if it does.
+
+    Operations that the device lacks are named each. Otherwise the state decides, and the operation named is the first
+    from which on the state never fits again.
+
+    Examples
+    --------
+    >>> from compiler.ir.operations import PrepareSqueezed
+    >>> four_pairs = PairedDevice("four-pairs", 4, (0.0, 1.0))
+    >>> print(pair_reasons(Circuit(8, (PrepareSqueezed((2,), 1.0),)), four_pairs)[0].reason)
+    no state fits from here on, and in the end modes 2 and 2 of the same half are squeezed together: |B| = 0.762
+    """
+    n = device.pairs
+    reasons = refused_operations(circuit)
+    if circuit.modes > 2 * n:
+        size = f"has {circuit.modes} modes, the device {2 * n}"
+        return (MappingReason("the circuit", size, "use fewer modes"), *reasons)
+    if reasons:
+        return tuple(reasons)
+    states = list(prefix_states(2 * n, circuit.operations))
+    if (final := _misfit(states[-1], device)) is None:
+        return ()
+    # a trailing run of states that do not fit begins with the operation to blame
+    blamed = len(states) - 1
+    while blamed > 1 and _misfit(states[blamed - 1], device) is not None:
+        blamed -= 1
+    where = f"operation {blamed - 1} {circuit.operations[blamed - 1]}"
+    return (MappingReason(where, f"no state fits from here on, and in the end {final[0]}", final[1]),)
+
+
+def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | None:
+    """Reason and relaxation, or None if the state fits."""
+    n = device.pairs
+    b = state.pair_matrix()
+    if b is None:
+        return "the state is mixed", "discard no mode that is entangled with others"
+    signal, idler, c = b[:n, :n], b[n:, n:], b[:n, n:]
+    for block, first in ((signal, 0), (idler, n)):
+        j, k, size = _largest(block)
+        if size > FIT:
+            return (
+                f"modes {first + j} and {first + k} of the same half are squeezed together: |B| = {size:.3g}",
+                f"squeeze pairs (m, m + {n}) only, and mix no signal with an idler mode",
+            )
+    j, k, size = _largest(c - c.T)
+    if size > FIT:
+        return (
+            f"signal {j} with idler {k + n} and signal {k} with idler {j + n} differ: B = {_show(c[j, k])} and "
+            f"{_show(c[k, j])}, so the two halves see unequal unitaries or a pair other than (m, m + {n}) is squeezed",
+            f"squeeze pairs (m, m + {n}) and apply the same unitary to modes 0..{n - 1} and {n}..{2 * n - 1}",
+        )
+    s, _ = _takagi(c)
+    levels = np.array(device.levels)
+    for t in s:
+        r = atanh(min(float(t), 1.0 - 1e-15))
+        if np.abs(levels - r).min() > LEVEL:
+            allowed = ", ".join(f"{level:g}" for level in device.levels)
+            near = float(levels[np.argmin(np.abs(levels - r))])
+            return (
+                f"a pair has two-mode squeezing r = {r:.6g}, which is not available: the device offers r = {allowed}",
+                f"take r = {near:g}, the nearest level",
+            )
+    return None
+
+
+def _takagi(c: Complex) -> tuple[Real, Complex]:
+    symmetric: Complex = c + c.T
+    s, u = takagi(symmetric, zero=2.0 * FIT)
+    return 0.5 * s, u
+
+
+def _largest(matrix: Complex) -> tuple[int, int, float]:
+    size = np.abs(matrix)
+    j, k = np.unravel_index(int(np.argmax(size)), size.shape)
+    return int(j), int(k), float(size[j, k])
+
+
+def _show(value: complex) -> str:
+    return f"{value.real:.3g}{value.imag:+.3g}i"

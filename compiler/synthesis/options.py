@@ -1,0 +1,135 @@
+"""Search effort: seconds of a nominal machine, counted in arithmetic and not by the clock, so that it is repeatable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, get_args
+
+from compiler.errors import CircuitError
+
+RATE = 1e10
+"""Floating-point operations per nominal second; two cores of a 2023 server do about that in these searches."""
+
+
+class Effort:
+    """A budget that searches draw from. The same budget and seed give the same result on any machine.
+
+    >>> effort = Effort(1.0)
+    >>> effort.spend(0.6 * RATE), effort.spend(0.6 * RATE)
+    (True, False)
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    def affords(self, flops: float) -> bool:
+        """Whether that much work is left."""
+        return flops / RATE <= self.left
+
+    def spend(self, flops: float) -> bool:
+        """Take that much work out of the budget, if it is left."""
+        if not self.affords(flops):
+            return False
+        self.left -= flops / RATE
+        return True
+
+    def part(self, share: float) -> Effort:
+        """A new budget holding a share of what is left, taken out of this one."""
+        given = self.left * share
+        self.left -= given
+        return Effort(given)
+
+    def give_back(self, other: Effort) -> None:
+        """Return what another budget has left."""
+        self.left += other.left
+        other.left = 0.0
+
+
+Objective = Literal["cubics", "depth", "strength"]
+
+
+Progress = Callable[[str], None]
+"""Takes one line on what is being tried."""
+
+
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisOptions:
+    """What to optimise, and how hard.
+
+    Attributes
+    ----------
+    objective : "cubics", "depth" or "strength"
+        Number of cubic gates, non-Gaussian depth, or sum of |gamma|.
+    effort : float
+        Search budget in nominal seconds (`compiler.synthesis.options`), for every connected component; 0 or more. The
+        result depends on it and on the seed, never on the clock.
+    seed : int
+        Seed of the random starts, at least 0.
+    strength_cap : float
+        Largest accepted total strength, as a multiple of polarization's; at least 1.
+
+    Raises
+    ------
+    CircuitError
+        If a value is out of range.
+    """
+
+    objective: Objective = "cubics"
+    effort: float = 10.0
+    seed: int = 0
+    strength_cap: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise CircuitError(f"the objective must be one of {', '.join(OBJECTIVES)}, found {self.objective!r}")
+        if not 0.0 <= self.effort <= 1e6:
+            raise CircuitError(f"the effort must lie in 0..1e6 nominal seconds, found {self.effort}")
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
+            raise CircuitError(f"the seed must be an integer >= 0, found {self.seed}")
+        if not self.strength_cap >= 1.0:
+            raise CircuitError(
+                f"the strength cap must be at least 1 (times polarization's strength), found {self.strength_cap}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyRow:
+    """What one strategy reached on one connected component.
+
+    Attributes
+    ----------
+    modes : tuple of int
+        The component.
+    monomials : int
+        Its number of cubic monomials.
+    strategy : str
+    cubics, depth : int or None
+        Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap. The depth
+        of polarization is not counted for large forms.
+    strength : float or None
+        Sum of |gamma|.
+    chosen : bool
+    residual : float or None
+        Of the verification of the chosen plan.
+    """
+
+    modes: tuple[int, ...]
+    monomials: int
+    strategy: str
+    cubics: int | None
+    depth: int | None
+    strength: float | None
+    chosen: bool = False
+    residual: float | None = None
+
+    def on(self, modes: tuple[int, ...]) -> StrategyRow:
+        """The row with mode i renamed to ``modes[i]``."""
+        return replace(self, modes=tuple(modes[m] for m in self.modes))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)

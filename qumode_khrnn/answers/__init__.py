@@ -1,0 +1,1 @@
+"""Answers of networks to sentences: generated, sampled with noise, scored."""

@@ -1,0 +1,88 @@
+"""Datasets made in parts: in this process, on local processes or on a Dask cluster; an interrupted run goes on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compiler.files import require_writable, write_text
+from qumode_khrnn.hsmt.dataset import dataset_header, sentence_line
+from qumode_khrnn.hsmt.generate import generate
+from qumode_khrnn.hsmt.spec import HsmtSpec, spec_from_json
+from qumode_khrnn.ideal.reference import reference
+from qumode_khrnn.jobs import Job, run_jobs
+
+PART = 250
+"""Sentences of a part."""
+
+FEW = 1000
+"""Up to this many sentences one process is faster than starting others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What was made: sentences, answers, and parts that an earlier run had finished."""
+
+    sentences: int
+    answers: int
+    reused_parts: int
+
+
+def sentences_of_part(settings: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
+    """The lines of some sentences of a dataset; the seed is that of the specification."""
+    spec = spec_from_json(settings["spec"], "spec")
+    made = generate(spec, reference, settings["start"], settings["stop"])
+    return [{"line": sentence_line(sentence), "answers": len(sentence.answers)} for sentence in made]
+
+
+def generate_file(
+    spec: HsmtSpec,
+    out: Path,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Generated:
+    """Write a dataset file; it does not depend on where its parts were made.
+
+    Parts are kept in ``OUT.parts/`` until all are there, so an interrupted run goes on where it was.
+
+    Parameters
+    ----------
+    spec : HsmtSpec
+    out : Path
+    scheduler : str, optional
+        Address of a Dask scheduler.
+    workers : int, optional
+        Local processes; by default one for few sentences, else one a processor.
+    progress : callable
+        Called with the number of sentences done.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or a sentence has no exact laws.
+    """
+    require_writable(out)
+    jobs = []
+    for start in range(0, spec.sentences, PART):
+        stop = min(start + PART, spec.sentences)
+        settings = {"spec": spec.to_json(), "start": start, "stop": stop}
+        jobs.append(Job(f"{start:08d}", "hsmt", settings, spec.seed))
+    if workers is None and scheduler is None and spec.sentences <= FEW:
+        workers = 1
+    folder = out.with_name(out.name + ".parts")
+    done = run_jobs(
+        jobs,
+        folder,
+        {"hsmt": "qumode_khrnn.answers.generation:sentences_of_part"},
+        scheduler=scheduler,
+        workers=workers,
+        progress=None if progress is None else lambda parts: progress(min(parts * PART, spec.sentences)),
+    )
+    lines = [dataset_header(spec), *(str(row["line"]) for row in done.rows)]
+    write_text(out, "".join(line + "\n" for line in lines))
+    shutil.rmtree(folder)
+    return Generated(spec.sentences, sum(int(str(row["answers"])) for row in done.rows), done.reused)

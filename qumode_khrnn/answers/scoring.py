@@ -1,0 +1,59 @@
+"""Score answer files against a dataset, with the exact reference for answers that a model gave by sampling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qumode_khrnn.hsmt.dataset import read_answers, read_dataset
+from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers, score_laws
+from qumode_khrnn.ideal.reference import reference
+
+
+def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) -> dict[str, Any]:
+    """Rows of scores and the p-value of the answers under the exact laws.
+
+    Parameters
+    ----------
+    dataset_file : Path
+    answers_file : Path, optional
+        Sampled answers, or predicted laws; the dataset's own answers if None.
+    multiple : float
+        Window of the violation rate, in standard deviations.
+
+    Raises
+    ------
+    InputError
+        If a file or the window is wrong.
+    """
+    dataset = read_dataset(dataset_file)
+    spec = dataset.spec
+    if answers_file is None:
+        info = ModelInfo("ideal k-HRNN", "k-HRNN", spec.modes, "modes")
+        values = [s.answers for s in dataset.sentences]
+        exact = [s.laws for s in dataset.sentences]
+        rows = score_answers(dataset, info, values, exact, multiple)
+        return {"rows": [row.to_json() for row in rows], "calibration_p": calibration(values, exact)}
+    found = read_answers(answers_file, dataset)
+    info = ModelInfo(found.model, "file", float("nan"), "unknown")
+    if found.laws is not None:
+        rows = score_laws(dataset, info, found.laws, multiple)
+        p = calibration([s.answers for s in dataset.sentences], found.laws)
+    else:
+        rng = np.random.default_rng(0)  # not drawn from: every answer is given
+        exact = [
+            reference(s.tokens, spec, rng, ys)[1] for s, ys in zip(dataset.sentences, found.sentences, strict=True)
+        ]
+        rows = score_answers(dataset, info, found.sentences, exact, multiple)
+        p = calibration(found.sentences, exact)
+    return {"rows": [{**row.to_json(), "memory": None} for row in rows], "calibration_p": p}
+
+
+def flat_score(row: ScoreRow) -> dict[str, Any]:
+    """A score as one flat row: each interval as two columns, ``NAME_low`` and ``NAME_high``."""
+    data = row.to_json()
+    for name, interval in data.pop("ci95").items():
+        data[f"{name}_low"], data[f"{name}_high"] = interval if interval is not None else (None, None)
+    return data

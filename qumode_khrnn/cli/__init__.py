@@ -1,0 +1,1 @@
+"""The command line: the front door. It may open every room; nothing imports it."""

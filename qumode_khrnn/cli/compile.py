@@ -1,0 +1,142 @@
+"""``khrnn compile``: part of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qumode_khrnn.cli.common import Json, ProfileOption, Seed, show
+from qumode_khrnn.cli.profiles import SetOption, read_profile
+from qumode_khrnn.cli.progress import status
+
+
+def compile_command(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A hypergraph (.json, .csv) or a cell (.json).")],
+    profile: ProfileOption = "ideal-cubic",
+    numbers: SetOption = None,
+    squeezing: Annotated[
+        float | None,
+        typer.Option(help="Squeezing parameter r of latent modes and ancillas; 1 or what suits the device by default."),
+    ] = None,
+    k: Annotated[int | None, typer.Option(help="Refuse edges of more than K modes.")] = None,
+    readout: Annotated[
+        str,
+        typer.Option(help="homodyne; spin (trapped ions: one bit a shot); or none, to prepare the state only."),
+    ] = "homodyne",
+    optimize: Annotated[
+        str,
+        typer.Option(
+            help="What to make small: cubics (gates), depth (non-Gaussian layers) or strength (sum of |gamma|)."
+        ),
+    ] = "cubics",
+    effort: Annotated[
+        float,
+        typer.Option(
+            help="Search budget per connected component, in nominal seconds; 0 for none. On ions: of all pulses."
+        ),
+    ] = 10.0,
+    strength_cap: Annotated[
+        float, typer.Option(help="Largest total cubic strength, as a multiple of polarization's.")
+    ] = 5.0,
+    error: Annotated[
+        float | None,
+        typer.Option(help="Trapped ions: largest sum of the errors of spin sequences, in sup-norm; 0.01 by default."),
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="QSCOUT: measured settings of beamsplitters and squeezers (.json).")
+    ] = None,
+    digits: Annotated[
+        int | None,
+        typer.Option(help="Verify with at least this many digits (mpmath); by default only where float64 cannot tell."),
+    ] = None,
+    seed: Seed = 0,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            help="program (always written), strawberryfields, blackbird, xir, mrmustard, cv-openqasm, openqasm3, "
+            "jaqal, device, latex, svg, or all; may be repeated.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; khrnn-out/<name of INPUT> by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compile a hypergraph or a unit cell for a device, and prove the result.
+
+    Every file is read back and compared before it is reported. Exit code 1, with reasons, if the device cannot run it.
+
+    Example: khrnn compile examples/triangle.json --profile photonic-cubic --format all --out compiled
+    """
+    from dataclasses import asdict
+
+    from compiler.artifact import MAX_DIGITS, write_artifact
+    from compiler.errors import InputError
+    from compiler.exports.table import Exported, ExportInput, export, require_formats
+    from compiler.ions.qscout import read_calibration
+    from compiler.machines import IonSettings, machine_of
+    from compiler.pipeline import compile_circuit
+    from compiler.synthesis.options import OBJECTIVES, SynthesisOptions
+    from qumode_khrnn.cli.compile_text import compile_lines
+    from qumode_khrnn.network.source import read_source
+
+    wanted = require_formats(formats or [])
+    if optimize not in OBJECTIVES:
+        raise InputError(f"--optimize must be {', '.join(OBJECTIVES)}, found {optimize!r}")
+    if digits is not None and not 15 <= digits <= MAX_DIGITS:
+        raise InputError(f"--digits must lie in 15..{MAX_DIGITS}, found {digits}")
+    options = SynthesisOptions(optimize, effort, seed, strength_cap)
+    device = read_profile(profile, numbers)
+    r = machine_of(device).default_squeezing(device) if squeezing is None else squeezing
+    given = read_source(source, r, k, readout)
+    ion_options = {"--readout spin": readout == "spin", "--error": error, "--calibration": calibration}
+    if device.spins is None and (idle := [name for name, value in ion_options.items() if value not in (None, False)]):
+        raise InputError(f"{idle[0]} is for profiles of trapped ions, and {device.name} has no spins")
+    ions = (
+        None
+        if device.spins is None
+        else IonSettings(
+            error=IonSettings().error if error is None else error,
+            input_r=r,
+            kappa=1.0 if readout == "spin" else 0.0,
+            calibration=None if calibration is None else read_calibration(calibration),
+        )
+    )
+    with status() as say:
+        program = compile_circuit(given.circuit, device, options=options, digits=digits, progress=say, settings=ions)
+        layout = None if program.layout is None else program.layout.text
+        files: list[Exported] = []
+        for name in wanted:
+            if say is not None:
+                say(f"writing and reading back {name}")
+            files += export(ExportInput(program.source, program.circuit, device, layout), [name])
+    folder = out or Path("khrnn-out") / source.stem
+    paths = write_artifact(folder, program, {file.file: file.text for file in files if file.text is not None})
+    verdict = program.verification
+    data = {
+        "mappable": True,
+        "modes": len(program.circuit.latent),
+        "ancillas": len(program.circuit.ancillas),
+        "edges": given.edges,
+        "profile": device.name,
+        "squeezing": r,
+        "optimize": optimize,
+        "strategy": program.strategy,
+        "strategies": [row.to_json() for row in program.strategies],
+        **program.resources.to_json(),
+        "critical_path": program.schedule.summary(program.circuit),
+        "layout": None if program.layout is None else program.layout.summary,
+        "unverified": list(program.unverified),
+        "verification": {
+            "method": program.method,
+            "precision": verdict.precision,
+            "ideal_resources": verdict.resources,
+            "residual": verdict.residual,
+            "equivalent": verdict.equivalent,
+        },
+        "formats": [{key: value for key, value in asdict(file).items() if key != "text"} for file in files],
+        "seconds": program.seconds,
+        "files": [str(path) for path in paths],
+    }
+    show(data, as_json, compile_lines(program, given.edges, r, folder, files))

@@ -1,0 +1,129 @@
+"""``khrnn profiles``: part of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qumode_khrnn.cli.common import Json, show
+
+if TYPE_CHECKING:
+    from hardware_profiles import Profile
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Set a number, such as loss_db.beam_splitter=0.02; may be repeated."),
+]
+
+profiles_app = typer.Typer(
+    help="The devices.\n\nExample: khrnn profiles show photonic-cubic",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+def read_profile(name: str | Path, numbers: list[str] | None = None) -> Profile:
+    """A profile by name or file, with the numbers that the user sets.
+
+    Raises
+    ------
+    InputError
+        If there is no such profile, or no such number in it.
+    """
+    from datetime import date
+
+    from hardware_profiles import apply_overrides, load_profile, parse_overrides
+
+    return apply_overrides(load_profile(name), parse_overrides(numbers or []), date.today())
+
+
+@profiles_app.callback()
+def profiles(context: typer.Context, as_json: Json = False) -> None:
+    """The devices.
+
+    Example: khrnn profiles show photonic-cubic
+    """
+    if context.invoked_subcommand is None:
+        profiles_list(as_json)
+
+
+@profiles_app.command("list")
+def profiles_list(as_json: Json = False) -> None:
+    """List the shipped profiles.
+
+    Example: khrnn profiles list
+    """
+    from hardware_profiles import load_profile, profile_names
+
+    found = [load_profile(name) for name in profile_names()]
+    data = {"profiles": [{"name": p.name, "family": p.family, "status": p.status} for p in found]}
+    show(data, as_json, [f"{p.name:22} {p.family:12} {p.status:13} {p.description}" for p in found])
+
+
+@profiles_app.command("show")
+def profiles_show(
+    name: Annotated[str, typer.Argument(help="Name or file.")], numbers: SetOption = None, as_json: Json = False
+) -> None:
+    """Show a profile: its operations, and every number with its provenance.
+
+    Example: khrnn profiles show photonic-cubic
+    """
+    device = read_profile(name, numbers)
+    lines = [f"{device.name} (version {device.version}, {device.status}): {device.description}", ""]
+    for specs in (device.operations, device.primitives):
+        lines += [f"  {op:26} {spec.availability.value:12} {spec.note}".rstrip() for op, spec in specs.items()]
+    for path, quantity in device.quantities().items():
+        lines.append(f"  {path} = {quantity.value:g}  [{quantity.label}; {quantity.source}; {quantity.date}]")
+    show(device.model_dump(mode="json"), as_json, lines)
+
+
+@profiles_app.command("validate")
+def profiles_validate(
+    file: Annotated[Path, typer.Argument(help="A .toml or .json file.")], as_json: Json = False
+) -> None:
+    """Check a profile file against the schema.
+
+    Example: khrnn profiles validate my-device.toml
+    """
+    from compiler.machines import machine_of
+
+    device = read_profile(file)
+    machine_of(device).require_parts(device)
+    numbers = device.quantities()
+    doubtful = [path for path, quantity in numbers.items() if quantity.label != quantity.mark.value]
+    data = {"valid": True, "name": device.name, "numbers": len(numbers), "unverified": doubtful}
+    line = f"{file}: valid profile {device.name}, {len(numbers)} numbers with provenance, {len(doubtful)} unverified"
+    show(data, as_json, [line])
+
+
+@profiles_app.command("schema")
+def profiles_schema() -> None:
+    """Print the JSON Schema of a complete profile.
+
+    Example: khrnn profiles schema
+    """
+    from hardware_profiles import profile_schema
+
+    show(profile_schema(), True, [])
+
+
+@profiles_app.command("page")
+def profiles_page(
+    names: Annotated[list[str] | None, typer.Argument(help="Names or files; all shipped profiles if absent.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for NAME.md.")] = Path("docs/profiles"),
+    as_json: Json = False,
+) -> None:
+    """Write a page about each profile: what it does, its numbers and where they come from.
+
+    Example: khrnn profiles page photonic-cubic --out pages
+    """
+    from compiler.files import require_writable, write_text
+    from hardware_profiles import profile_names, profile_page
+
+    pages = {out / f"{device.name}.md": profile_page(device) for device in map(read_profile, names or profile_names())}
+    require_writable(*pages)
+    for path, text in pages.items():
+        write_text(path, text)
+    show({"pages": [str(path) for path in pages]}, as_json, [f"wrote {path}" for path in pages])

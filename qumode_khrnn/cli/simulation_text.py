@@ -1,0 +1,91 @@
+"""What the commands on simulation print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qumode_khrnn.cli.compile_text import unverified_lines
+from simulations.programs.budget import Budget
+from simulations.programs.cross_validation import CrossValidation
+
+
+def simulate_lines(sampled: dict[str, Any]) -> list[str]:
+    """The moments of a sample, beside the exact ones where they have a closed form."""
+    table = [*sampled["readouts"], *sampled["nullifiers"]]
+    if not table:
+        return ["the program has no readouts"]
+    lines = [f"{'readout':10} {'mean':>12} {'variance':>12} {'stderr':>10} {'exact mean':>12} {'exact variance':>15}"]
+    for r in table:
+        mean, *spread = (_number(r[key]) for key in ("mean", "variance", "stderr"))
+        if sampled["shots"] == 1:
+            spread = ["-", "-"]
+        exact = [_number(r[key]) if key in r else "-" for key in ("exact_mean", "exact_variance")]
+        lines.append(f"{r['name']:10} {mean:>12} {spread[0]:>12} {spread[1]:>10} {exact[0]:>12} {exact[1]:>15}")
+    if sampled.get("bits"):
+        lines.append("readouts are bits of a spin, +1 or -1: P(+1) = (1 + cos(kappa q)) / 2, kappa in ions.json")
+    lines += unverified_lines(sampled.get("unverified", []))
+    return [*lines, _time(sampled)]
+
+
+def _time(sampled: dict[str, Any]) -> str:
+    if sampled["shots"] == 0:
+        return f"closed form in {sampled['seconds']:.2f} s"
+    known = "" if sampled["accuracy"] is None else f"; {sampled['accuracy']}"
+    return f"{sampled['shots']} shots on {sampled['backend']} in {sampled['seconds']:.2f} s{known}"
+
+
+def backends_lines(table: dict[str, dict[str, Any]]) -> list[str]:
+    """What each back end is for, what limits it, and what it does not run."""
+    lines = []
+    for name, row in table.items():
+        lines += [f"{name}: {row['for']}", f"  error: {row['error']}"]
+        lines += [f"  not {operation}: {why}" for operation, why in row["unable"].items()]
+    return lines
+
+
+def budget_lines(budgets: Sequence[Budget], unverified: Sequence[str] = ()) -> list[str]:
+    """One block an answer, causes by size; then what of the profile is not verified."""
+    lines = []
+    for one in budgets:
+        lines.append(f"{one.answer}: variance {one.variance:.6g}")
+        rows = sorted(one.shares.items(), key=lambda item: -item[1])
+        rows += [("the ideal answer's own spread", one.own), ("interplay of causes", one.interplay)]
+        if one.truncation is not None:
+            rows.append(("(the Fock cutoff would add)", one.truncation))
+        for cause, share in rows:
+            percent = round(100.0 * share / one.variance, 1) + 0.0
+            lines.append(f"  {cause:36} {_number(share):>12}  {percent:6.1f} %")
+    if any(share < -1e-9 * one.variance for one in budgets for share in one.shares.values()):
+        lines.append(
+            "(a share below 0: loss also makes the answer smaller, so without it the variance would be larger)"
+        )
+    return [*lines, *unverified_lines(unverified)] if lines else ["the program has no readouts"]
+
+
+def _number(value: float) -> str:
+    """Six decimals, without a sign on zero; six digits for what is large."""
+    return f"{round(value, 6) + 0.0:.6f}" if abs(value) < 1e6 else f"{value:.6g}"
+
+
+def validation_lines(runs: Sequence[CrossValidation]) -> list[str]:
+    """One table a program."""
+    lines = []
+    for run in runs:
+        kind = "closed form" if run.closed_form else "sampled"
+        exact = ", ".join(f"{n}: mean {round(m, 5) + 0.0:.5f}, variance {v:.5f}" for n, (m, v) in run.exact.items())
+        lines += ["", f"{run.program} ({kind}: {exact})"]
+        lines.append(
+            f"  {'back end':17} {'setting':26} {'readout':8} {'mean':>9} {'variance':>9} {'error':>8} distance"
+        )
+        for r in run.rows:
+            distance = "-" if r.distance is None else f"{r.distance:.4f}"
+            mean = round(r.mean, 5) + 0.0
+            lines.append(
+                f"  {r.backend:17} {r.setting:26} {r.readout:8} {mean:9.5f} {r.variance:9.5f} {r.error:8.1e} "
+                f"{distance:8} {r.verdict}"
+            )
+        lines += [f"  {name}: not run, {why}" for name, why in run.refused.items()]
+        if not {row.backend for row in run.rows} - {"exact"}:
+            lines.append("  nothing independent ran: the exact simulator is only compared with its own closed form")
+    return lines

@@ -1,0 +1,148 @@
+"""``khrnn train``, ``compare``, ``sweep``, ``devices``: part of the command line, which may open every room inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qumode_khrnn.cli.common import Json, Scheduler, Workers, fail, show
+from qumode_khrnn.cli.progress import tracker
+
+
+def train(
+    config: Annotated[Path | None, typer.Argument(help="A TOML file; options below override it.")] = None,
+    model: Annotated[str | None, typer.Option(help="khrnn (default), gru, lstm, ssm or transformer.")] = None,
+    dataset: Annotated[Path | None, typer.Option(help="Dataset of a classical network (khrnn hsmt generate).")] = None,
+    latent: Annotated[int | None, typer.Option(help="Latent size of a classical network.")] = None,
+    modes: Annotated[int | None, typer.Option(help="Modes of the k-HRNN's hidden network.")] = None,
+    k: Annotated[int | None, typer.Option(help="Modes per hyperedge of the k-HRNN's hidden network.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the random numbers.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the result and its checkpoints.")] = Path("khrnn-out/train"),
+    as_json: Json = False,
+) -> None:
+    """Train a k-HRNN from opaque tokens, or a classical network on a dataset. An interrupted training goes on.
+
+    Example: khrnn train --model gru --latent 16 --dataset data.jsonl --out trained
+    """
+    from qumode_khrnn.studies.training import read_settings, run_training
+
+    named = None if dataset is None else str(dataset)
+    settings = read_settings(config, model=model, dataset=named, latent=latent, modes=modes, k=k, seed=seed)
+    with tracker() as track:
+        found = run_training(settings, out, track)
+    show({**found.data, "files": [str(path) for path in found.paths]}, as_json, list(found.lines))
+
+
+def compare(
+    config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full study if absent.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small built-in settings: under five minutes.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the report; finished parts in it are kept.")] = Path(
+        "khrnn-out/compare"
+    ),
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """The memory-error frontier on HSMT: ideal, compiled, qubit, constructive classical and trained models.
+
+    An interrupted comparison goes on where it was, with the same command.
+
+    Example: khrnn compare --quick --out comparison
+    """
+    from datetime import date
+    from time import perf_counter
+
+    from compiler.errors import InputError
+    from compiler.files import require_writable
+    from qumode_khrnn.comparison.config import QUICK, CompareConfig
+    from qumode_khrnn.comparison.study import jobs_of, run_comparison
+    from qumode_khrnn.settings import read_config
+
+    if quick and config is not None:
+        raise InputError("give either a configuration file or --quick, not both")
+    settings = QUICK if quick else CompareConfig() if config is None else read_config(CompareConfig, config)
+    require_writable(out / "report.html", out / "report.json", out / "figures" / "probes.png")
+    start = perf_counter()
+    with tracker() as track:
+        jobs = len(jobs_of(settings))
+        found = run_comparison(settings, out, scheduler, workers, track("parts of the comparison", jobs))
+    from qumode_khrnn.reports.comparison_report import network_verdict, write_comparison
+
+    command = "khrnn compare" + (" --quick" if quick else f" {config.name}" if config else "")
+    paths = write_comparison(found, out, command, perf_counter() - start, date.today().isoformat())
+    failed = found.failed_checks()
+    lines = [
+        *(f"warning: {text}" for text in found.warnings),
+        f"{jobs} parts: {found.ran} run, {found.reused} finished before; {len(found.of('frontier'))} rows",
+        *network_verdict(found),
+        *(f"CHECK FAILED: {text}" for text in failed),
+        f"report: {paths[0]}",
+    ]
+    data = {"report": str(paths[0]), "seconds": perf_counter() - start, "failed": list(failed), **found.to_json()}
+    show(data, as_json, lines)
+    raise typer.Exit(1 if failed else 0)
+
+
+def sweep(
+    config: Annotated[Path, typer.Argument(help="A TOML file: task, [base] settings, [grid] of values.")],
+    out: Annotated[Path, typer.Option(help="Folder for the table; finished cells in it are kept.")] = Path(
+        "khrnn-out/sweep"
+    ),
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Run a task over a grid of settings into one Parquet table; the same table on any number of workers.
+
+    Example: khrnn sweep examples/sweep.toml --out sweep
+    """
+    from qumode_khrnn.settings import read_config
+    from qumode_khrnn.studies.sweep import SweepConfig, expand, run_sweep
+
+    settings = read_config(SweepConfig, config)
+    with tracker() as track:
+        result = run_sweep(settings, out, scheduler, workers, track("cells", len(expand(settings))))
+    show(result.to_json(), as_json, result.lines())
+
+
+def fail_jobs(error: RuntimeError) -> None:
+    """End with exit code 1 if the error is of a job; else return."""
+    from qumode_khrnn.jobs import JobsError
+
+    if isinstance(error, JobsError):
+        fail(str(error), 1)
+
+
+def devices(
+    source: Annotated[
+        Path | None, typer.Argument(metavar="[INPUT]", help="A hypergraph (.json, .csv); one hyperedge if absent.")
+    ] = None,
+    orders: Annotated[
+        list[int] | None, typer.Option("--k", help="Without INPUT: modes of the hyperedge, 2 to 4; may be repeated.")
+    ] = None,
+    profiles: Annotated[
+        list[str] | None, typer.Option("--profile", help="Name or file; may be repeated. All shipped ones by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """One hypergraph state on every device: gates, time, error of the answer and what limits it; or why it cannot run.
+
+    Example: khrnn devices examples/triangle.json
+    """
+    from compiler.errors import InputError
+    from hardware_profiles import load_profile, profile_names
+    from qumode_khrnn.network.hypergraph import read_hypergraph
+    from qumode_khrnn.studies.devices import device_lines, device_rows, one_edge
+
+    wanted = orders or ([2, 3] if source is None else [])
+    if source is not None and wanted:
+        raise InputError("give either a hypergraph file or --k, not both")
+    if wrong := [k for k in wanted if not 2 <= k <= 4]:
+        raise InputError(f"--k must lie in 2..4, found {wrong[0]}")
+    graphs = [one_edge(k) for k in wanted] if source is None else [read_hypergraph(source)]
+    found = [load_profile(name) for name in dict.fromkeys(profiles or profile_names())]
+    with tracker() as track:
+        rows = device_rows(found, graphs, track("devices", len(found) * len(graphs)))
+    show({"rows": [row.to_json() for row in rows]}, as_json, device_lines(rows))

@@ -1,0 +1,243 @@
+"""The comparison as a list of jobs, and its result: rows, checks, what the figures need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from qumode_khrnn.comparison.config import CompareConfig
+from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.hsmt.memory import least_excess_nll, least_violation
+from qumode_khrnn.hsmt.spec import DENSE_LEVELS
+from qumode_khrnn.jobs import Job, run_jobs
+from qumode_khrnn.jobs.job import Row
+
+TASKS: Mapping[str, str] = MappingProxyType(
+    {
+        **{
+            name: f"qumode_khrnn.comparison.tasks:{name}"
+            for name in (
+                "ideal",
+                "sampler",
+                "tracker",
+                "compiled",
+                "qubits",
+                "registers",
+                "resources",
+                "convergence",
+            )
+        },
+        **{name: f"qumode_khrnn.comparison.trained:{name}" for name in ("network", "learning", "gradients")},
+    }
+)
+"""Tasks by name."""
+
+NETWORKS: Mapping[str, str] = MappingProxyType(
+    {"gru": "GRU", "lstm": "LSTM", "ssm": "linear state space", "transformer": "Transformer"}
+)
+"""Families of trained networks, and their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the comparison found.
+
+    Attributes
+    ----------
+    config : CompareConfig
+    rows : tuple of Row
+        All rows; ``study`` tells which part of the comparison a row is of.
+    ran, reused : int
+        Jobs that ran now, and that were finished before.
+    warnings : tuple of str
+        Files of jobs that could not be used.
+    """
+
+    config: CompareConfig
+    rows: tuple[Row, ...]
+    ran: int
+    reused: int
+    warnings: tuple[str, ...]
+
+    def of(self, study: str, **fields: Any) -> tuple[dict[str, Any], ...]:
+        """Rows of a part of the comparison with the given values."""
+        return tuple(
+            dict(row)
+            for row in self.rows
+            if row["study"] == study and all(row.get(name) == value for name, value in fields.items())
+        )
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """The (n, k) of the frontier figure: those of the tracker."""
+        return tuple((n, k) for n, k in self.config.tracker.sizes)
+
+    def probe_rows(self) -> tuple[dict[str, Any], ...]:
+        """Who fails where: ``modular(2)`` at the first size of the qubit versions; networks by their best training with
+        the largest memory, trackers with about half of the weights and with all."""
+        n, k = self.config.qubits.sizes[0]
+        where = {"alphabet": "modular(2)", "n": n, "k": k}
+        rows = [
+            row
+            for family in ("k-HRNN", "phase-space sampler", "qubits")
+            for row in self.of("frontier", family=family, **where)
+        ]
+        trackers = self.of("frontier", family="budgeted tracker", **where)
+        amounts = sorted({row["memory"] for row in trackers})
+        rows += [row for row in trackers if row["memory"] in (*amounts[len(amounts) // 2 :][:1], *amounts[-1:])]
+        for family in NETWORKS:
+            trained = self.of("frontier", family=family, **where)
+            largest = [row for row in trained if row["memory"] == max(r["memory"] for r in trained)]
+            if largest:
+                best = min((r for r in largest if r["probe"] == "all"), key=lambda r: float(r["excess_nll"]))
+                rows += [row for row in largest if row["seed_of_training"] == best["seed_of_training"]]
+        return tuple(rows)
+
+    def failed_checks(self) -> tuple[str, ...]:
+        """What must hold in every run, whatever the settings, and does not."""
+        out = []
+        for row in self.of("frontier"):
+            name = f"{row['model']} on {row['probe']} probes, {row['alphabet']}, n = {row['n']}, k = {row['k']}"
+            if row["family"] == "k-HRNN" and row["violation_rate"]:
+                out.append(f"{name}: the ideal network violates")
+            even = (levels_of(row["alphabet"]) or 1) % 2 == 0
+            if row["family"] == "phase-space sampler" and row["violation_rate"] is not None:
+                wrong = 1.0 if row["probe"] == "contextual" and even else 0.0
+                if row["probe"] != "all" and row["violation_rate"] != wrong:
+                    out.append(f"{name}: the sampler's violation rate must be {wrong:g}")
+            if row["family"] == "budgeted tracker" and row["probe"] == "neighbour":
+                full = row["memory"] == comb(row["n"], row["k"])
+                if full != (row["excess_nll"] < 1e-9):
+                    out.append(f"{name}: only the full tracker may be exact, its excess is {row['excess_nll']:g}")
+        return (*out, *self._below_bounds())
+
+    def _below_bounds(self) -> Iterator[str]:
+        """Models with deterministic memories below the information bound by more than four standard errors."""
+        for row in (*self.of("frontier", probe="neighbour"), *self.of("rounded", probe="neighbour")):
+            if row["alphabet"] != "modular(2)" or row["family"] in ("k-HRNN", "phase-space sampler", "qubits"):
+                continue
+            bits = row["memory"] if row["family"] == "budgeted tracker" else row["bits"]
+            for name, bound in (
+                ("excess_nll", least_excess_nll(row["n"], row["k"], bits)),
+                ("violation_rate", least_violation(row["n"], row["k"], bits)),
+            ):
+                if row[name] is None or row[f"{name}_high"] is None:
+                    continue
+                error = (row[f"{name}_high"] - row[name]) / 1.96
+                if row[name] < bound - 4.0 * error:
+                    at = f"{row['model']}, n = {row['n']}, k = {row['k']}"
+                    yield f"{at}: {name} {row[name]:g} below the bound {bound:g}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: ``rows`` of the frontier as in every report, the other parts under their names."""
+        rest = sorted({str(row["study"]) for row in self.rows} - {"frontier"})
+        return {
+            "format": "qumode-khrnn/comparison",
+            "version": 1,
+            "config": self.config.model_dump(mode="json"),
+            "rows": [_nested(row) for row in self.of("frontier")],
+            **{name.replace(" ", "_"): [_nested(row) for row in self.of(name)] for name in rest},
+        }
+
+
+def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without what it does not have, its intervals under ``ci95``."""
+    out = {name: value for name, value in row.items() if name != "study" and not name.endswith(("_low", "_high"))}
+    ci95 = {}
+    for name in row:
+        if name.endswith("_low"):
+            low, high = row[name], row[name[:-4] + "_high"]
+            ci95[name[:-4]] = None if low is None else [low, high]
+    return {**out, "ci95": ci95} if ci95 else out
+
+
+def run_comparison(
+    config: CompareConfig,
+    folder: Path,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Comparison:
+    """Run what is not finished yet; parameters and errors as in `qumode_khrnn.jobs.run_jobs`."""
+    done = run_jobs(jobs_of(config), folder, TASKS, scheduler=scheduler, workers=workers, progress=progress)
+    return Comparison(config, done.rows, done.ran, done.reused, done.warnings)
+
+
+def jobs_of(config: CompareConfig) -> tuple[Job, ...]:
+    """The jobs, longest first. All have the comparison's seed, so that models of one size are asked the same."""
+    parts = (*_trained(config), *_on_qubits(config), *_constructive(config))
+    return tuple(Job(f"{task}-{name}", task, settings, config.seed) for task, name, settings in parts)
+
+
+Part = tuple[str, str, dict[str, Any]]
+"""Task, name, settings."""
+
+
+def _trained(config: CompareConfig) -> Iterator[Part]:
+    for study in config.networks:
+        n, k = study.size
+        shared = study.model_dump(mode="json", exclude={"size", "families", "latents"})
+        for latent in sorted(study.latents)[::-1]:
+            for family in study.families:
+                name = f"{study.alphabet[:5]}-n{n}-k{k}-{family}-{latent}"
+                yield "network", name, {"n": n, "k": k, "family": family, "latent": latent, **shared}
+    learning = config.learning
+    if not learning.k:
+        return
+    for k in learning.k:
+        for start in range(learning.seeds):
+            settings = {"n": learning.modes, "k": k, "seed": start, "adam": learning.adam}
+            yield "learning", f"n{learning.modes}-k{k}-{start}", settings
+    modes = list(range(2, learning.largest + 1))
+    yield "gradients", "all", {"modes": modes, "k": [2, 3], "samples": learning.samples}
+
+
+def _on_qubits(config: CompareConfig) -> Iterator[Part]:
+    yield "convergence", "all", {"m": list(config.qubits.resource_qubits)}
+    yield "resources", "all", {"m": list(config.qubits.resource_qubits)}
+    for m in config.qubits.register_qubits:
+        sentences, r = config.qubits.register_sentences, config.qubits.register_squeezing
+        yield "registers", f"m{m}", {"m": m, "sentences": sentences, "squeezing": r}
+    for n, k in config.qubits.sizes:
+        for noise in config.qubits.noise:
+            settings = {"n": n, "k": k, "sentences": config.qubits.sentences, "noise": noise}
+            yield "qubits", f"n{n}-k{k}-{noise:g}", settings
+
+
+def _constructive(config: CompareConfig) -> Iterator[Part]:
+    for study in config.compiled:
+        n, k = study.size
+        for scale in study.loss_scales:
+            settings = study.model_dump(mode="json", exclude={"loss_scales"})
+            name = f"{Path(study.profile).stem}-n{n}-k{k}-x{scale:g}"
+            yield "compiled", name, {**settings, "loss_scale": scale}
+    for n, k in config.tracker.sizes:
+        for budget in budgets(comb(n, k), config.tracker.points):
+            settings = {"n": n, "k": k, "sentences": config.tracker.sentences, "budget": budget}
+            yield "tracker", f"n{n}-k{k}-m{budget}", settings
+    asked = [(alphabet, size) for alphabet in config.ideal.alphabets for size in config.ideal.sizes]
+    asked += [("modular(2)", size) for size in config.tracker.sizes]  # every panel of the figures shows both
+    asked += [(one.alphabet, one.size) for one in config.networks]
+    for alphabet, (n, k) in dict.fromkeys(asked):
+        levels = levels_of(alphabet)
+        if (levels is None and k > 4) or (levels is not None and levels**n > DENSE_LEVELS):
+            continue
+        count = config.ideal.real_sentences if levels is None else config.ideal.sentences
+        settings = {"alphabet": alphabet, "n": n, "k": k, "sentences": count}
+        name = f"{alphabet.replace('(', '').replace(')', '')}-n{n}-k{k}"
+        yield "ideal", name, settings
+        yield "sampler", name, settings
+
+
+def budgets(edges: int, points: int) -> Sequence[int]:
+    """Numbers of stored weights from 0 to all.
+
+    >>> budgets(20, 6)
+    [0, 4, 8, 12, 16, 20]
+    """
+    points = min(points, edges + 1)
+    return sorted({round(i * edges / (points - 1)) for i in range(points)})

@@ -1,0 +1,272 @@
+"""The pieces of the comparison that need no training: pure functions of settings and seed, each a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from compiler.machines import machine_of
+from hardware_profiles import load_profile
+from qumode_khrnn.answers.scoring import flat_score
+from qumode_khrnn.hsmt.alphabet import REAL
+from qumode_khrnn.hsmt.dataset import Dataset
+from qumode_khrnn.hsmt.generate import generate
+from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, Token, sentence_circuit
+from qumode_khrnn.hsmt.memory import memory_of
+from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, mean_interval, score_answers, score_laws, window
+from qumode_khrnn.hsmt.spec import HsmtSpec, possible_kinds
+from qumode_khrnn.ideal.reference import reference
+from qumode_khrnn.network.cell_templates import CellTemplates
+from simulations.laws.discrete import DiscreteLaw
+from simulations.laws.triad import TriadLaw
+from simulations.laws.types import AnyLaw
+
+Rows = list[dict[str, Any]]
+
+
+def dataset(
+    alphabet: str, modes: int, k: int, sentences: int, seed: int, *, contextual: bool, **changes: Any
+) -> Dataset:
+    """Sentences of one probe; every model of a size is asked the same ones.
+
+    Parameters
+    ----------
+    contextual : bool
+        Whether contextual probes are among them, where there are any.
+    changes
+        Other fields of the specification.
+    """
+    kinds = [kind for kind in possible_kinds(alphabet, k, modes) if contextual or kind is not ProbeKind.CONTEXTUAL]
+    shift = 0.5 if alphabet == REAL else 0.0
+    spec = HsmtSpec(
+        modes,
+        k,
+        sentences,
+        probes=1,
+        shift=shift,
+        mixture={kind.value: 1.0 for kind in kinds},
+        seed=seed,
+        alphabet=alphabet,
+        **changes,
+    )
+    return Dataset(spec, tuple(generate(spec, reference)))
+
+
+def ideal(settings: Mapping[str, Any], seed: int) -> Rows:
+    """The ideal network, answering by sampling; its excess NLL is 0 by definition: it gives the exact laws."""
+    data = dataset(settings["alphabet"], settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
+    rng = np.random.default_rng([seed, 1])
+    found = [reference(s.tokens, data.spec, rng, None) for s in data.sentences]
+    info = _info("ideal k-HRNN", "k-HRNN", data.spec, "k-HRNN")
+    rows = score_answers(data, info, [ys for ys, _ in found], [laws for _, laws in found])
+    return _flat(replace(row, excess_nll=0.0) for row in rows)
+
+
+def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
+    """The phase-space sampler: violations of its own answers; excess NLL by the forward algorithm where it fits."""
+    from qumode_khrnn.classical.phase_space import MAX_STATES, phase_space_answers, phase_space_laws
+
+    data = dataset(settings["alphabet"], settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
+    spec = data.spec
+    rng = np.random.default_rng([seed, 2])
+    answers = [phase_space_answers(s.tokens, spec, rng) for s in data.sentences]
+    laws = [reference(s.tokens, spec, rng, own)[1] for s, own in zip(data.sentences, answers, strict=True)]
+    info = _info("phase-space sampler", "phase-space sampler", spec, "phase-space sampler")
+    rows = score_answers(data, info, answers, laws)
+    predicted: list[tuple[AnyLaw, ...]]
+    if spec.levels is None:
+        # one probe a sentence: only the third contextual answer has another law (simulations.laws.triad)
+        predicted = [tuple(_phase_space(law) for law in s.laws) for s in data.sentences]
+    elif spec.levels ** (2 * spec.modes) <= MAX_STATES:
+        predicted = [phase_space_laws(s.tokens, s.answers, spec.modes, spec.levels) for s in data.sentences]
+    else:
+        return _flat(rows)
+    exact = {row.probe: row for row in score_laws(data, info, predicted)}
+    return _flat(
+        replace(
+            row,
+            excess_nll=exact[row.probe].excess_nll,
+            impossible=exact[row.probe].impossible,
+            ci95={**row.ci95, "excess_nll": exact[row.probe].ci95["excess_nll"]},
+        )
+        for row in rows
+    )
+
+
+def _phase_space(law: AnyLaw) -> AnyLaw:
+    return replace(law, quantum=False) if isinstance(law, TriadLaw) else law
+
+
+def tracker(settings: Mapping[str, Any], seed: int) -> Rows:
+    """The budgeted tracker at one number of stored weights."""
+    from qumode_khrnn.classical.tracker import tracker_laws
+
+    data = dataset("modular(2)", settings["n"], settings["k"], settings["sentences"], seed, contextual=False)
+    budget = settings["budget"]
+    info = _info(f"tracker, {budget} weights", "budgeted tracker", data.spec, "budgeted tracker", budget)
+    return _flat(score_laws(data, info, [tracker_laws(s, data.spec, budget) for s in data.sentences]))
+
+
+def compiled(settings: Mapping[str, Any], seed: int) -> Rows:
+    """The compiled network on a profile: its own answers with noise, and the likelihood of the dataset's."""
+    from qumode_khrnn.answers.noisy_network import noisy_answers
+
+    (n, k), scale = settings["size"], settings["loss_scale"]
+    data = dataset(
+        REAL,
+        n,
+        k,
+        settings["sentences"],
+        seed,
+        contextual=False,
+        edges=settings["edges"],
+        squeezing_latent=settings["squeezing"],
+        squeezing_ancilla=settings["squeezing"],
+    )
+    profile = load_profile(settings["profile"])
+    name = f"compiled ({profile.name}), " + ("lossless" if scale == 0.0 else f"loss x {scale:g}")
+    info = _info(name, "compiled k-HRNN", data.spec, "k-HRNN")
+    run = noisy_answers(data, profile, scale, seed + 1, settings["repeats"])
+    excess = _compiled_excess(data, profile.name, scale, settings["trajectories"], seed)
+    out = []
+    for row in score_answers(run.dataset, info, run.answers, run.laws):
+        values, groups = excess.get(row.probe, (np.array([]), np.array([])))
+        known = len(values) > 0
+        interval = mean_interval(values, groups) if known else None
+        nll = float(values.mean()) if known else None
+        out.append(replace(row, excess_nll=nll, ci95={**row.ci95, "excess_nll": interval}))
+    return _flat(out, loss_scale=scale)
+
+
+def _compiled_excess(
+    data: Dataset, profile: str, scale: float, trajectories: int, seed: int
+) -> dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
+    """Excess NLL of the last answer of every sentence given the others, by probe kind, and the sentences' numbers."""
+    from qumode_khrnn.answers.noisy_network import compile_sentence
+    from simulations.exact.likelihood import log_density
+
+    device, network = load_profile(profile), data.spec.network
+    cells = CellTemplates(network, device)
+
+    def model(tokens: tuple[Token, ...], answers: Sequence[float], rng: np.random.Generator) -> float:
+        if not answers:
+            return 0.0
+        native = (
+            machine_of(device)
+            .noisy(compile_sentence(tokens, network, device, cells).circuit, device, None, scale)
+            .circuit
+        )
+        return log_density(native, dict(zip(native.results, answers, strict=True)), rng, trajectories).value
+
+    found: dict[str, list[tuple[float, int]]] = {}
+    for index, sentence in enumerate(data.sentences):
+        last = max(t for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken))
+        rng = np.random.default_rng([seed, 3, index])
+        given = model(sentence.tokens[:last], sentence.answers[:-1], rng)
+        whole = model(sentence.tokens[: last + 1], sentence.answers, rng)
+        gap = sentence.laws[-1].log_density(sentence.answers[-1]) - (whole - given)
+        found.setdefault(sentence.kinds[-1].value, []).append((gap, index))
+    return {
+        kind: (np.array([gap for gap, _ in gaps]), np.array([index for _, index in gaps]))
+        for kind, gaps in found.items()
+    }
+
+
+def qubits(settings: Mapping[str, Any], seed: int) -> Rows:
+    """The modular network on Qiskit Aer, one shot a sentence, with depolarising noise."""
+    from qumode_khrnn.qubits import DepolarisingNoise, sample_modular
+
+    data = dataset("modular(2)", settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
+    p2 = settings["noise"]
+    noise = DepolarisingNoise(p2 / 10.0, p2) if p2 > 0.0 else None
+    rng = np.random.default_rng(0)  # not drawn from: every answer is given
+    answers, laws = [], []
+    for index, sentence in enumerate(data.sentences):
+        shot = sample_modular(sentence.tokens, data.spec.modes, 1, seed % 2**31 + index, noise)
+        reads = [f"y{t}" for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken)]
+        answers.append(tuple(float(shot[name][0]) for name in reads))
+        laws.append(reference(sentence.tokens, data.spec, rng, answers[-1])[1])
+    name = f"qubits (Aer), CNOT error {p2:g}"
+    return _flat(score_answers(data, _info(name, "qubits", data.spec, "k-HRNN"), answers, laws), noise=p2)
+
+
+def registers(settings: Mapping[str, Any], seed: int) -> Rows:
+    """Three qumodes with one 3-edge in position registers of m qubits: exact laws of matched and decoy answers."""
+    from qumode_khrnn.qubits import register_law
+
+    r, m = settings["squeezing"], settings["m"]
+    spec = HsmtSpec(
+        3,
+        3,
+        settings["sentences"],
+        probes=1,
+        squeezing_latent=r,
+        squeezing_ancilla=r,
+        mixture={"matched": 1.0, "decoy": 1.0},
+        seed=seed,
+    )
+    data = Dataset(spec, tuple(generate(spec, reference)))
+    memory = memory_of("qubit register", REAL, 3, m)
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    for sentence in data.sentences:
+        law = register_law(sentence_circuit(sentence.tokens, spec.network), m)
+        (exact,) = sentence.laws
+        assert not isinstance(exact, DiscreteLaw)
+        low, high = window(exact, 5.0)
+        wrong = float(law.probabilities[(law.values < low) | (law.values > high)].sum())
+        error = float(((law.values - exact.mean) ** 2 @ law.probabilities) / exact.variance)
+        found.setdefault(sentence.kinds[0].value, []).append((wrong, error, law.divergence(exact)))
+    rows = []
+    for kind, values in found.items():
+        table = np.array(values)
+        groups = np.arange(float(len(table)))
+        fixed = kind == ProbeKind.MATCHED.value
+        rows.append(
+            ScoreRow(
+                model=f"position registers, {m} qubits a mode",
+                family="qubit registers",
+                alphabet=REAL,
+                n=3,
+                k=3,
+                memory=memory.amount,
+                memory_unit=memory.unit,
+                probe=kind,
+                violation_rate=float(table[:, 0].mean()) if fixed else None,
+                excess_nll=float(table[:, 2].mean()),
+                ci95={
+                    "violation_rate": mean_interval(table[:, 0], groups) if fixed else None,
+                    "excess_nll": mean_interval(table[:, 2], groups),
+                    "squared_error": mean_interval(table[:, 1], groups) if fixed else None,
+                },
+                answers=len(table),
+                squared_error=float(table[:, 1].mean()) if fixed else None,
+            )
+        )
+    return _flat(rows, bits=memory.bits)
+
+
+def resources(settings: Mapping[str, Any], seed: int) -> Rows:
+    """Costs of one cell on light, on ions and on qubits; nothing is drawn."""
+    from qumode_khrnn.qubits import platform_resources
+
+    found = platform_resources(settings["m"])
+    return [{"study": "resources", **row} for row in found.rows()]
+
+
+def convergence(settings: Mapping[str, Any], seed: int) -> Rows:
+    """Position registers against the exact variance of one cell, by number of qubits; nothing is drawn."""
+    from qumode_khrnn.qubits import convergence_table
+
+    return [{"study": "convergence", **asdict(row)} for row in convergence_table(settings["m"])]
+
+
+def _info(name: str, family: str, spec: HsmtSpec, memory: str, amount: int = 0) -> ModelInfo:
+    carried = memory_of(memory, spec.alphabet, spec.modes, amount)
+    return ModelInfo(name, family, carried.amount, carried.unit)
+
+
+def _flat(rows: Sequence[ScoreRow] | Any, **more: Any) -> Rows:
+    return [{"study": "frontier", **flat_score(row), **more} for row in rows]

@@ -1,0 +1,119 @@
+"""The exact reference over ``modular(d)``: answers, and the law of each given the earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
+from qumode_khrnn.ideal.affine_state import AffineState
+from qumode_khrnn.ideal.dense_state import DenseState
+from simulations.laws.discrete import CERTAIN, DiscreteLaw
+
+SMALL = 2**10
+"""Up to this many amplitudes a state vector is used from the start: it is as fast, and every sentence keeps to it."""
+
+
+class ModularState(Protocol):
+    """What a simulator of ``modular(d)`` does with tokens."""
+
+    def edge(self, modes: tuple[int, ...], weight: int) -> None:
+        """``E(e, w)``."""
+
+    def shift(self, mode: int, amount: int) -> None:
+        """``X(i, s)``."""
+
+    def position_probabilities(self, mode: int) -> NDArray[np.float64]:
+        """Law of ``Q(i)``."""
+
+    def momentum_probabilities(self, mode: int) -> NDArray[np.float64]:
+        """Law of ``P(i)``."""
+
+    def found_position(self, mode: int, answer: int) -> None:
+        """Go on after ``Q(i)``."""
+
+    def found_momentum(self, mode: int, answer: int) -> None:
+        """Go on after ``P(i)``."""
+
+
+def modular_reference(
+    tokens: Sequence[Token],
+    modes: int,
+    levels: int,
+    rng: np.random.Generator,
+    answers: Sequence[float] | None = None,
+) -> tuple[tuple[float, ...], tuple[DiscreteLaw, ...]]:
+    """Answers of the ideal network and the exact law of each given the earlier ones.
+
+    Small systems are state vectors. Larger ones are phase polynomials on affine subspaces; if a readout leaves that
+    family, the modes that the rest of the sentence can reach are held as a state vector, or the whole if it fits.
+
+    Parameters
+    ----------
+    tokens : sequence of Token
+    modes, levels : int
+        n and d.
+    rng : numpy.random.Generator
+    answers : sequence of numbers, optional
+        Answers to condition on; sampled if None. An answer that is impossible ends the laws: those of the answers up to
+        it are returned.
+
+    Raises
+    ------
+    InputError
+        If an exact conditional law cannot be computed: it is refused, never guessed.
+    """
+    if levels**modes <= SMALL:
+        return _run(DenseState(modes, levels), tokens, rng, answers)
+    if any(levels % factor == 0 for factor in range(2, levels)):
+        return _run(DenseState(modes, levels), tokens, rng, answers)
+    return _run(AffineState(modes, levels), tokens, rng, answers)
+
+
+def _run(
+    state: ModularState, tokens: Sequence[Token], rng: np.random.Generator, answers: Sequence[float] | None
+) -> tuple[tuple[float, ...], tuple[DiscreteLaw, ...]]:
+    last = max((t for t, token in enumerate(tokens) if isinstance(token, ReadToken)), default=-1)
+    place: dict[int, int] | None = None  # of the modes of a state vector that has taken over
+    found: list[float] = []
+    laws: list[DiscreteLaw] = []
+    for t, given in enumerate(tokens[: last + 1]):
+        token = given if place is None else _moved(given, place)
+        match token:
+            case EdgeToken(modes, weight):
+                state.edge(modes, int(weight))
+            case ShiftToken(mode, amount):
+                state.shift(mode, int(amount))
+            case ReadToken(quadrature, mode):
+                position = quadrature == "x"
+                if isinstance(state, AffineState) and t < last and not position and not state.keeps_form(mode):
+                    state, place = _component(state, tokens[t : last + 1])
+                    mode = place[mode]
+                chances = state.position_probabilities(mode) if position else state.momentum_probabilities(mode)
+                chances = np.where(chances < CERTAIN, 0.0, chances)
+                chances /= chances.sum()
+                laws.append(DiscreteLaw(tuple(chances.tolist())))
+                y = int(rng.choice(len(chances), p=chances)) if answers is None else int(answers[len(found)])
+                found.append(y)
+                if chances[y] == 0.0:
+                    break
+                if t < last:
+                    (state.found_position if position else state.found_momentum)(mode, y)
+    return tuple(found), tuple(laws)
+
+
+def _component(state: AffineState, rest: Sequence[Token]) -> tuple[ModularState, dict[int, int]]:
+    """The modes that the rest of the sentence can reach, as a state vector, and where each is in it."""
+    touched = {m for token in rest for m in (token.modes if isinstance(token, EdgeToken) else (token.mode,))}
+    inside, dense = state.component(touched)
+    return dense, {mode: i for i, mode in enumerate(inside)}
+
+
+def _moved(token: Token, place: dict[int, int]) -> Token:
+    if isinstance(token, EdgeToken):
+        return EdgeToken(tuple(place[m] for m in token.modes), token.weight)
+    return replace(token, mode=place[token.mode])

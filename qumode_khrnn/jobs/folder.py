@@ -1,0 +1,160 @@
+"""The folder of a run: one file a finished job, one Parquet table, one lock. Nothing in it is ever half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from compiler.errors import InputError
+from compiler.files import json_text, read_json, require_format, write_bytes, write_text
+from qumode_khrnn.jobs.job import FORMAT_VERSION, Job, Row, canonical, checked_rows, digest
+
+JOB_FORMAT = "qumode-khrnn/job"
+LOCK = "run.lock"
+TABLE = "table.parquet"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder: a file with process id and host, under the operating system's lock.
+
+    The system drops its lock when a process dies, however it dies: a file left behind on this host is stale and is
+    taken over. Of a file left by another host nothing is known, and it is refused.
+
+    Raises
+    ------
+    InputError
+        If another run holds the folder, or it cannot be locked.
+    """
+    import fcntl
+
+    path = folder / LOCK
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                owner = _owner(handle)
+                os.close(handle)
+                raise InputError(
+                    f"{folder} is in use by another run{_told(owner)}; wait for it, or give another folder"
+                ) from None
+            try:
+                same = os.fstat(handle).st_ino == path.stat().st_ino
+            except FileNotFoundError:
+                same = False
+            if same:
+                break
+            os.close(handle)  # the holder removed the file between our opening and locking it: try again
+    except OSError as error:
+        raise InputError(f"cannot lock {path}: {error.strerror or error}") from None
+    try:
+        owner = _owner(handle)
+        if owner.get("host", socket.gethostname()) != socket.gethostname():
+            raise InputError(
+                f"{folder} may be in use by a run on another machine{_told(owner)}; if it is over, delete {path}"
+            )
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json_text({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _owner(handle: int) -> dict[str, Any]:
+    try:
+        data = json.loads(os.pread(handle, 4096, 0))
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _told(owner: dict[str, Any]) -> str:
+    return f" (process {owner.get('pid')} on {owner.get('host')})" if owner else ""
+
+
+def sweep_leftovers(folder: Path) -> None:
+    """Remove temporary files of a run that was killed while writing. Only under the lock."""
+    for where, pattern in ((folder / "jobs", ".*.json.*"), (folder, f".{TABLE}.*")):
+        for path in where.glob(pattern):
+            path.unlink(missing_ok=True)
+
+
+def save(folder: Path, job: Job, rows: tuple[Row, ...]) -> None:
+    """Write the file of a finished job."""
+    data = {
+        "format": JOB_FORMAT,
+        "version": FORMAT_VERSION,
+        "key": job.key,
+        "fingerprint": job.fingerprint,
+        "task": job.task,
+        "settings": job.settings,
+        "seed": job.seed,
+        "rows": list(rows),
+    }
+    write_text(_path(folder, job), json_text({**data, "checksum": _checksum(data)}))
+
+
+def load(folder: Path, job: Job) -> tuple[tuple[Row, ...] | None, str | None]:
+    """The rows of a finished job, or None if it is to be run; and a warning if a file is there that cannot be used."""
+    path = _path(folder, job)
+    if not path.exists():
+        return None, None
+    try:
+        data = require_format(read_json(path), JOB_FORMAT, FORMAT_VERSION, str(path))
+        rest = {name: value for name, value in data.items() if name != "checksum"}
+        if data.get("checksum") != _checksum(rest):
+            raise InputError(f"{path}: the checksum does not match")
+        if data.get("fingerprint") != job.fingerprint:
+            return None, f"{path}: made with another task, other settings or another seed; the job is run again"
+        return checked_rows(data.get("rows")), None
+    except InputError as error:
+        return None, f"{error}; the job is run again"
+
+
+def write_table(folder: Path, rows: Iterable[Row]) -> Path:
+    """Write all rows as one Parquet table: columns in order of first appearance, null where a row has none.
+
+    Raises
+    ------
+    InputError
+        If a column mixes types, or the file cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns: dict[str, list[Any]] = {}
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        for name, value in row.items():
+            column = columns.setdefault(name, [])
+            column += [None] * (count - 1 - len(column))
+            column.append(value)
+    arrays = {}
+    for name, column in columns.items():
+        try:
+            arrays[name] = pa.array(column + [None] * (count - len(column)))
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise InputError(f"column {name!r} must hold one type of values: {error}") from None
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(arrays), sink)
+    write_bytes(folder / TABLE, sink.getvalue().to_pybytes())
+    return folder / TABLE
+
+
+def _path(folder: Path, job: Job) -> Path:
+    return folder / "jobs" / f"{job.key}.json"
+
+
+def _checksum(data: dict[str, Any]) -> str:
+    return digest(canonical(data, "job file"))

@@ -1,0 +1,171 @@
+"""What a training is asked to do, and what it reports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from compiler.errors import InputError
+from qumode_khrnn.learning.data import Floats, Sentences, Vocabulary
+
+SUCCESS = 0.01
+"""Excess negative log-likelihood, in nats per answer, below which a training has succeeded."""
+
+OPTIMISERS = ("coordinates", "adam")
+
+
+@dataclass(frozen=True, slots=True)
+class LearningConfig:
+    """One training, from the hidden network to the held-out score; everything random follows from the seed.
+
+    Attributes
+    ----------
+    modes, k : int
+        Qubits, and modes a gate acts on.
+    seed : int
+        Of the hidden network, its sentences, the initial phases and the optimiser.
+    optimiser : str
+        ``coordinates`` (docs/learning.md), or ``adam``: plain Adam on the last stage of the curriculum, as a
+        comparison.
+    lengths, sentences : tuple of int
+        Curriculum: length and number of the training sentences of every stage.
+    validation, held_out : int
+        Number of sentences of the last length for early stopping, and for the final score.
+    target : float
+        Training stops when the validation excess is below this.
+    stage_target : float
+        An earlier stage is left when the validation excess is below this.
+    patience : int
+        A stage is left after this many rounds of restarts in a row that brought nothing.
+    budget : int
+        Training stops after the step in which the sentences processed reach this number.
+    learning_rate, batch : float, int
+        Of Adam.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+    """
+
+    modes: int
+    k: int
+    seed: int
+    optimiser: str = "coordinates"
+    lengths: tuple[int, ...] = (4, 10)
+    sentences: tuple[int, ...] = (2000, 4000)
+    validation: int = 2000
+    held_out: int = 4000
+    target: float = 1e-4
+    stage_target: float = 5e-3
+    patience: int = 6
+    budget: int = 100_000_000
+    learning_rate: float = 0.1
+    batch: int = 500
+
+    def __post_init__(self) -> None:
+        def need(holds: bool, message: str) -> None:
+            if not holds:
+                raise InputError(f"learning: {message}")
+
+        _ = self.vocabulary  # checks modes and k
+        need(self.seed >= 0, f"seed must be >= 0, found {self.seed}")
+        need(self.optimiser in OPTIMISERS, f"optimiser must be one of {OPTIMISERS}, found {self.optimiser!r}")
+        need(
+            len(self.lengths) == len(self.sentences) >= 1,
+            f"lengths and sentences must name the same stages, found {self.lengths} and {self.sentences}",
+        )
+        need(
+            all(2 <= length <= 200 for length in self.lengths),
+            f"lengths must lie in 2..200, found {list(self.lengths)}",
+        )
+        sizes = (*self.sentences, self.validation, self.held_out, self.patience, self.budget, self.batch)
+        need(min(sizes) >= 1, f"numbers of sentences, patience, budget and batch must be >= 1, found {min(sizes)}")
+        need(
+            min(self.target, self.stage_target, self.learning_rate) > 0.0,
+            "target, stage_target and learning_rate must be positive",
+        )
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Tokens of the language."""
+        return Vocabulary(self.modes, self.k)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**asdict(self), "lengths": list(self.lengths), "sentences": list(self.sentences)}
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """Excess negative log-likelihood in nats per answer, with a 95 % interval over sentences."""
+
+    value: float
+    interval: tuple[float, float]
+
+
+def excess(sentences: Sentences, log_model: Floats) -> Excess:
+    """``sum (log p_exact - log p_model) / answers``; the interval treats sentences as independent (ratio estimator).
+
+    Parameters
+    ----------
+    sentences : Sentences
+    log_model : array, shape (sentences,)
+        The model's log-probability of all answers of a sentence.
+    """
+    gaps = sentences.log_exact.sum(axis=1) - log_model
+    answers = (sentences.answers >= 0).sum(axis=1)
+    value = float(gaps.sum() / answers.sum())
+    half = 1.96 * float(((gaps - value * answers) ** 2).sum() ** 0.5 / answers.sum())
+    return Excess(value, (value - half, value + half))
+
+
+@dataclass(frozen=True, slots=True)
+class LearningResult:
+    """Outcome of a training.
+
+    Attributes
+    ----------
+    config : LearningConfig
+    excess_nll : float
+        On held-out sentences, nats per answer.
+    interval : tuple of float
+        Its 95 % interval.
+    residual : float
+        Largest distance of a phase from the hidden network's, in radians, up to symmetries.
+    recovered : bool
+        Whether the residual is small enough to name every weight.
+    stopped : str
+        ``target``, ``settled`` (restarts bring nothing any more) or ``budget``.
+    restarts, steps, sentences_processed : int
+        Attempts to begin a token again; sweeps and rounds of restarts (or gradient steps); evaluations of the
+        likelihood of a sentence, validation included, a gradient counted as one.
+    seconds : float
+        Processor time of training and validation, one thread.
+    history : tuple of (step, sentences processed, validation excess)
+    phases : tuple of tuples of float, (gates, monomials)
+        What was learnt.
+    """
+
+    config: LearningConfig
+    excess_nll: float
+    interval: tuple[float, float]
+    residual: float
+    recovered: bool
+    stopped: str
+    restarts: int
+    steps: int
+    sentences_processed: int
+    seconds: float
+    history: tuple[tuple[int, int, float], ...]
+    phases: tuple[tuple[float, ...], ...]
+
+    @property
+    def success(self) -> bool:
+        """Whether the excess is below 0.01 nats per answer."""
+        return self.excess_nll < SUCCESS
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, with ``success``."""
+        out = asdict(self) | {"config": self.config.to_json(), "success": self.success}
+        return out

@@ -1,0 +1,56 @@
+r"""When two sets of phases are the same network: the symmetries of the task, and the distance from a hidden network.
+
+All that sentences and answers can tell of one gate D is what it does between readouts: prepare every mode by ``P`` or
+``Q``, apply D, read every mode by ``P`` or ``Q``. With ``D = exp(i f(z))``, f(0) = 0, and Delta_i f(z) = f(z with z_i
+= 1) - f(z with z_i = 0), reading ``P(i)`` after the other modes were fixed at z by ``Q`` and mode i by ``P`` gives 0
+with probability ``(1 + cos Delta_i f(z)) / 2``.
+
+- Phases enter through exp(i theta): each is defined modulo 2 pi. A global phase has no parameter.
+- Start, readouts and so all probabilities are real, therefore complex conjugation of *all* gates together, theta ->
+  -theta, changes no answer.
+- Nothing else, for a hidden network with phases 0 and pi: there cos Delta_i f(z) is 1 or -1 for all i and z, which
+  fixes Delta_i f(z) modulo 2 pi, hence f on every basis state modulo 2 pi, hence by Moebius inversion (integer
+  coefficients) every phase modulo 2 pi. Conjugation maps this network to itself, so its phases are the only ones.
+
+Conjugation has a second consequence: p(answers) is an even function of theta - theta_hidden, so the hidden phases are
+an exact stationary point of the likelihood of any set of sentences, however small; enough sentences make it a
+maximum.
+"""
+
+from __future__ import annotations
+
+from math import pi
+
+import numpy as np
+
+from compiler.errors import InputError
+from qumode_khrnn.learning.data import Floats
+
+TOLERANCE = pi / 4
+"""A residual below this, half of what a decision between 0 and pi needs, names every weight."""
+
+
+def residual(phases: Floats, hidden: Floats) -> float:
+    """Largest distance of a phase on the circle, in radians, over the better of theta and -theta.
+
+    Parameters
+    ----------
+    phases, hidden : array, shape (gates, monomials)
+
+    Raises
+    ------
+    InputError
+        If shapes differ.
+    """
+    if phases.shape != hidden.shape:
+        raise InputError(f"phases: shapes must agree, found {phases.shape} and {hidden.shape}")
+
+    def distance(sign: int) -> float:
+        return float(np.abs((sign * phases - hidden + pi) % (2.0 * pi) - pi).max())
+
+    return min(distance(1), distance(-1))
+
+
+def recovered(phases: Floats, hidden: Floats, tolerance: float = TOLERANCE) -> bool:
+    """Whether the phases name the hidden weights, up to the symmetries of the task."""
+    return residual(phases, hidden) < tolerance

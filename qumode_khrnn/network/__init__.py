@@ -1,0 +1,1 @@
+"""Hypergraphs, unit cells, and the circuits that they are."""

@@ -1,0 +1,109 @@
+r"""Loss-aware cells: weights and readout gains rescaled by what is known of the losses so far.
+
+Let a mode lose light between the time an edge is written and the time it is undone, x -> y = sqrt(eta) x + vacuum. The
+operator that is best undone in place of x_a x_b (in the least squares of the answer p_j) is not eta y_a y_b but
+
+``sqrt(eta_j) rho_a rho_b y_a y_b``, ``rho = E[x y] / E[y^2] = sqrt(eta) V / (eta V + 1 - eta)``, ``V = E[x^2]``,
+
+because a strongly squeezed mode (V large) shows its old position almost without noise, ``rho -> 1 / sqrt(eta)``; only
+near the vacuum (V = 1) is it ``sqrt(eta)``. Different edges of a star are uncorrelated, so each is best undone by
+itself. With the transmission T since the start and V as it is now, ``rho = h(now) / h(then)`` for ``h = sqrt(T) / V``:
+the factors of writing and of undoing are independent. An edge that comes now, to be undone or read by mode j, is best
+written with its weight times
+
+``F_j = sqrt(T_j) prod_{i in e, i != j} sqrt(T_i) V0_i / V_i``,
+
+V0 being the second moment without loss. Who will read is not known: the factor is the F_j nearest to 1, and 1 if they
+do not all lie on one side of it. That needs a few numbers a mode, whatever was written, and is the optimum when all
+modes of an edge have lost alike. A momentum readout is divided by the largest factor that an edge of the mode has had,
+if above 1: with strong squeezing factors grow, and answers come back to nominal weights; no noise is ever amplified.
+Where positions are centred and all modes lose alike, the error of a matched probe is therefore never raised; with
+unequal losses it was not in the random trials of the tests; with shifts larger than the spread of positions, which
+correlate the edges of a star, it can be by a few percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import exp, sqrt
+
+import numpy as np
+
+from compiler.ir.conventions import VACUUM_VARIANCE
+from compiler.ir.operations import Loss, Operation, ThermalLoss
+from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.network.hypergraph import Hyperedge
+
+
+class LossTracker:
+    """What a loss-aware network knows of its n modes: transmissions and second moments of positions.
+
+    Parameters
+    ----------
+    network : Network
+
+    Examples
+    --------
+    Near the vacuum the factor is that of the edge's leading part, ``eta^{k/2}``:
+
+    >>> tracker = LossTracker(Network(3, 0.0, 1.0))
+    >>> for mode in range(3):
+    ...     tracker.lose(mode, 0.9, 1.0)
+    >>> round(tracker.factor((0, 1, 2)) / 0.9**1.5, 12)
+    1.0
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.ancilla_variance = VACUUM_VARIANCE * exp(2.0 * network.squeezing_ancilla)
+        self.transmission = np.ones(network.modes)
+        self.lossless = np.full(network.modes, VACUUM_VARIANCE * exp(2.0 * network.squeezing_latent))
+        self.moment = self.lossless.copy()
+        self.mean = np.zeros(network.modes)  # of positions as they are, and without loss
+        self.lossless_mean = np.zeros(network.modes)
+        self.peak = np.ones(network.modes)
+
+    def lose(self, mode: int, eta: float, environment: float) -> None:
+        """Loss of a mode into an environment of the given variance."""
+        self.transmission[mode] *= eta
+        self.moment[mode] = eta * self.moment[mode] + (1.0 - eta) * environment
+        self.mean[mode] *= sqrt(eta)
+
+    def follow(self, cell: UnitCell, native: Iterable[Operation]) -> None:
+        """Take note of a cell as the token asks for it: edges, shifts, readout; and of losses among its operations."""
+        for edge in cell.edges:
+            for mode in edge.modes:
+                self.peak[mode] = max(self.peak[mode], self.factor(edge.modes))
+        for shift in cell.shifts:
+            self._shift(shift.mode, shift.amount)
+        if cell.readout is not None and cell.readout.quadrature == "p":  # the ancilla's position is added
+            self._widen(cell.readout.mode, self.ancilla_variance)
+        for op in native:
+            if isinstance(op, Loss | ThermalLoss) and op.modes[0] < len(self.moment):
+                quanta = op.nbar if isinstance(op, ThermalLoss) else 0.0
+                self.lose(op.modes[0], op.eta, (2.0 * quanta + 1.0) * VACUUM_VARIANCE)
+
+    def _shift(self, mode: int, amount: float) -> None:
+        self.moment[mode] += (2.0 * self.mean[mode] + amount) * amount  # E[(x + s)^2] - E[x^2]
+        self.lossless[mode] += (2.0 * self.lossless_mean[mode] + amount) * amount
+        self.mean[mode] += amount
+        self.lossless_mean[mode] += amount
+
+    def _widen(self, mode: int, variance: float) -> None:
+        self.moment[mode] += variance
+        self.lossless[mode] += variance
+
+    def factor(self, modes: tuple[int, ...]) -> float:
+        """What the weight of an edge on these modes is multiplied by: the F_j nearest to 1."""
+        at = list(modes)
+        shrunk = self.lossless[at] / self.moment[at]
+        by_reader = float(np.prod(np.sqrt(self.transmission[at]) * shrunk)) / shrunk
+        return float(np.clip(1.0, by_reader.min(), by_reader.max()))
+
+    def gain(self, readout: Readout) -> float:
+        """What the answer of a readout is multiplied by; positions are left as they are."""
+        return 1.0 if readout.quadrature == "x" else float(1.0 / self.peak[readout.mode])
+
+    def rescaled(self, cell: UnitCell) -> UnitCell:
+        """The cell with the weights of its edges rescaled."""
+        edges = tuple(Hyperedge(e.modes, e.weight * self.factor(e.modes)) for e in cell.edges)
+        return UnitCell(edges, cell.shifts, cell.readout)

@@ -1,0 +1,1 @@
+"""Experiments: the main run, devices, losses, sweeps, training."""

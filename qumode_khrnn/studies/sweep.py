@@ -1,0 +1,178 @@
+"""Sweeps: a task over a grid of any of its settings, each cell with a seed of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from compiler.errors import InputError
+from qumode_khrnn.jobs import Job, run_jobs
+from qumode_khrnn.jobs.job import Row, canonical, digest, function_of
+from qumode_khrnn.settings import Positive, Strict
+from qumode_khrnn.studies.sweep_tasks import TASKS, SweepTask
+
+MAX_CELLS = 100_000
+"""Most cells of a grid, repeats included: each is a file."""
+
+OWN_COLUMNS = ("repeat", "seed")
+
+
+class SweepConfig(Strict):
+    """A sweep: ``base`` settings of a task, and values of some of them that are combined in every way.
+
+    ``grid`` maps the dotted name of a setting to its values; it overrides ``base``. In TOML, ``"task.modes" = [3, 4]``
+    and ``task.modes = [3, 4]`` are the same.
+    """
+
+    task: str
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 1
+    repeats: Positive = 1
+    base: dict[str, Any] = Field(default_factory=dict)
+    grid: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResult:
+    """What `run_sweep` gives.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        In the order of the grid.
+    paths : tuple of Path
+        The Parquet table with the same rows.
+    ran, reused : int
+        Cells that ran now, and cells that were finished before.
+    warnings : tuple of str
+        Files of cells that could not be used.
+    """
+
+    rows: tuple[Row, ...]
+    paths: tuple[Path, ...]
+    ran: int
+    reused: int
+    warnings: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """What a command prints."""
+        return [
+            *(f"warning: {text}" for text in self.warnings),
+            f"{self.ran + self.reused} cells: {self.ran} run, {self.reused} finished before; {len(self.rows)} rows",
+            *(f"table: {path}" for path in self.paths),
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "cells": self.ran + self.reused,
+            "ran": self.ran,
+            "reused": self.reused,
+            "warnings": list(self.warnings),
+            "paths": [str(path) for path in self.paths],
+            "rows": list(self.rows),
+        }
+
+
+def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] = TASKS) -> tuple[Job, ...]:
+    """The cells of the grid as jobs: the last value of the grid varies fastest but for the repeats.
+
+    The seed and the key of a cell are digests of the sweep's seed (not in the key), the task, the cell's settings with
+    defaults filled in, and the repeat: neither depends on other cells, on the order of the grid, or on workers.
+
+    Raises
+    ------
+    InputError
+        If the task is unknown, a cell's settings are refused by the task, or two cells are the same.
+    """
+    if config.task not in tasks:
+        raise InputError(f"sweep: task must be one of {', '.join(sorted(tasks))}, found {config.task!r}")
+    check = function_of(tasks[config.task].check)
+    values = _values(config.grid)
+    cells = prod(len(v) for v in values.values()) * config.repeats
+    if cells > MAX_CELLS:
+        raise InputError(f"sweep: a grid has at most {MAX_CELLS} cells with repeats, found {cells}")
+    jobs: dict[str, Job] = {}
+    for chosen in product(*values.values()):
+        point = dict(zip(values, chosen, strict=True))
+        told = ", ".join(f"{name} = {value!r}" for name, value in point.items()) or "[base]"
+        settings = deepcopy(config.base)
+        for name, value in point.items():
+            _set(settings, name, value)
+        try:
+            full = check(settings)
+        except InputError as error:
+            raise InputError(f"sweep: the cell with {told} is refused: {error}") from None
+        text = canonical(full, f"sweep: the cell with {told}")
+        for repeat in range(config.repeats):
+            key = digest(canonical([config.task, text, repeat], "cell"))[:20]
+            if key in jobs:
+                raise InputError(f"sweep: the cell with {told} is there twice; give every value of the grid once")
+            seed = int(digest(canonical([config.seed, config.task, text, repeat], "cell"))[:13], 16)
+            columns = {name: _column(value) for name, value in point.items()}
+            jobs[key] = Job(key, config.task, full, seed, {**columns, "repeat": repeat, "seed": seed})
+    return tuple(jobs.values())
+
+
+def run_sweep(
+    config: SweepConfig,
+    folder: Path,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    tasks: Mapping[str, SweepTask] = TASKS,
+) -> SweepResult:
+    """Run the cells that are not finished yet; parameters as in `run_jobs`, errors as there and in `expand`.
+
+    Columns of the table: the grid's, ``repeat``, ``seed``, then those of the task.
+    """
+    jobs = expand(config, tasks)
+    registry = {name: task.run for name, task in tasks.items()}
+    done = run_jobs(jobs, folder, registry, scheduler=scheduler, workers=workers, progress=progress)
+    return SweepResult(done.rows, (done.table,), done.ran, done.reused, done.warnings)
+
+
+def _values(grid: Mapping[str, Any]) -> dict[str, list[Any]]:
+    values: dict[str, list[Any]] = {}
+    for name, listed in _flat(grid, ""):
+        if name in values:
+            raise InputError(f"sweep: grid: {name}: is there twice, as a dotted name and as a table; keep one")
+        values[name] = listed
+    return values
+
+
+def _flat(grid: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, list[Any]]]:
+    """Dotted names and their values, in the order stated; tables of TOML are dotted names too."""
+    for part, value in grid.items():
+        name = prefix + part
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{name}.")
+        elif not isinstance(value, list | tuple) or not value:
+            raise InputError(f"sweep: grid: {name}: must be a list of one value or more, found {value!r}")
+        elif name in OWN_COLUMNS:
+            raise InputError(f"sweep: grid: {name}: is set by the sweep itself; use its own seed and repeats")
+        else:
+            yield name, list(value)
+
+
+def _set(settings: dict[str, Any], name: str, value: Any) -> None:
+    *tables, last = name.split(".")
+    at = settings
+    for depth, table in enumerate(tables, start=1):
+        at = at.setdefault(table, {})
+        if not isinstance(at, dict):
+            raise InputError(
+                f"sweep: grid: {name}: {'.'.join(tables[:depth])} must be a table of settings, found {at!r}"
+            )
+    at[last] = deepcopy(value)
+
+
+def _column(value: Any) -> Any:
+    """A value of the grid as a cell of the table: lists and tables as their JSON text."""
+    return canonical(value, "sweep: grid") if isinstance(value, list | tuple | dict) else value

@@ -1,0 +1,198 @@
+"""Strawberry Fields as a second witness: Gaussian programs on its Gaussian back end, others in a truncated Fock basis.
+
+The Fock back end needs ``cutoff^n`` amplitudes without loss and ``cutoff^(2n)`` matrix elements with it, and its cubic
+gate is the exponential of a truncated matrix: moments converge slowly with the cutoff while the trace stays near 1.
+Judge a cutoff by the moments (`moments` at two cutoffs), never by the trace.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler.errors import InputError
+from compiler.exports.strawberryfields.program import EMIT, strawberryfields, to_strawberryfields
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import (
+    PREPARATIONS,
+    Homodyne,
+    Loss,
+    ThermalLoss,
+)
+from simulations.backends.readouts import MEMORY_BYTES, Moment, _from_vacuum, split_reads
+
+
+def is_gaussian(circuit: Circuit) -> bool:
+    """Whether every operation is Gaussian."""
+    return all(op.gaussian for op in circuit.operations)
+
+
+def refusal(circuit: Circuit) -> str | None:
+    """The first reason why a circuit has no Strawberry Fields form that its back ends run, or None.
+
+    >>> from compiler.ir.operations import Dephasing
+    >>> refusal(Circuit(1, (Dephasing((0,), 0.1),)))
+    'operation 0 Dephasing(mode 0): there is no channel of random rotations'
+    """
+    if circuit.symbols:
+        return f"symbols {list(circuit.symbols)} need values before the circuit is run; bind them"
+    for index, op in enumerate(circuit.operations):
+        if isinstance(emit := EMIT[type(op)], str):
+            return f"operation {index} {op}: {emit}"
+        if isinstance(op, ThermalLoss) and not is_gaussian(circuit):
+            return f"operation {index} {op}: the Fock back end has no thermal loss"
+        if isinstance(op, ThermalLoss) and circuit.modes > 1:
+            return f"operation {index} {op}: the Gaussian back end (0.23) adds thermal noise to every mode, not one"
+    return None
+
+
+def moments(circuit: Circuit, cutoff: int) -> tuple[Moment, ...]:
+    """Mean and variance of every readout, from one run without sampling.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Native; its readouts come last, and each moment is that of the quadrature before any of them.
+    cutoff : int
+        Fock states per mode; not used for Gaussian circuits.
+
+    Raises
+    ------
+    InputError
+        If an operation follows a readout, or the Fock state would not fit in memory.
+    """
+    if (split := split_reads(circuit)) is None:
+        raise InputError("moments from Strawberry Fields need all readouts at the end of the circuit; sample instead")
+    body, reads = split
+    state = _state(body, cutoff)
+    trace = 1.0 if is_gaussian(body) else float(np.real(state.trace()))
+    return tuple(Moment(op.result, *_quadrature(state, op.modes[0], op.angle), trace) for op in reads)
+
+
+def single_modes(circuit: Circuit, cutoff: int) -> dict[str, tuple[Homodyne, NDArray[np.complex128]]]:
+    """For each readout of a circuit whose readouts can stand at the end: it, and its mode's density matrix (c, c).
+
+    Raises
+    ------
+    InputError
+        If a readout cannot be put off, or the Fock state would not fit in memory.
+    """
+    if (split := split_reads(circuit)) is None:
+        raise InputError("a final state in Strawberry Fields needs readouts that can stand at the end of the circuit")
+    body, reads = split
+    state = _state(body, cutoff, fock=True)
+    return {op.result: (op, np.asarray(state.reduced_dm(op.modes[0]))) for op in reads}
+
+
+def drift(circuit: Circuit, cutoff: int) -> float | None:
+    """Largest change of a readout's mean or standard deviation from ``cutoff - 2`` to ``cutoff``, in deviations.
+
+    The trace says nothing about a truncated cubic gate; a change beyond a few percent says that the cutoff is too low.
+    None for Gaussian circuits, which have no cutoff, and where a readout cannot be put off to the end.
+    """
+    if is_gaussian(circuit) or split_reads(circuit) is None or cutoff < 4:
+        return None
+    low, high = moments(circuit, cutoff - 2), moments(circuit, cutoff)
+    return max(
+        (
+            max(abs(a.mean - b.mean), abs(sqrt(a.variance) - sqrt(b.variance))) / sqrt(b.variance)
+            for a, b in zip(low, high, strict=True)
+        ),
+        default=0.0,
+    )
+
+
+def sample(
+    circuit: Circuit, shots: int, seed: int, cutoff: int, progress: Callable[[int], None] | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Outcomes of every readout.
+
+    One engine run a shot, as Strawberry Fields has no faster way; but where the state is Gaussian and all readouts can
+    stand at the end, one run gives its mean and covariance, and all shots are drawn from these.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Native, with or without loss.
+    shots : int
+    seed : int
+        Seed of numpy's global generator, which Strawberry Fields draws from.
+    cutoff : int
+        Fock states per mode; not used for Gaussian circuits.
+    progress : callable
+        Called with the number of shots done.
+    """
+    if is_gaussian(circuit) and (split := split_reads(circuit)) is not None:
+        return _sample_gaussian(*split, shots, seed)
+    np.random.seed(seed)
+    circuit = _from_vacuum(circuit)
+    require_fits(circuit, cutoff)
+    program = to_strawberryfields(circuit)
+    order = [(op.modes[0], op.result) for op in circuit.operations if isinstance(op, Homodyne)]
+    out: dict[str, list[float]] = {name: [] for _, name in order}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for shot in range(shots):
+            found = _engine(circuit, cutoff).run(program).samples_dict
+            taken: dict[int, int] = {}
+            for mode, name in order:
+                at = taken.get(mode, 0)
+                taken[mode] = at + 1
+                out[name].append(float(np.real(np.ravel(found[mode][at])[0])))
+            if progress is not None:
+                progress(shot + 1)
+    return {name: np.array(values) for name, values in out.items()}
+
+
+def _sample_gaussian(
+    body: Circuit, reads: tuple[Homodyne, ...], shots: int, seed: int
+) -> dict[str, NDArray[np.float64]]:
+    state = _state(body, 0)
+    rows = np.zeros((len(reads), 2 * body.modes))
+    for row, op in zip(rows, reads, strict=True):
+        row[op.modes[0]], row[body.modes + op.modes[0]] = np.cos(op.angle), np.sin(op.angle)
+    rng = np.random.default_rng(seed)
+    drawn = rng.multivariate_normal(rows @ state.means(), rows @ state.cov() @ rows.T, size=shots)  # (shots, readouts)
+    return {op.result: drawn[:, i] for i, op in enumerate(reads)}
+
+
+def require_fits(circuit: Circuit, cutoff: int) -> None:
+    """Raise InputError if a Fock simulation of a non-Gaussian circuit would not fit in memory."""
+    if is_gaussian(circuit):
+        return
+    if cutoff < 2:
+        raise InputError(f"the Fock cutoff must be at least 2, found {cutoff}")
+    mixed = any(isinstance(op, (*PREPARATIONS, Loss, Homodyne)) for op in circuit.operations)
+    size = 16.0 * float(cutoff) ** (circuit.modes * (2 if mixed else 1))
+    if size > MEMORY_BYTES:
+        raise InputError(
+            f"{circuit.modes} modes at cutoff {cutoff} need {size / 1e9:.3g} GB in the Fock basis, more than "
+            f"{MEMORY_BYTES / 1e9:g} GB; lower the cutoff, simulate fewer modes, or use --backend exact"
+        )
+
+
+def _engine(circuit: Circuit, cutoff: int, fock: bool = False) -> Any:
+    require_fits(circuit, cutoff)
+    sf = strawberryfields()
+    if is_gaussian(circuit) and not fock:
+        return sf.Engine("gaussian")
+    return sf.Engine("fock", backend_options={"cutoff_dim": cutoff})
+
+
+def _state(body: Circuit, cutoff: int, fock: bool = False) -> Any:
+    """The final state of a circuit without readouts."""
+    engine = _engine(body, cutoff, fock)
+    program = to_strawberryfields(body)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of modes that do not interact
+        return engine.run(program).state
+
+
+def _quadrature(state: Any, mode: int, angle: float) -> tuple[float, float]:
+    mean, variance = state.quad_expectation(mode, angle)
+    return float(np.real(mean)), float(np.real(variance))

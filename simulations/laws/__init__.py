@@ -1,0 +1,1 @@
+"""Laws of probability of what readouts show: densities, distribution functions, samples."""

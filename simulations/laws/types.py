@@ -1,0 +1,67 @@
+"""Every law of an answer, and how to read one from a file."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from compiler.errors import InputError
+from compiler.files import number
+from simulations.laws.discrete import DiscreteLaw
+from simulations.laws.product import ProductLaw
+from simulations.laws.real import NormalLaw, QuadraticLaw
+from simulations.laws.triad import TriadLaw
+
+RealLaw: TypeAlias = NormalLaw | QuadraticLaw | ProductLaw | TriadLaw
+AnyLaw: TypeAlias = RealLaw | DiscreteLaw
+
+_FIELDS: dict[str, tuple[type[AnyLaw], tuple[str, ...]]] = {
+    "normal": (NormalLaw, ("mean", "variance")),
+    "quadratic": (QuadraticLaw, ("constant", "linear", "quadratic", "noise")),
+    "product": (ProductLaw, ("constant", "factor", "means", "variances", "noise")),
+    "triad": (TriadLaw, ("weight", "means", "variances", "momenta", "noise", "answers", "quantum")),
+    "discrete": (DiscreteLaw, ("probabilities",)),
+}
+
+
+def law_from_json(data: object, levels: int | None, where: str) -> AnyLaw:
+    """Read what a law's ``to_json`` wrote.
+
+    Parameters
+    ----------
+    levels : int, optional
+        The number d of the alphabet; None for the real one.
+
+    Raises
+    ------
+    InputError
+        If the data is not a law of that alphabet.
+    """
+    kind = data.get("law") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(kind, str) or kind not in _FIELDS:
+        raise InputError(f"{where}: a law must be {', '.join(_FIELDS)}, found {str(data)[:80]}")
+    made, names = _FIELDS[kind]
+    if set(data) != {"law", *names}:
+        raise InputError(
+            f"{where}: a {kind} law has the fields {', '.join(names)}, found {sorted(set(data) - {'law'})}"
+        )
+    try:
+        law = made(**{name: _value(data[name], name) for name in names})
+    except InputError as error:
+        raise InputError(f"{where}: not a law: {error}") from None
+    if isinstance(law, DiscreteLaw) != (levels is not None):
+        raise InputError(f"{where}: a {kind} law does not belong to this alphabet")
+    if isinstance(law, DiscreteLaw) and len(law.probabilities) != levels:
+        raise InputError(f"{where}: needs {levels} probabilities, found {len(law.probabilities)}")
+    return law
+
+
+def _value(value: object, name: str) -> Any:
+    if name == "quantum":
+        if not isinstance(value, bool):
+            raise InputError(f"quantum must be true or false, found {value!r}")
+        return value
+    if isinstance(value, list):
+        return tuple(number(v, name) for v in value)
+    if name in ("linear", "quadratic", "means", "variances", "momenta", "answers", "probabilities"):
+        raise InputError(f"{name} must be a list, found {value!r}")
+    return number(value, name)

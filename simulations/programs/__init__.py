@@ -1,0 +1,1 @@
+"""Compiled programs, simulated: samples, error budgets, back ends against one another."""

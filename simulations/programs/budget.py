@@ -1,0 +1,171 @@
+r"""Error budget: the variance of an answer, split by cause, each switched off in turn.
+
+The closed-form moments are computed with everything on, and again with one cause off: the squeezed quadrature of the
+latent modes, of ancillas or of cubic resource states without its finite squeezing (the other quadrature kept as it is,
+which no state can have but a linear account can), losses and noises of preparations, gates, detectors, or waiting. A
+cause's share is what its absence takes away. The spread that is left with all off is the answer's own; shares need not
+add up to the whole exactly, because causes act on each other, and the difference is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from compiler.artifact import read_program
+from compiler.costs.noise import DEPHASING, PARTS
+from compiler.errors import InputError
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Operation, PrepareCubic, PrepareSqueezed
+from compiler.ir.polynomial import Polynomial
+from compiler.machines import machine_of
+from hardware_profiles.schema import Profile
+from simulations.exact.moments import moments, prepared_variances
+from simulations.programs.nullifiers import nullifier_polynomials
+
+LATENT, ANCILLA, RESOURCE = "finite squeezing of latent modes", "finite squeezing of ancillas", "cubic resource states"
+
+NAMES = {
+    "preparation": "loss and noise of prepared states",
+    "gates": "loss and noise of gates",
+    "detector": "detectors",
+    "waiting": "waiting and feed-forward latency",
+}
+"""What `compiler.costs.noise.PARTS` are called in a budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The variance of one answer by cause.
+
+    Attributes
+    ----------
+    answer : str
+        Name of a readout, or of a nullifier of the source.
+    variance : float
+        With everything on.
+    shares : mapping from cause to float
+        What switching it off takes away.
+    own : float
+        Variance with all causes off: the spread of the ideal answer.
+    interplay : float
+        ``variance - own - sum(shares)``: what causes do to each other.
+    truncation : float, optional
+        What the Fock cutoff of Strawberry Fields would add to the variance; no part of it.
+    """
+
+    answer: str
+    variance: float
+    shares: Mapping[str, float]
+    own: float
+    interplay: float
+    truncation: float | None = None
+
+
+def error_budget(
+    native: Circuit,
+    profile: Profile,
+    answers: Mapping[str, Polynomial] | None = None,
+    scale: float = 1.0,
+    layout: str | None = None,
+    without: Collection[str] = (),
+) -> tuple[Budget, ...]:
+    """Split the variance of answers by cause.
+
+    Parameters
+    ----------
+    native : Circuit
+        Without noise.
+    profile : Profile
+        Its noise is placed.
+    answers : mapping from name to Polynomial
+        Polynomials in the results; every result by itself if None.
+    scale : float
+        Factor on the profile's losses in dB and noise variances.
+    layout : str, optional
+        Text of the layout file, on machines that have one: on ions, heating while pulses run counts as waiting.
+    without : collection of str
+        Parts of the noise that are left out of everything, such as dephasing, which has no closed form.
+
+    Raises
+    ------
+    NoClosedFormError
+        If the moments have no closed form.
+    """
+    wanted = answers or {name: Polynomial.monomial((name,)) for name in native.results}
+    chosen = {f"answer {name}": polynomial for name, polynomial in wanted.items()}
+    ancillas, machine = set(native.ancillas), machine_of(profile)
+
+    def variances(off: Collection[str]) -> dict[str, float]:
+        def prepared(op: Operation) -> tuple[float, float]:
+            x, p = prepared_variances(op)
+            if isinstance(op, PrepareCubic):
+                return (x, 0.0) if RESOURCE in off else (x, p)
+            cause = ANCILLA if op.modes[0] in ancillas else LATENT
+            if not isinstance(op, PrepareSqueezed) or op.r == 0.0 or cause not in off:
+                return x, p
+            return (0.0, p) if op.r > 0.0 else (x, 0.0)
+
+        left_out = {part for part, name in NAMES.items() if name in off}
+        noisy = machine.noisy(native, profile, layout, scale, left_out.union(without)).circuit
+        found = moments(noisy, chosen, prepared)
+        return {name: found.of(f"answer {name}")[1] for name in wanted}
+
+    causes = (LATENT, ANCILLA, RESOURCE, *(NAMES[part] for part in PARTS))
+    full, bare = variances(()), variances(causes)
+    without = {cause: variances((cause,)) for cause in causes}
+    out = []
+    for name in wanted:
+        shares = {cause: full[name] - without[cause][name] for cause in causes}
+        shares = {cause: share for cause, share in shares.items() if share != 0.0}
+        out.append(Budget(name, full[name], shares, bare[name], full[name] - bare[name] - sum(shares.values())))
+    return tuple(out)
+
+
+def truncation(native: Circuit, profile: Profile, scale: float, cutoff: int) -> dict[str, float]:
+    """Variance of every readout in Strawberry Fields at a Fock cutoff, minus the exact one.
+
+    Raises
+    ------
+    InputError
+        If Strawberry Fields cannot run the program, or readouts are not at the end.
+    """
+    from simulations.backends.strawberryfields import is_gaussian, refusal
+    from simulations.backends.strawberryfields import moments as fields_moments
+
+    noisy = machine_of(profile).noisy(native, profile, None, scale).circuit
+    if is_gaussian(noisy):
+        raise InputError("a Gaussian program has no Fock cutoff: Strawberry Fields runs it on its Gaussian back end")
+    if reason := refusal(noisy):
+        raise InputError(f"Strawberry Fields cannot run this program: {reason}")
+    exact = moments(noisy)
+    return {found.name: found.variance - exact.of(found.name)[1] for found in fields_moments(noisy, cutoff)}
+
+
+def noise_left_out(profile: Profile) -> tuple[str, ...]:
+    """Parts of the noise that a budget leaves out: dephasing where pulses are timed, as it has no closed form."""
+    return (DEPHASING,) if machine_of(profile).reads_bits else ()
+
+
+def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:
+    """The budget of a folder written by ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
+
+    With a Fock cutoff, readouts follow the nullifiers, with what that cutoff would add to them.
+
+    Raises
+    ------
+    InputError
+        If a file is wrong, the moments have no closed form, or a cutoff is given that cannot be tried.
+    """
+    stored = read_program(folder)
+    native, profile, source = stored.circuit, stored.profile, stored.source
+    readouts = {name: Polynomial.monomial((name,)) for name in source.results}
+    told = nullifier_polynomials(source)
+    without = noise_left_out(profile)
+    if cutoff is None or machine_of(profile).reads_bits:
+        return error_budget(native, profile, told or readouts, scale, stored.layout, without)
+    added = truncation(native, profile, scale, cutoff)
+    of_nullifiers = error_budget(native, profile, told, scale, stored.layout, without) if told else ()
+    of_readouts = error_budget(native, profile, readouts, scale, stored.layout, without)
+    return (*of_nullifiers, *(replace(one, truncation=added[one.answer]) for one in of_readouts))

@@ -1,0 +1,182 @@
+"""Sample a compiled program on a back end, with the noise of its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from compiler.artifact import StoredProgram, read_program
+from compiler.costs.noise import without_effect
+from compiler.costs.unverified import unverified_numbers
+from compiler.errors import InputError
+from compiler.ir.circuit import Circuit
+from compiler.machines import NoisyCircuit, machine_of
+from compiler.machines.machine import Results
+from simulations.backends.registry import BACKENDS, Settings, run
+from simulations.exact.moments import NoClosedFormError, moments
+from simulations.programs.nullifiers import nullifier_polynomials, nullifiers, sample_moments
+
+MAX_VALUES = 200_000_000
+"""Outcomes kept in memory at once: 1.6 GB."""
+
+MAX_OPERATIONS = 20_000
+"""Longest program whose moments are computed beside a sample: two seconds; ``--shots 0`` takes any."""
+
+
+def sample_program(
+    folder: Path,
+    shots: int,
+    backend: str,
+    loss_scale: float,
+    settings: Settings,
+    seed: int,
+    progress: Callable[[int], None] | None = None,
+    *,
+    logical: bool = False,
+) -> dict[str, Any]:
+    """Sample the program of a folder: backend, shots, seconds, accuracy, warnings, moments of readouts and nullifiers.
+
+    Where they have a closed form, the exact mean and variance of a readout stand beside those of the sample.
+
+    Parameters
+    ----------
+    folder : Path
+        Written by ``khrnn compile``.
+    shots : int
+        0 for the closed-form moments alone.
+    backend : str
+        A name of `simulations.backends.registry.BACKENDS`.
+    loss_scale : float
+        Factor on the profile's losses in dB and noise variances.
+    settings : Settings
+        Fock cutoff and threads.
+    seed : int
+    progress : callable
+        Called with the number of shots done.
+    logical : bool
+        Run the source circuit, without noise, instead of the compiled one.
+
+    Raises
+    ------
+    InputError
+        If a file, the back end or a number is wrong, or the back end cannot run the program.
+    """
+    require_request(shots, backend, seed)
+    stored = read_program(folder)
+    if shots * len(stored.circuit.results) > MAX_VALUES:
+        raise InputError(
+            f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(stored.circuit.results)}; use "
+            "fewer shots"
+        )
+    placed = placed_noise(stored, loss_scale, logical=logical)
+    if shots == 0:
+        return _without_sampling(stored.source, placed.circuit)
+    start = perf_counter()
+    results = draw(stored, placed.circuit, shots, backend, settings, seed, progress, logical=logical)
+    return _described(stored, placed, results, shots, backend, settings, perf_counter() - start, logical=logical)
+
+
+def require_request(shots: int, backend: str, seed: int) -> None:
+    """Raise InputError if the back end is unknown, or a number is out of range."""
+    if backend not in BACKENDS:
+        raise InputError(f"--backend must be one of {', '.join(BACKENDS)}, found {backend!r}")
+    if shots < 0:
+        raise InputError(f"the number of shots must be at least 1, or 0 for exact moments alone, found {shots}")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"the seed must lie in 0..2^32-1, found {seed}")
+
+
+def placed_noise(stored: StoredProgram, loss_scale: float, *, logical: bool) -> NoisyCircuit:
+    """Return what is run: the source without noise, or the native circuit with the noise of its profile."""
+    if logical:
+        return NoisyCircuit(stored.source)
+    return machine_of(stored.profile).noisy(stored.circuit, stored.profile, stored.layout, loss_scale)
+
+
+def draw(
+    stored: StoredProgram,
+    circuit: Circuit,
+    shots: int,
+    backend: str,
+    settings: Settings,
+    seed: int,
+    progress: Callable[[int], None] | None,
+    *,
+    logical: bool,
+) -> Results:
+    """Draw the outcomes of the source's readouts; those of gadgets are the compiler's own and are left out."""
+    rng = np.random.default_rng(seed)
+    sampled: Results = run(circuit, shots, None, rng, backend, settings, progress).results
+    if not logical:
+        sampled = machine_of(stored.profile).read_bits(sampled, stored.layout, rng)
+    return {name: sampled[name] for name in stored.source.results}
+
+
+def _described(
+    stored: StoredProgram,
+    placed: NoisyCircuit,
+    results: Results,
+    shots: int,
+    backend: str,
+    settings: Settings,
+    seconds: float,
+    *,
+    logical: bool,
+) -> dict[str, Any]:
+    """Outcomes as plain data: moments, nullifiers, accuracy and warnings."""
+    source, noisy = stored.source, placed.circuit
+    bits = machine_of(stored.profile).reads_bits and not logical
+    warnings = [*placed.left_out]
+    accuracy = BACKENDS[backend].accuracy(noisy, settings)
+    warnings += [accuracy.text] if accuracy is not None and accuracy.doubtful else []
+    if not bits and not logical and (idle := without_effect(stored.circuit, stored.profile)) is not None:
+        warnings.append(idle)
+    exact = _exact(source, noisy) if not bits and len(noisy.operations) <= MAX_OPERATIONS else {}
+    with np.errstate(all="ignore"):
+        readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
+        told = nullifiers(source, results) if not bits and set(source.results) == set(results) else ()
+    found: dict[str, Any] = {
+        "backend": backend,
+        "shots": shots,
+        "bits": bits,
+        "seconds": seconds,
+        "unverified": [] if logical else list(unverified_numbers(stored.circuit, stored.profile)),
+        "accuracy": None if accuracy is None else accuracy.text,
+        "warnings": warnings,
+        "readouts": readouts,
+        "nullifiers": [asdict(found) | exact.get(f"nullifier {found.name}", {}) for found in told],
+    }
+    if not all(isfinite(row[key]) for row in [*readouts, *found["nullifiers"]] for key in ("mean", "variance")):
+        raise InputError("the outcomes overflow float64; scale the weights or shifts of the program down")
+    return found
+
+
+def _exact(source: Circuit, noisy: Circuit) -> dict[str, dict[str, float]]:
+    """Closed-form mean and variance of every readout and ``nullifier <name>``; none where there is no closed form."""
+    told = {f"nullifier {name}": polynomial for name, polynomial in nullifier_polynomials(source).items()}
+    try:
+        closed = moments(noisy, told)
+    except NoClosedFormError:
+        return {}
+    return {
+        name: dict(zip(("exact_mean", "exact_variance"), closed.of(name), strict=True))
+        for name in (*source.results, *told)
+    }
+
+
+def _without_sampling(source: Circuit, noisy: Circuit) -> dict[str, Any]:
+    start = perf_counter()
+    moments(noisy)  # says why, if there is no closed form
+    rows: dict[str, list[dict[str, Any]]] = {"readouts": [], "nullifiers": []}
+    for name, found in _exact(source, noisy).items():
+        row = {"mean": found["exact_mean"], "variance": found["exact_variance"], "stderr": 0.0, **found}
+        kind = "readouts" if name in source.results else "nullifiers"
+        rows[kind].append({"name": name.removeprefix("nullifier "), **row})
+    seconds = perf_counter() - start
+    return {"backend": "closed form", "shots": 0, "seconds": seconds, "accuracy": None, "warnings": [], **rows}

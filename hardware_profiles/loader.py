@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from hardware_profiles import extensions
 from hardware_profiles.errors import InputError
 from hardware_profiles.messages import first_problem
 from hardware_profiles.paths import nearest
@@ -22,14 +24,18 @@ else:
 
 DATA = files("hardware_profiles") / "data"
 
+ADDED: extensions.Registry[str | Traversable] = extensions.Registry(extensions.PROFILES, (str, Traversable), {})
+"""Files of profiles that other packages add, by name: TOML, as a path or a resource."""
+
 
 def profile_names() -> tuple[str, ...]:
-    """Names of the shipped profiles, sorted.
+    """Names of the shipped profiles, and of those that other packages add, sorted.
 
     >>> "ideal-cubic" in profile_names()
     True
     """
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in DATA.iterdir() if entry.name.endswith(".toml")))
+    shipped = (entry.name.removesuffix(".toml") for entry in DATA.iterdir() if entry.name.endswith(".toml"))
+    return tuple(sorted({*shipped, *ADDED}))
 
 
 def load_profile(name_or_file: str | Path) -> Profile:
@@ -120,7 +126,15 @@ def _complete(data: object, where: str, folder: Path, chain: tuple[str, ...]) ->
 
 
 def _shipped(name: str) -> object:
-    return _parse((DATA / f"{name}.toml").read_text(encoding="utf-8"), f"profile {name}", json_form=False)
+    """The data of a profile that is known by name: of this project, or of another package."""
+    own = DATA / f"{name}.toml"
+    if own.is_file():
+        return _parse(own.read_text(encoding="utf-8"), f"profile {name}", json_form=False)
+    file = ADDED[name]
+    data = _read(Path(file)) if isinstance(file, str) else _parse(file.read_text("utf-8"), str(file), json_form=False)
+    if isinstance(data, dict) and data.get("name") != name:
+        raise InputError(f"profile {name}, added by another package: name must be {name!r}, found {data.get('name')!r}")
+    return data
 
 
 def _read(path: Path) -> object:

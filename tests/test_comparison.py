@@ -23,8 +23,9 @@ from qumode_khrnn.comparison.config import (
     check_tracker,
 )
 from qumode_khrnn.comparison.study import budgets, jobs_of, run_comparison
+from qumode_khrnn.hsmt.bounds import dimension_bound, least_excess_nll, least_violation, paper_bound
 from qumode_khrnn.hsmt.dataset import read_dataset
-from qumode_khrnn.hsmt.memory import dimension_bound, least_excess_nll, least_violation, memory_of, paper_bound
+from qumode_khrnn.hsmt.models import memory_of
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.reports.comparison_figures import frontier_figure
 from qumode_khrnn.reports.comparison_report import learnt, network_verdict, write_comparison

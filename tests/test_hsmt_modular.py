@@ -19,10 +19,10 @@ import qumode_khrnn.ideal.modular_reference as modular
 from compiler.errors import InputError
 from qumode_khrnn.classical.phase_space import phase_space_answers, phase_space_laws
 from qumode_khrnn.classical.tracker import stored_edges, tracker_laws
+from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_answers, read_dataset, write_dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, ShiftToken
-from qumode_khrnn.hsmt.memory import least_excess_nll, least_violation
 from qumode_khrnn.hsmt.score import ModelInfo, calibration, mean_interval, score_answers, score_laws
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.ideal.affine_state import CONSTANT, AffineState, LeavesAffineError

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
+from compiler.exports.format import Format
 from compiler.exports.reading.call_script import bounded, integer, parameter, parsed, refusal
 from compiler.exports.reading.defer_readouts import Deferred, defer_readouts
 from compiler.exports.reading.difference import marked
@@ -264,3 +265,12 @@ def _deferral_error(circuit: Circuit, deferred: Deferred) -> float:
             pairs += [(before.x[mode], after.x[place]), (before.p[mode], after.p[place])]
     off = max((float(np.max(np.abs(a - b) / np.maximum(1.0, np.abs(a)))) for a, b in pairs), default=0.0)
     return 0.0 if off <= TOLERANCE else off
+
+
+FORMAT = Format(
+    "mrmustard",
+    "program_mm.py",
+    "read back as MrMustard objects",
+    lambda given: to_mrmustard(given.native),
+    lambda text, given: reloaded_differs(text, given.native),
+)

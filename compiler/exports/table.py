@@ -1,70 +1,37 @@
-"""All file formats of a compiled program, by name: file, writer, check, and what reads the file back.
-
-A new format is one module with a writer that checks what it wrote, and one line here.
-"""
+"""All file formats of a compiled program, by name: writing in several, and checking files of a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from compiler.errors import InputError
-from compiler.exports import mrmustard
-from compiler.exports.drawings import latex, svg
-from compiler.exports.openqasm import cv_writer as cv_openqasm
-from compiler.exports.openqasm import qubits as qubit_qasm
-from compiler.exports.strawberryfields import blackbird, device_json, xir
-from compiler.exports.strawberryfields import script as sf_script
-from compiler.files import parse_json
-from compiler.ir.circuit import Circuit
-from compiler.ir.serialize import circuit_from_json, circuit_text
-from hardware_profiles.schema import Profile
+from compiler.exports.format import ExportInput, Format
+from hardware_profiles import extensions
 
+__all__ = ["FORMATS", "ExportInput", "Exported", "Format", "Given", "export", "export_problems", "require_formats"]
 
-@dataclass(frozen=True, slots=True)
-class ExportInput:
-    """What a file is written from.
+Given = ExportInput
+"""The name of `ExportInput` before version 0.6."""
 
-    Attributes
-    ----------
-    source, native : Circuit
-        The logical and the compiled circuit.
-    profile : Profile or None
-        What it was compiled for; formats of devices need it.
-    layout : str or None
-        Text of the layout file (`compiler.machines`), if there is one.
-    """
-
-    source: Circuit
-    native: Circuit
-    profile: Profile | None = None
-    layout: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One file format.
-
-    Attributes
-    ----------
-    name : str
-        As ``--format`` takes it.
-    file : str
-        Name of the file in a program's folder.
-    reader : str
-        What the file is read back with before success is reported.
-    write : callable
-        ``(given) -> text``; raises InputError with one line where the format cannot hold the program, or what was read
-        back is not it.
-    differs : callable
-        ``(text, given) -> reason``, empty if the text is the program; may raise InputError.
-    """
-
-    name: str
-    file: str
-    reader: str
-    write: Callable[[ExportInput], str]
-    differs: Callable[[str, ExportInput], str]
+FORMATS: extensions.Registry[Format] = extensions.Registry(
+    extensions.FORMATS,
+    Format,
+    {
+        "program": "compiler.exports.program_json:FORMAT",
+        "strawberryfields": "compiler.exports.strawberryfields.script:FORMAT",
+        "blackbird": "compiler.exports.strawberryfields.blackbird:FORMAT",
+        "xir": "compiler.exports.strawberryfields.xir:FORMAT",
+        "mrmustard": "compiler.exports.mrmustard:FORMAT",
+        "cv-openqasm": "compiler.exports.openqasm.cv_writer:FORMAT",
+        "openqasm3": "compiler.exports.openqasm.qubits:FORMAT",
+        "jaqal": "compiler.exports.qscout:FORMAT",
+        "device": "compiler.exports.strawberryfields.device_json:FORMAT",
+        "latex": "compiler.exports.drawings.latex:FORMAT",
+        "svg": "compiler.exports.drawings.svg:FORMAT",
+    },
+)
+"""Every format, in the order in which a summary lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,139 +115,3 @@ def export_problems(texts: Mapping[str, str], given: ExportInput) -> list[str]:
         if reason:
             out.append(f"{form.file} is not program.json: {' '.join(reason.split())}")
     return out
-
-
-def _json_differs(text: str, given: ExportInput) -> str:
-    read = circuit_from_json(parse_json(text, "program.json"), "program.json")
-    return "" if read == given.native else "it holds another circuit"
-
-
-def _written(given: ExportInput) -> str:
-    text = circuit_text(given.native)
-    if reason := _json_differs(text, given):
-        raise InputError(f"program.json: {reason}")
-    return text
-
-
-def _same_text(write: Callable[[ExportInput], str], what: str) -> Callable[[str, ExportInput], str]:
-    """A check by writing again."""
-
-    def differs(text: str, given: ExportInput) -> str:
-        return "" if text == write(given) else f"it is not the {what}"
-
-    return differs
-
-
-def _qubits(given: ExportInput) -> str:
-    return qubit_qasm.to_qubit_qasm(given.source)
-
-
-def _jaqal(given: ExportInput) -> str:
-    from compiler.exports.jaqal import to_jaqal  # JaqalPaq and the modules of ions, which few programs need
-    from compiler.machines.ion_file import IonFile, is_qscout, layout_of, steps_of
-    from compiler.machines.layout import ION_FILE, read_layout
-
-    if given.profile is None or not is_qscout(given.profile) or given.layout is None:
-        raise InputError("Jaqal in hybridlane's dialect is for profiles of QSCOUT; use --profile trapped-ion-qscout")
-    file = read_layout(IonFile, given.layout, ION_FILE)
-    steps = steps_of(given.native, file)
-    return to_jaqal(steps, layout_of(given.native, given.profile), file.calibration)
-
-
-def _device(given: ExportInput) -> str:
-    if given.profile is None:
-        raise InputError("a device specification is made from a profile")
-    return device_json.to_device_json(given.native, given.profile, given.layout)
-
-
-def _tex(given: ExportInput) -> str:
-    return latex.to_latex(given.native)
-
-
-def _svg(given: ExportInput) -> str:
-    return svg.to_svg(given.native)
-
-
-FORMATS: dict[str, Format] = {
-    form.name: form
-    for form in (
-        Format(
-            "program",
-            "program.json",
-            "read back",
-            _written,
-            _json_differs,
-        ),
-        Format(
-            "strawberryfields",
-            "program_sf.py",
-            "read back from its syntax tree",
-            lambda given: sf_script.to_sf_script(given.native),
-            lambda text, given: sf_script.reloaded_differs(text, given.native),
-        ),
-        Format(
-            "blackbird",
-            "program.xbb",
-            "read back by Strawberry Fields",
-            lambda given: blackbird.to_blackbird(given.native),
-            lambda text, given: blackbird.reloaded_differs(text, given.native),
-        ),
-        Format(
-            "xir",
-            "program.xir",
-            "read back by Strawberry Fields",
-            lambda given: xir.to_xir(given.native),
-            lambda text, given: xir.reloaded_differs(text, given.native),
-        ),
-        Format(
-            "mrmustard",
-            "program_mm.py",
-            "read back as MrMustard objects",
-            lambda given: mrmustard.to_mrmustard(given.native),
-            lambda text, given: mrmustard.reloaded_differs(text, given.native),
-        ),
-        Format(
-            "cv-openqasm",
-            "program.cv.qasm",
-            "read back by openqasm3",
-            lambda given: cv_openqasm.to_cv_openqasm(given.native),
-            lambda text, given: cv_openqasm.reloaded_differs(text, given.native),
-        ),
-        Format(
-            "openqasm3",
-            "program.qasm",
-            "read back by Qiskit",
-            _qubits,
-            _same_text(_qubits, "qubit version of source.json"),
-        ),
-        Format(
-            "jaqal",
-            "program.jaqal",
-            "read back by JaqalPaq",
-            _jaqal,
-            _same_text(_jaqal, "Jaqal of this program"),
-        ),
-        Format(
-            "device",
-            "device.json",
-            "read back by strawberryfields.Device, and the program compiled for it",
-            _device,
-            _same_text(_device, "specification of the profile"),
-        ),
-        Format(
-            "latex",
-            "circuit.tex",
-            "its structure checked",
-            _tex,
-            _same_text(_tex, "drawing of this program"),
-        ),
-        Format(
-            "svg",
-            "circuit.svg",
-            "parsed as XML",
-            _svg,
-            _same_text(_svg, "drawing of this program"),
-        ),
-    )
-}
-"""Every format, in the order in which a summary lists them."""

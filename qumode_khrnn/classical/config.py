@@ -10,6 +10,7 @@ import numpy as np
 from compiler.errors import InputError
 from qumode_khrnn.classical.features import Encoded, feature_count
 from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.hsmt.models import Memory, Model
 
 MakeBatch = Callable[[np.random.Generator, int, float], Encoded]
 """``(rng, size, difficulty) -> batch``: fresh sentences; difficulty rises to 1, which is the task itself."""
@@ -94,3 +95,11 @@ class TrainConfig:
     def features(self) -> int:
         """Numbers per token."""
         return feature_count(self.alphabet, self.modes)
+
+
+def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
+    return Memory(amount, "numbers", amount * bits_a_number, f"{amount} numbers of {bits_a_number} bits")
+
+
+MODEL = Model("network", _memory)
+"""A trained network of any family."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
+from qumode_khrnn.hsmt.models import Memory, Model, Symbols
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from simulations.laws.discrete import DiscreteLaw, uniform
 
@@ -134,3 +135,12 @@ def _moved(
         index[modes + i] = (index[modes + i] + amount * others) % levels
     out[tuple(index)] = weight
     return out
+
+
+def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
+    symbols = Symbols.of(alphabet)
+    stated = f"a position and a momentum for {modes} modes"
+    return Memory(2 * modes, symbols.name, symbols.bits_of(2 * modes), stated)
+
+
+MODEL = Model("phase-space sampler", _memory)

@@ -23,6 +23,7 @@ import numpy as np
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, Token
+from qumode_khrnn.hsmt.models import Memory, Model, Symbols
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.ideal.modular_reference import modular_reference
 from simulations.laws.discrete import DiscreteLaw, certain, uniform
@@ -135,3 +136,12 @@ def _contextual(sentence: Sentence, d: int) -> tuple[DiscreteLaw, ...]:
         *(ReadToken("p", index[read.mode]) for read in reads),
     )
     return modular_reference(tokens, 3, d, np.random.default_rng(0), sentence.answers)[1]
+
+
+def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
+    symbols = Symbols.of(alphabet)
+    stated = f"{amount} weights; besides, the last known position and momentum of {modes} modes"
+    return Memory(amount, f"weights ({symbols.name})", symbols.bits_of(amount), stated)
+
+
+MODEL = Model("budgeted tracker", _memory)

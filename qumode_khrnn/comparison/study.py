@@ -11,7 +11,7 @@ from typing import Any
 
 from qumode_khrnn.comparison.config import CompareConfig
 from qumode_khrnn.hsmt.alphabet import levels_of
-from qumode_khrnn.hsmt.memory import least_excess_nll, least_violation
+from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
 from qumode_khrnn.hsmt.spec import DENSE_LEVELS
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.job import Row

@@ -15,7 +15,7 @@ from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, Token, sentence_circuit
-from qumode_khrnn.hsmt.memory import memory_of
+from qumode_khrnn.hsmt.models import memory_of
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, mean_interval, score_answers, score_laws, window
 from qumode_khrnn.hsmt.spec import HsmtSpec, possible_kinds
 from qumode_khrnn.ideal.reference import reference

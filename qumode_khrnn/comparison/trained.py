@@ -11,7 +11,7 @@ import numpy as np
 
 from qumode_khrnn.comparison.study import NETWORKS
 from qumode_khrnn.hsmt.alphabet import REAL
-from qumode_khrnn.hsmt.memory import memory_of
+from qumode_khrnn.hsmt.models import memory_of
 
 if TYPE_CHECKING:
     from qumode_khrnn.classical.config import MakeBatch

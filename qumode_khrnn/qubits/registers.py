@@ -13,6 +13,7 @@ from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Homodyne, PrepareSqueezed, phase
 from compiler.qubits.register import register_circuit
+from qumode_khrnn.hsmt.models import Memory, Model
 from qumode_khrnn.network.cell import Network, Readout, UnitCell
 from qumode_khrnn.network.hypergraph import Hyperedge
 from qumode_khrnn.qubits.aer import DepolarisingNoise, marginal, sample
@@ -196,3 +197,11 @@ def convergence_circuits(squeezing: float, weight: float) -> dict[str, Circuit]:
         "direct": Circuit(3, (*prepared, phase(edge.polynomial()), Homodyne((0,), pi / 2, "p0"))),
         "ancilla": network.circuit([UnitCell((edge,), (), Readout("p", 0))]),
     }
+
+
+def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
+    return Memory(modes * amount, "qubits", modes * amount, f"{modes} registers of {amount} qubits")
+
+
+MODEL = Model("qubit register", _memory)
+"""The network on registers of qubits, one register per mode."""

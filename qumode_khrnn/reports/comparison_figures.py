@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from qumode_khrnn.comparison.study import NETWORKS, Comparison
-from qumode_khrnn.hsmt.memory import least_excess_nll, least_violation
+from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
 from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 
 if TYPE_CHECKING:

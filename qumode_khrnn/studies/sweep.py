@@ -16,7 +16,7 @@ from compiler.errors import InputError
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.job import Row, canonical, digest, function_of
 from qumode_khrnn.settings import Positive, Strict
-from qumode_khrnn.studies.sweep_tasks import TASKS, SweepTask
+from qumode_khrnn.studies.sweep_tasks import SweepTask, sweep_tasks
 
 MAX_CELLS = 100_000
 """Most cells of a grid, repeats included: each is a file."""
@@ -80,7 +80,7 @@ class SweepResult:
         }
 
 
-def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] = TASKS) -> tuple[Job, ...]:
+def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) -> tuple[Job, ...]:
     """The cells of the grid as jobs: the last value of the grid varies fastest but for the repeats.
 
     The seed and the key of a cell are digests of the sweep's seed (not in the key), the task, the cell's settings with
@@ -91,6 +91,7 @@ def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] = TASKS) -> tuple
     InputError
         If the task is unknown, a cell's settings are refused by the task, or two cells are the same.
     """
+    tasks = sweep_tasks() if tasks is None else tasks
     if config.task not in tasks:
         raise InputError(f"sweep: task must be one of {', '.join(sorted(tasks))}, found {config.task!r}")
     check = function_of(tasks[config.task].check)
@@ -126,12 +127,13 @@ def run_sweep(
     scheduler: str | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
-    tasks: Mapping[str, SweepTask] = TASKS,
+    tasks: Mapping[str, SweepTask] | None = None,
 ) -> SweepResult:
     """Run the cells that are not finished yet; parameters as in `run_jobs`, errors as there and in `expand`.
 
     Columns of the table: the grid's, ``repeat``, ``seed``, then those of the task.
     """
+    tasks = sweep_tasks() if tasks is None else tasks
     jobs = expand(config, tasks)
     registry = {name: task.run for name, task in tasks.items()}
     done = run_jobs(jobs, folder, registry, scheduler=scheduler, workers=workers, progress=progress)

@@ -1,10 +1,15 @@
-"""The registry of tasks that sweeps can run. To add one: a function, a check, and a line here."""
+"""The tasks that sweeps can run. To add one here: a function, a check, and a line.
+
+Models of HSMT that other packages add are tasks under their names.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from qumode_khrnn.hsmt.models import MODELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +38,10 @@ TASKS: Mapping[str, SweepTask] = MappingProxyType(
         },
     }
 )
-"""Tasks by name."""
+"""This project's tasks by name."""
+
+
+def sweep_tasks() -> dict[str, SweepTask]:
+    """Return all tasks by name: this project's, and the models of other packages that say how they are run."""
+    models = (MODELS[name] for name in MODELS if name not in MODELS.own)
+    return {**TASKS, **{m.name: SweepTask(m.run, m.check) for m in models if m.run is not None and m.check is not None}}

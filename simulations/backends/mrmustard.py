@@ -19,9 +19,12 @@ from compiler.errors import CircuitError, InputError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
+from compiler.ir.operations import NOISE, Operation
 from compiler.ir.polynomial import Polynomial
+from simulations.backends.backend import Accuracy, Backend, Progress, Settings, first_unable
 from simulations.backends.fock import quadrature_moments
 from simulations.backends.readouts import MEMORY_BYTES, Moment
+from simulations.exact.outcomes import Outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +225,65 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
     ops.Dephasing: "random rotations are not Gaussian, and PhaseNoise of MrMustard needs the Fock form",
 }
 """Transformations on MrMustard's modes ``at``; a string is the reason why there are none. Total over `OPERATIONS`."""
+
+
+def _unable() -> dict[type[Operation], str]:
+    # gates that it lacks come to it as kets from the grid; noise cannot
+    return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str) and kind in NOISE}
+
+
+def _refusal(circuit: Circuit) -> str | None:
+    from simulations.backends.handover import split_final_loss
+
+    if reason := first_unable(_unable(), circuit):
+        return reason
+    if all(op.gaussian for op in circuit.operations):
+        return refusal(circuit)
+    split = split_final_loss(circuit)
+    if isinstance(split, str):
+        return f"it takes non-Gaussian states as kets from the grid, and {split}"
+    if len(split.reads) > 1:
+        return "it samples one readout of a non-Gaussian state, not the joint law of several"
+    return None
+
+
+def _sample(
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+) -> Outcomes:
+    from simulations.backends.fock import quadrature_quantiles
+    from simulations.backends.handover import single_modes
+
+    if all(op.gaussian for op in circuit.operations):
+        return Outcomes(sample(circuit, shots, rng))
+    return Outcomes(
+        {
+            name: quadrature_quantiles(rho, op.angle)(rng.random(shots))
+            for name, (op, rho) in single_modes(circuit, settings.cutoff).items()
+        }
+    )
+
+
+LEAST_KEPT = 0.999
+"""A ket that holds less of the state than this is warned of."""
+
+
+def _accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:
+    from simulations.backends.handover import single_modes
+
+    if all(op.gaussian for op in circuit.operations):
+        return None
+    kept = min(float(np.trace(rho).real) for _, rho in single_modes(circuit, settings.cutoff).values())
+    doubtful = kept < LEAST_KEPT
+    text = f"the Fock cutoff {settings.cutoff} keeps {kept:.4f} of the state"
+    return Accuracy(text + ("; raise --cutoff" if doubtful else ""), doubtful)
+
+
+BACKEND = Backend(
+    "mrmustard",
+    "Gaussian programs; pure non-Gaussian states with final loss, handed over from the grid as Fock amplitudes",
+    "none for Gaussian programs; the Fock cutoff for others; sampling",
+    _unable,
+    _refusal,
+    _sample,
+    _accuracy,
+)

@@ -24,7 +24,11 @@ from compiler.ir.operations import (
     Loss,
     ThermalLoss,
 )
+from simulations.backends.backend import Accuracy, Backend, Progress, Settings
 from simulations.backends.readouts import MEMORY_BYTES, Moment, _from_vacuum, split_reads
+from simulations.exact.moments import NoClosedFormError
+from simulations.exact.moments import moments as closed_form
+from simulations.exact.outcomes import Outcomes
 
 
 def is_gaussian(circuit: Circuit) -> bool:
@@ -196,3 +200,47 @@ def _state(body: Circuit, cutoff: int, fock: bool = False) -> Any:
 def _quadrature(state: Any, mode: int, angle: float) -> tuple[float, float]:
     mean, variance = state.quad_expectation(mode, angle)
     return float(np.real(mean)), float(np.real(variance))
+
+
+def _sample(
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+) -> Outcomes:
+    return Outcomes(sample(circuit, shots, int(rng.integers(2**32)), settings.cutoff, progress))
+
+
+DOUBTFUL_SHARE = 0.02
+"""An error, or a change with the cutoff, beyond this share of a variance or of a deviation is warned of."""
+
+
+def accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:
+    """Compare moments at the cutoff with exact ones, or with those at a lower cutoff; None where there is no cutoff."""
+    if is_gaussian(circuit):
+        return None
+    cutoff = settings.cutoff
+    if split_reads(circuit) is None:
+        return Accuracy(f"the Fock cutoff {cutoff} was not checked: an operation uses a readout or follows it", True)
+    try:
+        exact = closed_form(circuit)
+    except NoClosedFormError:
+        change = drift(circuit, cutoff)
+        if change is None:
+            return Accuracy(f"the Fock cutoff {cutoff} was not checked: it is below 4; raise --cutoff", True)
+        text = f"from cutoff {cutoff - 2} to {cutoff} a readout moves by {change:.2g} standard deviations"
+        return Accuracy(text, change > DOUBTFUL_SHARE)
+    errors = {m.name: m.variance / exact.of(m.name)[1] - 1.0 for m in moments(circuit, cutoff)}
+    name, error = max(errors.items(), key=lambda item: abs(item[1]), default=("", 0.0))
+    doubtful = abs(error) > DOUBTFUL_SHARE
+    side = "below" if error < 0.0 else "above"
+    text = f"at cutoff {cutoff} the variance of {name} is {100.0 * abs(error):.2g} % {side} its exact value"
+    return Accuracy(text + ("; raise --cutoff or use --backend exact" if doubtful else ""), doubtful)
+
+
+BACKEND = Backend(
+    "strawberryfields",
+    "Gaussian programs on its Gaussian back end, others in a truncated Fock basis of few modes",
+    "the Fock cutoff, which its trace does not show; sampling",
+    lambda: {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str)},
+    refusal,
+    _sample,
+    accuracy,
+)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from compiler.errors import CircuitError
 from compiler.exports.drawings.drawing import Drawing, Element, Style, draw, legend
+from compiler.exports.format import ExportInput, Format, same_text
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS, Homodyne
 
@@ -220,3 +221,10 @@ def _prose(text: str) -> str:
             prose = prose.replace(character, command if character == "_" else f"${command.strip()}$")
         out += prose
     return out
+
+
+def _write(given: ExportInput) -> str:
+    return to_latex(given.native)
+
+
+FORMAT = Format("latex", "circuit.tex", "its structure checked", _write, same_text(_write, "drawing of this program"))

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from compiler.errors import CircuitError
 from compiler.exports.drawings.drawing import Drawing, Element, Style, draw, legend
+from compiler.exports.format import ExportInput, Format, same_text
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Homodyne
 
@@ -215,3 +216,10 @@ def _legend(drawing: Drawing, columns: int, top: float, width: float) -> tuple[l
 
 def _text(x: float, y: float, text: str, kind: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+
+
+def _write(given: ExportInput) -> str:
+    return to_svg(given.native)
+
+
+FORMAT = Format("svg", "circuit.svg", "parsed as XML", _write, same_text(_write, "drawing of this program"))

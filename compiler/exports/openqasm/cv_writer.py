@@ -29,6 +29,7 @@ import numpy as np
 
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
+from compiler.exports.format import Format
 from compiler.exports.openqasm.cv_dialect import CUBIC, DEFINITIONS, strict_text
 from compiler.exports.reading.difference import difference
 from compiler.exports.reading.expressions import written
@@ -169,3 +170,12 @@ EMIT: dict[type[ops.Operation], Callable[..., list[str]] | str] = {
     ops.Dephasing: NO_NOISE,
 }
 """Lines of each operation; a string says why there are none. Total over `compiler.ir.operations.OPERATIONS`."""
+
+
+FORMAT = Format(
+    "cv-openqasm",
+    "program.cv.qasm",
+    "read back by openqasm3",
+    lambda given: to_cv_openqasm(given.native),
+    lambda text, given: reloaded_differs(text, given.native),
+)

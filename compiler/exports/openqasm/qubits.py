@@ -7,6 +7,7 @@ needs no beamsplitters (`compiler.qubits.register`). Comments say which position
 from __future__ import annotations
 
 from compiler.errors import CircuitError
+from compiler.exports.format import ExportInput, Format, same_text
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PolynomialPhase
 from compiler.qubits.qasm import to_qasm3
@@ -50,3 +51,12 @@ def to_qubit_qasm(source: Circuit, qubits: int = QUBITS) -> str:
         values = f"x = {grid.spacing!r} * (value - {(grid.points - 1) / 2!r})"
         lines.append(f"// mode{mode}: {values}, p in steps of {grid.momentum_spacing!r}, least significant qubit first")
     return "\n".join([*lines, to_qasm3(program.quantum_circuit)])
+
+
+def _write(given: ExportInput) -> str:
+    return to_qubit_qasm(given.source)
+
+
+FORMAT = Format(
+    "openqasm3", "program.qasm", "read back by Qiskit", _write, same_text(_write, "qubit version of source.json")
+)

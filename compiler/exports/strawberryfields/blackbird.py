@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 from compiler.errors import CircuitError
+from compiler.exports.format import Format
 from compiler.exports.strawberryfields.program import loaded_differs, strawberryfields, to_strawberryfields
 from compiler.ir.circuit import Circuit
 
@@ -39,3 +40,12 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
         If it holds something that cannot be read.
     """
     return loaded_differs(text, circuit, "blackbird")
+
+
+FORMAT = Format(
+    "blackbird",
+    "program.xbb",
+    "read back by Strawberry Fields",
+    lambda given: to_blackbird(given.native),
+    lambda text, given: reloaded_differs(text, given.native),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compiler.errors import CircuitError, InputError
+from compiler.exports.format import ExportInput, Format, same_text
 from compiler.exports.reading.difference import difference
 from compiler.exports.strawberryfields.device import (
     compile_loops,
@@ -60,3 +61,18 @@ def to_device_json(native: Circuit, profile: Profile, layout: str | None = None)
     if reason := difference(from_strawberryfields(compiled), native):
         raise InputError(f"the {spec['compiler'][0]} compiler changed the program: {reason}")
     return spec_text(spec)
+
+
+def _write(given: ExportInput) -> str:
+    if given.profile is None:
+        raise InputError("a device specification is made from a profile")
+    return to_device_json(given.native, given.profile, given.layout)
+
+
+FORMAT = Format(
+    "device",
+    "device.json",
+    "read back by strawberryfields.Device, and the program compiled for it",
+    _write,
+    same_text(_write, "specification of the profile"),
+)

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from compiler.errors import CircuitError
+from compiler.exports.format import Format
 from compiler.exports.reading.call_script import bounded, integer, matrix, parameter, parsed, refusal
 from compiler.exports.reading.difference import difference
 from compiler.exports.reading.expressions import written
@@ -226,3 +227,12 @@ def _mode(node: ast.expr) -> int:
         case ast.Subscript(value=ast.Name(id="q"), slice=index):
             return integer(index, WHAT)
     raise refusal(WHAT, node, "a mode q[..] is expected")
+
+
+FORMAT = Format(
+    "strawberryfields",
+    "program_sf.py",
+    "read back from its syntax tree",
+    lambda given: to_sf_script(given.native),
+    lambda text, given: reloaded_differs(text, given.native),
+)

@@ -1,0 +1,39 @@
+"""The position grid as a back end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compiler.ir.circuit import Circuit
+from simulations.backends.backend import Accuracy, Backend, Progress, Settings
+from simulations.exact.outcomes import Outcomes
+
+DOUBTFUL_CHANGE = 0.01
+"""A change of outcomes on finer grids beyond this, in standard deviations, is warned of."""
+
+
+def _sample(
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+) -> Outcomes:
+    from simulations import grid
+
+    return grid.sample(circuit, shots, rng, progress)
+
+
+def _accuracy(circuit: Circuit, settings: Settings) -> Accuracy:
+    from simulations import grid
+
+    change = grid.sampling_error(circuit, seed=0)
+    text = f"finer grids change outcomes by up to {change:.1g} standard deviations"
+    return Accuracy(text, change > DOUBTFUL_CHANGE)
+
+
+BACKEND = Backend(
+    "grid",
+    "every operation, up to about four modes at a time at moderate squeezing (r near 0.5)",
+    "grids of finite size and step, measured on finer grids; sampling",
+    dict,
+    lambda circuit: None,
+    _sample,
+    _accuracy,
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ else:
 
 DATA = files("hardware_profiles") / "data"
 
-ADDED: extensions.Registry[str | Traversable] = extensions.Registry(extensions.PROFILES, (str, Traversable), {})
-"""Files of profiles that other packages add, by name: TOML, as a path or a resource."""
+ADDED: extensions.Registry[str | Path] = extensions.Registry(extensions.PROFILES, (str, Path), {})
+"""Paths of TOML files with profiles that other packages add, by name."""
 
 
 def profile_names() -> tuple[str, ...]:
@@ -130,8 +129,7 @@ def _shipped(name: str) -> object:
     own = DATA / f"{name}.toml"
     if own.is_file():
         return _parse(own.read_text(encoding="utf-8"), f"profile {name}", json_form=False)
-    file = ADDED[name]
-    data = _read(Path(file)) if isinstance(file, str) else _parse(file.read_text("utf-8"), str(file), json_form=False)
+    data = _read(Path(ADDED[name]))
     if isinstance(data, dict) and data.get("name") != name:
         raise InputError(f"profile {name}, added by another package: name must be {name!r}, found {data.get('name')!r}")
     return data

@@ -4,8 +4,7 @@ from math import exp
 
 import numpy as np
 import pytest
-from random_programs import device, edge, p_of, random_program, squeezed, x_of
-from test_noise import profile as made_profile
+from random_programs import device, edge, noisy_device, p_of, random_program, squeezed, x_of
 
 from compiler.errors import InputError
 from compiler.ir import operations as ops
@@ -188,7 +187,7 @@ def test_ancillas_are_told_from_latent_modes():
 def test_random_programs_add_up(seed):
     """Parts add up; nothing but squeezing is left at scale 0; the whole is the variance of the noisy circuit."""
     generator = np.random.default_rng(seed)
-    noisy, tried = made_profile(loss_db_per_s=0.1), 0
+    noisy, tried = noisy_device(loss_db_per_s=0.1), 0
     while tried < 3:
         circuit = random_program(generator, 2, noisy=False)
         try:

@@ -3,11 +3,11 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from places import DOCS, ROOT
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_python_example():
@@ -32,7 +32,7 @@ def test_every_command_of_the_readme_exists():
     } <= commands
     for command in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "qumode_khrnn.cli.main", *command.split(), "--help"],
+            [sys.executable, "-m", "qumode_khrnn", *command.split(), "--help"],
             capture_output=True,
             check=False,
         )
@@ -43,7 +43,7 @@ def test_every_command_of_the_readme_exists():
     ("name", "examples"), [("compiler", 3), ("devices", 1), ("exports", 1), ("qubits", 1), ("simulation", 1)]
 )
 def test_examples_of_the_docs(name, examples):
-    text = (Path(__file__).parent.parent / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)
     assert len(blocks) == examples
     code = "\n".join(block for block, _ in blocks)  # they build on one another

@@ -2,9 +2,9 @@
 
 import sys
 from math import exp, log, log10, pi
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from compiler.costs.fibre import fibre_loss_db_per_s
 from compiler.ir.operations import OPERATIONS
@@ -16,7 +16,6 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parent.parent
 PROVENANCE = {"value", "source", "date", "mark"}
 COUNTED = {"version", "orders", "modes", "pairs", "spins"}
 """Keys whose whole numbers count or point at something, and are no data of a device."""

@@ -7,7 +7,8 @@ from math import exp, tanh
 
 import numpy as np
 import pytest
-from test_cli import EXAMPLES, khrnn, ok, refused
+from command import khrnn, ok, refused
+from places import EXAMPLES
 
 from compiler.artifact import check_artifact, read_program
 from compiler.ions.readout import shots_for_weight

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from places import ROOT
 from sweep_probes import RUN
 
 from compiler.errors import InputError
@@ -23,8 +24,10 @@ from qumode_khrnn.jobs import Job, JobsError, dask_run, run_jobs
 from qumode_khrnn.jobs.folder import LOCK, locked, write_table
 from qumode_khrnn.jobs.job import MAX_SEED, call
 
-ROOT = Path(__file__).parents[1]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support"), str(Path(__file__).parent)]),
+}
 
 
 def probes(count: int, **settings: Any) -> list[Job]:

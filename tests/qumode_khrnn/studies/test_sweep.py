@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from places import DOCS
 from sweep_probes import TASKS
 
 from compiler.errors import InputError
@@ -44,7 +45,7 @@ def test_the_grid_in_its_order_and_the_columns_of_the_table(tmp_path: Path) -> N
 
 
 def test_the_sweep_of_the_documentation(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[1] / "docs" / "sweep.md").read_text(encoding="utf-8")
+    page = (DOCS / "sweep.md").read_text(encoding="utf-8")
     (tmp_path / "sweep.toml").write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
     assert len(expand(read_config(SweepConfig, tmp_path / "sweep.toml"))) == 200
 

@@ -1,25 +1,13 @@
 """Noise of a profile placed in a circuit, on a small profile made by hand: every number below follows from it."""
 
 import pytest
-from random_programs import device
+from random_programs import noisy_device
 
 from compiler.costs.noise import PARTS, with_noise
 from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-
-
-def profile(**noise):
-    operations = {
-        "PrepareSqueezed": {"loss_db": 0.5, "duration_s": 4.0},
-        "Squeeze": {"loss_db": 1.0, "added_variance": 0.05, "duration_s": 2.0},
-        "ControlledX": {"loss_db": 0.25, "duration_s": 1.0},
-        "Displacement": {"duration_s": 3.0},
-        "Homodyne": {"loss_db": 2.0, "duration_s": 5.0},
-    }
-    return device(operations, **noise)
-
 
 FED = Polynomial.monomial(("y",))
 READ = Circuit(
@@ -55,7 +43,7 @@ EVERYTHING_BUT_WAITING = [
 
 
 def test_losses_and_added_noise_follow_gates_and_precede_readouts():
-    assert list(with_noise(READ, profile()).operations) == EVERYTHING_BUT_WAITING
+    assert list(with_noise(READ, noisy_device()).operations) == EVERYTHING_BUT_WAITING
 
 
 @pytest.mark.parametrize(
@@ -64,12 +52,12 @@ def test_losses_and_added_noise_follow_gates_and_precede_readouts():
 )
 def test_parts_can_be_left_out(part, gone):
     expected = [op for i, op in enumerate(EVERYTHING_BUT_WAITING) if i not in gone]
-    assert list(with_noise(READ, profile(), without=[part]).operations) == expected
+    assert list(with_noise(READ, noisy_device(), without=[part]).operations) == expected
 
 
 def waited(circuit, latency=0.0, **rates):
     """What each mode suffers by waiting, as (mode, operation) without the rest."""
-    noisy = with_noise(circuit, profile(feed_forward_latency_s=latency, **rates), without=set(PARTS) - {"waiting"})
+    noisy = with_noise(circuit, noisy_device(feed_forward_latency_s=latency, **rates), without=set(PARTS) - {"waiting"})
     return [op for op in noisy.operations if isinstance(op, ops.NOISE)]
 
 
@@ -107,8 +95,8 @@ RATES = {"loss_db_per_s": 0.5, "heating_quanta_per_s": 0.1, "dephasing_rad2_per_
 
 
 def test_scale_multiplies_decibels_and_variances():
-    assert with_noise(READ, profile(**RATES), 0.0) == READ
-    one, two = (with_noise(READ, profile(**RATES), s).operations for s in (1.0, 2.0))
+    assert with_noise(READ, noisy_device(**RATES), 0.0) == READ
+    one, two = (with_noise(READ, noisy_device(**RATES), s).operations for s in (1.0, 2.0))
     assert len(one) == len(two) > 20
     for a, b in zip(one, two, strict=True):
         if isinstance(a, ops.ThermalLoss):
@@ -122,10 +110,10 @@ def test_scale_multiplies_decibels_and_variances():
 
 
 def test_everything_left_out_is_the_circuit():
-    assert with_noise(READ, profile(**RATES), without=PARTS) == READ
+    assert with_noise(READ, noisy_device(**RATES), without=PARTS) == READ
 
 
 @pytest.mark.parametrize(("arguments", "message"), [((1.0, ["gate"]), "parts of the noise"), ((-1.0,), "loss scale")])
 def test_unknown_parts_and_negative_scales_are_refused(arguments, message):
     with pytest.raises(CircuitError, match=message):
-        with_noise(READ, profile(), *arguments)
+        with_noise(READ, noisy_device(), *arguments)

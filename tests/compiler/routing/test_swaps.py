@@ -7,13 +7,13 @@ from contextlib import redirect_stdout
 from io import StringIO
 from itertools import pairwise
 from math import pi
-from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import DOCS
 
 from compiler.comparison import compare
 from compiler.decompositions.mesh import rectangular_mesh
@@ -211,7 +211,7 @@ def test_what_is_refused() -> None:
 
 
 def test_the_examples_of_the_docs_print_what_they_say() -> None:
-    text = (Path(__file__).parent.parent / "docs" / "topology.md").read_text(encoding="utf-8")
+    text = (DOCS / "topology.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL)
     assert len(blocks) == 3
     names: dict[str, object] = {}

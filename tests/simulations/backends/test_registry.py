@@ -8,9 +8,8 @@ from math import cos, exp, sin, sqrt
 
 import numpy as np
 import pytest
-from random_programs import edge, p_of, squeezed, x_of
+from random_programs import edge, noisy_device, p_of, squeezed, x_of
 from scipy.stats import kstest, norm
-from test_noise import profile as made_profile
 
 from compiler.errors import InputError
 from compiler.ir import operations as ops
@@ -71,7 +70,7 @@ def test_noise_of_a_profile_is_placed_before_the_run(backend, scale):
         wide = loss * wide + 1 - loss
     circuit = Circuit(2, (*squeezed(2, R), ops.ControlledX((0, 1), 0.0), x_of(0, "a"), x_of(1, "b")))
     shots = 3_000
-    out = run(circuit, shots, Noise(made_profile(), scale), rng(4), backend).results
+    out = run(circuit, shots, Noise(noisy_device(), scale), rng(4), backend).results
     for name in ("a", "b"):
         assert abs(out[name].var() / wide - 1) < 5 * sqrt(2 / shots)
 

@@ -6,12 +6,12 @@ import re
 import subprocess
 import sys
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command import khrnn, ok, refused
+from places import EXAMPLES
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 COMMANDS = [
     ["run"],
     ["compile"],
@@ -33,30 +33,6 @@ COMMANDS = [
     ["budget"],
     ["devices"],
 ]
-
-
-def khrnn(*args, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "qumode_khrnn.cli.main", *map(str, args)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-    )
-
-
-def ok(*args, code=0):
-    done = khrnn(*args)
-    assert done.returncode == code, done.stderr
-    return done.stdout
-
-
-def refused(*args, code=2, cwd=None):
-    done = khrnn(*args, cwd=cwd)
-    assert done.returncode == code, (done.stdout, done.stderr)
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith("khrnn: "), done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

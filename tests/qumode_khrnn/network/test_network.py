@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import EXAMPLES
 
 from compiler.costs.resources import resources
 from compiler.errors import InputError
@@ -77,11 +78,10 @@ def test_networkx_graphs_and_incidence_graphs():
 
 
 def test_the_examples_are_the_real_data():
-    from pathlib import Path
 
     from qumode_khrnn.network.hypergraph import read_hypergraph
 
-    folder = Path(__file__).parent.parent / "examples"
+    folder = EXAMPLES
     karate = read_hypergraph(folder / "karate_triangles.json")
     triangles = {tuple(sorted(c)) for c in nx.enumerate_all_cliques(nx.karate_club_graph()) if len(c) == 3}
     assert (karate.modes, len(karate.edges)) == (34, 45)

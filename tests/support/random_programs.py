@@ -102,3 +102,15 @@ def device(operations: dict[str, dict[str, float]], **noise: float) -> Profile:
         },
     }
     return profile_from_data(data, "device")
+
+
+def noisy_device(**noise):
+    """A profile with losses, added noise and durations that are easy to reckon with; rates of noise as given."""
+    operations = {
+        "PrepareSqueezed": {"loss_db": 0.5, "duration_s": 4.0},
+        "Squeeze": {"loss_db": 1.0, "added_variance": 0.05, "duration_s": 2.0},
+        "ControlledX": {"loss_db": 0.25, "duration_s": 1.0},
+        "Displacement": {"duration_s": 3.0},
+        "Homodyne": {"loss_db": 2.0, "duration_s": 5.0},
+    }
+    return device(operations, **noise)

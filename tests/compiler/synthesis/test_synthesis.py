@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import EXAMPLES
 from slow_reference import truly_equal
 
 from compiler.errors import CircuitError
@@ -151,7 +152,7 @@ def test_sparse_hypergraphs_share_gates(name):
 
 
 def test_the_karate_club_beats_polarization_everywhere():
-    graph = read_hypergraph("examples/karate_triangles.json")
+    graph = read_hypergraph(EXAMPLES / "karate_triangles.json")
     form, _ = CubicForm.of(sum((e.polynomial() for e in graph.edges), Polynomial()))
     plan, rows = synthesise(form, SynthesisOptions())
     assert plan.cubics < 68 < form.polarization_cubics == 180  # 68: eigen-peeling alone

@@ -75,7 +75,7 @@ def silent(what, total):
 
 def khrnn(*args, code=0):
     done = subprocess.run(
-        [sys.executable, "-m", "qumode_khrnn.cli.main", *map(str, args)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "qumode_khrnn", *map(str, args)], capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr

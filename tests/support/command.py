@@ -1,0 +1,30 @@
+"""The command line as a user calls it, in a process of its own."""
+
+import subprocess
+import sys
+
+
+def khrnn(*args, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "qumode_khrnn", *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+def ok(*args, code=0):
+    """What a call prints that ends as it should."""
+    done = khrnn(*args)
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+def refused(*args, code=2, cwd=None):
+    """The one line of a call that is refused."""
+    done = khrnn(*args, cwd=cwd)
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("khrnn: "), done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr

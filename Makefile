@@ -26,7 +26,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/run.py
 
 examples: $(READY)
-	$(BIN)/python examples/make_examples.py
+	$(BIN)/python benchmarks/make_examples.py
 
 clean:
 	rm -rf $(VENV) khrnn-out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

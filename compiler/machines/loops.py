@@ -16,23 +16,22 @@ from pydantic import BaseModel
 
 from compiler.costs.noise import with_noise
 from compiler.decompositions.quadratic import quadratic_gates
-from compiler.errors import MappingReason, NotMappableError
+from compiler.errors import MappingReason
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import BeamSplitter, PrepareSqueezed, Squeeze
-from compiler.ir.relabel import relabelled
 from compiler.machines.layout import JOB, STRICT, Bounded, Index, LayoutFile, read_layout
 from compiler.machines.limits import too_many_modes
 from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
-from compiler.passes.base import Guarantee, Pass, PassResult, facts_of
+from compiler.passes.base import Pass, facts_of
+from compiler.passes.lowering.assign_time_bins import AssignTimeBins
+from compiler.passes.lowering.fit_graph_state import FitGraphState
 from compiler.passes.lowering.lower_quadratics import LowerQuadratics
 from compiler.passes.simplifying.collect_phases import CollectPhases
-from compiler.photon_counters.graph_states import input_squeezing, pairs_of_graph, with_fitting_graphs
+from compiler.photon_counters.graph_states import input_squeezing
 from compiler.photon_counters.loop_fit import loop_job, loop_reasons
-from compiler.photon_counters.loop_job import LoopDevice, LoopEfficiencies, LoopJob, size_reasons
-from compiler.photon_counters.refusals import missing_part, refused_operations
+from compiler.photon_counters.loop_job import LoopJob, in_order, loop_device
+from compiler.photon_counters.refusals import refused_operations
 from compiler.photon_counters.state import COVARIANCE_TOLERANCE, METHOD, same_state
 from compiler.routing.coupling import Placement
-from compiler.routing.time_bins import assign_loops
 from compiler.semantics.equivalence import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile
 
@@ -71,117 +70,6 @@ class LoopFile(LayoutFile):
         )
 
 
-def loop_device(profile: Profile) -> LoopDevice:
-    """Return the device of a profile of delay loops.
-
-    Raises
-    ------
-    InputError
-        If the profile lacks a part.
-    """
-    loops, modes = profile.topology.loops, profile.topology.max_modes
-    bins = None if profile.clock is None else profile.clock.max_bins
-    prepared, splitters = profile.operations.get("PrepareSqueezed"), profile.operations.get("BeamSplitter")
-    levels = None if prepared is None else prepared.ranges.get("r")
-    phis = None if splitters is None else splitters.ranges.get("phi")
-    phase, splitter = profile.limit("Rotation", "theta"), profile.limit("BeamSplitter", "theta")
-    if modes is None or bins is None or levels is None or not levels.levels or phase is None or splitter is None:
-        raise missing_part(
-            profile,
-            "topology.max_modes, clock.max_bins, levels of operations.PrepareSqueezed.ranges.r, and ranges.theta of "
-            "Rotation and BeamSplitter",
-        )
-    if phis is None or len(phis.levels) != 1:
-        raise missing_part(profile, "one level of operations.BeamSplitter.ranges.phi")
-    return LoopDevice(
-        name=profile.name,
-        delays=tuple(int(loop.delay_bins.value) for loop in loops),
-        modes=int(modes.value),
-        bins=int(bins.value),
-        levels=tuple(q.value for q in levels.levels),
-        phase=phase,
-        splitter=splitter,
-        phi=phis.levels[0].value,
-        loop_phases=tuple(0.0 if loop.phase_rad is None else loop.phase_rad.value for loop in loops),
-    )
-
-
-def loop_efficiencies(profile: Profile) -> LoopEfficiencies:
-    """Return the transmissions that a profile of delay loops states; 1 where it states none."""
-    counting = profile.measurement["photon-counting"]
-    return LoopEfficiencies(
-        1.0 if counting.efficiency is None else counting.efficiency.value,
-        tuple(1.0 if loop.efficiency is None else loop.efficiency.value for loop in profile.topology.loops),
-        tuple(q.value for q in counting.channel_efficiencies) or (1.0,),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class FitGraphState:
-    """Replace a graph state of pairs by squeezed modes and a balanced beamsplitter for every pair.
-
-    Circuits without gates that squeeze are left alone: they are rotations and beamsplitters already.
-    """
-
-    name: str = "fit_graph_state"
-    guarantee: Guarantee = Guarantee.SAME_STATE
-
-    def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
-        """Fit the state to the levels of the device."""
-        device = loop_device(profile)
-        if all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations):
-            return PassResult(circuit, "no gate couples modes but beamsplitters")
-        if not refused_operations(circuit):
-            for level in device.levels:
-                made = pairs_of_graph(circuit, level, device.phi) if level else None
-                if made is not None and same_state(circuit, made).equivalent:
-                    pairs = sum(isinstance(op, BeamSplitter) for op in made.operations)
-                    return PassResult(made, f"{pairs} pairs of modes squeezed by r = {level:g}, and beamsplitters")
-        return PassResult(circuit, "the state is not one of separate pairs of modes at a level of the device")
-
-
-@dataclass(frozen=True, slots=True)
-class AssignTimeBins:
-    """Assign modes to pulses, and beamsplitters to loops that every pulse passes once.
-
-    A circuit that is a job with its modes as numbered stays as it is. Otherwise `compiler.routing.time_bins` searches
-    for an assignment with as many pulses as modes, and then with as many as the device has; pulses that are no mode
-    become ancillas.
-    """
-
-    name: str = "assign_time_bins"
-    guarantee: Guarantee = Guarantee.SAME_STATE
-
-    def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
-        """Assign; raises NotMappableError with the reasons."""
-        device = loop_device(profile)
-        count = circuit.modes
-        if size_reasons(count, device) or not (reasons := loop_reasons(circuit, device)):
-            return PassResult(circuit, f"{count} modes are pulses as they are numbered")
-        couples = all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations)
-        if not couples or refused_operations(circuit):
-            raise with_fitting_graphs(
-                NotMappableError(device.name, reasons), "any separate pairs that cover all modes", device.levels
-            )
-        found = assign_loops(circuit, device.delays, length=device.most_pulses, phi=device.phi)
-        native = found.circuit()
-        level = next((op.r for op in native.operations if isinstance(op, PrepareSqueezed | Squeeze)), 0.0)
-        spare = sorted(set(range(found.length)) - set(found.bins))
-        ancillas = tuple(range(count, count + len(spare)))
-        assert isinstance(level, float)
-        extra = [PrepareSqueezed((m,), level) for m in ancillas]
-        out = Circuit(count + len(spare), (*extra, *native.operations), (*native.ancillas, *ancillas))
-        pulses = (*found.bins, *spare)
-        if reasons := loop_reasons(in_order(out, pulses), device):
-            named = tuple(
-                MappingReason(f"{r.operation} (with pulses {list(found.bins)})", r.reason, r.relaxation)
-                for r in reasons
-            )
-            raise NotMappableError(device.name, named)
-        report = f"modes are pulses {', '.join(map(str, found.bins))} of {found.length}"
-        return PassResult(out, report, (Placement(found.length, pulses),))
-
-
 def job_of(native: Circuit, profile: Profile, layout: str | None) -> LoopJob:
     """Return the job of a native circuit, whose layout file says which pulse every mode is.
 
@@ -192,12 +80,6 @@ def job_of(native: Circuit, profile: Profile, layout: str | None) -> LoopJob:
     """
     read = None if layout is None else read_layout(LoopFile, layout, JOB).pulses
     return loop_job(native if read is None else in_order(native, read), loop_device(profile))
-
-
-def in_order(circuit: Circuit, pulses: tuple[int, ...]) -> Circuit:
-    """Number the modes of a circuit by their pulses."""
-    moved = tuple(relabelled(op, pulses) for op in circuit.operations)
-    return Circuit(circuit.modes, moved, tuple(sorted(pulses[m] for m in circuit.ancillas)), circuit.symbols)
 
 
 @dataclass(frozen=True, slots=True)

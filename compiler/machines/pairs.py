@@ -14,17 +14,18 @@ from pydantic import Field
 
 from compiler.costs.noise import with_noise
 from compiler.decompositions.quadratic import quadratic_gates
-from compiler.errors import MappingReason, NotMappableError
+from compiler.errors import MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.machines.layout import JOB, Bounded, LayoutFile, read_layout
 from compiler.machines.limits import too_many_modes
 from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
-from compiler.passes.base import Guarantee, Pass, PassResult
+from compiler.passes.base import Pass
+from compiler.passes.lowering.fit_pairs import FitPairs
 from compiler.passes.lowering.lower_quadratics import LowerQuadratics
 from compiler.passes.simplifying.collect_phases import CollectPhases
-from compiler.photon_counters.graph_states import input_squeezing, with_fitting_graphs
-from compiler.photon_counters.pair_fit import PairedDevice, PairedProgram, fit_pairs, pair_reasons
-from compiler.photon_counters.refusals import LEVEL, missing_part, refused_operations
+from compiler.photon_counters.graph_states import input_squeezing
+from compiler.photon_counters.pair_fit import PairedProgram, fit_pairs, pair_reasons, paired_device
+from compiler.photon_counters.refusals import LEVEL, refused_operations
 from compiler.photon_counters.state import COVARIANCE_TOLERANCE, METHOD, same_state
 from compiler.semantics.equivalence import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile
@@ -36,39 +37,6 @@ class PairedFile(LayoutFile):
     FORMAT = "qumode-khrnn/paired-job"
     squeezing: tuple[Annotated[float, Field(ge=0.0, le=10.0)], ...]
     unitary: tuple[tuple[tuple[Bounded, Bounded], ...], ...]
-
-
-def paired_device(profile: Profile) -> PairedDevice:
-    """Return the device of a profile of signal and idler modes.
-
-    Raises
-    ------
-    InputError
-        If the profile lacks a part.
-    """
-    spec = profile.primitives.get("TwoModeSqueezing")
-    levels = None if spec is None else spec.ranges.get("r")
-    if spec is None or levels is None or not spec.pairs or not levels.levels:
-        raise missing_part(profile, "primitives.TwoModeSqueezing with pairs, and ranges.r with levels")
-    return PairedDevice(profile.name, len(spec.pairs), tuple(q.value for q in levels.levels))
-
-
-@dataclass(frozen=True, slots=True)
-class FitPairs:
-    """Replace a preparation by one of the same state that squeezed pairs and one unitary on both halves make."""
-
-    name: str = "fit_pairs"
-    guarantee: Guarantee = Guarantee.SAME_STATE
-
-    def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
-        """Fit; raises NotMappableError with the reasons."""
-        device = paired_device(profile)
-        try:
-            program = fit_pairs(circuit, device)
-        except NotMappableError as error:
-            raise with_fitting_graphs(error, f"the pairs (m, m + {device.pairs})", device.levels) from None
-        shown = ", ".join(f"{r:g}" for r in program.squeezing)
-        return PassResult(program.circuit(), f"two-mode squeezing {shown} of the pairs, one unitary on both halves")
 
 
 @dataclass(frozen=True, slots=True)

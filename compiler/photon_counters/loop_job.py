@@ -18,7 +18,9 @@ from math import isfinite, pi, remainder
 from compiler.errors import CircuitError, MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Loss, Operation, PrepareSqueezed, Rotation
-from compiler.photon_counters.refusals import LEVEL
+from compiler.ir.relabel import relabelled
+from compiler.photon_counters.refusals import LEVEL, missing_part
+from hardware_profiles.schema import Profile
 
 ANGLE = 1e-9
 """Angles this close to a limit, in rad, are within it."""
@@ -92,6 +94,41 @@ class LoopDevice:
         return self.loop_phases[-1] * ((mode + sum(self.delays)) // self.delays[-1]) if self.loop_phases else 0.0
 
 
+def loop_device(profile: Profile) -> LoopDevice:
+    """Return the device of a profile of delay loops.
+
+    Raises
+    ------
+    InputError
+        If the profile lacks a part.
+    """
+    loops, modes = profile.topology.loops, profile.topology.max_modes
+    bins = None if profile.clock is None else profile.clock.max_bins
+    prepared, splitters = profile.operations.get("PrepareSqueezed"), profile.operations.get("BeamSplitter")
+    levels = None if prepared is None else prepared.ranges.get("r")
+    phis = None if splitters is None else splitters.ranges.get("phi")
+    phase, splitter = profile.limit("Rotation", "theta"), profile.limit("BeamSplitter", "theta")
+    if modes is None or bins is None or levels is None or not levels.levels or phase is None or splitter is None:
+        raise missing_part(
+            profile,
+            "topology.max_modes, clock.max_bins, levels of operations.PrepareSqueezed.ranges.r, and ranges.theta of "
+            "Rotation and BeamSplitter",
+        )
+    if phis is None or len(phis.levels) != 1:
+        raise missing_part(profile, "one level of operations.BeamSplitter.ranges.phi")
+    return LoopDevice(
+        name=profile.name,
+        delays=tuple(int(loop.delay_bins.value) for loop in loops),
+        modes=int(modes.value),
+        bins=int(bins.value),
+        levels=tuple(q.value for q in levels.levels),
+        phase=phase,
+        splitter=splitter,
+        phi=phis.levels[0].value,
+        loop_phases=tuple(0.0 if loop.phase_rad is None else loop.phase_rad.value for loop in loops),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LoopEfficiencies:
     """Transmission of every pulse at its source, of each loop for the pulse inside it, and of the detector channels.
@@ -112,6 +149,16 @@ class LoopEfficiencies:
         every = (self.common, *self.loops, *self.channels)
         if not self.channels or not all(0.0 <= eta <= 1.0 for eta in every):
             raise CircuitError(f"efficiencies must lie in [0, 1], with at least one channel, found {list(every)}")
+
+
+def loop_efficiencies(profile: Profile) -> LoopEfficiencies:
+    """Return the transmissions that a profile of delay loops states; 1 where it states none."""
+    counting = profile.measurement["photon-counting"]
+    return LoopEfficiencies(
+        1.0 if counting.efficiency is None else counting.efficiency.value,
+        tuple(1.0 if loop.efficiency is None else loop.efficiency.value for loop in profile.topology.loops),
+        tuple(q.value for q in counting.channel_efficiencies) or (1.0,),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,3 +284,9 @@ def phase_reasons(angle: float, loop: int, mode: int, where: str, device: LoopDe
     own = f" ({angle:.4g} and the phases of the loops)" if device.loop_phases else ""
     reach = f"the modulator of loop {loop} reaches +-{device.phase:.4g}, and {needed:.4g}{own} is needed"
     return [MappingReason(where, reach, "take a rotation nearer to 0")]
+
+
+def in_order(circuit: Circuit, pulses: tuple[int, ...]) -> Circuit:
+    """Number the modes of a circuit by their pulses."""
+    moved = tuple(relabelled(op, pulses) for op in circuit.operations)
+    return Circuit(circuit.modes, moved, tuple(sorted(pulses[m] for m in circuit.ancillas)), circuit.symbols)

@@ -19,8 +19,9 @@ import numpy as np
 from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Interferometer, Operation, PrepareSqueezed
-from compiler.photon_counters.refusals import LEVEL, refused_operations
+from compiler.photon_counters.refusals import LEVEL, missing_part, refused_operations
 from compiler.semantics.gaussian_state import Complex, GaussianState, Real, prefix_states, prepared_state, takagi
+from hardware_profiles.schema import Profile
 
 FIT = 1e-7
 """Elements of B below this are taken as 0, and elements this close as equal."""
@@ -45,6 +46,21 @@ class PairedDevice:
             raise CircuitError(
                 f"a paired device needs at least 1 pair and levels >= 0, found {self.pairs}, {list(self.levels)}"
             )
+
+
+def paired_device(profile: Profile) -> PairedDevice:
+    """Return the device of a profile of signal and idler modes.
+
+    Raises
+    ------
+    InputError
+        If the profile lacks a part.
+    """
+    spec = profile.primitives.get("TwoModeSqueezing")
+    levels = None if spec is None else spec.ranges.get("r")
+    if spec is None or levels is None or not spec.pairs or not levels.levels:
+        raise missing_part(profile, "primitives.TwoModeSqueezing with pairs, and ranges.r with levels")
+    return PairedDevice(profile.name, len(spec.pairs), tuple(q.value for q in levels.levels))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from qumode_khrnn.cli.progress import status
 
 
 def compile_command(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A hypergraph (.json, .csv) or a cell (.json).")],
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="A hypergraph (.json, .csv), a cell or a program (.json).")
+    ],
     profile: ProfileOption = "ideal-cubic",
     numbers: SetOption = None,
     squeezing: Annotated[
@@ -60,10 +62,17 @@ def compile_command(
             "jaqal, device, latex, svg, or all; may be repeated.",
         ),
     ] = None,
+    passes: Annotated[
+        str | None,
+        typer.Option(
+            help="Run only these passes, such as collect_phases,lower_phases{effort=1}, and print the circuit before "
+            "and after each; khrnn passes lists them. Nothing is written without --out."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; khrnn-out/<name of INPUT> by default.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compile a hypergraph or a unit cell for a device, and prove the result.
+    """Compile a hypergraph, a unit cell or a program for a device, and prove the result.
 
     Every file is read back and compared before it is reported. Exit code 1, with reasons, if the device cannot run it.
 
@@ -76,9 +85,12 @@ def compile_command(
     from compiler.exports.table import Exported, ExportInput, export, require_formats
     from compiler.ions.qscout import read_calibration
     from compiler.machines import IonSettings, machine_of
+    from compiler.passes.registry import parse_passes
+    from compiler.passes.run import run_passes
     from compiler.pipeline import compile_circuit
     from compiler.synthesis.options import OBJECTIVES, SynthesisOptions
     from qumode_khrnn.cli.compile_text import compile_lines
+    from qumode_khrnn.cli.passes import show_passes
     from qumode_khrnn.network.source import read_source
 
     wanted = require_formats(formats or [])
@@ -90,6 +102,16 @@ def compile_command(
     device = read_profile(profile, numbers)
     r = machine_of(device).default_squeezing(device) if squeezing is None else squeezing
     given = read_source(source, r, k, readout)
+    if given.kind == "program" and squeezing is not None:
+        raise InputError(f"--squeezing is for hypergraphs and cells; {source} is a program that says it itself")
+    if passes is not None:
+        if formats:
+            raise InputError("--format is for whole compilations; with --passes, write a program with --out")
+        chosen = parse_passes(passes, asdict(options))
+        runs = list(run_passes(given.circuit, device, chosen))
+        if not show_passes(runs, out, as_json):
+            raise typer.Exit(1)
+        return
     ion_options = {"--readout spin": readout == "spin", "--error": error, "--calibration": calibration}
     if device.spins is None and (idle := [name for name, value in ion_options.items() if value not in (None, False)]):
         raise InputError(f"{idle[0]} is for profiles of trapped ions, and {device.name} has no spins")
@@ -120,7 +142,7 @@ def compile_command(
         "ancillas": len(program.circuit.ancillas),
         "edges": given.edges,
         "profile": device.name,
-        "squeezing": r,
+        "squeezing": None if given.kind == "program" else r,
         "optimize": optimize,
         "strategy": program.strategy,
         "strategies": [row.to_json() for row in program.strategies],
@@ -139,4 +161,4 @@ def compile_command(
         "seconds": program.seconds,
         "files": [str(path) for path in paths],
     }
-    show(data, as_json, compile_lines(program, given.edges, r, folder, files))
+    show(data, as_json, compile_lines(program, given.edges, None if given.kind == "program" else r, folder, files))

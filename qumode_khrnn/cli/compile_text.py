@@ -16,13 +16,13 @@ MAX_COMPONENTS = 6
 
 
 def compile_lines(
-    program: CompiledProgram, edges: int, squeezing: float, folder: Path, files: list[Exported]
+    program: CompiledProgram, edges: int, squeezing: float | None, folder: Path, files: list[Exported]
 ) -> list[str]:
     """What was compiled, what each strategy reached, what it costs, how it was proved, and what was written."""
     costs, modes = program.resources, len(program.circuit.latent)
     return [
-        f"{edges} edge{'s' * (edges != 1)} on {modes} mode{'s' * (modes != 1)} for {program.profile.name}, "
-        f"squeezing r = {squeezing:.4g}",
+        f"{edges} edge{'s' * (edges != 1)} on {modes} mode{'s' * (modes != 1)} for {program.profile.name}"
+        + ("" if squeezing is None else f", squeezing r = {squeezing:.4g}"),
         *_strategy_lines(program),
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
         f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "

@@ -15,7 +15,9 @@ import typer
 
 from qumode_khrnn.cli.common import Json, Seed, fail, show
 from qumode_khrnn.cli.compile import compile_command
+from qumode_khrnn.cli.examples import examples_command
 from qumode_khrnn.cli.hsmt import hsmt_app
+from qumode_khrnn.cli.passes import passes_command
 from qumode_khrnn.cli.profiles import profiles_app
 from qumode_khrnn.cli.progress import tracker
 from qumode_khrnn.cli.studies import compare, devices, fail_jobs, sweep, train
@@ -291,6 +293,8 @@ def budget(
 
 
 app.command(name="compile")(compile_command)
+app.command(name="passes")(passes_command)
+app.command(name="examples")(examples_command)
 for command in (train, compare, sweep, devices):
     app.command()(command)
 

@@ -18,8 +18,10 @@ from compiler.exports.strawberryfields.program import from_strawberryfields, str
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import NOISE
 from compiler.machines import machine_of
-from compiler.machines.loops import Loops, job_of, loop_device, loop_efficiencies
-from compiler.machines.pairs import Pairs, paired_device
+from compiler.machines.loops import Loops, job_of
+from compiler.machines.pairs import Pairs
+from compiler.photon_counters.loop_job import loop_device, loop_efficiencies
+from compiler.photon_counters.pair_fit import paired_device
 from hardware_profiles.schema import Profile
 
 

@@ -14,7 +14,7 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Insert beamsplitter swaps (`compiler.routing.route`). Exact.
+    """Insert beamsplitter swaps until every operation on two modes acts on neighbours (`compiler.routing.route`).
 
     A circuit whose operations all act on neighbours is left as it is. Interferometers on three modes or more must have
     been decomposed. Idempotent where no swap crosses a site whose mode was measured.

@@ -40,7 +40,7 @@ REBUILT = 1e-13
 
 @dataclass(frozen=True, slots=True)
 class MergeGaussians:
-    """Synthesise runs again; kept only where squeezers or operations become fewer, and neither more. Exact to rounding.
+    """Synthesise runs of Gaussian gates again where squeezers or operations become fewer, and neither more.
 
     Gates that the profile has natively and that are not squeezers, rotations or beamsplitters are left alone, and a new
     squeezer is never stronger than the run's strongest or the profile's limit. Profiles without native beamsplitters,

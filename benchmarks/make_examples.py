@@ -19,7 +19,7 @@ from compiler.files import json_text, write_text
 from qumode_khrnn.network.cell import CELL_FORMAT, CELL_VERSION
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.parent / "qumode_khrnn" / "examples"
 
 
 def karate_triangles() -> Hypergraph:
@@ -45,7 +45,7 @@ def davis_women(largest: int) -> tuple[Hypergraph, list[str]]:
 
 def main() -> None:
     """Write the files beside this script."""
-    source = "networkx.{}; made by examples/make_examples.py"
+    source = "networkx.{}; made by benchmarks/make_examples.py"
     karate = {**karate_triangles().to_json(), "source": source.format("karate_club_graph")}
     write_text(HERE / "karate_triangles.json", json_text(karate))
     for name, largest in (("davis_women", 4), ("davis_women_triples", 3)):

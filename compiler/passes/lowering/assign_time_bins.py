@@ -1,0 +1,59 @@
+"""Assign the modes of a circuit to the pulses of a machine of delay loops (Borealis)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.errors import MappingReason, NotMappableError
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import BeamSplitter, PrepareSqueezed, Squeeze
+from compiler.passes.base import Guarantee, PassResult
+from compiler.photon_counters.graph_states import with_fitting_graphs
+from compiler.photon_counters.loop_fit import loop_reasons
+from compiler.photon_counters.loop_job import in_order, loop_device, size_reasons
+from compiler.photon_counters.refusals import refused_operations
+from compiler.routing.coupling import Placement
+from compiler.routing.time_bins import assign_loops
+from hardware_profiles.schema import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTimeBins:
+    """Assign modes to pulses, and beamsplitters to loops that every pulse passes once.
+
+    A circuit that is a job with its modes as numbered stays as it is. Otherwise `compiler.routing.time_bins` searches
+    for an assignment with as many pulses as modes, and then with as many as the device has; pulses that are no mode
+    become ancillas.
+    """
+
+    name: str = "assign_time_bins"
+    guarantee: Guarantee = Guarantee.SAME_STATE
+
+    def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
+        """Assign; raises NotMappableError with the reasons."""
+        device = loop_device(profile)
+        count = circuit.modes
+        if size_reasons(count, device) or not (reasons := loop_reasons(circuit, device)):
+            return PassResult(circuit, f"{count} modes are pulses as they are numbered")
+        couples = all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations)
+        if not couples or refused_operations(circuit):
+            raise with_fitting_graphs(
+                NotMappableError(device.name, reasons), "any separate pairs that cover all modes", device.levels
+            )
+        found = assign_loops(circuit, device.delays, length=device.most_pulses, phi=device.phi)
+        native = found.circuit()
+        level = next((op.r for op in native.operations if isinstance(op, PrepareSqueezed | Squeeze)), 0.0)
+        spare = sorted(set(range(found.length)) - set(found.bins))
+        ancillas = tuple(range(count, count + len(spare)))
+        assert isinstance(level, float)
+        extra = [PrepareSqueezed((m,), level) for m in ancillas]
+        out = Circuit(count + len(spare), (*extra, *native.operations), (*native.ancillas, *ancillas))
+        pulses = (*found.bins, *spare)
+        if reasons := loop_reasons(in_order(out, pulses), device):
+            named = tuple(
+                MappingReason(f"{r.operation} (with pulses {list(found.bins)})", r.reason, r.relaxation)
+                for r in reasons
+            )
+            raise NotMappableError(device.name, named)
+        report = f"modes are pulses {', '.join(map(str, found.bins))} of {found.length}"
+        return PassResult(out, report, (Placement(found.length, pulses),))

@@ -1,0 +1,41 @@
+"""``khrnn examples``: the example files that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qumode_khrnn.cli.common import Json, show
+
+FILES = {
+    "triangle.json": "one hyperedge of three modes",
+    "cell.json": "a unit cell: one hyperedge, one readout of p",
+    "karate_triangles.json": "the 45 triangles of Zachary's karate club on 34 modes",
+    "davis_women.json": "the 4 events of the Davis women that at most four of 18 attended",
+    "davis_women_triples.json": "those of exactly three women",
+    "sweep.toml": "a sweep of 24 cells: error against size, squeezing and loss",
+}
+"""Every file, and what it is."""
+
+
+def examples_command(
+    out: Annotated[Path | None, typer.Option(help="Copy the files into this folder.")] = None, as_json: Json = False
+) -> None:
+    """List the example files that come with the package, or copy them.
+
+    Example: khrnn examples --out examples
+    """
+    from importlib.resources import files
+
+    from compiler.files import require_writable, write_text
+
+    home = files("qumode_khrnn") / "examples"
+    places = {name: str(home / name) if out is None else str(out / name) for name in FILES}
+    if out is not None:
+        require_writable(*(out / name for name in FILES))
+        for name in FILES:
+            write_text(out / name, (home / name).read_text("utf-8"))
+    data = [{"name": name, "about": about, "path": places[name]} for name, about in FILES.items()]
+    show({"examples": data}, as_json, [f"{places[name]}  {about}" for name, about in FILES.items()])

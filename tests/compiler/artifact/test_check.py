@@ -1,0 +1,120 @@
+"""An artifact holds as it was written, and every change to it is found, also by one who forges the digests."""
+
+import json
+from hashlib import sha256
+
+import pytest
+from random_programs import edge
+
+from compiler.artifact import check_artifact, write_artifact
+from compiler.errors import InputError
+from compiler.exports.strawberryfields.blackbird import to_blackbird
+from compiler.files import json_text
+from compiler.ir.circuit import Circuit
+from compiler.pipeline import compile_circuit
+from hardware_profiles import load_profile
+
+PHOTONIC = load_profile("photonic-cubic")
+TELEPORTED = load_profile("ideal-teleported")
+
+
+@pytest.fixture
+def artifact(tmp_path):
+    write_artifact(tmp_path, compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC))
+    return tmp_path
+
+
+def test_an_artifact_holds_and_every_tampering_is_found(artifact):
+    assert not check_artifact(artifact).problems
+
+    def tampered(name, change):
+        path = artifact / name
+        text = path.read_text()
+        data = json.loads(text)
+        change(data)
+        path.write_text(json.dumps(data))
+        try:
+            return " ".join(check_artifact(artifact).problems)
+        finally:
+            path.write_text(text)
+
+    def scale(data):
+        data["operations"][2]["gamma"] *= 1 + 1e-6
+
+    assert "not equivalent" in tampered("program.json", scale)
+    assert "SHA-256" in tampered("source.json", lambda d: d["operations"].append(d["operations"][0]))
+    assert "SHA-256" in tampered("certificate.json", lambda d: d["sha256"].update({"program.json": "0"}))
+    assert "costs" in tampered("resources.json", lambda d: d.update(depth=1))
+    assert "does not fit" in tampered(
+        "profile.json", lambda d: d["operations"]["CubicPhase"].update(availability="unavailable")
+    )
+    with pytest.raises(InputError, match="version"):
+        tampered("certificate.json", lambda d: d.update(version=99))
+    assert not check_artifact(artifact).problems
+
+
+def forged(folder, name, change):
+    """The problems after a change whose author also recomputes every digest."""
+    kept = {path: path.read_text() for path in folder.iterdir()}
+    path = folder / name
+    if callable(change):
+        data = json.loads(path.read_text())
+        change(data)
+        path.write_text(json.dumps(data))
+    else:
+        path.write_text(change)
+    body = json.loads((folder / "certificate.json").read_text())
+    del body["digest"]
+    body["sha256"] = {file: sha256((folder / file).read_bytes()).hexdigest() for file in body["sha256"]}
+    digest = sha256(json_text(body).encode()).hexdigest()
+    (folder / "certificate.json").write_text(json_text({**body, "digest": digest}))
+    try:
+        return " ".join(check_artifact(folder).problems)
+    finally:
+        for file, text in kept.items():
+            file.write_text(text)
+
+
+def test_what_a_certificate_claims_is_computed_again(tmp_path):
+    program = compile_circuit(Circuit(3, (edge(0, 1, 2),)), TELEPORTED)
+    write_artifact(tmp_path, program, {"program.xbb": to_blackbird(program.circuit)})
+    assert forged(tmp_path, "certificate.json", lambda d: None) == ""
+    for change, found in (
+        (lambda d: d["source"].update(monomials=2), "'source' does not describe"),
+        (lambda d: d["source"]["polynomials"][0]["terms"][0].__setitem__(0, 0.4), "'source' does not describe"),
+        (lambda d: d.update(ideal_resources=0), "'ideal_resources' must be 4"),
+        (lambda d: d.update(passes="all"), "list of passes"),
+        (lambda d: d.update(equivalent=False), "'equivalent' must be True"),
+    ):
+        assert found in forged(tmp_path, "certificate.json", change)
+    limit = {"source": "made up for this test", "date": "2026-11-22", "mark": "A", "value": 9.0}
+    raised = forged(
+        tmp_path, "profile.json", lambda d: d["operations"]["PrepareCubic"]["ranges"]["r"].update(maximum=limit)
+    )
+    assert "not the shipped ideal-teleported" in raised
+    assert "cannot be loaded" in forged(tmp_path, "program.xbb", "garbage, not a program")
+    other = compile_circuit(Circuit(3, (edge(0, 1, 2, weight=0.31),)), TELEPORTED)
+    assert "differs" in forged(tmp_path, "program.xbb", to_blackbird(other.circuit))
+
+    def free(data):
+        data["symbols"] = ["w"]
+
+    source = (tmp_path / "source.json").read_text()
+    (tmp_path / "source.json").write_text(json.dumps({**json.loads(source), "symbols": ["w"]}))
+    assert "symbols without values" in forged(tmp_path, "program.json", free)
+    (tmp_path / "source.json").write_text(source)
+    edited = (tmp_path / "certificate.json").read_text().replace('"polarization"', '"perfection"')
+    (tmp_path / "certificate.json").write_text(edited)
+    assert "its own digest" in " ".join(check_artifact(tmp_path).problems)
+
+
+def test_exports_of_an_earlier_program_do_not_stay(artifact):
+    (artifact / "program.xbb").write_text("old")
+    write_artifact(artifact, compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC))
+    assert not (artifact / "program.xbb").exists()
+
+
+def test_a_missing_file_is_named(artifact):
+    (artifact / "source.json").unlink()
+    with pytest.raises(InputError, match=r"source\.json"):
+        check_artifact(artifact)

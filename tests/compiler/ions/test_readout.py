@@ -1,0 +1,74 @@
+"""Shots of spin readouts follow Fisher's and Chernoff's information."""
+
+from math import cos, exp, log, pi, sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import binom
+
+from compiler.errors import InputError
+from compiler.ions import (
+    shots_for_mean,
+    shots_for_weight,
+)
+from compiler.ions.readout import _homodyne_information, bit_probability, chernoff_information, spread
+
+
+def test_shots_for_a_mean_are_fishers():
+    variance, error = 0.37, 0.02
+    cost = shots_for_mean(variance, error)
+
+    def information(kappa, step=1e-5):
+        p = [bit_probability(m, variance, kappa, 0.5 * pi) for m in (-step, 0.0, step)]
+        return ((p[2] - p[0]) / (2 * step)) ** 2 / (p[1] * (1 - p[1]))
+
+    assert cost.shots == pytest.approx(1 / (information(cost.kappa) * error**2), rel=1e-3)
+    assert information(cost.kappa) > max(information(1.1 * cost.kappa), information(0.9 * cost.kappa))
+    assert cost.homodyne_shots == pytest.approx(variance / error**2, rel=1e-3)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_chernoff_information_by_search(p, q):
+    s = np.linspace(0.0, 1.0, 4001)
+    brute = -np.log(np.min(p**s * q ** (1 - s) + (1 - p) ** s * (1 - q) ** (1 - s)))
+    assert chernoff_information(p, q) == pytest.approx(float(brute), abs=1e-6)
+    assert chernoff_information(p, 1.0) == pytest.approx(-log(p))
+
+
+def test_spread_is_the_average_over_positions():
+    def normal(x):
+        return exp(-0.5 * x * x) / sqrt(2 * pi)
+
+    for t in (1e-5, 0.3, 1.7, 6.0):
+        for order in (2, 3, 4):  # one factor more: average over it of the one before
+
+            def integrand(x, order=order, t=t):
+                return (cos(t * x) if order == 2 else spread(order - 1, t * x)) * normal(x)
+
+            assert spread(order, t) == pytest.approx(quad(integrand, -9, 9, limit=200)[0], abs=1e-7)
+    with pytest.raises(InputError, match="2, 3 or 4"):
+        spread(5, 1.0)
+
+
+def test_shots_tell_a_matched_probe_from_a_decoy():
+    r, delta, error = 0.5, 0.6, 0.01
+    spin = shots_for_weight(3, delta, exp(2 * r), exp(-2 * r), error)
+    matched = bit_probability(0.0, exp(-2 * r), spin.kappa)
+    decoy = 0.5 * (1 + (2 * matched - 1) * spread(3, spin.kappa * delta * exp(2 * r)))
+    # exact error of the better threshold test, both verdicts weighted alike
+    n = int(spin.shots)
+    cuts = np.arange(n + 1)
+    wrong = 0.5 * (binom.cdf(cuts - 1, n, matched) + binom.sf(cuts - 1, n, decoy))
+    assert wrong.min() <= error
+    assert spin.homodyne_shots < spin.shots
+    # homodyne with k = 2: two normal laws of different variance, in closed form
+    v, scale = 0.37, 0.8
+    w = v + scale**2
+    s = np.linspace(0.001, 0.999, 9999)
+    closed = np.max(0.5 * np.log(s * v + (1 - s) * w) - 0.5 * (s * log(v) + (1 - s) * log(w)))
+    assert _homodyne_information(2, scale, v) == pytest.approx(float(closed), rel=2e-3)
+    with pytest.raises(InputError, match="difference"):
+        shots_for_weight(3, 0.0, 1.0, 1.0, 0.01)

@@ -1,0 +1,36 @@
+"""The positions that a phase meets follow closed forms."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+import pytest
+
+from compiler.ions.sequences.phases import LinePhase
+from compiler.ions.sequences.powers import polynomial_along
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.machines.ion_positions import position_laws
+
+
+def test_positions_follow_closed_forms():
+    """Displacement, squeezer, beamsplitter before a phase: mean and deviation of u.x by hand."""
+    circuit = Circuit(
+        2,
+        (
+            ops.PrepareSqueezed((0,), -0.5),
+            ops.PrepareVacuum((1,)),
+            ops.Displacement((0,), 0.7, 0.0),
+            ops.Squeeze((1,), -0.2),
+            ops.BeamSplitter((0, 1), 0.3),
+            ops.phase(polynomial_along((0, 1), (0.6, 0.8), LinePhase((0.0, 0.0, 0.0, 0.1)))),
+        ),
+    )
+    (law,) = position_laws(circuit, "test", 1.0)
+    u = np.array([0.6, 0.8]) @ np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    assert law.mean == pytest.approx(u[0] * 0.7)
+    assert law.deviation == pytest.approx(np.sqrt(u[0] ** 2 * exp(1.0) + u[1] ** 2 * exp(0.4)))
+    (free,) = position_laws(Circuit(1, (ops.phase(Polynomial.monomial((0, 0), 0.1)),)), "test", 0.4)
+    assert free.deviation == pytest.approx(exp(0.4))

@@ -1,0 +1,67 @@
+"""Pulses of ions are certified from their file alone, and what ions refuse comes with advice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partialmethod
+
+import pytest
+from machines_support import IONS, QUICK, bare, state
+
+from compiler.artifact import check_artifact, write_artifact
+from compiler.errors import InputError, NotMappableError
+from compiler.ions.sequences.synthesis import SynthesisSettings
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.machines import check_native
+from compiler.machines.ion_file import IonFile
+from compiler.machines.layout import ION_FILE, read_layout
+from compiler.pipeline import compile_circuit
+from hardware_profiles import load_profile
+
+
+def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
+    write_artifact(tmp_path, on_ions)
+    check = check_artifact(tmp_path)
+    assert not check.problems and len(check.caveats) == 1 and "within 3 deviations" in check.caveats[0]
+    assert on_ions.layout is not None
+    file = read_layout(IonFile, on_ions.layout.text, ION_FILE)
+    assert sum(s.sup_norm for s in file.sequences) <= file.error == IONS.error
+    first = file.sequences[0]
+
+    def reasons(**changes) -> str:
+        broken = file.model_copy(update=changes)
+        return "; ".join(r.reason for r in check_native(on_ions.circuit, on_ions.profile, broken.text()))
+
+    def sequence(**changes) -> tuple:
+        return (first.model_copy(update=changes), *file.sequences[1:])
+
+    assert reasons() == ""
+    areas = (first.areas[0] + 0.01, *first.areas[1:])
+    assert "its sequence is off by" in reasons(sequences=sequence(areas=areas))
+    assert "holds on" in reasons(sequences=sequence(extent=0.9 * first.extent))
+    assert "is needed" in reasons(deviatsettings=4.0)
+    assert "for another phase" in reasons(sequences=sequence(phase=(*first.phase[:-1], 2.0 * first.phase[-1])))
+    assert "no sequence for it" in reasons(sequences=file.sequences[1:])
+    assert "one too many" in reasons(sequences=(*file.sequences, first))
+    assert "add up to" in reasons(error=1e-6)
+    assert "Homodyne is unavailable" in reasons(readouts=file.readouts[1:])
+    with pytest.raises(InputError, match=r"ions.json: sequences.0.areas"):
+        check_native(on_ions.circuit, on_ions.profile, on_ions.layout.text.replace('"areas": [', '"areas": ["x",', 1))
+
+
+def test_ions_refuse_with_advice(monkeypatch):
+    profile = load_profile("trapped-ion-motional")
+    with pytest.raises(NotMappableError, match=r"Homodyne is unavailable.*--readout spin"):
+        compile_circuit(state(4, 3, 0.3), profile)
+    fed = ops.Displacement((1,), Polynomial.monomial(("m",)), 0.0)
+    with pytest.raises(NotMappableError, match="one bit of the spin is no value"):
+        compile_circuit(Circuit(2, (ops.Homodyne((0,), 0.0, "m"), fed)), profile, settings=IONS)
+    monkeypatch.setattr(SynthesisSettings, "__init__", partialmethod(SynthesisSettings.__init__, max_pulses=4))
+    with pytest.raises(NotMappableError, match=r"no sequence of at most 4 pulses.*lower the squeezing"):
+        compile_circuit(state(4, 3, 1.0, 3.0), profile, options=QUICK, settings=replace(IONS, error=1e-4))
+    monkeypatch.undo()
+    turned = bare(state(3, 3, 0.3)).then((ops.Rotation((0,), 0.3), ops.phase(Polynomial.monomial((0, 1, 2), 0.1))))
+    with pytest.raises(NotMappableError, match="brings momenta into positions after a phase"):
+        compile_circuit(turned, profile, options=QUICK, settings=IONS)

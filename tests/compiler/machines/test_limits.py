@@ -1,0 +1,94 @@
+"""What a profile restricts is refused with a reason and with advice that can be followed."""
+
+from __future__ import annotations
+
+import pytest
+from machines_support import IONS, QUICK, number, state
+
+from compiler.errors import NotMappableError
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.machines.limits import native_violations
+from compiler.pipeline import compile_circuit
+from hardware_profiles import Profile, load_profile, profile_from_data
+
+
+def limited(**spec: object) -> Profile:
+    """The ideal machine with a limited beamsplitter."""
+    data = load_profile("ideal-cubic").model_dump(mode="json")
+    data["operations"]["BeamSplitter"] |= spec
+    return profile_from_data(data, "test")
+
+
+@pytest.mark.parametrize(
+    "spec, gates, reason",
+    [
+        ({"modes": [0, 1]}, [(0, 2)], "works on device mode 0, device mode 1 only, found device mode 0, device mode 2"),
+        ({"pairs": [[2, 1]]}, [(1, 2), (0, 1)], "works on the pairs device mode 2, device mode 1 only"),
+        (
+            {"ranges": {"theta": {"levels": [number(0.1), number(0.2)], "shared": True}}},
+            [(0, 1, 0.1), (1, 2, 0.2)],
+            "the same for all uses.*, found 0.2 beside 0.1",
+        ),
+        ({"ranges": {"theta": {"levels": [number(0.1)]}}}, [(0, 1, 0.3)], "one of 0.1, found 0.3"),
+    ],
+)
+def test_limits_of_operations(spec, gates, reason):
+    profile = limited(**spec)
+    circuit = Circuit(3, tuple(ops.BeamSplitter(g[:2], g[2] if len(g) > 2 else 0.1) for g in gates))
+    (found,) = native_violations(circuit, profile)
+    with pytest.raises(NotMappableError, match=reason):
+        raise NotMappableError("test", (found,))
+    assert found.operation.startswith(f"operation {len(gates) - 1} ")
+
+
+def test_feed_forward_must_be_there():
+    data = load_profile("ideal-cubic").model_dump(mode="json")
+    data["measurement"]["homodyne"]["feed_forward"] = False
+    kick = ops.Displacement((1,), Polynomial.monomial(("m",)), 0.0)
+    circuit = Circuit(2, (ops.Homodyne((0,), 0.0, "m"), kick))
+    (found,) = native_violations(circuit, profile_from_data(data, "test"))
+    assert found.reason == "it depends on m, and the profile has no feed-forward"
+
+
+def test_restrictions_hold_on_ions_and_clusters():
+    ions = load_profile("trapped-ion-motional").model_dump(mode="json")
+    cases = [
+        ("PrepareSqueezed", {"modes": [0]}, "PrepareSqueezed works on device mode 0 only"),
+        ("PolynomialPhase", {"modes": [0, 1]}, "PolynomialPhase works on device mode 0, device mode 1 only"),
+    ]
+    for name, spec, reason in cases:
+        data = {**ions, "operations": {**ions["operations"], name: {**ions["operations"][name], **spec}}}
+        with pytest.raises(NotMappableError, match=reason):
+            compile_circuit(state(3, 3, 0.3), profile_from_data(data, "test"), options=QUICK, settings=IONS)
+    chain = profile_from_data({**ions, "topology": {"kind": "line"}}, "test")
+    with pytest.raises(NotMappableError, match="are not neighbours"):
+        compile_circuit(Circuit(3, (ops.BeamSplitter((0, 2), 0.3),)), chain)
+    cluster = load_profile("mqc3-quadrail").model_dump(mode="json")
+    for spec in ({"availability": "unavailable"}, {"modes": [0]}):
+        changed = {**cluster["operations"]["ControlledZ"], **spec}
+        data = {**cluster, "operations": {**cluster["operations"], "ControlledZ": changed}}
+        with pytest.raises(NotMappableError, match="ControlledZ"):
+            compile_circuit(state(4, 2, 0.5756), profile_from_data(data, "test"))
+    loops = load_profile("xanadu-borealis").model_dump(mode="json") | {"measurement": {}}
+    with pytest.raises(NotMappableError, match="photon counters only"):
+        compile_circuit(Circuit(1), profile_from_data(loops, "test"))
+
+
+def test_advice_on_ranges_can_be_followed():
+    levels = {"ranges": {"r": {"levels": [number(0.5), number(-1.0)]}}}
+    data = load_profile("ideal-cubic").model_dump(mode="json")
+    for name, r, advice in (
+        ("PrepareSqueezed", -0.8, "take r = -1, the nearest level"),
+        ("PrepareSqueezed", 0.8, "take r = 0.5, the nearest level"),
+    ):
+        data["operations"][name] |= levels
+        (found,) = native_violations(Circuit(1, (ops.PrepareSqueezed((0,), r),)), profile_from_data(data, "test"))
+        assert found.relaxation == advice
+    data["operations"]["PrepareSqueezed"]["ranges"] = {"r": {"levels": [number(0.5)]}}
+    (found,) = native_violations(Circuit(1, (ops.PrepareSqueezed((0,), -0.5),)), profile_from_data(data, "test"))
+    assert found.relaxation == "turn the mode by pi/2: no level has this sign of r"
+    data["operations"]["Squeeze"]["ranges"] = {"r": {"maximum": number(0.1)}}
+    (found,) = native_violations(Circuit(1, (ops.Squeeze((0,), 0.5),)), profile_from_data(data, "test"))
+    assert found.relaxation == "lower the weights and strengths that ask for it, until |r| <= 0.1"

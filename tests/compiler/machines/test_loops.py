@@ -1,0 +1,35 @@
+"""A machine of loops prepares pairs, says which it can, and its settings are checked."""
+
+from __future__ import annotations
+
+import json
+from math import tanh
+
+import pytest
+from machines_support import bare, state
+
+from compiler.artifact import check_artifact, write_artifact
+from compiler.errors import NotMappableError
+from compiler.files import json_text
+from compiler.machines import check_native
+from compiler.machines.loops import loop_device
+from compiler.photon_counters.graph_states import input_squeezing
+from compiler.pipeline import compile_circuit
+from hardware_profiles import load_profile
+from qumode_khrnn.network.cell import state_circuit
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
+
+
+def test_borealis_prepares_pairs_and_says_which(tmp_path):
+    profile = load_profile("xanadu-borealis")
+    level = max(loop_device(profile).levels)
+    edges = tuple(Hyperedge((m, m + 1), tanh(2.0 * level)) for m in (0, 2, 4))
+    program = compile_circuit(bare(state_circuit(Hypergraph(6, edges), input_squeezing(level))), profile)
+    write_artifact(tmp_path, program)
+    assert not check_artifact(tmp_path).problems
+    assert program.layout is not None and program.layout.summary["bins"] == 6 + 43
+    other = json.loads(program.layout.text)
+    other["loops"][0]["theta"][1] += 1e-6
+    assert check_native(program.circuit, profile, json_text(other))
+    with pytest.raises(NotMappableError, match=f"all of weight .*{tanh(2.0 * level)!r} at squeezing"):
+        compile_circuit(bare(state(4, 2, 1.0)), profile)

@@ -141,5 +141,5 @@ def with_fitting_graphs(error: NotMappableError, pairs: str, levels: tuple[float
     """Add to a refusal the graph states that fit."""
     first, *others = error.reasons
     fitting = " or ".join(f"{tanh(2.0 * r)!r} at squeezing {input_squeezing(r)!r}" for r in levels if r)
-    advice = f"{first.relaxation}; an edge on each of {pairs} fits, all of weight {fitting}"
+    advice = f"{first.relaxation}; edges on {pairs} fit, all of weight {fitting}"
     return NotMappableError(error.profile, (MappingReason(first.operation, first.reason, advice), *others))

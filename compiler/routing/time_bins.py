@@ -136,7 +136,7 @@ def assign_loops(
     phi : float, optional
         Phase that all beamsplitters of the device have (pi/2 on Borealis); by default each has that of the source.
     budget : int
-        Bins tried for modes before the search gives up.
+        Bins tried for modes before the search gives up, with as many bins as modes, and then with ``length`` bins.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def assign_loops(
         found = search.run()
     if found is None:
         how = "no other assignment of modes to bins fits"
-        if search.tried > budget:
+        if search.gave_up:
             how = f"no other assignment of modes to bins was found among {budget} that were tried"
         raise NotMappableError(NAME, tuple(replace(r, relaxation=f"{how}; {r.relaxation}") for r in reasons))
     return _program(circuit, found, size, search, (first, last), phi)
@@ -223,6 +223,7 @@ class _Search:
         self.circuit, self.gates, self.delays, self.length, self.budget = circuit, gates, delays, length, budget
         self.splitters = [i for i in gates if isinstance(circuit.operations[i], BeamSplitter)]
         self.tried = 0
+        self.gave_up = False
         self.previous: dict[int, list[int]] = {}  # the last beamsplitters before each, on its two modes
         latest: dict[int, int] = {}
         self.order: list[int] = []  # modes, as beamsplitters name them; the rest last
@@ -273,7 +274,7 @@ class _Search:
         for i in self.splitters:
             why = self.complaint(i, bins)
             if why is not None:
-                advice = "route the circuit for a line, or leave the beamsplitter out"
+                advice = "leave the beamsplitter out"
                 found.append(MappingReason(f"operation {i} {_shown(self.circuit.operations[i])}", why, advice))
         return found
 
@@ -281,6 +282,7 @@ class _Search:
         """An assignment where all fits, or None; first with no more bins than modes."""
         bins: dict[int, int] = {}
         for within in dict.fromkeys((self.circuit.modes, self.length)):
+            self.tried = 0
             if self._place(0, bins, within):
                 return bins
         return None
@@ -295,6 +297,7 @@ class _Search:
                 continue
             self.tried += 1
             if self.tried > self.budget:
+                self.gave_up = True
                 return False
             bins[mode] = choice
             if all(self._fits(i, bins) for i in self.checks[mode]) and self._place(depth + 1, bins, within):

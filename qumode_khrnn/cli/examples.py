@@ -13,8 +13,8 @@ FILES = {
     "triangle.json": "one hyperedge of three modes",
     "cell.json": "a unit cell: one hyperedge, one readout of p",
     "karate_triangles.json": "the 45 triangles of Zachary's karate club on 34 modes",
-    "davis_women.json": "the 4 events of the Davis women that at most four of 18 attended",
-    "davis_women_triples.json": "those of exactly three women",
+    "davis_women.json": "the 6 events of the Davis women that at most four of 18 attended",
+    "davis_women_triples.json": "the 4 events of exactly three women",
     "sweep.toml": "a sweep of 24 cells: error against size, squeezing and loss",
 }
 """Every file, and what it is."""

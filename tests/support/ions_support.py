@@ -4,33 +4,14 @@ from functools import cache
 
 import mpmath
 
-from compiler.ions import (
-    LinePhase,
-    SpinSequence,
-    SynthesisSettings,
-    compile_edge,
-)
-from compiler.ions.qscout import (
-    BeamSplitterPoint,
-    IonLayout,
-    MotionalMode,
-    QscoutCalibration,
-    SqueezePoint,
-)
+from compiler.ions import LinePhase, SpinSequence, SynthesisSettings, compile_edge
+from compiler.ions.qscout import BeamSplitterPoint, IonLayout, MotionalMode, QscoutCalibration, SqueezePoint
 from compiler.ir.conventions import HBAR
 
 QUICK = SynthesisSettings(equal_areas=True)
-
-
 CUBIC = LinePhase.power(3, 0.3 * 3.0**2.5 / 24.0 / (3.0 * HBAR))  # exp(i g s^3 / (3 hbar)), one of four of a 3-edge
-
-
 WEIGHT, EXTENT = 0.3, 4.0
-
-
 LAYOUT = IonLayout((MotionalMode(1, 1), MotionalMode(0, 1), MotionalMode(0, 2)), (0, 1))
-
-
 CALIBRATION = QscoutCalibration((BeamSplitterPoint(0.5, 0.0, 0, 1e3, 2e3, 30.0, 0.1),), (SqueezePoint(0.4, 0.7),))
 
 

@@ -11,8 +11,6 @@ from qumode_khrnn.network.cell import Network, Readout, UnitCell, state_circuit
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
 
 QUICK = SynthesisOptions(effort=0.0)
-
-
 IONS = IonSettings(error=0.1, kappa=1.0, input_r=0.3)
 
 

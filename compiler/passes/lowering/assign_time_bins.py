@@ -38,7 +38,7 @@ class AssignTimeBins:
         couples = all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations)
         if not couples or refused_operations(circuit):
             raise with_fitting_graphs(
-                NotMappableError(device.name, reasons), "any separate pairs that cover all modes", device.levels
+                NotMappableError(device.name, reasons), "separate pairs that cover all modes", device.levels
             )
         found = assign_loops(circuit, device.delays, length=device.most_pulses, phi=device.phi)
         native = found.circuit()

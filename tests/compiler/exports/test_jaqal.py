@@ -7,13 +7,8 @@ import pytest
 from ions_support import CALIBRATION, LAYOUT, QUICK, WEIGHT
 
 from compiler.exports.jaqal import read_jaqal, to_jaqal
-from compiler.ions import (
-    SpinReadout,
-    compile_edge,
-)
-from compiler.ions.qscout import (
-    MotionalMode,
-)
+from compiler.ions import SpinReadout, compile_edge
+from compiler.ions.qscout import MotionalMode
 from compiler.ir import operations as ops
 from compiler.ir.conventions import HBAR
 

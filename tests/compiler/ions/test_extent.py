@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 
 from compiler.errors import InputError
-from compiler.ions import (
-    GaussianExtent,
-    Interval,
-)
+from compiler.ions import GaussianExtent, Interval
 
 
 def test_extents_follow_the_state():

@@ -5,10 +5,7 @@ from math import exp
 import pytest
 
 from compiler.errors import InputError
-from compiler.ions import (
-    MotionRates,
-    motion_noise,
-)
+from compiler.ions import MotionRates, motion_noise
 from compiler.ir import operations as ops
 
 

@@ -8,11 +8,7 @@ import pytest
 from ions_support import CUBIC, EXTENT, QUICK, WEIGHT, direct, edge_of_three_modes
 
 from compiler.errors import InputError
-from compiler.ions import (
-    compile_edge,
-    compile_polynomial,
-    synthesise,
-)
+from compiler.ions import compile_edge, compile_polynomial, synthesise
 from compiler.ions.sequences.synthesis import _shorter
 from compiler.ir.polynomial import Polynomial
 

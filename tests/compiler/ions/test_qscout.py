@@ -7,14 +7,8 @@ from ions_support import CALIBRATION, LAYOUT
 
 from compiler.errors import InputError, NotMappableError
 from compiler.exports.jaqal import read_jaqal, to_jaqal
-from compiler.ions import (
-    SpinReadout,
-)
-from compiler.ions.qscout import (
-    IonLayout,
-    MotionalMode,
-    read_calibration,
-)
+from compiler.ions import SpinReadout
+from compiler.ions.qscout import IonLayout, MotionalMode, read_calibration
 from compiler.ions.qscout_steps import ABSENT, unmappable_steps
 from compiler.ir import operations as ops
 from compiler.ir.polynomial import Polynomial

@@ -10,10 +10,7 @@ from scipy.integrate import quad
 from scipy.stats import binom
 
 from compiler.errors import InputError
-from compiler.ions import (
-    shots_for_mean,
-    shots_for_weight,
-)
+from compiler.ions import shots_for_mean, shots_for_weight
 from compiler.ions.readout import _homodyne_information, bit_probability, chernoff_information, spread
 
 

@@ -6,12 +6,7 @@ import pytest
 from ions_support import QUICK
 
 from compiler.errors import InputError
-from compiler.ions import (
-    PulseTimes,
-    SpinRotation,
-    compile_edge,
-    schedule,
-)
+from compiler.ions import PulseTimes, SpinRotation, compile_edge, schedule
 from compiler.ions.program import SpinDisplacement
 
 

@@ -5,7 +5,7 @@ from math import cosh, log, sqrt, tanh
 
 import numpy as np
 import pytest
-from photon_counters import BOREALIS, LOW, X8, loop_graph_state
+from photon_counters import BOREALIS, HIGH, LOW, X8, loop_graph_state
 
 from compiler.errors import InputError
 from compiler.exports.strawberryfields.device import compile_loops, compile_pairs
@@ -37,7 +37,7 @@ def test_no_other_uniform_edge_fits_x8():
     assert not pair_reasons(graph_state(tanh(2.0) * edge, 0.5 * log(cosh(2.0))), X8)
 
 
-@pytest.mark.parametrize("r", [LOW, 1.064])
+@pytest.mark.parametrize("r", [LOW, HIGH])
 def test_graph_states_that_borealis_prepares(r):
     job = loop_graph_state(8, r)
     edges = tanh(2.0 * r) * np.kron(np.eye(4), np.array([[0.0, 1.0], [1.0, 0.0]]))

@@ -22,8 +22,6 @@ def triangle(weight):
 
 
 THREE = [EdgeToken((0, 1, 2), 1)] + [ReadToken("p", m) for m in range(3)]
-
-
 STRINGS = tuple(product((0, 1), repeat=3))
 
 

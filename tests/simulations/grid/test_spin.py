@@ -7,13 +7,7 @@ import pytest
 from ions_support import EXTENT, WEIGHT, edge_of_three_modes
 
 from compiler.errors import InputError
-from compiler.ions import (
-    GaussianExtent,
-    Interval,
-    SpinRotation,
-    compile_edge,
-    phonon_bound,
-)
+from compiler.ions import GaussianExtent, Interval, SpinRotation, compile_edge, phonon_bound
 from compiler.ions.program import SpinDisplacement
 from compiler.ions.readout import bit_probability
 from compiler.ir.polynomial import Polynomial

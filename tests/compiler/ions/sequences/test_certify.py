@@ -3,10 +3,8 @@
 import numpy as np
 from ions_support import random_sequence
 
-from compiler.ions import (
-    LinePhase,
-)
-from compiler.ions.sequences import certify
+from compiler.ions import LinePhase
+from compiler.ions.sequences.certify import certify
 
 
 def test_certificates_hold_between_grid_points():

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from compiler.ions import (
-    LinePhase,
-)
+from compiler.ions import LinePhase
 
 
 def test_line_phases_are_polynomials():

@@ -7,12 +7,7 @@ from hypothesis import strategies as st
 from ions_support import QUICK
 
 from compiler.errors import InputError
-from compiler.ions import (
-    LinePhase,
-    compile_directions,
-    directions,
-    power_directions,
-)
+from compiler.ions import LinePhase, compile_directions, directions, power_directions
 from compiler.ions.sequences.powers import direction_of, polynomial_along
 from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Polynomial

@@ -5,9 +5,7 @@ import numpy as np
 from ions_support import direct, random_sequence
 from pyqsp.angle_sequence import angle_sequence
 
-from compiler.ions import (
-    SpinSequence,
-)
+from compiler.ions import SpinSequence
 
 
 def test_amplitudes_are_the_product_of_matrices():

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from compiler.ions import (
-    SpinSequence,
-)
+from compiler.ions import SpinSequence
 from compiler.ions.sequences.stripping import complement, strip
 
 

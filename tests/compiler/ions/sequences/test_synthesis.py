@@ -6,13 +6,7 @@ import pytest
 from ions_support import CUBIC, EXTENT, QUICK
 
 from compiler.errors import InputError
-from compiler.ions import (
-    LinePhase,
-    SynthesisSettings,
-    error_curve,
-    find_sequence,
-    synthesise,
-)
+from compiler.ions import LinePhase, SynthesisSettings, error_curve, find_sequence, synthesise
 
 
 def test_errors_fall_with_the_number_of_pulses():

@@ -16,7 +16,7 @@ from compiler.ir.polynomial import Polynomial
 Step = ops.Operation | IonGate | SpinReadout
 
 
-MATCH = 1e-9
+LEVEL_TOLERANCE = 1e-9
 """How close a calibrated level must be to the value asked for."""
 
 
@@ -160,7 +160,7 @@ class _Lowering:
             advice = f"place the mode on {TILT[1]}, or start from the vacuum (--squeezing 0)"
             return f"only {TILT[1]} can be squeezed, found {place}", advice
         known = self.calibration.squeezers
-        level = next((point for point in known if abs(point.r - abs(r)) <= MATCH), None)
+        level = next((point for point in known if abs(point.r - abs(r)) <= LEVEL_TOLERANCE), None)
         if level is None:
             return _uncalibrated(f"|r| = {abs(r):.6g}", [f"{point.r:g}" for point in known])
         # squeezing conditioned on sigma_x: |+> squeezes x, |-> squeezes p
@@ -185,7 +185,12 @@ class _Lowering:
             )
         known = self.calibration.beam_splitters
         level = next(
-            (v for v in known if max(abs(v.theta - theta), abs(v.phi - phi)) <= MATCH and v.qubit in self.spins), None
+            (
+                v
+                for v in known
+                if max(abs(v.theta - theta), abs(v.phi - phi)) <= LEVEL_TOLERANCE and v.qubit in self.spins
+            ),
+            None,
         )
         if level is None:
             shown = [f"({v.theta:g}, {v.phi:g}) on ion {v.qubit}" for v in known]

@@ -29,10 +29,10 @@ from hardware_profiles.schema import Availability, Profile
 
 FORMAT = "qumode-khrnn/macronodes"
 
-DB = log(10.0) / 20.0
+R_PER_DB = log(10.0) / 20.0
 """Squeezing parameter of one decibel."""
 
-DERIVED = 1e-3
+DERIVED_NUMBER_TOLERANCE = 1e-3
 """How far a profile's derived numbers may be rounded."""
 
 
@@ -60,10 +60,10 @@ def quad_rail(profile: Profile) -> QuadRail:
     level = profile.limit("PrepareSqueezed", "r")
     wanted = {
         "macronode.added_variance": (node.added_variance.value, device.added_variance),
-        "the levels of operations.PrepareSqueezed.ranges.r": (level, node.squeezing_db.value * DB),
+        "the levels of operations.PrepareSqueezed.ranges.r": (level, node.squeezing_db.value * R_PER_DB),
     }
     for name, (found, right) in wanted.items():
-        if found is not None and abs(found - right) > DERIVED * right:
+        if found is not None and abs(found - right) > DERIVED_NUMBER_TOLERANCE * right:
             raise InputError(
                 f"profile {profile.name}: {name} must be {right:.4g}, as it follows from macronode.squeezing_db = "
                 f"{node.squeezing_db.value:g}, found {found:g}; change them together"

@@ -14,7 +14,7 @@ from compiler.ir.operations import PREPARATIONS, Displacement, Homodyne, Operati
 from compiler.semantics.gaussian_state import prefix_states
 from compiler.semantics.phase_space import symplectic
 
-MIXES = 1e-12
+MOMENTUM_SHARE_FLOOR = 1e-12
 """Elements of a gate's matrix by which momenta enter positions, above rounding."""
 
 
@@ -86,4 +86,4 @@ def _momenta_enter(op: Operation) -> bool:
         return False
     _, matrix = symplectic([op])
     n = len(op.modes)
-    return bool(np.abs(matrix[:n, n:]).max(initial=0.0) > MIXES)
+    return bool(np.abs(matrix[:n, n:]).max(initial=0.0) > MOMENTUM_SHARE_FLOOR)

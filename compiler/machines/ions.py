@@ -49,10 +49,10 @@ from compiler.routing.coupling import coupling_of
 from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
 from hardware_profiles.schema import Profile
 
-FREE_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
+FREE_AREA_SEARCH_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
 """Nominal seconds of a search with free areas, by degree; where they are more than the effort, areas are equal."""
 
-SLACK = 1e-9
+ERROR_ROUNDING = 1e-9
 """Rounding between an error as written and as certified again."""
 
 
@@ -188,7 +188,7 @@ def _sequences(native: Circuit, profile: Profile, request: Request) -> tuple[Seq
     share = settings.error / max(1, len(phases))
     distinct = {tuple(abs(c) for c in law.direction.phase.coefficients) for law in phases}
     degree = max((law.direction.phase.degree for law in phases), default=0)
-    free = len(distinct) * FREE_S.get(degree, float("inf")) <= request.options.effort
+    free = len(distinct) * FREE_AREA_SEARCH_S.get(degree, float("inf")) <= request.options.effort
     out = []
     for law in phases:
         extent = law.extent(settings.deviations)
@@ -244,15 +244,15 @@ def _wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[Mapp
         if max((abs(c) for c in off.terms.values()), default=0.0) > 1e-9 * largest:
             reasons.append(MappingReason(where, "its sequence is for another phase", "compile it again"))
         needed = laws[index].extent(file.deviations)
-        if gate.synthesised.error.extent < needed * (1.0 - SLACK):
+        if gate.synthesised.error.extent < needed * (1.0 - ERROR_ROUNDING):
             reason = f"its sequence holds on |u.x| <= {gate.synthesised.error.extent:.6g}, and {needed:.6g} is needed"
             reasons.append(MappingReason(where, reason, "compile it again"))
         again = certify(gate.synthesised.sequence, gate.direction.phase, gate.synthesised.error.extent)
-        if again.sup_norm > sequence.sup_norm + SLACK or again.leak > sequence.leak + SLACK:
+        if again.sup_norm > sequence.sup_norm + ERROR_ROUNDING or again.leak > sequence.leak + ERROR_ROUNDING:
             reason = f"its sequence is off by {again.sup_norm:.3g}, and {sequence.sup_norm:.3g} is stated"
             reasons.append(MappingReason(where, reason, "compile it again"))
         total += again.sup_norm
-    if total > file.error + SLACK:
+    if total > file.error + ERROR_ROUNDING:
         found = f"errors of the sequences add up to {total:.3g}, and {file.error:.3g} is stated"
         reasons.append(MappingReason("the circuit", found, "compile it again"))
     return reasons

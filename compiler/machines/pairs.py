@@ -25,7 +25,7 @@ from compiler.passes.lowering.lower_quadratics import LowerQuadratics
 from compiler.passes.simplifying.collect_phases import CollectPhases
 from compiler.photon_counters.graph_states import input_squeezing
 from compiler.photon_counters.pair_fit import PairedProgram, fit_pairs, pair_reasons, paired_device
-from compiler.photon_counters.refusals import LEVEL, refused_operations
+from compiler.photon_counters.refusals import LEVEL_TOLERANCE, refused_operations
 from compiler.photon_counters.state import COVARIANCE_TOLERANCE, METHOD, same_state
 from compiler.semantics.equivalence import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile
@@ -87,7 +87,7 @@ class Pairs:
         read = read_layout(PairedFile, layout, JOB)
         rows = tuple(tuple(complex(*z) for z in row) for row in read.unitary)
         levels = np.array(device.levels)
-        known = all(np.abs(levels - r).min() <= LEVEL for r in read.squeezing)
+        known = all(np.abs(levels - r).min() <= LEVEL_TOLERANCE for r in read.squeezing)
         square = len(rows) == len(read.squeezing) and all(len(row) == len(rows) for row in rows)
         made = PairedProgram(read.squeezing, rows)
         if known and square and 2 * made.pairs == native.modes and same_state(native, made.circuit()).equivalent:

@@ -26,7 +26,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, ControlledZ, Operation, PrepareSqueezed, Rotation
 from compiler.semantics.gaussian_state import prepared_state
 
-NO_TURN = 1e-9
+ANGLE_FLOOR_RAD = 1e-9
 """Phases of a pair below this, in rad, are rounding."""
 
 
@@ -133,7 +133,7 @@ def pairs_of_graph(circuit: Circuit, r: float, phi: float) -> Circuit | None:
     out += [BeamSplitter(pair, pi / 4, phi) for pair in pairs]
     # the beamsplitters make pairs of phase pi / 2; a rotation by theta turns the phase of a pair by theta
     turns = {k: remainder(float(np.angle(b[m, k])) - pi / 2, 2.0 * pi) for m, k in pairs}
-    out += [Rotation((k,), turn) for k, turn in turns.items() if abs(turn) > NO_TURN]
+    out += [Rotation((k,), turn) for k, turn in turns.items() if abs(turn) > ANGLE_FLOOR_RAD]
     return circuit.with_operations(tuple(out))
 
 

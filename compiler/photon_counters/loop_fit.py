@@ -19,7 +19,7 @@ from compiler.ir.operations import (
 )
 from compiler.ir.polynomial import Polynomial
 from compiler.photon_counters.loop_job import (
-    ANGLE,
+    ANGLE_TOLERANCE_RAD,
     Loop,
     LoopDevice,
     LoopJob,
@@ -28,7 +28,7 @@ from compiler.photon_counters.loop_job import (
     phase_reasons,
     size_reasons,
 )
-from compiler.photon_counters.refusals import LEVEL, refused_operations
+from compiler.photon_counters.refusals import LEVEL_TOLERANCE, refused_operations
 
 
 def loop_job(circuit: Circuit, device: LoopDevice) -> LoopJob:
@@ -106,11 +106,11 @@ class _Passes:
         if isinstance(op, PrepareVacuum):  # where pulses start
             return None
         self.squeezed[w] = r = _number(op.r)
-        if min(abs(r - level) for level in self.device.levels) > LEVEL:
+        if min(abs(r - level) for level in self.device.levels) > LEVEL_TOLERANCE:
             return level_reason(r, where, self.device)
         if self.level is None:
             self.level = r
-        if abs(r - self.level) > LEVEL:
+        if abs(r - self.level) > LEVEL_TOLERANCE:
             unequal = f"squeezing r = {r:g} differs from r = {self.level:g} of pulse {min(self.squeezed)}"
             return MappingReason(where, unequal, "take one level for all pulses")
         return None
@@ -125,12 +125,12 @@ class _Passes:
             distance = f"its modes are {new - old} bins apart, and the loops delay by {delays}"
             return MappingReason(where, distance, "leave the beamsplitter out, or join modes that are so far apart")
         loop = self.device.delays.index(new - old)
-        if abs(remainder(phi - self.device.phi, 2.0 * pi)) > ANGLE:
+        if abs(remainder(phi - self.device.phi, 2.0 * pi)) > ANGLE_TOLERANCE_RAD:
             theta, phi = -theta, phi + pi  # the same beamsplitter
-        if abs(remainder(phi - self.device.phi, 2.0 * pi)) > ANGLE:
+        if abs(remainder(phi - self.device.phi, 2.0 * pi)) > ANGLE_TOLERANCE_RAD:
             fixed = f"the phase of a beamsplitter must be {self.device.phi:.4g}, found {_number(op.phi):.6g}"
             return MappingReason(where, fixed, "rotate modes before it instead")
-        if not -ANGLE <= theta <= self.device.splitter + ANGLE:
+        if not -ANGLE_TOLERANCE_RAD <= theta <= self.device.splitter + ANGLE_TOLERANCE_RAD:
             return angle_reason(theta, where, self.device)
         for w, role in ((new, 0), (old, 1)):
             if self.at[w] >= (loop, role):
@@ -151,7 +151,7 @@ class _Passes:
         angle, where = self.pending.pop(w, (0.0, where))
         loops = [i for i in range(len(self.device.delays)) if self.at[w] < (i, 0) <= until]
         if not loops:
-            if abs(remainder(angle, 2.0 * pi)) <= ANGLE:
+            if abs(remainder(angle, 2.0 * pi)) <= ANGLE_TOLERANCE_RAD:
                 return None
             inside = f"it turns mode {w} while that is inside loop {until[0]}"
             return MappingReason(where, inside, "rotate before the loop")
@@ -161,7 +161,7 @@ class _Passes:
             moves = {i: self.device.compensation(i, w) for i in loops}
             total = remainder(angle + sum(moves.values()), 2.0 * pi)
             part = total / len(loops)
-            if abs(part) > self.device.phase + ANGLE:
+            if abs(part) > self.device.phase + ANGLE_TOLERANCE_RAD:
                 return reasons[0]
             alone = [(i, remainder(part - moves[i], 2.0 * pi)) for i in loops]
         self.rotation.update({(i, w): part for i, part in alone})

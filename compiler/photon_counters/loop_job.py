@@ -19,10 +19,10 @@ from compiler.errors import CircuitError, MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Loss, Operation, PrepareSqueezed, Rotation
 from compiler.ir.relabel import relabelled
-from compiler.photon_counters.refusals import LEVEL, missing_part
+from compiler.photon_counters.refusals import LEVEL_TOLERANCE, missing_part
 from hardware_profiles.schema import Profile
 
-ANGLE = 1e-9
+ANGLE_TOLERANCE_RAD = 1e-9
 """Angles this close to a limit, in rad, are within it."""
 
 
@@ -234,15 +234,15 @@ def job_reasons(job: LoopJob, device: LoopDevice) -> tuple[MappingReason, ...]:
         count = f"has {len(job.loops)} loops, the device {len(device.delays)}"
         return (MappingReason("the job", count, "give settings for each loop"),)
     reasons = list(size_reasons(job.modes, device))
-    if min(abs(job.r - level) for level in device.levels) > LEVEL:
+    if min(abs(job.r - level) for level in device.levels) > LEVEL_TOLERANCE:
         reasons.append(level_reason(job.r, "the job", device))
     for place, (loop, d) in enumerate(zip(job.loops, device.delays, strict=True)):
         for w in range(job.modes):
             where = f"loop {place} (delay {d}), pulse {w}"
             reasons += phase_reasons(loop.rotation[w], place, w, where, device)
-            if not -ANGLE <= loop.theta[w] <= device.splitter + ANGLE:
+            if not -ANGLE_TOLERANCE_RAD <= loop.theta[w] <= device.splitter + ANGLE_TOLERANCE_RAD:
                 reasons.append(angle_reason(loop.theta[w], where, device))
-            if loop.theta[w] > ANGLE and w < d:
+            if loop.theta[w] > ANGLE_TOLERANCE_RAD and w < d:
                 empty = f"the loop is still empty at pulse {w}: nothing to interfere with"
                 reasons.append(MappingReason(where, empty, "take theta = 0"))
     return tuple(reasons)
@@ -279,7 +279,7 @@ def angle_reason(theta: float, where: str, device: LoopDevice) -> MappingReason:
 def phase_reasons(angle: float, loop: int, mode: int, where: str, device: LoopDevice) -> list[MappingReason]:
     """Why the modulator of a loop cannot turn a pulse so, on top of the phases of the loops; empty if it can."""
     needed = remainder(angle + device.compensation(loop, mode), pi if loop == 0 else 2.0 * pi)
-    if abs(needed) <= device.phase + ANGLE:
+    if abs(needed) <= device.phase + ANGLE_TOLERANCE_RAD:
         return []
     own = f" ({angle:.4g} and the phases of the loops)" if device.loop_phases else ""
     reach = f"the modulator of loop {loop} reaches +-{device.phase:.4g}, and {needed:.4g}{own} is needed"

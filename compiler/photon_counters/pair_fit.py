@@ -19,11 +19,11 @@ import numpy as np
 from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Interferometer, Operation, PrepareSqueezed
-from compiler.photon_counters.refusals import LEVEL, missing_part, refused_operations
+from compiler.photon_counters.refusals import LEVEL_TOLERANCE, missing_part, refused_operations
 from compiler.semantics.gaussian_state import Complex, GaussianState, Real, prefix_states, prepared_state, takagi
 from hardware_profiles.schema import Profile
 
-FIT = 1e-7
+PAIR_MATRIX_TOLERANCE = 1e-7
 """Elements of B below this are taken as 0, and elements this close as equal."""
 
 
@@ -155,13 +155,13 @@ def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | Non
     signal, idler, c = b[:n, :n], b[n:, n:], b[:n, n:]
     for block, first in ((signal, 0), (idler, n)):
         j, k, size = _largest(block)
-        if size > FIT:
+        if size > PAIR_MATRIX_TOLERANCE:
             return (
                 f"modes {first + j} and {first + k} of the same half are squeezed together: |B| = {size:.3g}",
                 f"squeeze pairs (m, m + {n}) only, and mix no signal with an idler mode",
             )
     j, k, size = _largest(c - c.T)
-    if size > FIT:
+    if size > PAIR_MATRIX_TOLERANCE:
         return (
             f"signal {j} with idler {k + n} and signal {k} with idler {j + n} differ: B = {_show(c[j, k])} and "
             f"{_show(c[k, j])}, so the two halves see unequal unitaries or a pair other than (m, m + {n}) is squeezed",
@@ -171,7 +171,7 @@ def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | Non
     levels = np.array(device.levels)
     for t in s:
         r = atanh(min(float(t), 1.0 - 1e-15))
-        if np.abs(levels - r).min() > LEVEL:
+        if np.abs(levels - r).min() > LEVEL_TOLERANCE:
             allowed = ", ".join(f"{level:g}" for level in device.levels)
             near = float(levels[np.argmin(np.abs(levels - r))])
             return (
@@ -183,7 +183,7 @@ def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | Non
 
 def _takagi(c: Complex) -> tuple[Real, Complex]:
     symmetric: Complex = c + c.T
-    s, u = takagi(symmetric, zero=2.0 * FIT)
+    s, u = takagi(symmetric, zero=2.0 * PAIR_MATRIX_TOLERANCE)
     return 0.5 * s, u
 
 

@@ -7,7 +7,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import NOISE, Displacement, Homodyne, Operation, phase_degree, used
 from hardware_profiles.schema import Profile
 
-LEVEL = 1e-5
+LEVEL_TOLERANCE = 1e-5
 """A squeezing parameter this close to a level is that level: the tolerance of Strawberry Fields' ranges."""
 
 

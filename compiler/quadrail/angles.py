@@ -17,7 +17,7 @@ from compiler.ir.operations import Operation
 Matrix = NDArray[np.float64]
 Angles = tuple[float, float, float, float]
 
-SAME = 1e-12
+RELATIVE_ROUNDING = 1e-12
 """Differences below this, relative to the size of a 2 x 2 matrix, are rounding."""
 
 
@@ -41,9 +41,9 @@ def alone(matrix: Matrix) -> list[Angles]:
     (2, 1)
     """
     size = float(np.abs(matrix).max())
-    if np.abs(matrix - np.eye(2)).max() <= SAME:
+    if np.abs(matrix - np.eye(2)).max() <= RELATIVE_ROUNDING:
         return []
-    if abs(matrix[0, 0] - matrix[1, 1]) <= SAME * size:
+    if abs(matrix[0, 0] - matrix[1, 1]) <= RELATIVE_ROUNDING * size:
         difference = atan2(1.0, -(matrix[0, 1] + matrix[1, 0]) / 2.0)  # t - s, in (0, pi)
         total = atan2(-matrix[0, 0], (matrix[1, 0] - matrix[0, 1]) / 2.0)
         s, t = (total - difference) / 2.0, (total + difference) / 2.0
@@ -91,15 +91,17 @@ def single_gates(mode: int, s: float, t: float) -> tuple[Operation, ...]:
     ()
     """
     matrix = teleported(s, t)
-    if np.abs(matrix - np.eye(2)).max() <= SAME:
+    if np.abs(matrix - np.eye(2)).max() <= RELATIVE_ROUNDING:
         return ()
-    if isclose(matrix[0, 0], 1.0, rel_tol=SAME) and abs(matrix[0, 1]) <= SAME:
+    if isclose(matrix[0, 0], 1.0, rel_tol=RELATIVE_ROUNDING) and abs(matrix[0, 1]) <= RELATIVE_ROUNDING:
         return (ops.Shear((mode,), float(matrix[1, 0])),)
     half, c = (s + t) / 2.0, 1.0 / tan((s - t) / 2.0)
     last = _wrapped(half - pi / 2.0 + (pi if c < 0.0 else 0.0))
-    if abs(abs(c) - 1.0) <= SAME:
+    if abs(abs(c) - 1.0) <= RELATIVE_ROUNDING:
         return (ops.Rotation((mode,), _wrapped(half + last)),)
-    before, after = ((ops.Rotation((mode,), angle),) if abs(angle) > SAME else () for angle in (_wrapped(half), last))
+    before, after = (
+        (ops.Rotation((mode,), angle),) if abs(angle) > RELATIVE_ROUNDING else () for angle in (_wrapped(half), last)
+    )
     return *before, ops.Squeeze((mode,), log(abs(c))), *after
 
 
@@ -113,7 +115,7 @@ def gates(up: int | None, left: int | None, angles: Angles) -> tuple[Operation, 
     if up is None or left is None:
         (mode,) = (m for m in (up, left) if m is not None)
         return single_gates(mode, b, a)
-    if np.abs(teleported(b, a) - teleported(d, c)).max() <= SAME:  # no beamsplitter acts: one gate on both
+    if np.abs(teleported(b, a) - teleported(d, c)).max() <= RELATIVE_ROUNDING:  # no beamsplitter acts: one gate on both
         return single_gates(up, b, a) + single_gates(left, d, c)
     pair = (up, left)
     between = single_gates(up, b, a) + single_gates(left, d, c)
@@ -127,21 +129,21 @@ def kind_of(angles: Angles) -> str:
     ('shear_p_invariant', 'measurement')
     """
     a, b, _, _ = angles
-    if abs(sin(a - b)) <= SAME:
+    if abs(sin(a - b)) <= RELATIVE_ROUNDING:
         return "measurement"
     matrix = teleported(b, a)
-    if np.abs(matrix - np.eye(2)).max() <= SAME:
+    if np.abs(matrix - np.eye(2)).max() <= RELATIVE_ROUNDING:
         return "wiring"
-    if np.abs(matrix @ matrix.T - np.eye(2)).max() <= SAME:
+    if np.abs(matrix @ matrix.T - np.eye(2)).max() <= RELATIVE_ROUNDING:
         return "phase_rotation"
-    if isclose(matrix[0, 0], 1.0, rel_tol=SAME):
-        if abs(matrix[0, 1]) <= SAME:
+    if isclose(matrix[0, 0], 1.0, rel_tol=RELATIVE_ROUNDING):
+        if abs(matrix[0, 1]) <= RELATIVE_ROUNDING:
             return "shear_x_invariant"
-        if abs(matrix[1, 0]) <= SAME:
+        if abs(matrix[1, 0]) <= RELATIVE_ROUNDING:
             return "shear_p_invariant"
-    if abs(sin(a + b)) <= SAME:  # angles count modulo pi
+    if abs(sin(a + b)) <= RELATIVE_ROUNDING:  # angles count modulo pi
         return "squeezing"
-    return "squeezing_45" if abs(cos(a + b)) <= SAME else "arbitrary"
+    return "squeezing_45" if abs(cos(a + b)) <= RELATIVE_ROUNDING else "arbitrary"
 
 
 def _wrapped(angle: float) -> float:

@@ -22,7 +22,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Operation, Parameter, used
 from compiler.ir.polynomial import Polynomial
 from compiler.quadrail.angles import (
-    SAME,
+    RELATIVE_ROUNDING,
     Angles,
     Matrix,
     alone,
@@ -156,9 +156,9 @@ class _Lowering:
         if start is not None:
             assert isinstance(start, ops.PrepareSqueezed)
             angle = 0.0
-            if np.abs(matrix @ matrix.T - np.eye(2)).max() <= SAME:  # a rotation: start at another angle
+            if np.abs(matrix @ matrix.T - np.eye(2)).max() <= RELATIVE_ROUNDING:  # a rotation: start at another angle
                 angle, matrix = atan2(matrix[1, 0], matrix[0, 0]), np.eye(2)
-            turn: tuple[Operation, ...] = (ops.Rotation((mode,), angle),) if abs(angle) > SAME else ()
+            turn: tuple[Operation, ...] = (ops.Rotation((mode,), angle),) if abs(angle) > RELATIVE_ROUNDING else ()
             along = angle + (pi / 2.0 if start.r > 0.0 else 0.0)
             self.steps.append(Step("initialization", (mode,), (start, *turn), (along,) * 4))
         for angles in alone(matrix):
@@ -166,7 +166,7 @@ class _Lowering:
             self.steps.append(Step(kind_of(angles), (mode,), gates, angles))
 
     def _turn(self, mode: int, angle: float) -> None:
-        if abs(angle) > SAME:
+        if abs(angle) > RELATIVE_ROUNDING:
             self.take(ops.Rotation((mode,), angle))
 
     def _pair(self, kind: str, modes: tuple[int, ...], gates: tuple[Operation, ...], value: Parameter) -> None:
@@ -213,7 +213,9 @@ class _Lowering:
             self.flush(mode)
         if mode in self.matrix:
             row = np.array([cos(op.angle), sin(op.angle)]) @ self.matrix[mode]
-            if abs(float(np.hypot(*row)) - 1.0) <= SAME:  # the result is a quadrature of the mode as it comes
+            if (
+                abs(float(np.hypot(*row)) - 1.0) <= RELATIVE_ROUNDING
+            ):  # the result is a quadrature of the mode as it comes
                 del self.matrix[mode]
                 op = ops.Homodyne(op.modes, atan2(row[1], row[0]), op.result)
         self.flush(mode)

@@ -135,7 +135,9 @@ class _Placement:
         if len(resting) > self.device.rows:
             raise _Unplaced(
                 MappingReason(
-                    "the circuit", f"holds {len(resting)} modes at once, the machine {self.device.rows}", FEWER
+                    "the circuit",
+                    f"holds {len(resting)} modes at once, the machine {self.device.rows}",
+                    FEWER_MODES_ADVICE,
                 )
             )
         spacing = self.spacing if len(resting) * self.spacing <= self.device.rows else 1
@@ -150,7 +152,9 @@ class _Placement:
         k = 0
         while self.left:
             if k - self.latest > patience:
-                raise _Unplaced(MappingReason("the circuit", "found no way to bring its modes together", FEWER))
+                raise _Unplaced(
+                    MappingReason("the circuit", "found no way to bring its modes together", FEWER_MODES_ADVICE)
+                )
             if most is not None and k >= most * rows:
                 reason = f"needs more than the {most} steps of {rows} macronodes that one run has"
                 raise _Unplaced(MappingReason("the circuit", reason, "use a shorter circuit"))
@@ -316,7 +320,7 @@ class _Placement:
         self.latest = k
 
 
-FEWER = "use fewer modes at once, or a machine with more macronodes a step"
+FEWER_MODES_ADVICE = "use fewer modes at once, or a machine with more macronodes a step"
 
 SYMMETRIC = ("controlled_z", "manual", "beam_splitter")
 """Gates on two modes that are the same with the modes exchanged."""

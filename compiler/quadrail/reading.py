@@ -27,7 +27,7 @@ KINDS = (
     {"initialization", "measurement", "wiring", "phase_rotation", "shear_x_invariant", "shear_p_invariant"}
     | {"squeezing", "squeezing_45", "arbitrary", "controlled_z", "beam_splitter", "manual"}
 )  # fmt: skip
-SAME = 1e-9
+ANGLE_TOLERANCE_RAD = 1e-9
 """Largest difference of angles that is rounding."""
 
 
@@ -130,7 +130,7 @@ class _Reading:
             return made
         if made:
             raise CircuitError(f"{at}: its angles say what it does, and operations must not")
-        if any(abs(sin(angles[i] - angles[j])) <= SAME for i, j in ((0, 1), (2, 3))):
+        if any(abs(sin(angles[i] - angles[j])) <= ANGLE_TOLERANCE_RAD for i, j in ((0, 1), (2, 3))):
             raise CircuitError(f"{at}: angles {list(angles)} measure a mode that should pass")
         return list(gates(node["up"], node["left"], exchanged(angles) if node["swap"] else angles))
 
@@ -170,7 +170,7 @@ def _same_angles(made: list[Operation], angles: Angles, at: str) -> None:
             wanted = turn + (pi / 2.0 if r > 0.0 else 0.0)
         case _:
             raise CircuitError(f"{at}: must prepare one squeezed mode or read one")
-    if any(abs(atan2(sin(a - wanted), cos(a - wanted))) > SAME for a in angles):
+    if any(abs(atan2(sin(a - wanted), cos(a - wanted))) > ANGLE_TOLERANCE_RAD for a in angles):
         raise CircuitError(f"{at}: angles must be {wanted:.9g} for {made[0]}, found {list(angles)}")
 
 

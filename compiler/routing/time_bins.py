@@ -25,13 +25,13 @@ from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import NOISE, PREPARATIONS, BeamSplitter, Operation, Rotation, used
 
-BUDGET = 20_000
+DEFAULT_TRIED_BINS = 20_000
 """Bins that are tried for modes before the search for an assignment gives up."""
 
 NAME = "time-bin loops"
 """What errors name."""
 
-SMALL = 1e-15
+ANGLE_FLOOR_RAD = 1e-15
 """Angles below this are rounding of pi, and no gate."""
 
 
@@ -118,7 +118,7 @@ def assign_loops(
     *,
     length: int | None = None,
     phi: float | None = None,
-    budget: int = BUDGET,
+    budget: int = DEFAULT_TRIED_BINS,
 ) -> LoopProgram:
     """Assign modes to bins and beamsplitters to loops.
 
@@ -372,7 +372,7 @@ def _folded(theta: float, phi: float) -> tuple[float, float, float]:
 def _wrapped(angle: float) -> float:
     """The angle in (-pi, pi], unchanged if it lies there."""
     turned = angle if -pi < angle <= pi else atan2(sin(angle), cos(angle))
-    return 0.0 if abs(turned) < SMALL else turned
+    return 0.0 if abs(turned) < ANGLE_FLOOR_RAD else turned
 
 
 def _number(value: object) -> float:

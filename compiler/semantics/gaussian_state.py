@@ -34,7 +34,7 @@ from compiler.semantics.phase_space import symplectic
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-PURE = 1e-8
+PURITY_TOLERANCE = 1e-8
 """A state is pure if the off-diagonal block of A is below this: rounding in products of symplectic matrices is."""
 
 
@@ -80,7 +80,7 @@ class GaussianState:
     def pair_matrix(self) -> Complex | None:
         """B of a pure state, symmetric, shape (n, n): A = B* (+) B; None for a mixed state."""
         a, n = self.a_matrix(), self.modes
-        if np.abs(a[:n, n:]).max(initial=0.0) > PURE:
+        if np.abs(a[:n, n:]).max(initial=0.0) > PURITY_TOLERANCE:
             return None
         return np.asarray(0.5 * (a[n:, n:] + a[n:, n:].T), dtype=np.complex128)
 

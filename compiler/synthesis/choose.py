@@ -26,22 +26,22 @@ from compiler.synthesis.structure import WINDOW, is_dense, shared_factors
 PlanOrNone = TypeVar("PlanOrNone", Plan, Plan | None)
 
 
-WRITTEN_OUT = 3000
+MOST_MONOMIALS_WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
 
-LIKELY = 60
+USUAL_ITERATIONS = 60
 """Iterations of a Waring search with a few unknowns to spare that are often enough."""
 
-MIXED = 400
+LARGEST_MIXTURE_MONOMIALS = 400
 """Components of more monomials than this are not partitioned into blocks."""
 
 BEST_WINDOW = generic_rank(WINDOW) / comb(WINDOW, 3)
 """Cubic gates a monomial in a full window; a mixture cannot be expected to do better."""
 
-LEAST = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2, "depth")}
+UNBEATABLE_BY_POLARIZATION = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2, "depth")}
 """Objectives in which polarization of one monomial, by its number of different variables, cannot be beaten."""
 
-FAINT = 1e-9
+RELATIVE_COEFFICIENT_FLOOR = 1e-9
 """Coefficients below this share of the largest are realised apart from it."""
 
 LAYER_STARTS = 8
@@ -53,8 +53,9 @@ def synthesise(
 ) -> tuple[Plan, tuple[StrategyRow, ...]]:
     """The best verified plan that the strategies find for a cubic form, and the table of what each reached.
 
-    Connected components are independent and run side by side. Coefficients below `FAINT` of the largest are realised on
-    their own, since no proof would see them beside it. ``progress`` is called with one line before every search.
+    Connected components are independent and run side by side. Coefficients below `RELATIVE_COEFFICIENT_FLOOR` of the
+    largest are realised on their own, since no proof would see them beside it. ``progress`` is called with one line
+    before every search.
 
     If no plan verifies by itself, the first is returned with no residual; the verification of the circuit then decides.
 
@@ -78,11 +79,11 @@ def synthesise(
 
 
 def _by_size(form: CubicForm) -> list[CubicForm]:
-    """The form as a sum of forms whose coefficients lie within `FAINT` of each other."""
+    """The form as a sum of forms whose coefficients lie within `RELATIVE_COEFFICIENT_FLOOR` of each other."""
     left = dict(form.terms)
     groups: list[CubicForm] = []
     while left:
-        least = FAINT * max(abs(c) for c in left.values())
+        least = RELATIVE_COEFFICIENT_FLOOR * max(abs(c) for c in left.values())
         groups.append(CubicForm(form.size, {key: c for key, c in left.items() if abs(c) >= least}))
         left = {key: c for key, c in left.items() if abs(c) < least}
     return groups
@@ -160,10 +161,10 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
         plans.append((name, plan))
         return plan
 
-    add("polarization", polarize(form) if len(form.terms) <= WRITTEN_OUT else None)
+    add("polarization", polarize(form) if len(form.terms) <= MOST_MONOMIALS_WRITTEN_OUT else None)
     single = len(form.terms) == 1
     distinct = len(set(next(iter(form.terms))))
-    if single and (distinct == 1 or (distinct, options.objective) in LEAST):
+    if single and (distinct == 1 or (distinct, options.objective) in UNBEATABLE_BY_POLARIZATION):
         return plans
     hubs = shared_factors(form)
     cap = options.strength_cap * form.polarization_strength
@@ -180,7 +181,7 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
         progress(f"Waring decomposition of {what}")
         dense = is_dense(form) and all(len(set(key)) == 3 for key in form.terms)
         part = effort.part(0.9 if dense else 0.7)
-        reached = reach(form.size, part, LIKELY) if dense else form.size
+        reached = reach(form.size, part, USUAL_ITERATIONS) if dense else form.size
         found = add("waring", fewest_powers(form, best + 1, options.seed, part, cap) if reached == form.size else None)
         effort.give_back(part)
         best = min(best, found.cubics) if found is not None else best
@@ -189,7 +190,7 @@ def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) 
             best = min(
                 best, add("paired peeling", paired_peeling(form, options.seed, effort, options.strength_cap)).cubics
             )
-        if len(form.terms) <= MIXED and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
+        if len(form.terms) <= LARGEST_MIXTURE_MONOMIALS and form.size > 3 and BEST_WINDOW * len(form.terms) < best:
             progress(f"mixtures for {what}")
             mixed = mixture(form, options.seed, effort, options.strength_cap)
             if mixed is not None:

@@ -14,7 +14,7 @@ import numpy as np
 from compiler.ir.operations import BeamSplitter, CubicPhase, Interferometer, Operation
 from compiler.synthesis.form import Array
 
-ZERO = 1e-14
+UNIT_VECTOR_FLOOR = 1e-14
 """Entries of unit vectors below this are rounding."""
 
 
@@ -29,7 +29,7 @@ def gather(seen: Array, r: int, modes: tuple[int, ...]) -> tuple[list[BeamSplitt
     ``seen`` has a column a mode and is updated: all its rows are then in the new frame. Depth ``ceil(log2(entries))``.
     """
     out: list[BeamSplitter] = []
-    support = [int(m) for m in np.flatnonzero(np.abs(seen[r]) > ZERO)]
+    support = [int(m) for m in np.flatnonzero(np.abs(seen[r]) > UNIT_VECTOR_FLOOR)]
     while len(support) > 1:
         for a, b in zip(support[::2], support[1::2], strict=False):
             theta = atan2(-seen[r, b], seen[r, a])
@@ -62,12 +62,12 @@ def emit_powers(vectors: Array, strengths: Array) -> tuple[Operation, ...]:
     waiting = list(range(len(vectors)))
     out: list[Operation] = []
     while waiting:
-        entries = (np.abs(seen[waiting]) > ZERO).sum(axis=1)
+        entries = (np.abs(seen[waiting]) > UNIT_VECTOR_FLOOR).sum(axis=1)
         r = waiting.pop(int(np.argmin(entries)))
         turns, place, sign = gather(seen, r, modes)
         out += [*turns, CubicPhase((place,), sign * float(strengths[r]))]
     frame = seen[len(vectors) :].T
-    moved = tuple(int(m) for m in np.flatnonzero(np.abs(frame - np.eye(n)).max(axis=1) > ZERO))
+    moved = tuple(int(m) for m in np.flatnonzero(np.abs(frame - np.eye(n)).max(axis=1) > UNIT_VECTOR_FLOOR))
     if moved:
         out.append(interferometer(moved, frame[np.ix_(moved, moved)].T))
     return tuple(out)

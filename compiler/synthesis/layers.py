@@ -21,7 +21,7 @@ from compiler.synthesis.options import Effort
 CONVERGED = 1e-13
 ITERATIONS = 300
 STALL = 40
-LEAST = 8
+LEAST_ITERATIONS = 8
 """Iterations that a fit takes at least; with an effort below that it does not begin."""
 
 
@@ -55,7 +55,7 @@ def orthogonal_layers(form: CubicForm, count: int, rng: np.random.Generator, eff
     unknowns, equations = count * form.size * (form.size + 1) // 2, comb(form.size + 2, 3)
     small, large = sorted((unknowns, equations))
     work = small**2 * large + small**3 / 3.0 + 5e6
-    if not effort.affords(LEAST * work):
+    if not effort.affords(LEAST_ITERATIONS * work):
         return None
     fit = _Fit(form)
     rotations = [np.linalg.qr(rng.normal(size=(form.size, form.size)))[0] for _ in range(count)]

@@ -20,7 +20,7 @@ from compiler.ir.operations import BeamSplitter, CubicPhase, Operation
 from compiler.synthesis.emission import gather, interferometer
 from compiler.synthesis.form import Array, CubicForm, Plan, Triple
 
-NULL = 1e-13
+RELATIVE_EIGENVALUE_FLOOR = 1e-13
 """Eigenvalues below this share of the largest are rounding of a null space."""
 
 
@@ -117,7 +117,7 @@ def _eigen(matrix: Array) -> tuple[Array, Array]:
         w, s = matrix[0, 1], sqrt(0.5)
         return np.array([w, -w]), np.array([[s, s], [s, -s]])
     values, vectors = np.linalg.eigh(matrix)
-    kept = np.abs(values) > NULL * np.abs(values).max()
+    kept = np.abs(values) > RELATIVE_EIGENVALUE_FLOOR * np.abs(values).max()
     return values[kept], vectors[:, kept].T
 
 

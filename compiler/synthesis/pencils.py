@@ -32,13 +32,13 @@ from compiler.synthesis.waring import work
 SHIFT = 1.5
 """The shift c, as a multiple of the spectral radius of Q_i: M then has a condition number of 5."""
 
-LEAST = 0.1
+LEAST_RADIUS_SHARE = 0.1
 """The radius of Q_i counts as at least this share of that of Q_j, so that mu stays moderate."""
 
-TYPICAL = 120
+TYPICAL_ITERATIONS = 120
 """Iterations of a Waring search with a few unknowns to spare; with few exceptions they are enough."""
 
-BINARY = 0.01
+BINARY_CUBIC_SECONDS = 0.01
 """Nominal seconds of search for one binary cubic."""
 
 
@@ -64,7 +64,7 @@ def paired_peeling(form: CubicForm, seed: int, effort: Effort, strength_cap: flo
         Largest strength of the core, as a multiple of its polarization's.
     """
     part = effort.part(0.35)
-    pairs = (form.size - reach(form.size - 2, part, TYPICAL) + 1) // 2
+    pairs = (form.size - reach(form.size - 2, part, TYPICAL_ITERATIONS) + 1) // 2
     operations, left = peel_in_pairs(form, pairs, seed)
     core, modes = local_form(left)
     cap = strength_cap * core.polarization_strength
@@ -99,7 +99,7 @@ def peel_in_pairs(form: CubicForm, pairs: int, seed: int) -> tuple[tuple[Operati
         second = _on({key: c for key, c in mine.items() if key[0] == j}, j, rest)
         out += peel(CubicForm(form.size, {key: c for key, c in mine.items() if key[:2] == (i, j)})).operations
         radius, other = (float(np.abs(np.linalg.eigvalsh(q)).max()) for q in (first, second))
-        shift = SHIFT * max(radius, LEAST * other)
+        shift = SHIFT * max(radius, LEAST_RADIUS_SHARE * other)
         if shift > 0.0:
             shifts[list(rest), i] = shift
             out += _pencil(i, j, rest, first + shift * np.eye(len(rest)), second, seed)
@@ -149,7 +149,7 @@ def _pencil(i: int, j: int, rest: tuple[int, ...], definite: Array, other: Array
     keys: tuple[Triple, ...] = ((0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1))
     binary = CubicForm(2, {key: float(c) for key, c in zip(keys, cubes, strict=True) if c})
     plan = peel(binary)
-    found = fewest_powers(binary, plan.cubics, seed, Effort(BINARY), 5.0 * binary.polarization_strength)
+    found = fewest_powers(binary, plan.cubics, seed, Effort(BINARY_CUBIC_SECONDS), 5.0 * binary.polarization_strength)
     return [*out, *moved((found or plan).operations, (i, j))]
 
 

@@ -16,11 +16,11 @@ EXTRA_STARTS = 6
 """Random starts spent on strength once the rank is settled."""
 
 
-LEAST = 20
+LEAST_ITERATIONS = 20
 """Iterations that a search takes at least; with an effort below that it does not begin."""
 
 
-LARGEST = 100
+LARGEST_SEARCHED_VARIABLES = 100
 """Forms of more variables are not searched: the tensor alone has a million entries."""
 
 
@@ -42,14 +42,14 @@ def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: f
     cap : float
         Largest accepted sum of |gamma|.
     """
-    if form.size > LARGEST or not effort.affords(LEAST * work(2 * form.size)):
+    if form.size > LARGEST_SEARCHED_VARIABLES or not effort.affords(LEAST_ITERATIONS * work(2 * form.size)):
         return None
     core, basis = essential(form)
     generic = generic_rank(core.size)
     top = min(below - 1, generic + (2 * _slack(core.size, generic) < core.size))
     rank, step = top, 1
     found: Array | None = None
-    while core.size <= rank < below and effort.affords(LEAST * work(rank * core.size)):
+    while core.size <= rank < below and effort.affords(LEAST_ITERATIONS * work(rank * core.size)):
         v = _at_rank(core, rank, seed, effort, cap)
         if v is None and found is None:
             rank += 1

@@ -16,13 +16,13 @@ import numpy as np
 from compiler.synthesis.form import Array, CubicForm, Triple, generic_rank
 from compiler.synthesis.peeling import hub_form, natural_hub
 
-FLAT = 1e-12
+RELATIVE_SINGULAR_FLOOR = 1e-12
 """Singular values of the flattening below this share of the largest are rounding."""
 
 WINDOW = 8
 """Most variables of a dense window."""
 
-IMPROVED = 1000
+LARGEST_IMPROVED_MONOMIALS = 1000
 """Forms of more monomials than this keep their greedy hubs."""
 
 
@@ -36,7 +36,7 @@ def essential(form: CubicForm) -> tuple[CubicForm, Array]:
     """
     tensor = form.tensor()
     left, values, _ = np.linalg.svd(tensor.reshape(form.size, -1), full_matrices=False)
-    rank = int((values > FLAT * values[0]).sum())
+    rank = int((values > RELATIVE_SINGULAR_FLOOR * values[0]).sum())
     if rank == form.size:
         return form, np.eye(form.size)
     basis = left[:, :rank].T
@@ -71,7 +71,7 @@ def shared_factors(form: CubicForm) -> dict[Triple, int]:
             hubs[key] = hub
             del open_terms[key]
         best.forget(keys)
-    if len(form.terms) <= IMPROVED:
+    if len(form.terms) <= LARGEST_IMPROVED_MONOMIALS:
         _improve(form, hubs)
     return hubs
 
@@ -119,7 +119,11 @@ def _centres(key: Triple) -> tuple[tuple[int, ...], ...]:
 
 def _rank(hub: int, terms: dict[Triple, float]) -> int:
     matrix = hub_form(hub, terms)[1]
-    return int(np.linalg.matrix_rank(matrix, tol=FLAT * max(np.abs(matrix).max(), 1e-300))) if matrix.size else 0
+    return (
+        int(np.linalg.matrix_rank(matrix, tol=RELATIVE_SINGULAR_FLOOR * max(np.abs(matrix).max(), 1e-300)))
+        if matrix.size
+        else 0
+    )
 
 
 def _improve(form: CubicForm, hubs: dict[Triple, int]) -> None:

@@ -15,10 +15,10 @@ from qumode_khrnn.hsmt.spec import HsmtSpec, spec_from_json
 from qumode_khrnn.ideal.reference import reference
 from qumode_khrnn.jobs import Job, run_jobs
 
-PART = 250
+SENTENCES_PER_PART = 250
 """Sentences of a part."""
 
-FEW = 1000
+MOST_SENTENCES_IN_ONE_PROCESS = 1000
 """Up to this many sentences one process is faster than starting others."""
 
 
@@ -67,11 +67,11 @@ def generate_file(
     """
     require_writable(out)
     jobs = []
-    for start in range(0, spec.sentences, PART):
-        stop = min(start + PART, spec.sentences)
+    for start in range(0, spec.sentences, SENTENCES_PER_PART):
+        stop = min(start + SENTENCES_PER_PART, spec.sentences)
         settings = {"spec": spec.to_json(), "start": start, "stop": stop}
         jobs.append(Job(f"{start:08d}", "hsmt", settings, spec.seed))
-    if workers is None and scheduler is None and spec.sentences <= FEW:
+    if workers is None and scheduler is None and spec.sentences <= MOST_SENTENCES_IN_ONE_PROCESS:
         workers = 1
     folder = out.with_name(out.name + ".parts")
     done = run_jobs(
@@ -80,7 +80,7 @@ def generate_file(
         {"hsmt": "qumode_khrnn.answers.generation:sentences_of_part"},
         scheduler=scheduler,
         workers=workers,
-        progress=None if progress is None else lambda parts: progress(min(parts * PART, spec.sentences)),
+        progress=None if progress is None else lambda parts: progress(min(parts * SENTENCES_PER_PART, spec.sentences)),
     )
     lines = [dataset_header(spec), *(str(row["line"]) for row in done.rows)]
     write_text(out, "".join(line + "\n" for line in lines))

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
 from qumode_khrnn.ideal.affine_state import AffineState
 from qumode_khrnn.ideal.dense_state import DenseState
-from simulations.laws.discrete import CERTAIN, DiscreteLaw
+from simulations.laws.discrete import DETERMINED_TOLERANCE, DiscreteLaw
 
-SMALL = 2**10
+DENSE_FROM_THE_START = 2**10
 """Up to this many amplitudes a state vector is used from the start: it is as fast, and every sentence keeps to it."""
 
 
@@ -67,7 +67,7 @@ def modular_reference(
     InputError
         If an exact conditional law cannot be computed: it is refused, never guessed.
     """
-    if levels**modes <= SMALL:
+    if levels**modes <= DENSE_FROM_THE_START:
         return _run(DenseState(modes, levels), tokens, rng, answers)
     if any(levels % factor == 0 for factor in range(2, levels)):
         return _run(DenseState(modes, levels), tokens, rng, answers)
@@ -94,7 +94,7 @@ def _run(
                     state, place = _component(state, tokens[t : last + 1])
                     mode = place[mode]
                 chances = state.position_probabilities(mode) if position else state.momentum_probabilities(mode)
-                chances = np.where(chances < CERTAIN, 0.0, chances)
+                chances = np.where(chances < DETERMINED_TOLERANCE, 0.0, chances)
                 chances /= chances.sum()
                 laws.append(DiscreteLaw(tuple(chances.tolist())))
                 y = int(rng.choice(len(chances), p=chances)) if answers is None else int(answers[len(found)])

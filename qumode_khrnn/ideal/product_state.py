@@ -28,7 +28,7 @@ from simulations.laws.real import NormalLaw, quadratic_law
 from simulations.laws.triad import TriadLaw
 from simulations.laws.types import RealLaw
 
-NOTHING = 1e-13
+RELATIVE_WEIGHT_FLOOR = 1e-13
 """A weight smaller than this share of the largest ever added to its edge is rounding."""
 
 
@@ -60,7 +60,7 @@ class ProductState:
         total = self.edges[modes[0]].get(modes, 0.0) + weight
         largest = self._largest[modes] = max(self._largest.get(modes, 0.0), abs(weight))
         for mode in modes:
-            if abs(total) <= NOTHING * largest:
+            if abs(total) <= RELATIVE_WEIGHT_FLOOR * largest:
                 self.edges[mode].pop(modes, None)
             else:
                 self.edges[mode][modes] = total

@@ -25,10 +25,10 @@ GRID = 96
 REFINEMENTS = 10
 """Each divides the spacing by 3: 96 points end at 1e-6."""
 
-FLOOR = 1e-13
+PROBABILITY_FLOOR = 1e-13
 """Interpolated probabilities carry rounding errors near 1e-16; they are cut off below."""
 
-SETTLED = 1e-3
+SETTLED_GAIN_NATS = 1e-3
 """A sweep that gains less than this, in nats per sentence, has settled; a restart must gain as much."""
 
 RESTART_SWEEPS = 4
@@ -99,9 +99,11 @@ class Ascent:
         trial[token] = rng.uniform(0.0, 2.0 * np.pi, phases.shape[1])
         for _ in range(RESTART_SWEEPS):
             trial, gain = self.visit(trial, token, rng)
-            if gain < SETTLED * self.total:
+            if gain < SETTLED_GAIN_NATS * self.total:
                 break
-        better = self._log_likelihood(trial, token) > self._log_likelihood(phases, token) + SETTLED * self.total
+        better = (
+            self._log_likelihood(trial, token) > self._log_likelihood(phases, token) + SETTLED_GAIN_NATS * self.total
+        )
         return trial if better else None
 
     def _line(self, phases: Floats, token: int, direction: Floats) -> tuple[float, float]:
@@ -121,7 +123,7 @@ class Ascent:
             for frequencies, coefficients in waves:
                 angles = np.outer(steps, frequencies)
                 chance = np.cos(angles) @ coefficients.real - np.sin(angles) @ coefficients.imag
-                total += np.log(np.maximum(chance, FLOOR)).sum(axis=1)
+                total += np.log(np.maximum(chance, PROBABILITY_FLOOR)).sum(axis=1)
             return total
 
         steps = 2.0 * np.pi * np.arange(GRID) / GRID
@@ -135,7 +137,7 @@ class Ascent:
 
     def _log_likelihood(self, phases: Floats, token: int) -> float:
         parts = [self._probabilities(phases, group.operators) for group in self._groups[token]]
-        return float(sum(np.log(np.maximum(part, FLOOR)).sum() for part in parts))
+        return float(sum(np.log(np.maximum(part, PROBABILITY_FLOOR)).sum() for part in parts))
 
     def _probabilities(self, phases: Floats, operators: torch.Tensor) -> Floats:
         self.processed += len(operators)

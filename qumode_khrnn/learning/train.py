@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HIDDEN, START, TRAINING, VALIDATION, HELD_OUT, STEP = range(6)
 """Random streams: ``default_rng([seed, stream, ...])``; every step has its own, so that resuming changes nothing."""
 
-BETWEEN = 40
+STEPS_BETWEEN_VALIDATIONS = 40
 """Gradient steps of Adam between two looks at the validation set."""
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8
@@ -98,7 +98,7 @@ class _Training:
 
     def coordinates(self, state: State) -> State:
         """One sweep over all tokens, or, when sweeps have settled, one round of restarts, a token at a time."""
-        from qumode_khrnn.learning.coordinates import SETTLED
+        from qumode_khrnn.learning.coordinates import SETTLED_GAIN_NATS
 
         ascent = self._ascent_of(state.stage)
         before = ascent.processed
@@ -117,7 +117,7 @@ class _Training:
             )
         else:
             phases, gain = ascent.sweep(state.phases, rng)
-            state = replace(state, phases=phases, settled=gain < SETTLED * ascent.total)
+            state = replace(state, phases=phases, settled=gain < SETTLED_GAIN_NATS * ascent.total)
         state = self._looked(replace(state, step=state.step + 1, processed=state.processed + ascent.processed - before))
         if state.stopped:
             return state
@@ -137,7 +137,7 @@ class _Training:
         sentences = self._sentences(len(config.lengths) - 1)
         operators = self.likelihood.operators(sentences)
         phases, first, second, step = state.phases, state.first_moment, state.second_moment, state.step
-        for _ in range(BETWEEN):
+        for _ in range(STEPS_BETWEEN_VALIDATIONS):
             rng = np.random.default_rng([config.seed, STEP, step])
             rows = rng.choice(len(sentences), min(config.batch, len(sentences)), replace=False)
             parameters = torch.tensor(phases, requires_grad=True)
@@ -148,7 +148,7 @@ class _Training:
             second = BETAS[1] * second + (1.0 - BETAS[1]) * gradient**2
             unbiased = first / (1.0 - BETAS[0] ** step), second / (1.0 - BETAS[1] ** step)
             phases = phases - config.learning_rate * unbiased[0] / (np.sqrt(unbiased[1]) + EPSILON)
-        processed = state.processed + BETWEEN * min(config.batch, len(sentences))
+        processed = state.processed + STEPS_BETWEEN_VALIDATIONS * min(config.batch, len(sentences))
         state = replace(state, phases=phases, first_moment=first, second_moment=second, step=step, processed=processed)
         return self._looked(state)
 

@@ -46,7 +46,7 @@ LOSSES = ("nll", "error")
 
 LAYER_DEPTH = 4
 RESAMPLES = 1000
-DECIDES = 2.0
+DECISIVE_RESIDUAL_RATIO = 2.0
 """One law is called better than the other if its squared residuals are smaller by this factor."""
 
 
@@ -177,10 +177,10 @@ def laws(rows: list[VarianceRow]) -> tuple[Law, ...]:
         logs = np.log([row.variance for row in chosen])
         rate, exponential = _line(n, logs)
         exponent, power = _line(np.log(n), logs)
-        if exponential**2 * DECIDES < power**2:
+        if exponential**2 * DECISIVE_RESIDUAL_RATIO < power**2:
             better = "exponential"
         else:
-            better = "power" if power**2 * DECIDES < exponential**2 else "undecided"
+            better = "power" if power**2 * DECISIVE_RESIDUAL_RATIO < exponential**2 else "undecided"
         out.append(Law(model, loss, k, float(np.exp(rate)), exponent, exponential, power, better))
     return tuple(out)
 

@@ -57,7 +57,7 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
             verdict=network_verdict(found),
             learners=figures.LEARNERS,
             losses=figures.LOSSES,
-            learnt_below=LEARNT,
+            learnt_below=LEARNT_EXCESS_NATS,
         )
     )
     paths = [folder / "report.html", folder / "report.json"]
@@ -133,7 +133,7 @@ def _groups(rows: Iterable[dict[str, Any]], *keys: str) -> dict[tuple[Any, ...],
     return found
 
 
-LEARNT = 0.02
+LEARNT_EXCESS_NATS = 0.02
 """A network has learnt the task if its excess over all answers is below this, in nats."""
 
 
@@ -141,7 +141,7 @@ def network_verdict(found: Comparison) -> list[str]:
     """Whether each family learns each size with enough memory, in words."""
     out = []
     for (alphabet, n, k, family), own in _groups(training(found), "alphabet", "n", "k", "family").items():
-        able = [row for row in own if row["best"] < LEARNT]
+        able = [row for row in own if row["best"] < LEARNT_EXCESS_NATS]
         if able:
             least = min(able, key=lambda row: float(row["memory"]))
             text = f"learns it, with as few as {least['memory']:g} numbers (best excess {least['best']:.2g} nats)"

@@ -15,7 +15,7 @@ from qumode_khrnn.reports.comparison_figures import frontier_figure, probe_figur
 from qumode_khrnn.reports.device_figure import devices_figure
 from qumode_khrnn.reports.pages import environment, origin_of
 from qumode_khrnn.reports.style import png, svg
-from qumode_khrnn.studies.devices import WEIGHT, WRONG, unverified_of
+from qumode_khrnn.studies.devices import WEIGHT, WRONG_EDGE_PROBABILITY, unverified_of
 from qumode_khrnn.studies.experiment import ExperimentResult
 from simulations.heralding.wigner import small_states
 
@@ -73,7 +73,7 @@ def write_report(
             unverified_profile=any(q.mark in UNVERIFIED for q in result.profile.quantities().values()),
             unverified_of=unverified_of(result.devices),
             edge_weight=WEIGHT,
-            wrong=WRONG,
+            wrong=WRONG_EDGE_PROBABILITY,
         )
     )
     paths = [folder / "report.html", folder / "report.json"]

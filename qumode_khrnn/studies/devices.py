@@ -24,7 +24,7 @@ WEIGHT = 0.3
 
 DEPHASING = "dephasing (estimated)"
 
-WRONG = 0.01
+WRONG_EDGE_PROBABILITY = 0.01
 """Probability of a wrong verdict on the weight, at most."""
 
 
@@ -139,7 +139,7 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
     shares = {} if budget is None else {**budget.shares, **({DEPHASING: turned} if turned else {})}
     shots = None
     if variance is not None and len(graph.edges) == 1 and k in (2, 3, 4) and graph.edges[0].weight:
-        shots = shots_for_weight(k, graph.edges[0].weight, exp(2.0 * r), variance, WRONG)
+        shots = shots_for_weight(k, graph.edges[0].weight, exp(2.0 * r), variance, WRONG_EDGE_PROBABILITY)
     gates = [op for op in program.circuit.operations if not isinstance(op, (*PREPARATIONS, Homodyne))]
     return DeviceRow(
         profile.name,

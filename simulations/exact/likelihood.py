@@ -14,7 +14,7 @@ from simulations.exact.joint import joint_law
 from simulations.exact.phase import Array
 from simulations.exact.run import CHUNK_FLOATS, Run, check_circuit, guarded
 
-FEW = 0.5
+RESAMPLING_SHARE = 0.5
 """Trajectories are drawn again, by weight, when the effective number of them falls below this share."""
 
 
@@ -87,7 +87,7 @@ def log_density(
     with guarded():
         for index, step in steps:
             run.take(index, step)
-            if isinstance(step, Detector) and _effective(run.log_weight) < FEW * len(run.log_weight):
+            if isinstance(step, Detector) and _effective(run.log_weight) < RESAMPLING_SHARE * len(run.log_weight):
                 total, spread = total + _log_mean(run.log_weight), spread + _relative_variance(run.log_weight)
                 weights = np.exp(run.log_weight - run.log_weight.max())
                 chosen = rng.choice(trajectories, trajectories, p=weights / weights.sum())

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 Key = tuple[int, ...]
 Phase = dict[Key, Array]
 
-CANCELLED = 1e-14
+CANCELLATION_FLOOR = 1e-14
 """A sum this much smaller than its larger part is rounding noise of a cancellation, and counts as zero."""
 
 
@@ -28,8 +28,8 @@ def add(phase: Phase, key: Key, coefficient: Array) -> None:
         return
     new = old + coefficient
     # what cancels does so in all shots: one look at the first tells that nothing did
-    if abs(new[0]) <= CANCELLED * max(abs(old[0]), abs(coefficient[0])) and np.all(
-        np.abs(new) <= CANCELLED * np.maximum(np.abs(old), np.abs(coefficient))
+    if abs(new[0]) <= CANCELLATION_FLOOR * max(abs(old[0]), abs(coefficient[0])) and np.all(
+        np.abs(new) <= CANCELLATION_FLOOR * np.maximum(np.abs(old), np.abs(coefficient))
     ):
         del phase[key]
     else:

@@ -18,11 +18,11 @@ from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from simulations.exact.phase import Array, Phase, add, involving, product, substitute
 from simulations.exact.pick import Pick
 
-ILL = 1e-2
+ILL_CONDITIONED_SHARE = 1e-2
 """A frame whose pivots or columns fall below this share of its largest entry is given up for a new one: expanding a
 phase of degree d in it would cancel to a share of this to the power d."""
 
-SNAP = 1e-14
+RELATIVE_ENTRY_FLOOR = 1e-14
 """Entries of M below this share of its largest are rounding noise of products that cancel, and are set to zero."""
 
 
@@ -95,8 +95,8 @@ class State:
     def _move_frame(self, modes: list[int], matrix: Array, shift: Array | None) -> None:
         columns = self.frame[:, modes] @ np.linalg.inv(matrix)
         rows = matrix @ self.inverse[modes, :]
-        columns[np.abs(columns) <= SNAP * np.abs(self.frame).max()] = 0.0
-        rows[np.abs(rows) <= SNAP * np.abs(self.inverse).max()] = 0.0
+        columns[np.abs(columns) <= RELATIVE_ENTRY_FLOOR * np.abs(self.frame).max()] = 0.0
+        rows[np.abs(rows) <= RELATIVE_ENTRY_FLOOR * np.abs(self.inverse).max()] = 0.0
         self.frame[:, modes], self.inverse[modes, :] = columns, rows
         if shift is not None:
             self.offset = self.offset - shift @ columns.T
@@ -200,7 +200,7 @@ class State:
                     add(self.phase, key, coefficient)
         else:
             pivot = self.inverse[mode, mode]
-            if in_phase or abs(pivot) <= ILL * np.abs(self.inverse).max():
+            if in_phase or abs(pivot) <= ILL_CONDITIONED_SHARE * np.abs(self.inverse).max():
                 self.rebase()
                 self.remove(mode, value)
                 return
@@ -273,7 +273,7 @@ class State:
         gain = cross / lost_variance[:, None]
         self._condition(gain, innovation, cross)
         self._move_frame([mode], np.array([[1.0 / keep]]), (drop / keep) * lost[:, None])
-        if np.abs(self.frame[:, mode]).max() < ILL:
+        if np.abs(self.frame[:, mode]).max() < ILL_CONDITIONED_SHARE:
             self.rebase()
 
     def shake(self, mode: int, x_variance: float, p_variance: float) -> None:

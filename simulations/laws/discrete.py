@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler.errors import InputError
 
-CERTAIN = 1e-9
+DETERMINED_TOLERANCE = 1e-9
 """An answer is determined if all other answers together have a probability below this."""
 
 
@@ -32,15 +32,15 @@ class DiscreteLaw:
     def __post_init__(self) -> None:
         if (
             len(self.probabilities) < 2
-            or not all(0.0 <= p <= 1.0 + CERTAIN for p in self.probabilities)
-            or abs(fsum(self.probabilities) - 1.0) > CERTAIN
+            or not all(0.0 <= p <= 1.0 + DETERMINED_TOLERANCE for p in self.probabilities)
+            or abs(fsum(self.probabilities) - 1.0) > DETERMINED_TOLERANCE
         ):
             raise InputError(f"a discrete law needs probabilities that sum to 1, found {list(self.probabilities)[:8]}")
 
     @property
     def determined(self) -> bool:
         """Whether one answer is certain."""
-        return max(self.probabilities) > 1.0 - CERTAIN
+        return max(self.probabilities) > 1.0 - DETERMINED_TOLERANCE
 
     def log_density(self, y: float) -> float:
         """Natural logarithm of the probability of y; ``-inf`` where it is 0."""

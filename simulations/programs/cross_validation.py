@@ -41,7 +41,7 @@ LEAST_SHOTS = 200
 GRID_EFFORT = 1_000_000_000
 """Largest `simulations.grid.effort` of all shots together: a minute or two."""
 
-GRID_LEAST = 4_000_000
+LEAST_GRID_EFFORT = 4_000_000
 """What a trajectory counts at least: plans and finer grids cost as much as so many amplitudes, a fifth of a second."""
 
 PURE_CUTOFFS, MIXED_CUTOFFS = (8, 12, 16, 20), (6, 8, 10)
@@ -51,10 +51,10 @@ KET_CUTOFFS = (28, 40)
 """Fock cutoffs of kets that are handed to MrMustard."""
 
 
-SHRUNK, MOVED = 0.8, 0.1
+SHRUNK_SHARE, MOVED_SHARE = 0.8, 0.1
 """Shares of the error: what the largest cutoff must have left of the smallest one's, or how far its last step moved."""
 
-CLOSE = 0.002
+RELATIVE_DIFFERENCE_ALLOWED = 0.002
 """Relative difference of a truncated back end that needs no explanation."""
 
 
@@ -211,7 +211,7 @@ def cross_validate(
     try:
         start = perf_counter()
         rng = np.random.default_rng([seed, 1])
-        shots = min(GRID_SHOTS, GRID_EFFORT // max(GRID_LEAST, grid.effort(circuit)))
+        shots = min(GRID_SHOTS, GRID_EFFORT // max(LEAST_GRID_EFFORT, grid.effort(circuit)))
         if shots < LEAST_SHOTS and not grid.is_still(circuit):
             raise InputError(f"{LEAST_SHOTS} trajectories would take more than {GRID_EFFORT:.0e} steps of amplitudes")
         found = [m for m in grid.moments(circuit, rng, shots) if m.name in names]
@@ -294,7 +294,7 @@ def _at_cutoff(
         name: float(kstest(samples[name], quadrature_cdf(rho, op.angle)).statistic)
         for name, (op, rho) in states.items()
     }
-    return found, dict.fromkeys(states, CLOSE), distances, perf_counter() - start
+    return found, dict.fromkeys(states, RELATIVE_DIFFERENCE_ALLOWED), distances, perf_counter() - start
 
 
 def _difference(found: tuple[float, float], exact: tuple[float, float]) -> float:
@@ -317,7 +317,7 @@ def _explained(rows: list[Row]) -> tuple[Row, ...]:
         if verdict == "unexplained" and "cutoff" in row.setting and len(series) > 1:
             before, last = series[-2:]
             moved = _difference((last.mean, last.variance), (before.mean, before.variance))
-            if last.error < SHRUNK * series[0].error or moved > MOVED * last.error:
+            if last.error < SHRUNK_SHARE * series[0].error or moved > MOVED_SHARE * last.error:
                 verdict = "explained by cutoff"
         out.append(replace(row, verdict=verdict))
     return tuple(out)

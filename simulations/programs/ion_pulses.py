@@ -17,7 +17,7 @@ from compiler.machines.layout import ION_FILE, read_layout
 from simulations.grid.spin import IonSimulation, simulate_ion_program
 from simulations.programs.instances import NoInstanceError
 
-MODES = 3
+MOST_GRID_MODES = 3
 """More than these, and the spin, are too large for a grid."""
 
 GRID_SLACK = 1e-9
@@ -33,13 +33,14 @@ def pulses_on_a_grid(native: Circuit, file: IonFile) -> IonSimulation:
     Raises
     ------
     InputError
-        If it has more than `MODES` modes, or its phases do not stand right after squeezed or vacuum preparations.
+        If it has more than `MOST_GRID_MODES` modes, or its phases do not stand right after squeezed or vacuum
+        preparations.
     """
     used = sorted({m for op in native.operations if isinstance(op, PolynomialPhase) for m in op.modes})
     if not used:
         raise InputError("it has no pulses")
-    if len(used) > MODES:
-        raise InputError(f"its phases are on {len(used)} modes, and pulses are simulated on at most {MODES}")
+    if len(used) > MOST_GRID_MODES:
+        raise InputError(f"its phases are on {len(used)} modes, and pulses are simulated on at most {MOST_GRID_MODES}")
     variances: dict[int, float] = {}
     last = max((i for i, op in enumerate(native.operations) if isinstance(op, PolynomialPhase)), default=-1)
     for op in native.operations[: last + 1]:

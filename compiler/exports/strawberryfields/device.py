@@ -23,7 +23,7 @@ from compiler.photon_counters.loop_job import LoopDevice, LoopEfficiencies, Loop
 from compiler.photon_counters.pair_fit import PairedDevice, PairedProgram, fit_pairs
 from compiler.semantics.gaussian_state import GaussianState, Real, prepared_state
 
-AGREES = 1e-6
+COVARIANCE_TOLERANCE = 1e-6
 """Largest accepted difference of covariances: Strawberry Fields' meshes are accurate to about 1e-9."""
 
 LOSSLESS_CHANNELS = 16
@@ -337,7 +337,7 @@ def _without_counting(program: Any) -> _Bare:
 
 def _require(wanted: GaussianState, found: GaussianState, compiler: str) -> None:
     off: Real = np.abs(wanted.cov - found.cov)
-    if not off.max(initial=0.0) <= AGREES:
+    if not off.max(initial=0.0) <= COVARIANCE_TOLERANCE:
         raise CircuitError(
             f"the {compiler} compiler changed the state: covariances differ by {off.max():.3g}; do not run its program"
         )

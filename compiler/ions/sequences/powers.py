@@ -132,11 +132,11 @@ def _polarized(factors: list[int]) -> dict[tuple[tuple[int, int], ...], int]:
     return {key: count for key, count in out.items() if count}
 
 
-TINY = 1e-100
+GRADIENT_FLOOR = 1e-100
 """Gradients below this, or above its inverse, are no gates of a device."""
 
 
-SAME = 1e-9
+RELATIVE_COEFFICIENT_TOLERANCE = 1e-9
 """Largest difference of coefficients, relative to the largest, that is rounding."""
 
 
@@ -176,7 +176,7 @@ def direction_of(polynomial: Polynomial) -> Direction | None:
     point = dict(zip(modes, np.random.default_rng(0).normal(size=len(modes)).tolist(), strict=True))
     gradient = np.array([polynomial.derivative(m).evaluate(point) for m in modes], dtype=float)
     length = float(np.linalg.norm(gradient))
-    if not TINY < length < 1.0 / TINY:
+    if not GRADIENT_FLOOR < length < 1.0 / GRADIENT_FLOOR:
         raise CircuitError(f"the strength of {polynomial} is beyond float64 arithmetic; scale it to a usual size")
     u = gradient / length
     u = u * (1.0 if u[np.flatnonzero(np.abs(u) > 0.0)[0]] > 0.0 else -1.0)
@@ -188,6 +188,6 @@ def direction_of(polynomial: Polynomial) -> Direction | None:
     line = LinePhase((0.0, *coefficients[1:]))
     off = polynomial - polynomial_along(modes, vector, line)
     largest = max(abs(c) for c in polynomial.terms.values())
-    if max((abs(c) for key, c in off.terms.items() if key), default=0.0) > SAME * largest:
+    if max((abs(c) for key, c in off.terms.items() if key), default=0.0) > RELATIVE_COEFFICIENT_TOLERANCE * largest:
         return None
     return Direction(modes, vector, line)

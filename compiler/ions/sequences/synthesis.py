@@ -32,11 +32,11 @@ from compiler.ions.sequences.stripping import complement, strip
 BASES = (0.8, 1.2, 1.57)
 """Base areas of starts, for ``|t| <= 1``; pi/2 makes the period as short as the interval."""
 
-ROOM = 0.995
+LARGEST_START_MODULUS = 0.995
 """Starts are scaled to at most this modulus, so that they can be complemented."""
 
 
-GENTLE = 1.1
+GOOD_ENOUGH_GROWTH = 1.1
 """Leaving out a pulse that raises the error by no more than this factor is as good as it gets."""
 
 
@@ -225,7 +225,7 @@ def _pruned(phase: LinePhase, top: int, bottom: int, width: int) -> tuple[tuple[
     out = [_freed(phase, top)]
     for _ in range(top - bottom):
         error, sequence = out[-1]
-        error, sequence = _shorter(phase, sequence, GENTLE * error, width)
+        error, sequence = _shorter(phase, sequence, GOOD_ENOUGH_GROWTH * error, width)
         out.append((error, _tidy(sequence, error)))
     return tuple(out)
 
@@ -252,7 +252,7 @@ def _start(target: Target, base: float) -> SpinSequence:
     gram = waves.conj().T @ waves / len(waves) + 1e-6 * np.eye(pulses + 1)
     p: ComplexArray = np.linalg.solve(gram, waves.conj().T @ wanted / len(waves))
     largest = float(np.abs(np.fft.ifft(p, 4096)).max()) * 4096
-    p = p * (ROOM / max(1.0, largest))
+    p = p * (LARGEST_START_MODULUS / max(1.0, largest))
     polar, azimuth, offset = strip(p, complement(p))
     return SpinSequence(tuple(polar), tuple(azimuth), (base,) * pulses, kick, offset)
 

@@ -34,7 +34,7 @@ LARGEST_RUN = 12
 LARGEST_ENTRY = 1e3
 """Runs whose matrix has a larger entry are left alone: float64 does not hold their decomposition."""
 
-REBUILT = 1e-13
+REBUILD_TOLERANCE = 1e-13
 """Squeezing below this is rounding; a run that is not rebuilt to this relative error is left as it was."""
 
 
@@ -148,7 +148,7 @@ def resynthesised(gates: list[Operation], limit: float = float("inf")) -> list[O
         return gates
     # identities bring in the modes that the new run leaves alone
     _, rebuilt = symplectic([*new, *(Rotation((m,), 0.0) for m in modes)])
-    return new if np.abs(rebuilt - matrix).max() <= REBUILT * np.abs(matrix).max() else gates
+    return new if np.abs(rebuilt - matrix).max() <= REBUILD_TOLERANCE * np.abs(matrix).max() else gates
 
 
 def _better(new: list[Operation], before: tuple[int, int, int]) -> bool:
@@ -193,7 +193,7 @@ def _squeezing(op: Operation) -> float:
 def _interferometer(matrix: Array, modes: tuple[int, ...]) -> list[Operation]:
     k = len(modes)
     unitary = matrix[:k, :k] + 1j * matrix[k:, :k]
-    if np.abs(unitary - np.eye(k)).max() < REBUILT:
+    if np.abs(unitary - np.eye(k)).max() < REBUILD_TOLERANCE:
         return []
     return [Interferometer(modes, tuple(tuple(complex(z) for z in row) for row in unitary))]
 
@@ -211,7 +211,10 @@ def _meshed(gates: list[Operation]) -> list[Operation]:
 def _bloch_messiah(matrix: Array, modes: tuple[int, ...]) -> list[Operation]:
     k = len(modes)
     size = float(np.abs(matrix).max())
-    if np.abs(matrix[:k, k:]).max() <= REBUILT * size and np.abs(matrix[k:, :k]).max() <= REBUILT * size:
+    if (
+        np.abs(matrix[:k, k:]).max() <= REBUILD_TOLERANCE * size
+        and np.abs(matrix[k:, :k]).max() <= REBUILD_TOLERANCE * size
+    ):
         stretches, basis = np.linalg.svd(matrix[:k, :k])[1:]  # a point transformation: all is real
         basis[-1] *= np.sign(np.linalg.det(basis))
         first = np.block([[basis, np.zeros((k, k))], [np.zeros((k, k)), basis]])
@@ -220,7 +223,9 @@ def _bloch_messiah(matrix: Array, modes: tuple[int, ...]) -> list[Operation]:
         first = np.vstack([rows, np.hstack([-rows[:, k:], rows[:, :k]])])
     last = matrix @ first.T / np.concatenate([stretches, 1.0 / stretches])
     squeezers: list[Operation] = [
-        Squeeze((m,), -log(s)) for m, s in zip(modes, stretches, strict=True) if abs(log(s)) > REBUILT * size**2
+        Squeeze((m,), -log(s))
+        for m, s in zip(modes, stretches, strict=True)
+        if abs(log(s)) > REBUILD_TOLERANCE * size**2
     ]
     return _meshed([*_interferometer(first, modes), *squeezers, *_interferometer(last, modes)])
 
@@ -233,7 +238,7 @@ def _stretches(gram: Array) -> tuple[Array, Array]:
     """
     k = len(gram) // 2
     values, vectors = np.linalg.eigh(gram)
-    one = 1.0 + REBUILT * float(values[-1]) * len(gram)
+    one = 1.0 + REBUILD_TOLERANCE * float(values[-1]) * len(gram)
     rows: list[Array] = []
     stretches: list[float] = []
     for value, vector in zip(values[::-1], vectors.T[::-1], strict=True):

@@ -13,7 +13,7 @@ from compiler.passes.base import Guarantee, PassResult
 from compiler.passes.simplifying.drop_trivial import is_trivial
 from hardware_profiles.schema import Profile
 
-EXACT = 1e-9
+RELATIVE_SUM_TOLERANCE = 1e-9
 """Largest relative error that a sum may leave in the smaller of its terms."""
 
 
@@ -116,6 +116,6 @@ def _sum(a: Parameter, b: Parameter) -> Parameter:
         left, right = (v if isinstance(v, Polynomial) else Polynomial.constant(v) for v in (a, b))
         return left + right
     total = a + b
-    if abs((total - a) - b) > EXACT * min(abs(a), abs(b)):
+    if abs((total - a) - b) > RELATIVE_SUM_TOLERANCE * min(abs(a), abs(b)):
         raise _InexactError
     return total

@@ -16,7 +16,8 @@ from compiler.machines import Layout, Request, machine_of
 from compiler.machines.machine import Comparison
 from compiler.passes.base import Pass, facts_of
 from compiler.semantics.equivalence import Equivalence, equivalent
-from compiler.synthesis.options import Progress, StrategyRow, SynthesisOptions
+from compiler.synthesis.options import StrategyRow, SynthesisOptions
+from compiler.typing import Say
 from hardware_profiles.schema import Profile
 
 ROUNDING = 1e-6
@@ -113,7 +114,7 @@ def compile_circuit(
     *,
     options: SynthesisOptions | None = None,
     digits: int | None = None,
-    progress: Progress | None = None,
+    progress: Say | None = None,
     settings: object | None = None,
 ) -> CompiledProgram:
     """Compile a circuit to the native operations of a profile and prove the result equal.

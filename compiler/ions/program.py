@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.ions.extent import GaussianExtent, Interval
@@ -24,8 +23,7 @@ from compiler.ions.sequences.powers import Direction, directions
 from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, synthesise
 from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Polynomial
-
-Array = NDArray[np.float64]
+from compiler.typing import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from compiler.errors import InputError, MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.passes.base import Pass
 from compiler.semantics.equivalence import DEFAULT_SEED, Equivalence
-from compiler.synthesis.options import Progress, SynthesisOptions
+from compiler.synthesis.options import SynthesisOptions
+from compiler.typing import Say
 from hardware_profiles.schema import Profile
 
 Kind = TypeVar("Kind")
@@ -35,7 +36,7 @@ class Request:
     """
 
     options: SynthesisOptions = field(default_factory=SynthesisOptions)
-    progress: Progress | None = None
+    progress: Say | None = None
     settings: object | None = None
 
     def settings_of(self, kind: type[Kind]) -> Kind:

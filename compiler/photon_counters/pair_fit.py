@@ -20,7 +20,8 @@ from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Interferometer, Operation, PrepareSqueezed
 from compiler.photon_counters.refusals import LEVEL_TOLERANCE, missing_part, refused_operations
-from compiler.semantics.gaussian_state import Complex, GaussianState, Real, prefix_states, prepared_state, takagi
+from compiler.semantics.gaussian_state import GaussianState, prefix_states, prepared_state, takagi
+from compiler.typing import Array, ComplexArray
 from hardware_profiles.schema import Profile
 
 PAIR_MATRIX_TOLERANCE = 1e-7
@@ -181,13 +182,13 @@ def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | Non
     return None
 
 
-def _takagi(c: Complex) -> tuple[Real, Complex]:
-    symmetric: Complex = c + c.T
+def _takagi(c: ComplexArray) -> tuple[Array, ComplexArray]:
+    symmetric: ComplexArray = c + c.T
     s, u = takagi(symmetric, zero=2.0 * PAIR_MATRIX_TOLERANCE)
     return 0.5 * s, u
 
 
-def _largest(matrix: Complex) -> tuple[int, int, float]:
+def _largest(matrix: ComplexArray) -> tuple[int, int, float]:
     size = np.abs(matrix)
     j, k = np.unravel_index(int(np.argmax(size)), size.shape)
     return int(j), int(k), float(size[j, k])

@@ -20,14 +20,12 @@ from dataclasses import dataclass
 from math import erfc, exp, isfinite, pi, prod, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
-
-Array = NDArray[np.float64]
+from compiler.typing import Array
 
 MAX_QUBITS = 12
 """Largest number of qubits of one register: 4096 points."""

@@ -28,7 +28,8 @@ import numpy as np
 from compiler.errors import CircuitError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS, Homodyne, PrepareCubic, PrepareSqueezed
-from compiler.semantics.phase_space import Array, PushedPoints, push
+from compiler.semantics.phase_space import PushedPoints, push
+from compiler.typing import AnyArray
 
 UNIT_ROUNDOFF = 2.0**-53
 """Relative rounding of one float64 operation."""
@@ -206,7 +207,7 @@ def _shape(left: Circuit, right: Circuit, common: int) -> str | None:
 
 def _push_both(
     circuits: tuple[Circuit, Circuit], points: int, seed: int, digits: int | None
-) -> tuple[tuple[PushedPoints, PushedPoints], tuple[Array, Array], Array]:
+) -> tuple[tuple[PushedPoints, PushedPoints], tuple[AnyArray, AnyArray], AnyArray]:
     """Both circuits on the same random points, each padded to the larger number of modes."""
     modes, common = max(c.modes for c in circuits), min(c.modes for c in circuits)
     size = np.where(np.arange(points) % 2 == 0, 1.0, 0.25)
@@ -217,7 +218,7 @@ def _push_both(
 
         kind, context = np.frompyfunc(mpmath.mpf, 1, 1), mpmath.workdps(digits)
 
-    def drawn(*stream: int) -> tuple[Array, Array]:
+    def drawn(*stream: int) -> tuple[AnyArray, AnyArray]:
         rng = np.random.default_rng([seed, *stream, 1])  # numpy reads [s] and [s, 0] as one seed: never end in zero
         shape = (modes, points) if not stream else (points,)
         x, p = (rng.normal(size=shape) * size for _ in range(2))
@@ -231,7 +232,7 @@ def _push_both(
         for circuit in circuits:
             preparations = _preparations(circuit)
 
-            def fresh(mode: int, occurrence: int, made: Any = preparations) -> tuple[Array, Array]:
+            def fresh(mode: int, occurrence: int, made: Any = preparations) -> tuple[AnyArray, AnyArray]:
                 x, p = drawn(3, mode, occurrence)
                 if mode < common:
                     return x, p
@@ -267,8 +268,8 @@ def _structure(a: PushedPoints, b: PushedPoints, common: int) -> str | None:
 
 
 def _outputs(
-    left: Circuit, right: Circuit, pushed: tuple[PushedPoints, PushedPoints], start: tuple[Array, Array]
-) -> list[tuple[str, Array, Array]] | str:
+    left: Circuit, right: Circuit, pushed: tuple[PushedPoints, PushedPoints], start: tuple[AnyArray, AnyArray]
+) -> list[tuple[str, AnyArray, AnyArray]] | str:
     """What must agree: quadratures of unmeasured modes, results; of further modes only the borrowed ones."""
     a, b = pushed
     common = min(left.modes, right.modes)
@@ -293,7 +294,7 @@ def _outputs(
 
 
 def _verdict(
-    rows: list[tuple[str, Array, Array]], start: tuple[Array, Array], size: Array, blank: Equivalence
+    rows: list[tuple[str, AnyArray, AnyArray]], start: tuple[AnyArray, AnyArray], size: AnyArray, blank: Equivalence
 ) -> Equivalence:
     worst, residual = None, 0.0
     for name, u, v in rows:

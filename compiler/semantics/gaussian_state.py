@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from math import exp
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import CircuitError
 from compiler.ir.circuit import Circuit
@@ -30,9 +29,7 @@ from compiler.ir.operations import (
 )
 from compiler.ir.polynomial import Polynomial
 from compiler.semantics.phase_space import symplectic
-
-Real = NDArray[np.float64]
-Complex = NDArray[np.complex128]
+from compiler.typing import Array, ComplexArray
 
 PURITY_TOLERANCE = 1e-8
 """A state is pure if the off-diagonal block of A is below this: rounding in products of symplectic matrices is."""
@@ -48,8 +45,8 @@ class GaussianState:
         If the shapes do not fit, or a number is not finite.
     """
 
-    mean: Real
-    cov: Real
+    mean: Array
+    cov: Array
 
     def __post_init__(self) -> None:
         size = self.mean.size
@@ -67,17 +64,17 @@ class GaussianState:
         """Number of modes."""
         return self.mean.size // 2
 
-    def a_matrix(self) -> Complex:
+    def a_matrix(self) -> ComplexArray:
         """A = X (1 - Q^{-1}), shape (2 n, 2 n)."""
         n = self.modes
         one = np.eye(n)
         w = 0.5 * np.block([[one, 1j * one], [one, -1j * one]])  # (a, a^dagger) = w (x, p), as x = a + a^dagger
         q = w @ self.cov @ w.conj().T + 0.5 * np.eye(2 * n)
         inner = np.eye(2 * n) - np.linalg.inv(q)
-        out: Complex = np.vstack([inner[n:], inner[:n]])
+        out: ComplexArray = np.vstack([inner[n:], inner[:n]])
         return out
 
-    def pair_matrix(self) -> Complex | None:
+    def pair_matrix(self) -> ComplexArray | None:
         """B of a pure state, symmetric, shape (n, n): A = B* (+) B; None for a mixed state."""
         a, n = self.a_matrix(), self.modes
         if np.abs(a[:n, n:]).max(initial=0.0) > PURITY_TOLERANCE:
@@ -118,11 +115,11 @@ def prefix_states(modes: int, operations: Sequence[Operation]) -> Iterator[Gauss
         yield GaussianState(mean.copy(), cov.copy())
 
 
-def _vacuum(modes: int) -> tuple[Real, Real]:
+def _vacuum(modes: int) -> tuple[Array, Array]:
     return np.zeros(2 * modes), VACUUM_VARIANCE * np.eye(2 * modes)
 
 
-def _apply(mean: Real, cov: Real, op: Operation, where: str) -> None:
+def _apply(mean: Array, cov: Array, op: Operation, where: str) -> None:
     """Apply an operation to the moments, in place."""
     n = mean.size // 2
     if not op.gaussian or isinstance(op, Homodyne):
@@ -156,7 +153,7 @@ def _apply(mean: Real, cov: Real, op: Operation, where: str) -> None:
     mean[rows] = matrix @ mean[rows]
 
 
-def takagi(symmetric: Complex, zero: float = 1e-9) -> tuple[Real, Complex]:
+def takagi(symmetric: ComplexArray, zero: float = 1e-9) -> tuple[Array, ComplexArray]:
     """Takagi's factorisation ``C = U diag(s) U^T`` of a complex symmetric matrix, s >= 0 in descending order.
 
     ``C u* = s u`` is a real symmetric eigenvalue problem in (Re u, Im u). Its eigenvectors of positive s are orthogonal
@@ -186,7 +183,7 @@ def takagi(symmetric: Complex, zero: float = 1e-9) -> tuple[Real, Complex]:
     re, im = symmetric.real, symmetric.imag
     values, vectors = np.linalg.eigh(np.block([[re, im], [im, -re]]))
     order = [i for i in np.argsort(-values, kind="stable")[:n] if values[i] > zero]
-    found: Complex = vectors[:n, order] + 1j * vectors[n:, order]  # (n, rank)
+    found: ComplexArray = vectors[:n, order] + 1j * vectors[n:, order]  # (n, rank)
     rest = np.linalg.svd(found)[0][:, len(order) :] if order else np.eye(n, dtype=complex)
     s = np.concatenate([values[order], np.zeros(n - len(order))])
     return s, np.hstack([found, rest])

@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.relabel import relabelled
+from compiler.typing import AnyArray
 
-Array = NDArray[Any]
-FreshPoint = Callable[[int, int], tuple[Array, Array]]
+FreshPoint = Callable[[int, int], tuple[AnyArray, AnyArray]]
 """``(mode, occurrence) -> (x, p)``: where the occurrence-th preparation of a mode starts."""
 
 
@@ -42,15 +41,15 @@ class PushedPoints:
         Largest magnitude that a quadrature had on the way.
     """
 
-    x: Array
-    p: Array
-    results: Mapping[str, Array]
+    x: AnyArray
+    p: AnyArray
+    results: Mapping[str, AnyArray]
     prepared: Mapping[tuple[int, int], ops.Operation]
-    largest: Array
+    largest: AnyArray
 
 
 def push(
-    circuit: Circuit, x: Array, p: Array, fresh: FreshPoint, symbols: Mapping[str, Array] | None = None
+    circuit: Circuit, x: AnyArray, p: AnyArray, fresh: FreshPoint, symbols: Mapping[str, AnyArray] | None = None
 ) -> PushedPoints:
     """Push points through a circuit.
 
@@ -71,7 +70,7 @@ def push(
         If the circuit contains noise, which has no phase-space map.
     """
     x, p = np.array(x), np.array(p)
-    results: dict[str, Array] = {name: (symbols or {})[name] for name in circuit.symbols}
+    results: dict[str, AnyArray] = {name: (symbols or {})[name] for name in circuit.symbols}
     prepared: dict[tuple[int, int], ops.Operation] = {}
     occurrences: Counter[int] = Counter()
     largest = np.zeros(x.shape[1:])
@@ -101,7 +100,7 @@ def push(
     return PushedPoints(x, p, {name: results[name] for name in circuit.results}, prepared, largest)
 
 
-def symplectic(gates: Sequence[ops.Operation]) -> tuple[tuple[int, ...], Array]:
+def symplectic(gates: Sequence[ops.Operation]) -> tuple[tuple[int, ...], AnyArray]:
     """The modes of Gaussian gates in sequence, ascending, and their matrix on (x .., p ..) of these modes.
 
     >>> symplectic([ops.Shear((3,), 0.5)])[1].tolist()
@@ -116,11 +115,11 @@ def symplectic(gates: Sequence[ops.Operation]) -> tuple[tuple[int, ...], Array]:
     return modes, np.vstack([pushed.x, pushed.p])
 
 
-def _value(parameter: ops.Parameter, results: Mapping[str, Array]) -> Any:
+def _value(parameter: ops.Parameter, results: Mapping[str, AnyArray]) -> Any:
     return parameter.evaluate(results) if isinstance(parameter, Polynomial) else parameter
 
 
-def _number(value: Any, like: Array) -> Any:
+def _number(value: Any, like: AnyArray) -> Any:
     """A parameter in the arithmetic of the points."""
     if like.dtype != object or isinstance(value, np.ndarray):
         return value
@@ -129,7 +128,7 @@ def _number(value: Any, like: Array) -> Any:
     return mpmath.mpf(value)
 
 
-def _cos_sin(angle: Any, like: Array) -> tuple[Any, Any]:
+def _cos_sin(angle: Any, like: AnyArray) -> tuple[Any, Any]:
     if like.dtype != object:
         return np.cos(angle), np.sin(angle)
     import mpmath
@@ -138,7 +137,7 @@ def _cos_sin(angle: Any, like: Array) -> tuple[Any, Any]:
     return cos(_number(angle, like)), sin(_number(angle, like))
 
 
-def _exp(value: Any, like: Array) -> Any:
+def _exp(value: Any, like: AnyArray) -> Any:
     if like.dtype != object:
         return np.exp(value)
     import mpmath
@@ -146,35 +145,35 @@ def _exp(value: Any, like: Array) -> Any:
     return np.frompyfunc(mpmath.exp, 1, 1)(_number(value, like))
 
 
-def _rotated(x: Array, p: Array, angle: float) -> Array:
+def _rotated(x: AnyArray, p: AnyArray, angle: float) -> AnyArray:
     c, s = _cos_sin(angle, x)
-    out: Array = c * x + s * p
+    out: AnyArray = c * x + s * p
     return out
 
 
-def _rotation(op: ops.Rotation, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _rotation(op: ops.Rotation, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     (m,) = op.modes
     c, s = _cos_sin(_value(op.theta, results), x)
     x[m], p[m] = c * x[m] - s * p[m], c * p[m] + s * x[m]
 
 
-def _squeeze(op: ops.Squeeze, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _squeeze(op: ops.Squeeze, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     (m,) = op.modes
     factor = _exp(_value(op.r, results), x)
     x[m], p[m] = x[m] / factor, p[m] * factor
 
 
-def _shear(op: ops.Shear, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _shear(op: ops.Shear, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     (m,) = op.modes
     p[m] = p[m] + _value(op.s, results) * x[m]
 
 
-def _displacement(op: ops.Displacement, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _displacement(op: ops.Displacement, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     (m,) = op.modes
     x[m], p[m] = x[m] + _value(op.x, results), p[m] + _value(op.p, results)
 
 
-def _beam_splitter(op: ops.BeamSplitter, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _beam_splitter(op: ops.BeamSplitter, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     a, b = op.modes
     c, s = _cos_sin(_value(op.theta, results), x)
     if isinstance(op.phi, float) and op.phi == 0.0:
@@ -190,19 +189,19 @@ def _beam_splitter(op: ops.BeamSplitter, x: Array, p: Array, results: Mapping[st
     x[a], p[a], x[b], p[b] = xa, pa, xb, pb
 
 
-def _controlled_x(op: ops.ControlledX, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _controlled_x(op: ops.ControlledX, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     c, t = op.modes
     s = _value(op.s, results)
     x[t], p[c] = x[t] + s * x[c], p[c] - s * p[t]
 
 
-def _controlled_z(op: ops.ControlledZ, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _controlled_z(op: ops.ControlledZ, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     a, b = op.modes
     s = _value(op.s, results)
     p[a], p[b] = p[a] + s * x[b], p[b] + s * x[a]
 
 
-def _interferometer(op: ops.Interferometer, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _interferometer(op: ops.Interferometer, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     modes = list(op.modes)
     u = np.array(op.matrix, dtype=complex)
     real, imag = u.real.astype(x.dtype), u.imag.astype(x.dtype)
@@ -210,7 +209,7 @@ def _interferometer(op: ops.Interferometer, x: Array, p: Array, results: Mapping
     x[modes], p[modes] = real @ xs - imag @ ps, real @ ps + imag @ xs
 
 
-def _polynomial_phase(op: ops.PolynomialPhase, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _polynomial_phase(op: ops.PolynomialPhase, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     point: dict[Any, Any] = {m: x[m] for m in op.modes}
     point.update(results)  # named variables are results or symbols
     slopes: dict[int, Any] = {}
@@ -228,19 +227,19 @@ def _polynomial_phase(op: ops.PolynomialPhase, x: Array, p: Array, results: Mapp
         p[mode] = p[mode] + slope
 
 
-def _cubic_phase(op: ops.CubicPhase, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _cubic_phase(op: ops.CubicPhase, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     (m,) = op.modes
     p[m] = p[m] + _value(op.gamma, results) * x[m] ** 2
 
 
-def _phase_power(op: ops.PhasePower, x: Array, p: Array, results: Mapping[str, Array]) -> None:
+def _phase_power(op: ops.PhasePower, x: AnyArray, p: AnyArray, results: Mapping[str, AnyArray]) -> None:
     (m,) = op.modes
     p[m] = p[m] + _value(op.strength, results) * x[m] ** (op.order - 1)
 
 
 NOISY = "noise has no phase-space map; compare noiseless circuits"
 
-RULES: dict[type[ops.Operation], Callable[[Any, Array, Array, Mapping[str, Array]], None] | str] = {
+RULES: dict[type[ops.Operation], Callable[[Any, AnyArray, AnyArray, Mapping[str, AnyArray]], None] | str] = {
     ops.PrepareVacuum: "handled by `push`: a fresh point",
     ops.PrepareSqueezed: "handled by `push`: a fresh point",
     ops.PrepareCubic: "handled by `push`: a fresh point of the squeezed state, then the cubic gate",

@@ -16,12 +16,13 @@ from compiler.semantics.equivalence import equivalent
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, moved
 from compiler.synthesis.layers import fewest_layers, orthogonal_layers
 from compiler.synthesis.mixture import mixture
-from compiler.synthesis.options import Effort, Objective, Progress, StrategyRow, SynthesisOptions
+from compiler.synthesis.options import Effort, Objective, StrategyRow, SynthesisOptions
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.pencils import paired_peeling, reach
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.search import fewest_powers
 from compiler.synthesis.structure import WINDOW, is_dense, shared_factors
+from compiler.typing import Say
 
 PlanOrNone = TypeVar("PlanOrNone", Plan, Plan | None)
 
@@ -49,7 +50,7 @@ LAYER_STARTS = 8
 
 
 def synthesise(
-    form: CubicForm, options: SynthesisOptions, progress: Progress | None = None
+    form: CubicForm, options: SynthesisOptions, progress: Say | None = None
 ) -> tuple[Plan, tuple[StrategyRow, ...]]:
     """The best verified plan that the strategies find for a cubic form, and the table of what each reached.
 
@@ -94,7 +95,7 @@ def _silent(line: str) -> None:
 
 
 def _component(
-    form: CubicForm, modes: tuple[int, ...], options: SynthesisOptions, progress: Progress
+    form: CubicForm, modes: tuple[int, ...], options: SynthesisOptions, progress: Say
 ) -> tuple[Plan, tuple[StrategyRow, ...]]:
     largest = max(abs(c) for c in form.terms.values())
     scale = 2.0 ** min(1023, round(log2(largest)))  # searches and their proof see coefficients near 1
@@ -154,7 +155,7 @@ def _key(objective: Objective) -> Callable[[Plan], tuple[float, ...]]:
     return lambda p: (float(f"{p.strength:.6e}"), p.cubics, p.depth)
 
 
-def _candidates(form: CubicForm, options: SynthesisOptions, progress: Progress) -> list[tuple[str, Plan | None]]:
+def _candidates(form: CubicForm, options: SynthesisOptions, progress: Say) -> list[tuple[str, Plan | None]]:
     plans: list[tuple[str, Plan | None]] = []
 
     def add(name: str, plan: PlanOrNone) -> PlanOrNone:

@@ -12,7 +12,7 @@ from math import atan2, cos, sin
 import numpy as np
 
 from compiler.ir.operations import BeamSplitter, CubicPhase, Interferometer, Operation
-from compiler.synthesis.form import Array
+from compiler.typing import Array
 
 UNIT_VECTOR_FLOOR = 1e-14
 """Entries of unit vectors below this are rounding."""

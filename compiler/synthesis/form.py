@@ -14,15 +14,14 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.costs.resources import Resources, resources
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Operation, PolynomialPhase, phase
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.relabel import relabelled
+from compiler.typing import Array
 
-Array = NDArray[np.float64]
 Triple = tuple[int, int, int]
 
 UNIT = 3.0**2.5 / 24.0

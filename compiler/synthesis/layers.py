@@ -15,8 +15,9 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from compiler.synthesis.emission import emit_layers
-from compiler.synthesis.form import Array, CubicForm, Plan, monomials
+from compiler.synthesis.form import CubicForm, Plan, monomials
 from compiler.synthesis.options import Effort
+from compiler.typing import Array
 
 CONVERGED = 1e-13
 ITERATIONS = 300

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -47,10 +46,6 @@ class Effort:
 
 
 Objective = Literal["cubics", "depth", "strength"]
-
-
-Progress = Callable[[str], None]
-"""Takes one line on what is being tried."""
 
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)

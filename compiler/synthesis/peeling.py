@@ -18,7 +18,8 @@ import numpy as np
 
 from compiler.ir.operations import BeamSplitter, CubicPhase, Operation
 from compiler.synthesis.emission import gather, interferometer
-from compiler.synthesis.form import Array, CubicForm, Plan, Triple
+from compiler.synthesis.form import CubicForm, Plan, Triple
+from compiler.typing import Array
 
 RELATIVE_EIGENVALUE_FLOOR = 1e-13
 """Eigenvalues below this share of the largest are rounding of a null space."""

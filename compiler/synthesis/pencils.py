@@ -22,12 +22,13 @@ from scipy.linalg import eigh
 
 from compiler.ir.operations import BeamSplitter, CubicPhase, Operation
 from compiler.synthesis.emission import gather, interferometer
-from compiler.synthesis.form import Array, CubicForm, Plan, Triple, generic_rank, local_form, moved
+from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, local_form, moved
 from compiler.synthesis.options import Effort
 from compiler.synthesis.peeling import hub_form, peel
 from compiler.synthesis.search import fewest_powers
 from compiler.synthesis.structure import WINDOW, shared_factors
 from compiler.synthesis.waring import work
+from compiler.typing import Array
 
 SHIFT = 1.5
 """The shift c, as a multiple of the spectral radius of Q_i: M then has a condition number of 5."""

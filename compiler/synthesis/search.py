@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from compiler.synthesis.form import Array, CubicForm, Plan, generic_rank
+from compiler.synthesis.form import CubicForm, Plan, generic_rank
 from compiler.synthesis.options import Effort
 from compiler.synthesis.structure import essential
 from compiler.synthesis.waring import total_strength, waring, waring_plan, work
+from compiler.typing import Array
 
 STARTS = 6
 """Random starts at one rank before it counts as out of reach; fewer where counting parameters speaks against it."""

@@ -13,8 +13,9 @@ from math import comb
 
 import numpy as np
 
-from compiler.synthesis.form import Array, CubicForm, Triple, generic_rank
+from compiler.synthesis.form import CubicForm, Triple, generic_rank
 from compiler.synthesis.peeling import hub_form, natural_hub
+from compiler.typing import Array
 
 RELATIVE_SINGULAR_FLOOR = 1e-12
 """Singular values of the flattening below this share of the largest are rounding."""

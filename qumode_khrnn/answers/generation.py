@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compiler.files import require_writable, write_text
+from compiler.typing import Advance
 from qumode_khrnn.hsmt.dataset import dataset_header, sentence_line
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.spec import HsmtSpec, spec_from_json
@@ -43,7 +44,7 @@ def generate_file(
     out: Path,
     scheduler: str | None = None,
     workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
 ) -> Generated:
     """Write a dataset file; it does not depend on where its parts were made.
 

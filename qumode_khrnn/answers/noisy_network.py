@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from compiler.ir.operations import Operation
 from compiler.machines import check_native, machine_of
 from compiler.pipeline import MiscompilationError
 from compiler.semantics.equivalence import equivalent
+from compiler.typing import Advance
 from hardware_profiles import Profile
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import ReadToken, Sentence, Token, cell_of
@@ -108,7 +109,7 @@ def noisy_answers(
     loss_scale: float,
     seed: int,
     repeats: int = 1,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
     aware: bool = False,
 ) -> NoisyAnswers:
     """Compile every sentence for a profile, place its noise, and answer it.

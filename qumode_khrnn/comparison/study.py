@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from compiler.typing import Advance
 from qumode_khrnn.comparison.config import CompareConfig
 from qumode_khrnn.hsmt.alphabet import levels_of
 from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
@@ -160,7 +161,7 @@ def run_comparison(
     folder: Path,
     scheduler: str | None = None,
     workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
 ) -> Comparison:
     """Run what is not finished yet; parameters and errors as in `qumode_khrnn.jobs.run_jobs`."""
     done = run_jobs(jobs_of(config), folder, TASKS, scheduler=scheduler, workers=workers, progress=progress)

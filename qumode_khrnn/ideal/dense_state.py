@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
+from compiler.typing import ComplexArray
 from qumode_khrnn.hsmt.spec import DENSE_LEVELS
-
-Complex = NDArray[np.complex128]
 
 
 class DenseState:
@@ -38,7 +37,7 @@ class DenseState:
         if levels**modes > DENSE_LEVELS:
             raise InputError(f"{levels}^{modes} amplitudes are more than {DENSE_LEVELS}; use fewer modes")
         self.modes, self.levels = modes, levels
-        self.amplitudes: Complex = np.full((levels,) * modes, levels ** (-modes / 2), dtype=np.complex128)
+        self.amplitudes: ComplexArray = np.full((levels,) * modes, levels ** (-modes / 2), dtype=np.complex128)
         y = np.arange(levels)
         self._phases = np.exp(2j * pi * y / levels)
         self._fourier = np.exp(-2j * pi * np.outer(y, y) / levels) / np.sqrt(levels)  # row y is <p=y|
@@ -78,10 +77,10 @@ class DenseState:
         whole = np.conj(self._fourier[answer])[:, None] * (rest / np.linalg.norm(rest))
         self.amplitudes = np.moveaxis(whole.reshape((self.levels,) * self.modes), 0, mode)
 
-    def _first(self, amplitudes: Complex, mode: int) -> Complex:
+    def _first(self, amplitudes: ComplexArray, mode: int) -> ComplexArray:
         return np.moveaxis(amplitudes, mode, 0).reshape(self.levels, -1)
 
     @staticmethod
-    def _law(components: Complex) -> NDArray[np.float64]:
+    def _law(components: ComplexArray) -> NDArray[np.float64]:
         weights = (components.real**2 + components.imag**2).sum(axis=1)
         return np.asarray(weights / weights.sum())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
 from compiler.errors import InputError
+from compiler.typing import Advance
 from qumode_khrnn.jobs.dask_run import dask_outcomes, local_workers
 from qumode_khrnn.jobs.folder import load, locked, save, sweep_leftovers, write_table
 from qumode_khrnn.jobs.job import Job, Outcome, Row, call, canonical, function_of
@@ -51,7 +52,7 @@ def run_jobs(
     *,
     scheduler: str | None = None,
     workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
     retries: int = 3,
 ) -> JobsResult:
     """Run jobs that are not finished yet, store each as it ends, and return the rows of all.

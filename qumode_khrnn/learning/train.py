@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compiler.typing import Advance
 from qumode_khrnn.learning.checkpoint import State, read_state, write_state
 from qumode_khrnn.learning.data import HiddenNetwork, Sentences, draw_sentences, hidden_network
 from qumode_khrnn.learning.results import Excess, LearningConfig, LearningResult, excess
@@ -33,9 +33,7 @@ def hidden_of(config: LearningConfig) -> HiddenNetwork:
     return hidden_network(config.vocabulary, np.random.default_rng([config.seed, HIDDEN]))
 
 
-def train(
-    config: LearningConfig, checkpoint: Path | None = None, progress: Callable[[int], None] | None = None
-) -> LearningResult:
+def train(config: LearningConfig, checkpoint: Path | None = None, progress: Advance | None = None) -> LearningResult:
     """Train, and score on held-out sentences.
 
     Parameters

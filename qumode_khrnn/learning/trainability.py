@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compiler.errors import InputError
+from compiler.typing import Advance
 from qumode_khrnn.learning.data import Floats, HiddenNetwork, Sentences, Vocabulary, answer, hidden_network
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class TrainabilityResult:
         return asdict(self)
 
 
-def trainability(config: TrainabilityConfig, progress: Callable[[int], None] | None = None) -> TrainabilityResult:
+def trainability(config: TrainabilityConfig, progress: Advance | None = None) -> TrainabilityResult:
     """Run the study.
 
     Parameters

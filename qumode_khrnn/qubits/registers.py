@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import pi
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Homodyne, PrepareSqueezed, phase
 from compiler.qubits.register import register_circuit
+from compiler.typing import Array
 from qumode_khrnn.hsmt.models import Memory, Model
 from qumode_khrnn.network.cell import Network, Readout, UnitCell
 from qumode_khrnn.network.hypergraph import Hyperedge
@@ -20,8 +20,6 @@ from qumode_khrnn.qubits.aer import DepolarisingNoise, marginal, sample
 from simulations.exact import simulate
 from simulations.laws.real import Law
 from simulations.laws.types import RealLaw
-
-Array = NDArray[np.float64]
 
 MAX_QUBITS = 26
 """Largest state vector: 1 GiB."""

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
+from compiler.typing import Array
 from qumode_khrnn.hsmt.language import ProbeKind
 from qumode_khrnn.network.hypergraph import Hypergraph
-from simulations.exact.phase import Array
 from simulations.laws.discrete import DiscreteLaw
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ loss; the exact simulator both forms of it; the grid and MrMustard the logical o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, pi, sqrt
 from time import perf_counter
@@ -18,6 +18,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Homodyne, Loss, PrepareSqueezed, phase
 from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
+from compiler.typing import Advance
 from hardware_profiles import Profile
 from simulations import grid
 from simulations.backends import handover
@@ -97,7 +98,7 @@ def cross_check(
     squeezing: float = 0.5,
     weight: float = 0.3,
     eta: float = 0.9,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
 ) -> CrossCheck:
     """Run the cell everywhere.
 

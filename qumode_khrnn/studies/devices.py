@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from math import exp, expm1
 from typing import Any
@@ -12,6 +12,7 @@ from compiler.ions.readout import ReadoutCost, shots_for_weight
 from compiler.ir.operations import PREPARATIONS, Homodyne
 from compiler.machines import IonSettings, machine_of
 from compiler.pipeline import CompiledProgram, compile_circuit
+from compiler.typing import Advance
 from hardware_profiles.schema import Profile
 from qumode_khrnn.network.cell import state_circuit
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
@@ -107,7 +108,7 @@ def one_edge(k: int, weight: float = WEIGHT) -> Hypergraph:
 
 
 def device_rows(
-    profiles: Sequence[Profile], graphs: Sequence[Hypergraph], advance: Callable[[int], None] | None = None
+    profiles: Sequence[Profile], graphs: Sequence[Hypergraph], advance: Advance | None = None
 ) -> tuple[DeviceRow, ...]:
     """Every hypergraph on every profile, one hypergraph after another."""
     rows: list[DeviceRow] = []

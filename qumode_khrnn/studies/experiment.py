@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,6 +13,7 @@ from compiler.machines import machine_of
 from compiler.pipeline import CompiledProgram, compile_circuit
 from compiler.synthesis.form import generic_rank
 from compiler.synthesis.options import SynthesisOptions
+from compiler.typing import Advance, Track
 from hardware_profiles import Profile, load_profile, profile_names
 from qumode_khrnn.answers.noisy_network import NoisyAnswers, compile_sentence, noisy_answers
 from qumode_khrnn.hsmt.dataset import Dataset
@@ -31,7 +31,6 @@ from qumode_khrnn.studies.loss_study import LossStudy, loss_study
 from simulations.programs.budget import Budget, error_budget
 from simulations.programs.nullifiers import nullifier_polynomials
 
-Track = Callable[[str, int], Callable[[int], None]]
 """``(what, total) -> advance``: how the experiment tells of its progress."""
 
 
@@ -348,7 +347,7 @@ def state_cost(modes: int, seed: int) -> StateCost:
     )
 
 
-def _dataset(spec: HsmtSpec, advance: Callable[[int], None]) -> Dataset:
+def _dataset(spec: HsmtSpec, advance: Advance) -> Dataset:
     sentences = []
     for done, sentence in enumerate(generate(spec, reference), start=1):
         sentences.append(sentence)
@@ -356,9 +355,7 @@ def _dataset(spec: HsmtSpec, advance: Callable[[int], None]) -> Dataset:
     return Dataset(spec, tuple(sentences))
 
 
-def _loss_point(
-    dataset: Dataset, profile: Profile, scale: float, config: RunConfig, advance: Callable[[int], None]
-) -> LossPoint:
+def _loss_point(dataset: Dataset, profile: Profile, scale: float, config: RunConfig, advance: Advance) -> LossPoint:
     def scored(name: str, aware: bool) -> tuple[NoisyAnswers, tuple[ScoreRow, ...]]:
         run = noisy_answers(dataset, profile, scale, config.seed + 1, config.task.lossy_repeats, advance, aware)
         info = ModelInfo(f"{name} ({profile.name})", "k-HRNN", dataset.spec.modes, "modes")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import product
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from compiler.errors import InputError
+from compiler.typing import Advance
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.job import Row, canonical, digest, function_of
 from qumode_khrnn.settings import Positive, Strict
@@ -126,7 +127,7 @@ def run_sweep(
     folder: Path,
     scheduler: str | None = None,
     workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
     tasks: Mapping[str, SweepTask] | None = None,
 ) -> SweepResult:
     """Run the cells that are not finished yet; parameters as in `run_jobs`, errors as there and in `expand`.

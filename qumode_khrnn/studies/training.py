@@ -11,6 +11,7 @@ from pydantic import Field
 
 from compiler.errors import InputError
 from compiler.files import json_text, read_text, require_writable, write_text
+from compiler.typing import Track
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_dataset
 from qumode_khrnn.hsmt.language import ReadToken, Sentence
 from qumode_khrnn.jobs.job import digest
@@ -20,7 +21,6 @@ from simulations.laws.discrete import DiscreteLaw
 if TYPE_CHECKING:
     from qumode_khrnn.classical.networks import Model
 
-Progress = Callable[[str, int], Callable[[int], None]]
 """``(what, total) -> advance``."""
 
 MOST_SWEEPS = 100
@@ -73,7 +73,7 @@ def read_settings(path: Path | None, **changes: Any) -> TrainSettings:
     return validated(TrainSettings, data, str(path) if path else "train")
 
 
-def run_training(settings: TrainSettings, folder: Path, track: Progress) -> Training:
+def run_training(settings: TrainSettings, folder: Path, track: Track) -> Training:
     """Train, and write ``result.json`` and, for networks over ``modular(d)``, ``answers.json`` to a folder.
 
     Checkpoints are in ``checkpoints/``; the same call goes on from them.
@@ -87,7 +87,7 @@ def run_training(settings: TrainSettings, folder: Path, track: Progress) -> Trai
     return _khrnn(settings, folder, track) if settings.model == "khrnn" else _network(settings, folder, track)
 
 
-def _khrnn(settings: TrainSettings, folder: Path, track: Progress) -> Training:
+def _khrnn(settings: TrainSettings, folder: Path, track: Track) -> Training:
     from qumode_khrnn.learning.results import LearningConfig
     from qumode_khrnn.learning.train import train
 
@@ -106,7 +106,7 @@ def _khrnn(settings: TrainSettings, folder: Path, track: Progress) -> Training:
     return _written(folder, {"model": "khrnn", **found.to_json()}, lines)
 
 
-def _network(settings: TrainSettings, folder: Path, track: Progress) -> Training:
+def _network(settings: TrainSettings, folder: Path, track: Track) -> Training:
     from qumode_khrnn.classical.config import TrainConfig
     from qumode_khrnn.classical.features import encode
     from qumode_khrnn.classical.training import train

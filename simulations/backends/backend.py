@@ -14,10 +14,9 @@ import numpy as np
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Operation
 from compiler.machines import machine_of
+from compiler.typing import Advance
 from hardware_profiles.schema import Profile
 from simulations.exact.outcomes import Outcomes
-
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Accuracy:
     doubtful: bool
 
 
-Sampler = Callable[[Circuit, int, np.random.Generator, Settings, Progress | None], Outcomes]
+Sampler = Callable[[Circuit, int, np.random.Generator, Settings, Advance | None], Outcomes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ import numpy as np
 
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Kerr, Operation
-from simulations.backends.backend import Backend, Progress, Settings, first_unable
+from compiler.typing import Advance
+from simulations.backends.backend import Backend, Settings, first_unable
 from simulations.exact.outcomes import Outcomes
 
 UNABLE: dict[type[Operation], str] = {Kerr: "a Kerr gate is not a phase polynomial"}
 
 
 def _sample(
-    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Advance | None
 ) -> Outcomes:
     from simulations.exact import simulate
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import cumulative_trapezoid
 
-from simulations.exact.phase import Array
+from compiler.typing import Array
 from simulations.grid.wave import hermite_functions
 
 POINTS = 4001

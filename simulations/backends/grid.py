@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from compiler.ir.circuit import Circuit
-from simulations.backends.backend import Accuracy, Backend, Progress, Settings
+from compiler.typing import Advance
+from simulations.backends.backend import Accuracy, Backend, Settings
 from simulations.exact.outcomes import Outcomes
 
 DOUBTFUL_CHANGE = 0.01
@@ -13,7 +14,7 @@ DOUBTFUL_CHANGE = 0.01
 
 
 def _sample(
-    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Advance | None
 ) -> Outcomes:
     from simulations import grid
 

@@ -21,7 +21,8 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
 from compiler.ir.operations import NOISE, Operation
 from compiler.ir.polynomial import Polynomial
-from simulations.backends.backend import Accuracy, Backend, Progress, Settings, first_unable
+from compiler.typing import Advance
+from simulations.backends.backend import Accuracy, Backend, Settings, first_unable
 from simulations.backends.fock import quadrature_moments
 from simulations.backends.readouts import MEMORY_BYTES, Moment
 from simulations.exact.outcomes import Outcomes
@@ -248,7 +249,7 @@ def _refusal(circuit: Circuit) -> str | None:
 
 
 def _sample(
-    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Advance | None
 ) -> Outcomes:
     from simulations.backends.fock import quadrature_quantiles
     from simulations.backends.handover import single_modes

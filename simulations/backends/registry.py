@@ -9,11 +9,12 @@ import numpy as np
 from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import OPERATIONS
+from compiler.typing import Advance
 from hardware_profiles import extensions
-from simulations.backends.backend import Accuracy, Backend, Noise, Progress, Settings
+from simulations.backends.backend import Accuracy, Backend, Noise, Settings
 from simulations.exact.outcomes import Outcomes
 
-__all__ = ["BACKENDS", "Accuracy", "Backend", "Noise", "Progress", "Settings", "capabilities", "described", "run"]
+__all__ = ["BACKENDS", "Accuracy", "Backend", "Noise", "Settings", "capabilities", "described", "run"]
 
 BACKENDS: extensions.Registry[Backend] = extensions.Registry(
     extensions.BACKENDS,
@@ -30,7 +31,7 @@ def run(
     rng: np.random.Generator,
     backend: str = "exact",
     settings: Settings | None = None,
-    progress: Progress | None = None,
+    progress: Advance | None = None,
 ) -> Outcomes:
     """Sample the readouts of a program.
 

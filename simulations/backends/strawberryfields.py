@@ -8,7 +8,6 @@ Judge a cutoff by the moments (`moments` at two cutoffs), never by the trace.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from math import sqrt
 from typing import Any
 
@@ -24,7 +23,8 @@ from compiler.ir.operations import (
     Loss,
     ThermalLoss,
 )
-from simulations.backends.backend import Accuracy, Backend, Progress, Settings
+from compiler.typing import Advance
+from simulations.backends.backend import Accuracy, Backend, Settings
 from simulations.backends.readouts import MEMORY_BYTES, Moment, _from_vacuum, split_reads
 from simulations.exact.moments import NoClosedFormError
 from simulations.exact.moments import moments as closed_form
@@ -112,7 +112,7 @@ def drift(circuit: Circuit, cutoff: int) -> float | None:
 
 
 def sample(
-    circuit: Circuit, shots: int, seed: int, cutoff: int, progress: Callable[[int], None] | None = None
+    circuit: Circuit, shots: int, seed: int, cutoff: int, progress: Advance | None = None
 ) -> dict[str, NDArray[np.float64]]:
     """Outcomes of every readout.
 
@@ -203,7 +203,7 @@ def _quadrature(state: Any, mode: int, angle: float) -> tuple[float, float]:
 
 
 def _sample(
-    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Progress | None
+    circuit: Circuit, shots: int, rng: np.random.Generator, settings: Settings, progress: Advance | None
 ) -> Outcomes:
     return Outcomes(sample(circuit, shots, int(rng.integers(2**32)), settings.cutoff, progress))
 

@@ -18,7 +18,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
 from compiler.semantics.phase_space import symplectic
-from simulations.exact.phase import Array
+from compiler.typing import Array
 
 JOINABLE = (
     ops.Rotation,

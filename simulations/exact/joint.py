@@ -9,10 +9,10 @@ from math import log, pi
 import numpy as np
 
 from compiler.ir.circuit import Circuit
+from compiler.typing import Array
 from simulations.exact.fuse import past_of_readouts
 from simulations.exact.moments import Moments, NoClosedFormError, moments
 from simulations.exact.outcomes import Outcomes
-from simulations.exact.phase import Array
 from simulations.laws.real import Law, NormalLaw
 
 

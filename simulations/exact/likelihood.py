@@ -9,9 +9,9 @@ import numpy as np
 
 from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
+from compiler.typing import Array
 from simulations.exact.fuse import Detector, fuse
 from simulations.exact.joint import joint_law
-from simulations.exact.phase import Array
 from simulations.exact.run import CHUNK_FLOATS, Run, check_circuit, guarded
 
 RESAMPLING_SHARE = 0.5

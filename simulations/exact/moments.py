@@ -24,7 +24,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
 from compiler.semantics.phase_space import symplectic
-from simulations.exact.phase import Array
+from compiler.typing import Array
 
 Terms = dict[tuple[int, ...], float]
 """A polynomial in the entries of the Gaussian vector: sorted indices with repetition -> coefficient."""

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.ir.conventions import HBAR
-from simulations.exact.phase import Array, Phase, by_power, product
+from compiler.typing import Array
+from simulations.exact.phase import Phase, by_power, product
 from simulations.exact.pick import Pick
 from simulations.exact.state import State
 from simulations.laws.real import Law, NormalLaw, quadratic_law

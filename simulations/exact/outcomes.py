@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simulations.exact.phase import Array
+from compiler.typing import Array
 from simulations.laws.real import Law
 
 

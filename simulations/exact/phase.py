@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from compiler.typing import Array
+
 Key = tuple[int, ...]
 Phase = dict[Key, Array]
 

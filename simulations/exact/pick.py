@@ -7,7 +7,7 @@ from math import log, pi, sqrt
 
 import numpy as np
 
-from simulations.exact.phase import Array
+from compiler.typing import Array
 
 
 class Pick:

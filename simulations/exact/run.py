@@ -16,12 +16,13 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
+from compiler.typing import Advance, Array
 from simulations.exact.fuse import Channel, Detector, GaussianBlock, Step, fuse
 from simulations.exact.joint import joint_law
 from simulations.exact.moments import require_bound
 from simulations.exact.momentum import measure_momentum
 from simulations.exact.outcomes import Outcomes
-from simulations.exact.phase import Array, Phase
+from simulations.exact.phase import Phase
 from simulations.exact.pick import Pick
 from simulations.exact.state import State
 from simulations.laws.real import Law, NormalLaw
@@ -48,7 +49,7 @@ def simulate(
     shots: int,
     rng: np.random.Generator,
     forced: Mapping[str, float] | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
     threads: int | None = None,
 ) -> Outcomes:
     """Sample the homodyne outcomes of a circuit, exactly, shot by shot.

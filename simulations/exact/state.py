@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
-from simulations.exact.phase import Array, Phase, add, involving, product, substitute
+from compiler.typing import Array
+from simulations.exact.phase import Phase, add, involving, product, substitute
 from simulations.exact.pick import Pick
 
 ILL_CONDITIONED_SHARE = 1e-2

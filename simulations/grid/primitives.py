@@ -16,8 +16,9 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
+from compiler.typing import Array
 from simulations.exact.fuse import Channel, Detector, fuse
-from simulations.grid.wave import QUARTER, Array, Wave
+from simulations.grid.wave import QUARTER, Wave
 
 Results = Mapping[str, Array]
 Value = Callable[[Results], Array]

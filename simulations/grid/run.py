@@ -8,7 +8,6 @@ changes then is the error that is reported.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi, sqrt
 
@@ -20,6 +19,7 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
+from compiler.typing import Advance, Array
 from simulations.exact.moments import require_bound
 from simulations.exact.outcomes import Outcomes
 from simulations.grid.primitives import (
@@ -35,7 +35,7 @@ from simulations.grid.primitives import (
     Turn,
     primitives,
 )
-from simulations.grid.wave import Array, Wave
+from simulations.grid.wave import Wave
 
 MAX_AMPLITUDES = 1 << 25
 """Largest wave function: 0.5 GB, and a few copies of it."""
@@ -102,7 +102,7 @@ def sample(
     circuit: Circuit,
     shots: int,
     rng: np.random.Generator,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
     grids: Grids = Grids(),
 ) -> Outcomes:
     """Sample the homodyne outcomes of a circuit.

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from math import pi, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft
 
 from compiler.errors import InputError
 from compiler.ions.program import IonProgram, Pulse, SpinRotation
 from compiler.ions.sequences.sequence import rotation
 from compiler.ir.conventions import HBAR
-
-Array = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
+from compiler.typing import Array, ComplexArray
 
 MAX_AMPLITUDES = 30_000_000
 

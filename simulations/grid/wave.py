@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
-
-Array = NDArray[np.float64]
+from compiler.typing import Array
 
 QUARTER = pi / 2
 

@@ -20,7 +20,8 @@ import numpy as np
 
 from compiler.errors import InputError
 from compiler.ir.conventions import transmission
-from simulations.heralding.resource_states import TRACE_TOLERANCE, Complex, Real, herald, nullifier_variance
+from compiler.typing import Array, ComplexArray
+from simulations.heralding.resource_states import TRACE_TOLERANCE, herald, nullifier_variance
 from simulations.heralding.schemes import HeraldedScheme, attempts_for, fidelity, search
 
 GAUSSIAN_NOISE = 1.5 * 2.0 ** (2.0 / 3.0)
@@ -94,7 +95,7 @@ class Resource:
     nullifier: float | None = None
 
 
-def lossy(scheme: HeraldedScheme, loss: HeraldLoss) -> tuple[Real, Real]:
+def lossy(scheme: HeraldedScheme, loss: HeraldLoss) -> tuple[Array, Array]:
     """Mean and covariance of a scheme's modes when they are counted or used.
 
     Equal loss of all sources commutes with the mesh; displacements come after it.
@@ -109,7 +110,7 @@ def lossy(scheme: HeraldedScheme, loss: HeraldLoss) -> tuple[Real, Real]:
 def assess(
     scheme: HeraldedScheme,
     loss: HeraldLoss = LOSSLESS,
-    target: Complex | None = None,
+    target: ComplexArray | None = None,
     gamma: float | None = None,
     cutoff: int = CUTOFF,
 ) -> Resource:
@@ -139,7 +140,7 @@ def assess(
     return Resource(found.probability, gate_noise(found.state), overlap, at_gamma)
 
 
-def quadrature_covariance(state: Complex) -> Real:
+def quadrature_covariance(state: ComplexArray) -> Array:
     """Symmetrised covariance of (p, x, x^2), shape (3, 3), in a density matrix in the Fock basis.
 
     Raises
@@ -156,11 +157,11 @@ def quadrature_covariance(state: Complex) -> Real:
     observables = np.stack([m[:, :d] for m in (p, x, x @ x)])  # (3, d + 2, d): x^2 reaches two states further
     means = np.einsum("aij,ji->a", observables[:, :d], state).real
     moments = np.einsum("aij,jk,bik->ab", observables, state, observables.conj(), optimize=True).real
-    out: Real = 0.5 * (moments + moments.T) - np.outer(means, means)
+    out: Array = 0.5 * (moments + moments.T) - np.outer(means, means)
     return out
 
 
-def gate_noise(state: Complex) -> GateNoise:
+def gate_noise(state: ComplexArray) -> GateNoise:
     r"""The noise of a state as resource, least over strength and shear.
 
     With (A, B, C) the variances and covariance of p and x^2 once what x predicts is taken out, ``V = A - 2 gamma B +
@@ -202,7 +203,7 @@ def least_ratio(photons: int) -> float:
     lower = np.diag(np.sqrt(np.arange(1.0, d + 2)), 1)
     x, p = lower + lower.T, -1j * (lower - lower.T)
 
-    def ratio(v: Real) -> float:
+    def ratio(v: Array) -> float:
         gamma, c, mu = float(np.exp(v[0])), v[1], v[2]
         columns = (p - gamma * (x @ x) - c * x - mu * np.eye(d + 2))[:, :d]
         least = float(np.linalg.eigvalsh(columns.conj().T @ columns)[0])

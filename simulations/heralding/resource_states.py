@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from math import ceil, exp, pi, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
-
-Real = NDArray[np.float64]
-Complex = NDArray[np.complex128]
+from compiler.typing import Array, ComplexArray
 
 PURITY_TOLERANCE = 1e-6
 """A Gaussian state is pure if its purity is within this of 1: rounding in products of symplectic matrices is below."""
@@ -48,11 +45,11 @@ class Heralded:
     """
 
     probability: float
-    state: Complex
+    state: ComplexArray
     purity: float
 
 
-def fock_amplitudes(mean: Real, cov: Real, cutoff: int) -> Complex:
+def fock_amplitudes(mean: Array, cov: Array, cutoff: int) -> ComplexArray:
     """Amplitudes ``<n_0 .. n_{k-1}|psi>`` of a pure Gaussian state of k modes.
 
     The global phase is that of a displacement ``exp(alpha a^dagger - alpha^* a)`` of the undisplaced state, whose
@@ -90,7 +87,7 @@ def fock_amplitudes(mean: Real, cov: Real, cutoff: int) -> Complex:
     return np.asarray(state_vector(mean, cov, cutoff=cutoff, hbar=HBAR, check_purity=False))
 
 
-def cubic_target(gamma: float, r: float, cutoff: int) -> Complex:
+def cubic_target(gamma: float, r: float, cutoff: int) -> ComplexArray:
     r"""Fock amplitudes of ``CubicPhase(gamma) Squeeze(-r)`` on the vacuum: the ideal resource of a cubic gate.
 
     .. math:: \psi(x) = (2 \pi e^{2r})^{-1/4} \exp(-x^2 e^{-2r} / 4 + i \gamma x^3 / (3 \hbar)), \quad \hbar = 2
@@ -129,7 +126,7 @@ def cubic_target(gamma: float, r: float, cutoff: int) -> Complex:
     return out
 
 
-def weak_cubic_target(a: float, cutoff: int) -> Complex:
+def weak_cubic_target(a: float, cutoff: int) -> ComplexArray:
     r"""The weak cubic state ``(|0> + i a sqrt(3/2) |1> + i a |3>) / sqrt(1 + 5 a^2 / 2)``.
 
     First order in gamma of ``CubicPhase(gamma)`` on the vacuum, with ``a = gamma / sqrt(6)`` at hbar = 2.
@@ -152,7 +149,7 @@ def weak_cubic_target(a: float, cutoff: int) -> Complex:
     return out
 
 
-def herald(mean: Real, cov: Real, counts: Sequence[int], cutoff: int) -> Heralded:
+def herald(mean: Array, cov: Array, counts: Sequence[int], cutoff: int) -> Heralded:
     """The state of mode 0 of a Gaussian state, given photon counts on all other modes.
 
     Parameters
@@ -189,14 +186,14 @@ def herald(mean: Real, cov: Real, counts: Sequence[int], cutoff: int) -> Heralde
     if abs(purity - 1.0) <= PURITY_TOLERANCE:
         kets = state_vector(mean, cov, cutoff=(cutoff, *sizes), hbar=HBAR, check_purity=False)
         ket = np.moveaxis(kets, 0, -1)[tuple(seen)]
-        joint: Complex = np.outer(ket, ket.conj())
+        joint: ComplexArray = np.outer(ket, ket.conj())
     else:
         joint = np.moveaxis(density_matrix(mean, cov, cutoff=(cutoff, *sizes) * 2, hbar=HBAR), (0, 1), (-2, -1))[twice]
-    state: Complex = joint / probability
+    state: ComplexArray = joint / probability
     return Heralded(probability, state, float(np.sum(np.abs(state) ** 2)))
 
 
-def nullifier_variance(state: Complex, gamma: float) -> float:
+def nullifier_variance(state: ComplexArray, gamma: float) -> float:
     r"""Variance of ``p - gamma x^2`` in a state: what it adds to p as resource of a teleported ``CubicPhase(gamma)``.
 
     The ideal resource has e^{-2r} (`cubic_target`). The matrices are padded, so that no element below the cutoff is cut
@@ -238,7 +235,7 @@ def _check_cutoff(cutoff: int, least: int = 2) -> None:
         raise InputError(f"the Fock cutoff must lie in {least}..{MAX_CUTOFF}, found {cutoff}")
 
 
-def _gaussian_state(mean: Real, cov: Real) -> tuple[Real, Real, float]:
+def _gaussian_state(mean: Array, cov: Array) -> tuple[Array, Array, float]:
     """Checked arrays, and the purity ``1 / sqrt(det(cov))`` for vacuum variance 1."""
     from thewalrus.quantum import is_valid_cov
 

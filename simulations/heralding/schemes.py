@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from compiler.errors import InputError
 from compiler.ir.operations import BeamSplitter, Displacement, Loss, Operation, PrepareSqueezed, Rotation
 from compiler.semantics.phase_space import symplectic
-from simulations.heralding.resource_states import TRACE_TOLERANCE, Complex, Heralded, Real, herald
+from compiler.typing import Array, ComplexArray
+from simulations.heralding.resource_states import TRACE_TOLERANCE, Heralded, herald
 
 MESH = {2: ((0, 1),), 3: ((0, 1), (1, 2), (0, 1))}
 """Modes of the beamsplitters of a rectangular mesh: with phases it reaches every interferometer of so many modes."""
@@ -86,14 +87,14 @@ class HeraldedScheme:
             *(Loss((m,), eta) for m in range(self.modes) if eta != 1.0),
         )
 
-    def gaussian(self, eta: float = 1.0) -> tuple[Real, Real]:
+    def gaussian(self, eta: float = 1.0) -> tuple[Array, Array]:
         """Mean, shape (2 k,), and covariance, shape (2 k, 2 k), of `operations` on k modes."""
         if not 0.0 <= eta <= 1.0:
             raise InputError(f"transmission eta must lie in [0, 1], found {eta}")
         mean, cov = self.lossless()
         return np.sqrt(eta) * mean, eta * cov + (1.0 - eta) * np.eye(2 * self.modes)
 
-    def lossless(self) -> tuple[Real, Real]:
+    def lossless(self) -> tuple[Array, Array]:
         """Mean and covariance without loss."""
         _, passive = symplectic(self._interferometer())
         r = np.array(self.squeezing)
@@ -138,7 +139,7 @@ def attempts_for(success: float, probability: float) -> int:
     return ceil(log1p(-success) / log1p(-probability) - 1e-12)
 
 
-def fidelity(found: Heralded, target: Complex) -> float:
+def fidelity(found: Heralded, target: ComplexArray) -> float:
     """``<target|state|target>`` for a normalised ket.
 
     Raises
@@ -153,7 +154,7 @@ def fidelity(found: Heralded, target: Complex) -> float:
     return float(np.real(target.conj() @ found.state @ target))
 
 
-def quality(scheme: HeraldedScheme, target: Complex, eta: float = 1.0) -> Quality:
+def quality(scheme: HeraldedScheme, target: ComplexArray, eta: float = 1.0) -> Quality:
     """Success probability and fidelity of a scheme when every mode has transmission ``eta`` before it is used.
 
     Parameters
@@ -175,7 +176,7 @@ def quality(scheme: HeraldedScheme, target: Complex, eta: float = 1.0) -> Qualit
 
 
 def optimise_scheme(
-    target: Complex,
+    target: ComplexArray,
     counts: tuple[int, ...],
     seed: int,
     restarts: int,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from compiler.typing import Array
 from simulations.backends.mrmustard import lossy_modes_of_ket, mrmustard
-from simulations.exact.phase import Array
 from simulations.heralding.resource_states import cubic_target, herald
 from simulations.heralding.schemes import SCHEMES
 

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
-
-Array = NDArray[np.float64]
+from compiler.typing import Array
 
 MAX_NODES = 5_000_000
 """Largest number of quadrature nodes of an inversion."""

@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
+from compiler.typing import Array
 from simulations.laws import inversion
 from simulations.laws.real import check_law
-
-Array = NDArray[np.float64]
 
 POINTS = 200
 """Nodes of the sum over x_3."""

@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
+from compiler.typing import Array
 from simulations.laws import inversion
-
-Array = NDArray[np.float64]
 
 LEAST, GREATEST = 1e-40, 1e40
 """Range of variances, and bound of all other numbers, of laws and answers: squares and ratios stay within float64."""

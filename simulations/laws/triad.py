@@ -23,14 +23,11 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
+from compiler.typing import Array, ComplexArray
 from simulations.laws import inversion
 from simulations.laws.real import check_law
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 CHUNK = 128
 """Nodes of the inversion at a time."""
@@ -123,7 +120,7 @@ class TriadLaw:
 class _Transform:
     t: Array
     step: float
-    chi: Complex
+    chi: ComplexArray
     mean: float
     variance: float
     reach: float
@@ -144,7 +141,7 @@ def _transform(law: TriadLaw) -> _Transform:
     reach = 14.0 * sqrt(variance) + 40.0 * abs(law.weight) * sqrt(_largest_square(law))
     damping = 1.0 / law.variances[last] + law.noise
     t, step = inversion.nodes(2.0 * reach, damping)
-    parts: list[Complex] = []
+    parts: list[ComplexArray] = []
     for low in range(0, len(t), CHUNK):  # until nothing is left
         parts.append(_characteristic(law, t[low : low + CHUNK]) / density)
         if np.abs(parts[-1]).max() < 1e-17:
@@ -158,7 +155,7 @@ def _largest_square(law: TriadLaw) -> float:
     return squares[1] * squares[2]
 
 
-def _characteristic(law: TriadLaw, t: Array) -> Complex:
+def _characteristic(law: TriadLaw, t: Array) -> ComplexArray:
     """``E[exp(i t y_last)] f(earlier answers)``: Gaussian in X_1, X_2 and the earlier t_j, summed over X_3."""
     last = len(law.answers)
     # the variable of the sum is the position of the mode read last (two answers) or of one that is not read (one)
@@ -172,13 +169,13 @@ def _characteristic(law: TriadLaw, t: Array) -> Complex:
     edge_x, edge_t = -1j * law.weight * x3[None, :], -1j * law.weight * t[:, None]
     eta = [y - mu for y, mu in zip(law.answers, law.momenta, strict=False)]
     # variables X_1, X_2, t_1 and, for the third answer, t_2; entries broadcast to (t, X_3)
-    matrix: dict[tuple[int, int], Complex | complex] = {
+    matrix: dict[tuple[int, int], ComplexArray | complex] = {
         (0, 0): 1.0 / v1,
         (1, 1): 1.0 / v2,
         (2, 2): 1.0 / v1 + law.noise,
         (1, 2): edge_x,  # t_1 X_2 X_3
     }
-    vector: list[Complex | complex] = [m1 / v1, m2 / v2, -1j * eta[0]]
+    vector: list[ComplexArray | complex] = [m1 / v1, m2 / v2, -1j * eta[0]]
     if last == 1:
         vector[0] = m1 / v1 - edge_x * t[:, None]  # X_1 t_2 X_3, where t_2 is given
     else:
@@ -195,12 +192,12 @@ def _characteristic(law: TriadLaw, t: Array) -> Complex:
 
 
 def _gaussian_integral(
-    matrix: dict[tuple[int, int], Complex | complex], vector: list[Complex | complex]
-) -> Complex | complex:
+    matrix: dict[tuple[int, int], ComplexArray | complex], vector: list[ComplexArray | complex]
+) -> ComplexArray | complex:
     """``int exp(-u M u / 2 + b u) du`` over real u, by elimination: every pivot has a positive real part, so its
     principal square root is the right one. The upper triangle of M is given; both arguments are used up."""
-    value: Complex | complex = 1.0
-    exponent: Complex | complex = 0.0
+    value: ComplexArray | complex = 1.0
+    exponent: ComplexArray | complex = 0.0
     for k in range(len(vector)):
         pivot = matrix[k, k]
         exponent = exponent + 0.5 * vector[k] ** 2 / pivot

@@ -18,6 +18,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import (
     Homodyne,
 )
+from compiler.typing import Array, Track
 from simulations import grid
 from simulations.backends import handover
 from simulations.backends import mrmustard as mrmustard_backend
@@ -26,10 +27,7 @@ from simulations.backends.fock import quadrature_cdf, quadrature_moments
 from simulations.backends.readouts import split_reads
 from simulations.backends.registry import Noise
 from simulations.exact import NoClosedFormError, moments, simulate
-from simulations.exact.phase import Array
 from simulations.programs.instances import NoInstanceError, gathered, small_instance
-
-Track = Callable[[str, int], Callable[[int], None]]
 
 SHOTS = 50_000
 GRID_SHOTS = 1_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -18,6 +17,7 @@ from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
 from compiler.machines import NoisyCircuit, machine_of
 from compiler.machines.machine import Results
+from compiler.typing import Advance
 from simulations.backends.registry import BACKENDS, Settings, run
 from simulations.exact.moments import NoClosedFormError, moments
 from simulations.programs.nullifiers import nullifier_polynomials, nullifiers, sample_moments
@@ -36,7 +36,7 @@ def sample_program(
     loss_scale: float,
     settings: Settings,
     seed: int,
-    progress: Callable[[int], None] | None = None,
+    progress: Advance | None = None,
     *,
     logical: bool = False,
 ) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def draw(
     backend: str,
     settings: Settings,
     seed: int,
-    progress: Callable[[int], None] | None,
+    progress: Advance | None,
     *,
     logical: bool,
 ) -> Results:

@@ -21,7 +21,8 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Rotation
 from compiler.photon_counters.loop_job import LoopDevice, LoopEfficiencies, LoopJob, job_reasons
 from compiler.photon_counters.pair_fit import PairedDevice, PairedProgram, fit_pairs
-from compiler.semantics.gaussian_state import GaussianState, Real, prepared_state
+from compiler.semantics.gaussian_state import GaussianState, prepared_state
+from compiler.typing import Array
 
 COVARIANCE_TOLERANCE = 1e-6
 """Largest accepted difference of covariances: Strawberry Fields' meshes are accurate to about 1e-9."""
@@ -336,7 +337,7 @@ def _without_counting(program: Any) -> _Bare:
 
 
 def _require(wanted: GaussianState, found: GaussianState, compiler: str) -> None:
-    off: Real = np.abs(wanted.cov - found.cov)
+    off: Array = np.abs(wanted.cov - found.cov)
     if not off.max(initial=0.0) <= COVARIANCE_TOLERANCE:
         raise CircuitError(
             f"the {compiler} compiler changed the state: covariances differ by {off.max():.3g}; do not run its program"

@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from compiler.ions.sequences.phases import LinePhase
-from compiler.ions.sequences.sequence import ComplexArray, SpinSequence
-
-Array = NDArray[np.float64]
+from compiler.ions.sequences.sequence import SpinSequence
+from compiler.typing import Array, ComplexArray
 
 FIRST, LATER, ROUNDS, PATIENCE = 120, 12, 16, 4
 """Steps of the first fit and of each later one, the number of those, and of how many in vain."""

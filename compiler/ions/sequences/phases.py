@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
-
-Array = NDArray[np.float64]
+from compiler.typing import Array
 
 
 @dataclass(frozen=True, slots=True)

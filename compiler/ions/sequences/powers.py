@@ -12,14 +12,12 @@ from itertools import combinations_with_replacement, product
 from math import factorial, gcd, prod, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import CircuitError, InputError
 from compiler.ions.sequences.phases import LinePhase
 from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Polynomial
-
-Array = NDArray[np.float64]
+from compiler.typing import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,9 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
-
-Array = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
+from compiler.typing import Array, ComplexArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from compiler.ions.sequences.sequence import ComplexArray, rotation
+from compiler.ions.sequences.sequence import rotation
+from compiler.typing import ComplexArray
 
 POINTS = 8192
 """Points on the unit circle for the factorisation."""

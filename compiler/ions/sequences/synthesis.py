@@ -26,8 +26,9 @@ from compiler.ions.sequences.certify import SequenceError, certify
 from compiler.ions.sequences.fit import Target, fitted, level
 from compiler.ions.sequences.phases import LinePhase
 from compiler.ions.sequences.pruning import one_fewer
-from compiler.ions.sequences.sequence import ComplexArray, SpinSequence
+from compiler.ions.sequences.sequence import SpinSequence
 from compiler.ions.sequences.stripping import complement, strip
+from compiler.typing import ComplexArray
 
 BASES = (0.8, 1.2, 1.57)
 """Base areas of starts, for ``|t| <= 1``; pi/2 makes the period as short as the interval."""

@@ -35,8 +35,9 @@ from compiler.passes.base import Guarantee, PassResult
 from compiler.synthesis.choose import synthesise
 from compiler.synthesis.emission import interferometer
 from compiler.synthesis.form import CubicForm, moved
-from compiler.synthesis.options import Progress, StrategyRow, SynthesisOptions
+from compiler.synthesis.options import StrategyRow, SynthesisOptions
 from compiler.synthesis.polarization import polarized
+from compiler.typing import Say
 from hardware_profiles.schema import Profile
 
 
@@ -53,7 +54,7 @@ class LowerPhases:
     """
 
     options: SynthesisOptions = field(default_factory=SynthesisOptions)
-    progress: Progress | None = None
+    progress: Say | None = None
     name: str = "lower_phases"
     guarantee: Guarantee = Guarantee.UP_TO_GLOBAL_PHASE
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from math import asinh, log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
@@ -21,9 +20,8 @@ from compiler.ir.operations import BeamSplitter, Interferometer, Operation, Rota
 from compiler.ir.polynomial import Polynomial
 from compiler.passes.base import Guarantee, PassResult
 from compiler.semantics.phase_space import symplectic
+from compiler.typing import Array
 from hardware_profiles.schema import Profile
-
-Array = NDArray[np.float64]
 
 PASSIVE = (Rotation, BeamSplitter, Interferometer)
 ACTIVE = (Squeeze, ops.Shear, ops.ControlledX, ops.ControlledZ)

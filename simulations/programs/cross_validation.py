@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from pathlib import Path
@@ -10,50 +10,31 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from scipy.stats import ks_2samp, kstest
 
 from compiler.artifact import read_program
 from compiler.errors import InputError, NotMappableError
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import (
-    Homodyne,
-)
 from compiler.typing import Array, Track
-from simulations import grid
-from simulations.backends import handover
-from simulations.backends import mrmustard as mrmustard_backend
-from simulations.backends import strawberryfields as fields
-from simulations.backends.fock import quadrature_cdf, quadrature_moments
-from simulations.backends.readouts import split_reads
 from simulations.backends.registry import Noise
 from simulations.exact import NoClosedFormError, moments, simulate
 from simulations.programs.instances import NoInstanceError, gathered, small_instance
+from simulations.programs.witnesses import (
+    Answer,
+    GridWitness,
+    MrMustardWitness,
+    Question,
+    StrawberryFieldsWitness,
+    Witness,
+)
 
 SHOTS = 50_000
-GRID_SHOTS = 1_000
-"""Shots of the exact simulator and of the grid."""
-
-LEAST_SHOTS = 200
-"""Fewer trajectories than this are no witness."""
-
-GRID_EFFORT = 1_000_000_000
-"""Largest `simulations.grid.effort` of all shots together: a minute or two."""
-
-LEAST_GRID_EFFORT = 4_000_000
-"""What a trajectory counts at least: plans and finer grids cost as much as so many amplitudes, a fifth of a second."""
+"""Shots of the exact simulator."""
 
 PURE_CUTOFFS, MIXED_CUTOFFS = (8, 12, 16, 20), (6, 8, 10)
 """Fock cutoffs of Strawberry Fields without and with loss."""
 
-KET_CUTOFFS = (28, 40)
-"""Fock cutoffs of kets that are handed to MrMustard."""
-
-
 SHRUNK_SHARE, MOVED_SHARE = 0.8, 0.1
 """Shares of the error: what the largest cutoff must have left of the smallest one's, or how far its last step moved."""
-
-RELATIVE_DIFFERENCE_ALLOWED = 0.002
-"""Relative difference of a truncated back end that needs no explanation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,118 +162,40 @@ def cross_validate(
     samples = simulate(circuit, SHOTS, np.random.default_rng([seed, 0])).results
     seconds = perf_counter() - start
     sampled = {name: (float(samples[name].mean()), float(samples[name].var())) for name in names}
+    sampling = {name: 5.0 * _sampling_error(samples[name]) for name in names}
     try:
         closed = moments(circuit)
         exact, closed_form = {name: closed.of(name) for name in names}, True
     except NoClosedFormError:
         exact, closed_form = sampled, False
+    question = Question(circuit, seed, samples, dict.fromkeys(names, 0.0) if closed_form else sampling)
+    rows = _rows("exact", Answer(f"{SHOTS} shots", sampled, sampling, {}, seconds), exact)
     refused: dict[str, str] = {}
-    rows: list[Row] = []
-
-    def add(
-        backend: str,
-        setting: str,
-        found: dict[str, tuple[float, float]],
-        allowed: dict[str, float],
-        distances: dict[str, float],
-        seconds: float,
-    ) -> None:
-        for name in names:
-            error = _difference(found[name], exact[name])
-            verdict = "agrees" if error <= allowed[name] else "unexplained"
-            rows.append(Row(backend, setting, name, *found[name], error, distances.get(name), seconds, verdict))
-
-    sampling = {name: _sampling_error(samples[name]) for name in names}
-    add("exact", f"{SHOTS} shots", sampled, {n: 5.0 * sampling[n] for n in names}, {}, seconds)
-    advance = track(f"{program}: back ends", 3)
-    uncertain = {n: 0.0 if closed_form else 5.0 * sampling[n] for n in names}
-    try:
-        start = perf_counter()
-        rng = np.random.default_rng([seed, 1])
-        shots = min(GRID_SHOTS, GRID_EFFORT // max(LEAST_GRID_EFFORT, grid.effort(circuit)))
-        if shots < LEAST_SHOTS and not grid.is_still(circuit):
-            raise InputError(f"{LEAST_SHOTS} trajectories would take more than {GRID_EFFORT:.0e} steps of amplitudes")
-        found = [m for m in grid.moments(circuit, rng, shots) if m.name in names]
-        drawn = grid.sample(circuit, shots, rng).results if shots >= LEAST_SHOTS else {}
-        add(
-            "grid",
-            f"{shots} trajectories" if any(m.stderr for m in found) else "deterministic",
-            {m.name: (m.mean, m.variance) for m in found},
-            {m.name: (5.0 * m.stderr + 3.0 * m.grid_error) / m.variance + uncertain[m.name] + 1e-6 for m in found},
-            {name: float(ks_2samp(samples[name], drawn[name]).statistic) for name in names if name in drawn},
-            perf_counter() - start,
-        )
-    except InputError as error:
-        refused["grid"] = str(error)
-    advance(1)
-    _truncated_rows(circuit, samples, add, refused)
-    advance(2)
-    pure = isinstance(split := handover.split_final_loss(circuit), handover.Split) and min(split.etas) == 1.0
-    _fock_rows(circuit, pure_cutoffs if pure else mixed_cutoffs, samples, add, refused)
-    advance(3)
+    witnesses: tuple[Witness, ...] = (
+        GridWitness(),
+        MrMustardWitness(),
+        StrawberryFieldsWitness(pure_cutoffs, mixed_cutoffs),
+    )
+    advance = track(f"{program}: back ends", len(witnesses))
+    for done, witness in enumerate(witnesses, 1):
+        try:
+            for answer in witness.answers(question):
+                rows += _rows(witness.backend, answer, exact)
+        except InputError as error:
+            refused[witness.backend] = str(error)
+        advance(done)
     return CrossValidation(program, exact, closed_form, _explained(rows), refused)
 
 
-Add = Callable[[str, str, dict[str, tuple[float, float]], dict[str, float], dict[str, float], float], None]
-
-
-def _truncated_rows(circuit: Circuit, samples: Any, add: Add, refused: dict[str, str]) -> None:
-    start = perf_counter()
-    if all(op.gaussian for op in circuit.operations):
-        if reason := mrmustard_backend.refusal(circuit):
-            refused["mrmustard"] = reason
-            return
-        law = mrmustard_backend.gaussian_moments(circuit)
-        found = {n: (float(law.mean[i]), float(law.cov[i, i])) for i, n in enumerate(law.names)}
-        add("mrmustard", "Gaussian", found, dict.fromkeys(law.names, 1e-9), {}, perf_counter() - start)
-        return
-    split = handover.split_final_loss(circuit)
-    if isinstance(split, str):
-        refused["mrmustard"] = split
-        return
-    try:
-        for cutoff in KET_CUTOFFS:
-            add(
-                "mrmustard",
-                f"grid's ket, cutoff {cutoff}",
-                *_at_cutoff(handover.single_modes, circuit, cutoff, samples),
-            )
-    except InputError as error:
-        refused["mrmustard"] = str(error)
-
-
-def _fock_rows(circuit: Circuit, cutoffs: tuple[int, ...], samples: Any, add: Add, refused: dict[str, str]) -> None:
-    if reason := fields.refusal(circuit):
-        refused["strawberryfields"] = reason
-        return
-    if split_reads(circuit) is None:
-        refused["strawberryfields"] = "an operation depends on a readout, and its Fock back end would run shot by shot"
-        return
-    try:
-        if fields.is_gaussian(circuit):
-            start = perf_counter()
-            found = {m.name: (m.mean, m.variance) for m in fields.moments(circuit, 0)}
-            add("strawberryfields", "Gaussian", found, dict.fromkeys(found, 1e-9), {}, perf_counter() - start)
-            return
-        fields.single_modes(circuit, 3)  # imports and compiles, so that the times below are of the runs alone
-        for cutoff in cutoffs:
-            add("strawberryfields", f"Fock cutoff {cutoff}", *_at_cutoff(fields.single_modes, circuit, cutoff, samples))
-    except InputError as error:
-        refused["strawberryfields"] = str(error)
-
-
-def _at_cutoff(
-    single_modes: Callable[[Circuit, int], dict[str, tuple[Homodyne, Any]]], circuit: Circuit, cutoff: int, samples: Any
-) -> tuple[dict[str, tuple[float, float]], dict[str, float], dict[str, float], float]:
-    """Moments, allowed errors, distances and time of a back end that gives density matrices of single modes."""
-    start = perf_counter()
-    states = single_modes(circuit, cutoff)
-    found = {name: quadrature_moments(rho, op.angle) for name, (op, rho) in states.items()}
-    distances = {
-        name: float(kstest(samples[name], quadrature_cdf(rho, op.angle)).statistic)
-        for name, (op, rho) in states.items()
-    }
-    return found, dict.fromkeys(states, RELATIVE_DIFFERENCE_ALLOWED), distances, perf_counter() - start
+def _rows(backend: str, answer: Answer, exact: Mapping[str, tuple[float, float]]) -> list[Row]:
+    """Compare an answer with the exact moments, readout by readout."""
+    rows = []
+    for name, right in exact.items():
+        error = _difference(answer.found[name], right)
+        verdict = "agrees" if error <= answer.allowed[name] else "unexplained"
+        distance = answer.distances.get(name)
+        rows.append(Row(backend, answer.setting, name, *answer.found[name], error, distance, answer.seconds, verdict))
+    return rows
 
 
 def _difference(found: tuple[float, float], exact: tuple[float, float]) -> float:

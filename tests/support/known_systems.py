@@ -1,9 +1,9 @@
 r"""Systems with known answers: small circuits, and the mean and variance of every readout by formulas written here.
 
 The model is the folder tests/systems of dynamiqs: one page of formulas, one tester for all of them. Conventions are
-those of `compiler.ir.operations`: hbar = 2, the vacuum has variance 1 in x and in p, a = (x + i p) / 2, and an operation
-is stated by what it does to the quadratures. Formulas are plain Python floats; nothing here asks the project's own
-simulators or maps. Three facts are used throughout.
+those of `compiler.ir.operations`: hbar = 2, the vacuum has variance 1 in x and in p, a = (x + i p) / 2, and an
+operation is stated by what it does to the quadratures. Formulas are plain Python floats; nothing here asks the
+project's own simulators or maps. Three facts are used throughout.
 
 - A squeezed vacuum with var x = V has var p = 1 / V and a real wave function, so that p has no symmetrised covariance
   with any polynomial in x: var(p + f(x)) = 1 / V + var f(x).
@@ -99,9 +99,7 @@ def squeezed_after_displacement() -> System:
 def rotated() -> System:
     """A displaced squeezed state, turned."""
     r, x, p, t = 0.4, 0.7, -0.4, 0.8
-    circuit = Circuit(
-        1, (ops.PrepareSqueezed((0,), r), ops.Displacement((0,), x, p), ops.Rotation((0,), t), x_of(0))
-    )
+    circuit = Circuit(1, (ops.PrepareSqueezed((0,), r), ops.Displacement((0,), x, p), ops.Rotation((0,), t), x_of(0)))
     return System(
         "rotated",
         "mean x cos t - p sin t, var e^{-2r} cos^2 t + e^{2r} sin^2 t",
@@ -175,7 +173,9 @@ def epr_difference() -> System:
 def discarded() -> System:
     """Half of an EPR pair, after the other half was thrown away and its mode prepared again."""
     t = 0.3
-    circuit = Circuit(2, (*epr(0, 1), ops.PrepareVacuum((0,)), ops.Homodyne((0,), t, "new"), ops.Homodyne((1,), t, "q")))
+    circuit = Circuit(
+        2, (*epr(0, 1), ops.PrepareVacuum((0,)), ops.Homodyne((0,), t, "new"), ops.Homodyne((1,), t, "q"))
+    )
     return System(
         "half-of-an-epr-pair",
         "var = cosh 2r at every angle; the new vacuum has 1",
@@ -510,9 +510,7 @@ def displaced_three_edge() -> System:
 def lossy_three_edge() -> System:
     """The 3-edge with loss after it on every mode."""
     r, w, eta = 0.5, 0.3, 0.9
-    circuit = Circuit(
-        3, (*squeezed(3, r), edge(0, 1, 2, weight=w), *(ops.Loss((m,), eta) for m in range(3)), p_of(0))
-    )
+    circuit = Circuit(3, (*squeezed(3, r), edge(0, 1, 2, weight=w), *(ops.Loss((m,), eta) for m in range(3)), p_of(0)))
     return System(
         "lossy-three-edge",
         "var eta (e^{-2r} + w^2 e^{4r}) + 1 - eta",
@@ -521,26 +519,25 @@ def lossy_three_edge() -> System:
     )
 
 
-def three_edge_on_lossy_modes() -> System:
-    """The 3-edge on squeezed modes with loss before it; the other positions are read too."""
-    r, w, eta = 0.5, 0.3, 0.8
+def edge_on_lossy_modes() -> System:
+    """The phase x_0 x_1^2 on squeezed modes with loss before it; the other position is read too."""
+    r, w, eta = 0.4, 0.25, 0.8
     circuit = Circuit(
-        3,
+        2,
         (
-            *squeezed(3, r),
-            *(ops.Loss((m,), eta) for m in range(3)),
-            edge(0, 1, 2, weight=w),
+            *squeezed(2, r),
+            *(ops.Loss((m,), eta) for m in range(2)),
+            edge(0, 1, 1, weight=w),
             p_of(0),
-            x_of(1, "x1"),
-            x_of(2, "x2"),
+            x_of(1),
         ),
     )
     wide, narrow = eta * exp(2 * r) + 1 - eta, eta * exp(-2 * r) + 1 - eta
     return System(
-        "three-edge-on-lossy-modes",
-        "with V = eta e^{2r} + 1 - eta: var p_0 = eta e^{-2r} + 1 - eta + w^2 V^2, var x_1 = var x_2 = V",
+        "edge-on-lossy-modes",
+        "with V = eta e^{2r} + 1 - eta: p_0 has mean w V, var eta e^{-2r} + 1 - eta + 2 w^2 V^2; var x_1 = V",
         circuit,
-        {"p": (0.0, narrow + w * w * wide**2), "x1": (0.0, wide), "x2": (0.0, wide)},
+        {"p": (w * wide, narrow + 2 * w * w * wide**2), "x": (0.0, wide)},
     )
 
 
@@ -768,7 +765,7 @@ SYSTEMS: tuple[System, ...] = tuple(
         three_edge,
         displaced_three_edge,
         lossy_three_edge,
-        three_edge_on_lossy_modes,
+        edge_on_lossy_modes,
         both_momenta,
         kerr,
         cat,

@@ -63,7 +63,7 @@ def test_gadgets_are_routed(gadget, kind):
     """Ancillas of teleported gates and measured squeezers keep their readouts, whatever is swapped."""
     base, changes = GADGETS[gadget]
     operations = load_profile(base).model_dump(mode="json")["operations"]
-    profile = varied(base, name="a-line", topology={"kind": kind}, operatsettings=operations | changes)
+    profile = varied(base, name="a-line", topology={"kind": kind}, operations=operations | changes)
     for source in (state(5, 3, 0.5), state(4, 2, 0.5), cell(4, 3, 0.5, "p")):
         program = compile_circuit(source, profile, options=QUICK)
         assert program.verification.equivalent and program.layout is not None

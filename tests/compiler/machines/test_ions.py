@@ -41,7 +41,7 @@ def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
     areas = (first.areas[0] + 0.01, *first.areas[1:])
     assert "its sequence is off by" in reasons(sequences=sequence(areas=areas))
     assert "holds on" in reasons(sequences=sequence(extent=0.9 * first.extent))
-    assert "is needed" in reasons(deviatsettings=4.0)
+    assert "is needed" in reasons(deviations=4.0)
     assert "for another phase" in reasons(sequences=sequence(phase=(*first.phase[:-1], 2.0 * first.phase[-1])))
     assert "no sequence for it" in reasons(sequences=file.sequences[1:])
     assert "one too many" in reasons(sequences=(*file.sequences, first))

@@ -23,7 +23,7 @@ from compiler.synthesis.options import OBJECTIVES, Effort, SynthesisOptions
 from compiler.synthesis.peeling import natural_hub, peel
 from compiler.synthesis.pencils import peel_in_pairs
 from compiler.synthesis.polarization import polarize
-from compiler.synthesis.structure import IMPROVED, blocks, essential, shared_factors
+from compiler.synthesis.structure import LARGEST_IMPROVED_MONOMIALS, blocks, essential, shared_factors
 from compiler.synthesis.waring import _gram, _residual, waring
 from hardware_profiles import load_profile
 from qumode_khrnn.network.hypergraph import random_hypergraph, read_hypergraph
@@ -192,7 +192,7 @@ def test_a_cap_of_one_is_polarization_s_own_strength():
 
 
 def test_greedy_hubs_serve_long_chains_that_are_not_improved():
-    count = IMPROVED + 100
+    count = LARGEST_IMPROVED_MONOMIALS + 100
     form = CubicForm(count + 2, {(i, i + 1, i + 2): 0.3 for i in range(count)})
     assert peel(form, shared_factors(form)).cubics <= 2.1 * count  # two triples share a pair, four gates
 

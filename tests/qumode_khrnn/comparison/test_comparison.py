@@ -9,7 +9,7 @@ from math import comb, log
 import pytest
 
 from compiler.errors import InputError
-from qumode_khrnn.answers.generation import PART, generate_file
+from qumode_khrnn.answers.generation import SENTENCES_PER_PART, generate_file
 from qumode_khrnn.comparison.config import (
     QUICK,
     CompareConfig,
@@ -267,7 +267,7 @@ def test_bounds_at_the_ends():
 # --- datasets in parts -----------------------------------------------------------------------------------------------
 
 
-def spec(sentences=2 * PART + 7):
+def spec(sentences=2 * SENTENCES_PER_PART + 7):
     return HsmtSpec(3, 2, sentences, probes=1, alphabet="modular(2)", seed=3)
 
 
@@ -287,7 +287,7 @@ def test_an_interrupted_dataset_goes_on(tmp_path):
         pass
 
     def interrupt(done):
-        if done > PART:
+        if done > SENTENCES_PER_PART:
             raise StopError
 
     with pytest.raises(StopError):

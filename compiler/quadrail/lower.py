@@ -52,6 +52,23 @@ class Step:
     angles: Angles | None = None
 
 
+def _by_result(op: ops.Displacement) -> list[ops.Displacement]:
+    """Displacements that follow one another and use one result each, in the place of one that uses several.
+
+    A macronode takes one feed-forward function of what enters it. Each part of x and of p depends on one result (else
+    `unsupported_operations` refuses the circuit), and numbers go with the first.
+    """
+    x, p = (v if isinstance(v, Polynomial) else Polynomial.constant(v) for v in (op.x, op.p))
+    names = sorted({*x.names, *p.names})
+    if len(names) < 2:
+        return [op]
+    parts = []
+    for name in names:
+        kept = [f if name in f.names or (name == names[0] and not f.names) else Polynomial() for f in (x, p)]
+        parts.append(ops.Displacement(op.modes, *kept))
+    return parts
+
+
 def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
     """Reasons why the machine cannot run the operations of a circuit, wherever they are placed.
 
@@ -205,7 +222,7 @@ class _Lowering:
                 self.flush(mode)
             else:
                 op = ops.Displacement(op.modes, moved[0], moved[1])
-        self.steps.append(Step("displacement", op.modes, (op,)))
+        self.steps += [Step("displacement", op.modes, (part,)) for part in _by_result(op)]
 
     def _measure(self, op: ops.Homodyne) -> None:
         (mode,) = op.modes
@@ -213,9 +230,8 @@ class _Lowering:
             self.flush(mode)
         if mode in self.matrix:
             row = np.array([cos(op.angle), sin(op.angle)]) @ self.matrix[mode]
-            if (
-                abs(float(np.hypot(*row)) - 1.0) <= RELATIVE_ROUNDING
-            ):  # the result is a quadrature of the mode as it comes
+            # the result is a quadrature of the mode as it comes
+            if abs(float(np.hypot(*row)) - 1.0) <= RELATIVE_ROUNDING:
                 del self.matrix[mode]
                 op = ops.Homodyne(op.modes, atan2(row[1], row[0]), op.result)
         self.flush(mode)

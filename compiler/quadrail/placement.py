@@ -172,6 +172,7 @@ class _Placement:
         if up is None and left is None:
             self._initialise(k, row)
             return
+        self.seats.pop(k, None)  # taken by a mode that passes: the one that was to start here starts elsewhere
         entering = [m for m in (up, left) if m is not None]
         moved = tuple(op for m in entering for op in self._displaced(m, k))
         chosen = self._chosen(entering, k)

@@ -2,5 +2,16 @@
 
 from compiler.routing.coupling import Coupling, Placement
 from compiler.routing.swaps import Routed, apart, not_neighbours, route, site_violations
+from compiler.routing.time_bins import LoopProgram, assign_loops
 
-__all__ = ["Coupling", "Placement", "Routed", "apart", "not_neighbours", "route", "site_violations"]
+__all__ = [
+    "Coupling",
+    "LoopProgram",
+    "Placement",
+    "Routed",
+    "apart",
+    "assign_loops",
+    "not_neighbours",
+    "route",
+    "site_violations",
+]

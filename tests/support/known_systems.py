@@ -128,8 +128,8 @@ def split() -> System:
     p_variance = cos(t) ** 2 * exp(2 * s) + sin(t) ** 2 * at_angle(exp(2 * r), exp(-2 * r), phi)
     return System(
         "beamsplitter",
-        "var x_0 = cos^2 t e^{-2r} + sin^2 t (e^{-2s} cos^2 phi + e^{2s} sin^2 phi); "
-        "var p_1 = cos^2 t e^{2s} + sin^2 t (e^{2r} cos^2 phi + e^{-2r} sin^2 phi)",
+        "x_0: mean -x_1 sin t cos phi, var cos^2 t e^{-2r} + sin^2 t (e^{-2s} cos^2 phi + e^{2s} sin^2 phi); "
+        "p_1: mean 0, var cos^2 t e^{2s} + sin^2 t (e^{2r} cos^2 phi + e^{-2r} sin^2 phi)",
         circuit,
         {"x": (-sin(t) * cos(phi) * x, x_variance), "p": (0.0, p_variance)},
     )
@@ -423,7 +423,7 @@ def split_cubic() -> System:
     cubic = exp(-2 * r) + 2 * g * g * exp(4 * r)
     return System(
         "cubic-on-a-beamsplitter",
-        "p_1 = p_1 cos t + (p_0 + g x_0^2) sin t: mean g e^{2r} sin t, var e^{2s} cos^2 t + (..) sin^2 t",
+        "p_1 cos t + (p_0 + g x_0^2) sin t: mean g e^{2r} sin t, var e^{2s} cos^2 t + (e^{-2r} + 2 g^2 e^{4r}) sin^2 t",
         circuit,
         {"p": (g * exp(2 * r) * sin(t), exp(2 * s) * cos(t) ** 2 + cubic * sin(t) ** 2)},
     )
@@ -521,7 +521,7 @@ def lossy_three_edge() -> System:
 
 def edge_on_lossy_modes() -> System:
     """The phase x_0 x_1^2 on squeezed modes with loss before it; the other position is read too."""
-    r, w, eta = 0.4, 0.25, 0.8
+    r, w, eta = 0.3, 0.25, 0.8
     circuit = Circuit(
         2,
         (

@@ -26,6 +26,7 @@ from compiler.passes.lowering.route import Route
 from compiler.routing import Coupling, apart, not_neighbours, route
 from compiler.routing.board import signed
 from compiler.routing.homecoming import homecoming
+from compiler.routing.swaps import _Search
 from compiler.semantics.phase_space import symplectic
 from hardware_profiles import load_profile
 from qumode_khrnn.network.cell import Network, Readout, UnitCell
@@ -220,3 +221,28 @@ def test_the_examples_of_the_docs_print_what_they_say() -> None:
         with redirect_stdout(printed):
             exec(code, names)
         assert printed.getvalue() == expected
+
+
+def test_a_search_that_goes_nowhere_ends_by_shortest_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best swap is always that of sites 0 and 1: only forced paths bring pairs, readouts and preparations on."""
+    monkeypatch.setattr(_Search, "_best", lambda search: (0, 1))
+    forced: list[tuple[str, int, int]] = []  # what became possible, steps to go before, swaps made
+    force = _Search._force
+
+    def counted(search: _Search) -> None:
+        steps = {i: search._steps(search.operations[i]) for i in search.waiting}
+        before, least = len(search.board.history), min(steps.values())
+        force(search)
+        (done, *_) = (i for i in steps if steps[i] == least and search._steps(search.operations[i]) == 0)
+        forced.append((type(search.operations[done]).__name__, least, len(search.board.history) - before))
+
+    monkeypatch.setattr(_Search, "_force", counted)
+    far = ops.ControlledX((0, 4), 0.3), ops.ControlledX((1, 4), 0.2), ops.ControlledX((0, 3), 0.2)
+    again = ops.Homodyne((4,), 0.2, "y"), ops.PrepareSqueezed((4,), 0.5), ops.ControlledX((4, 1), 0.1)
+    last = tuple(ops.Homodyne((m,), 0.1 * m, f"z{m}") for m in (4, 0))
+    circuit = Circuit(5, (*far, *again, *far, *last))
+    coupling = Coupling.of("line", 5)
+    found = route(circuit, coupling, sites=(0, 1, 2, 3, 4))
+    assert {"ControlledX", "Homodyne"} <= {name for name, _, _ in forced}
+    assert all(steps == swaps > 0 for _, steps, swaps in forced)
+    assert not apart(found.circuit, coupling, found.sites) and compare(circuit, found.circuit).equivalent

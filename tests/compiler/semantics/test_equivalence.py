@@ -1,5 +1,6 @@
 """The equivalence checker: accepts what is equal, rejects what is not. Mutants are judged by the 60-digit reference."""
 
+import sys
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -264,3 +265,34 @@ def test_strawberry_fields_programs_are_compared():
     assert compare(circuit, to_strawberryfields(circuit)).equivalent
     assert compare(to_strawberryfields(circuit), to_strawberryfields(circuit)).equivalent
     assert not compare(to_strawberryfields(readout(sign=1.0)), circuit).equivalent
+
+
+def test_a_mode_that_is_prepared_again_is_compared_again():
+    """After the readout the mode is a vacuum squeezed by r, with var x = e^{-2r}: another state for another r."""
+
+    def renewed(*gates):
+        return Circuit(1, (ops.Homodyne((0,), 0.0, "y"), ops.PrepareVacuum((0,)), *gates))
+
+    assert compare(renewed(ops.Squeeze((0,), 0.3)), renewed(ops.Squeeze((0,), 0.3))).equivalent
+    for other in ((ops.Squeeze((0,), 0.9),), (), (ops.Squeeze((0,), 0.3), ops.Homodyne((0,), 0.0, "z"))):
+        assert not compare(renewed(ops.Squeeze((0,), 0.3)), renewed(*other)).equivalent
+
+
+def test_ordinary_circuits_are_compared_in_float64(monkeypatch):
+    """Float64 rounds to 2^-53: values may grow by 1e-11 / 2^-53 = 9e4 on the way before more digits are taken."""
+
+    def there_and_back(far):
+        return Circuit(1, (ops.Displacement((0,), far, 0.0), ops.Displacement((0,), -far, 0.0)))
+
+    far = compare(Circuit(1), there_and_back(1e9))
+    assert far.equivalent and far.digits >= 40 + 2 * 9 and far.precision == f"mpmath, {far.digits} digits"
+    monkeypatch.setitem(sys.modules, "mpmath", None)  # from here on it cannot even be imported
+    circuit = random_circuit(np.random.default_rng(4), 3, 12)
+    for left, right in (
+        (circuit, compile_circuit(circuit, load_profile("ideal-cubic")).circuit),
+        (Circuit(1), there_and_back(1e3)),
+    ):
+        verdict = compare(left, right)
+        assert verdict.equivalent and verdict.digits is None and verdict.precision == "float64"
+    with pytest.raises(ImportError):
+        compare(Circuit(1), there_and_back(1e9))

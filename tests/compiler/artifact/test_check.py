@@ -118,3 +118,14 @@ def test_a_missing_file_is_named(artifact):
     (artifact / "source.json").unlink()
     with pytest.raises(InputError, match=r"source\.json"):
         check_artifact(artifact)
+
+
+def test_a_profile_of_another_version_is_told_from_one_that_was_changed(artifact):
+    shipped = PHOTONIC.version
+    other = forged(artifact, "profile.json", lambda d: d.update(version=shipped + 41))
+    assert f"of version {shipped + 41} (this release ships {shipped}) is not the shipped photonic-cubic" in other
+    changed = forged(artifact, "profile.json", lambda d: d.update(description="another device of this name"))
+    assert f"of version {shipped} is not the shipped photonic-cubic" in changed and "this release ships" not in changed
+    renamed = {"name": "mine", "version": shipped + 41}
+    found = forged(artifact, "profile.json", lambda d: d.update(renamed))
+    assert "shipped" not in found and "'profile' must be 'mine'" in found

@@ -239,10 +239,10 @@ def test_a_search_that_goes_nowhere_ends_by_shortest_paths(monkeypatch: pytest.M
     monkeypatch.setattr(_Search, "_force", counted)
     far = ops.ControlledX((0, 4), 0.3), ops.ControlledX((1, 4), 0.2), ops.ControlledX((0, 3), 0.2)
     again = ops.Homodyne((4,), 0.2, "y"), ops.PrepareSqueezed((4,), 0.5), ops.ControlledX((4, 1), 0.1)
-    last = tuple(ops.Homodyne((m,), 0.1 * m, f"z{m}") for m in (4, 0))
+    last = tuple(ops.Homodyne((m,), 0.1 * m, f"z{m}") for m in (0, 1))
     circuit = Circuit(5, (*far, *again, *far, *last))
     coupling = Coupling.of("line", 5)
     found = route(circuit, coupling, sites=(0, 1, 2, 3, 4))
-    assert {"ControlledX", "Homodyne"} <= {name for name, _, _ in forced}
+    assert {name for name, _, _ in forced} == {"ControlledX", "Homodyne"}
     assert all(steps == swaps > 0 for _, steps, swaps in forced)
     assert not apart(found.circuit, coupling, found.sites) and compare(circuit, found.circuit).equivalent

@@ -19,7 +19,19 @@ def read(text):
 
 @pytest.mark.parametrize(
     "entry",
-    ["0.5", "2", "-0.25", "1.5j", "-2j", "(0.3+0.4j)", "(0.3-0.4j)", "(-0.3-0.4j)", "-(0.3-0.4j)", "1 - 2 - 3j", "--1j"],
+    [
+        "0.5",
+        "2",
+        "-0.25",
+        "1.5j",
+        "-2j",
+        "(0.3+0.4j)",
+        "(0.3-0.4j)",
+        "(-0.3-0.4j)",
+        "-(0.3-0.4j)",
+        "1 - 2 - 3j",
+        "--1j",
+    ],
 )
 def test_complex_numbers_are_what_python_makes_of_them(entry):
     text = f"np.array([[{entry}, 0.0], [1.0, {entry}]])"

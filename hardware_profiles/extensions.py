@@ -67,6 +67,20 @@ class Registry(Mapping[str, Kind], Generic[Kind]):
     def __contains__(self, name: object) -> bool:
         return name in self.own or name in added(self.group)
 
+    def usable(self) -> dict[str, Kind]:
+        """Return all objects that can be loaded, by name; those of other packages that cannot are left out."""
+        return {name: self[name] for name in self if name not in self.unusable()}
+
+    def unusable(self) -> dict[str, str]:
+        """Return the reasons why objects of other packages cannot be loaded, by name."""
+        found: dict[str, str] = {}
+        for name in self:
+            try:
+                self[name]
+            except InputError as error:
+                found[name] = str(error)
+        return found
+
     def _load(self, name: str) -> Kind:
         points = added(self.group).get(name, ())
         if name in self.own and not points:

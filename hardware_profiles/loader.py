@@ -34,7 +34,7 @@ def profile_names() -> tuple[str, ...]:
     True
     """
     shipped = (entry.name.removesuffix(".toml") for entry in DATA.iterdir() if entry.name.endswith(".toml"))
-    return tuple(sorted({*shipped, *ADDED}))
+    return tuple(sorted({*shipped, *ADDED.usable()}))
 
 
 def load_profile(name_or_file: str | Path) -> Profile:

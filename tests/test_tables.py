@@ -1,4 +1,4 @@
-"""Every table of operations is total or says what it leaves to whom: a new operation that a consumer forgot fails here."""
+"""Every table of operations is total, or says what it leaves out: a new operation that a consumer forgot fails here."""
 
 import pkgutil
 from dataclasses import fields

@@ -92,6 +92,6 @@ def read_program(folder: Path) -> StoredProgram:
 
 def optional_files(profile: Profile) -> set[str]:
     """Names of files that only some programs have: exports, and layouts."""
-    exports = {form.file for form in FORMATS.values() if form.name != "program"}
+    exports = {form.file for form in FORMATS.usable().values() if form.name != "program"}
     own = machine_of(profile).layout_file(profile)
     return exports.union(LAYOUT_FILES, () if own is None else (own,))

@@ -64,7 +64,7 @@ def export(given: ExportInput, names: Iterable[str] = ("all",)) -> tuple[Exporte
     Raises
     ------
     InputError
-        If a name is unknown.
+        If a name is unknown, or names an object of another package that cannot be loaded.
 
     Examples
     --------
@@ -73,7 +73,11 @@ def export(given: ExportInput, names: Iterable[str] = ("all",)) -> tuple[Exporte
     >>> [(e.file, e.outcome) for e in export(ExportInput(gate, gate), ["cv-openqasm"])]
     [('program.cv.qasm', 'written, and read back by openqasm3')]
     """
-    return tuple(_exported(FORMATS[name], given) for name in require_formats(names))
+    wanted, broken = require_formats(names), FORMATS.unusable()
+    return tuple(
+        Exported(name, "", None, f"refused: {broken[name]}") if name in broken else _exported(FORMATS[name], given)
+        for name in wanted
+    )
 
 
 def require_formats(names: Iterable[str]) -> list[str]:
@@ -87,6 +91,9 @@ def require_formats(names: Iterable[str]) -> list[str]:
     wanted = dict.fromkeys(names)
     if unknown := [name for name in wanted if name != "all" and name not in FORMATS]:
         raise InputError(f"--format must be {', '.join(FORMATS)} or all, found {unknown[0]!r}")
+    for name in wanted:
+        if name != "all":
+            FORMATS[name]
     return list(FORMATS) if "all" in wanted else list(wanted)
 
 
@@ -105,7 +112,7 @@ def export_problems(texts: Mapping[str, str], given: ExportInput) -> list[str]:
     ['circuit.svg is not program.json: it is not the drawing of this program']
     """
     out: list[str] = []
-    for form in FORMATS.values():
+    for form in FORMATS.usable().values():
         if form.file not in texts:
             continue
         try:

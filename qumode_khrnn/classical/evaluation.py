@@ -72,11 +72,6 @@ class Quantised:
     low: Floats
     high: Floats
 
-    @property
-    def memory_bits(self) -> int:
-        """Bits carried from token to token."""
-        return self.bits * len(self.low)
-
 
 def predict(network: Model | Quantised, encoded: Encoded) -> Floats:
     """Laws after every token, given the answers before it.

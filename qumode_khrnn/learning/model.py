@@ -99,8 +99,3 @@ class Likelihood:
     def per_sentence(self, phases: torch.Tensor, operators: torch.Tensor) -> torch.Tensor:
         """``log p(answers | tokens)`` of every sentence, in nats."""
         return torch.log(self.norms(phases, operators)[-1].clamp_min(PROBABILITY_FLOOR))
-
-    def per_answer(self, phases: torch.Tensor, operators: torch.Tensor) -> torch.Tensor:
-        """Log-probability of every answer given the earlier ones, shape (sentences, length); 0 for gate tokens."""
-        logs = torch.log(self.norms(phases, operators).clamp_min(PROBABILITY_FLOOR))
-        return (logs[1:] - logs[:-1]).T

@@ -43,5 +43,5 @@ TASKS: Mapping[str, SweepTask] = MappingProxyType(
 
 def sweep_tasks() -> dict[str, SweepTask]:
     """Return all tasks by name: this project's, and the models of other packages that say how they are run."""
-    models = (MODELS[name] for name in MODELS if name not in MODELS.own)
+    models = (model for name, model in MODELS.usable().items() if name not in MODELS.own)
     return {**TASKS, **{m.name: SweepTask(m.run, m.check) for m in models if m.run is not None and m.check is not None}}

@@ -78,7 +78,7 @@ def capabilities() -> dict[str, dict[str, str]]:
     """For every back end, every operation by name: empty if it runs it, or why it does not."""
     return {
         name: {known: backend.unable().get(kind, "") for known, kind in OPERATIONS.items()}
-        for name, backend in BACKENDS.items()
+        for name, backend in BACKENDS.usable().items()
     }
 
 

@@ -57,7 +57,7 @@ def vacuum() -> System:
 
 def squeezed_vacuum() -> System:
     """A squeezed vacuum, read at an angle."""
-    r, t = 0.6, 0.4
+    r, t = 0.6, 1.1
     circuit = Circuit(1, (ops.PrepareSqueezed((0,), r), ops.Homodyne((0,), t, "q")))
     return System(
         "squeezed-vacuum",

@@ -77,12 +77,13 @@ NO_CLOSED_FORM = {
 UNCOVERED: dict[str, str] = {}
 """Operations that no system uses -> the reason, such as a readout without a closed-form mean and variance."""
 
-SHOTS = {"exact": 20_000, "grid": 2_000, "mrmustard": 20_000, "strawberryfields": 20_000}
+SHOTS, GRID_SHOTS = 20_000, 2_000
+"""Shots, and those on grids of more than one mode."""
 
 ENGINE_RUNS = 200
 """Shots in Strawberry Fields with feed-forward, which takes one engine run a shot."""
 
-FOCK_RUNS, FOCK_CUTOFF = 4, 8
+FOCK_RUNS, FOCK_CUTOFF = 2, 8
 """Shots of its Fock states, which take a second each: too few for more than means."""
 
 TRUNCATION = 1e-3
@@ -111,7 +112,9 @@ def cutoff_of(system, backend):
 
 def sampled(system, backend):
     """Number of shots, as many as a back end gives in about a second, and the outcomes by name."""
-    shots, cutoff = SHOTS.get(backend, 1_000), FOCK_CUTOFF
+    shots, cutoff = SHOTS, FOCK_CUTOFF
+    if backend == "grid" and system.circuit.modes > 1:
+        shots = GRID_SHOTS
     if backend == "strawberryfields" and not (gaussian(system) and ends_in_readouts(system)):
         shots = ENGINE_RUNS if gaussian(system) else FOCK_RUNS
     elif fock_states(system, backend):

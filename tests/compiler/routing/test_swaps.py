@@ -237,12 +237,23 @@ def test_a_search_that_goes_nowhere_ends_by_shortest_paths(monkeypatch: pytest.M
         forced.append((type(search.operations[done]).__name__, least, len(search.board.history) - before))
 
     monkeypatch.setattr(_Search, "_force", counted)
-    far = ops.ControlledX((0, 4), 0.3), ops.ControlledX((1, 4), 0.2), ops.ControlledX((0, 3), 0.2)
-    again = ops.Homodyne((4,), 0.2, "y"), ops.PrepareSqueezed((4,), 0.5), ops.ControlledX((4, 1), 0.1)
-    last = tuple(ops.Homodyne((m,), 0.1 * m, f"z{m}") for m in (0, 1))
-    circuit = Circuit(5, (*far, *again, *far, *last))
+
+    def gates(*pairs: tuple[int, int]) -> tuple[ops.Operation, ...]:
+        return tuple(ops.ControlledX(pair, 0.3) for pair in pairs)
+
+    def reads(*modes: int) -> tuple[ops.Operation, ...]:  # each may be read where another of them sits
+        return tuple(ops.Homodyne((m,), 0.1, f"y{m}") for m in modes)
+
+    again = ops.Homodyne((4,), 0.2, "y"), ops.PrepareSqueezed((4,), 0.5)
     coupling = Coupling.of("line", 5)
-    found = route(circuit, coupling, sites=(0, 1, 2, 3, 4))
-    assert {name for name, _, _ in forced} == {"ControlledX", "Homodyne"}
-    assert all(steps == swaps > 0 for _, steps, swaps in forced)
-    assert not apart(found.circuit, coupling, found.sites) and compare(circuit, found.circuit).equivalent
+    for operations in (
+        (*gates((3, 0), (1, 4)), *reads(4, 3)),
+        (*gates((3, 0), (0, 2)), *reads(0, 3)),
+        (*gates((3, 0), (1, 4)), *again, *gates((4, 1)), *reads(4, 3)),
+    ):
+        circuit = Circuit(5, operations)
+        forced.clear()
+        found = route(circuit, coupling, sites=(0, 1, 2, 3, 4))
+        assert {name for name, _, _ in forced} == {"ControlledX", "Homodyne"}
+        assert all(steps == swaps > 0 for _, steps, swaps in forced)
+        assert not apart(found.circuit, coupling, found.sites) and compare(circuit, found.circuit).equivalent

@@ -19,7 +19,7 @@ def best_window(form):
 
 
 def test_a_window_grows_by_the_variables_that_close_most_monomials():
-    """All ten triples of 0..4, and for each of their pairs one more triple with a variable of its own: 10 / 8 is best."""
+    """All ten triples of 0..4, and for each of their pairs one more triple with its own variable: 10 / 8 is best."""
     pairs = list(combinations(range(5), 2))
     terms = {triple: 0.3 for triple in combinations(range(5), 3)}
     terms |= {(a, b, 5 + i): 0.2 for i, (a, b) in enumerate(pairs)}

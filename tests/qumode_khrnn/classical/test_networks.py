@@ -331,7 +331,6 @@ def test_a_finely_rounded_memory_changes_nothing(family):
     network, data = build(replace(SMALL, family=family), 2), batch(200, 9)
     fine = quantised(network, 32, data)
     assert predict(fine, data) == pytest.approx(predict(network, data), abs=1e-5)
-    assert fine.memory_bits == 32 * memory_of(network)
     with pytest.raises(InputError, match="bits per number"):
         quantised(network, 0, data)
 

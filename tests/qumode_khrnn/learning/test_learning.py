@@ -77,12 +77,9 @@ def setting(n, k, count=12, length=9, seed=0):
 def test_likelihood_against_matrices(n, k):
     hidden, sentences, likelihood, operators, phases = setting(n, k)
     found = likelihood.norms(torch.from_numpy(phases), operators)[1:].numpy().T
-    by_answer = likelihood.per_answer(torch.from_numpy(phases), operators).numpy()
     for row, (tokens, answers) in enumerate(zip(sentences.tokens, sentences.answers, strict=True)):
         wanted = dense(hidden.vocabulary, diagonal(hidden.vocabulary, phases), tokens, answers)
         assert found[row] == pytest.approx(wanted, abs=1e-13)
-        logs = np.diff(np.log(wanted), prepend=0.0)
-        assert by_answer[row] == pytest.approx(logs, abs=1e-9)  # of ratios of probabilities above 1e-4
         # the data's own account of the hidden network, whose simulator is another
         true = dense(hidden.vocabulary, diagonal(hidden.vocabulary, hidden.phases()), tokens, answers)
         assert sentences.log_exact[row].cumsum() == pytest.approx(np.log(true), abs=1e-9)

@@ -126,9 +126,15 @@ def sample(
     if shots < 1:
         raise InputError(f"the number of shots must be at least 1, found {shots}")
     plan = _planned(circuit, grids, shots)
+    return _drawn(plan, circuit, shots, min(shots, plan.group), rng, progress)
+
+
+def _drawn(
+    plan: _Plan, circuit: Circuit, shots: int, size: int, rng: np.random.Generator, progress: Advance | None = None
+) -> Outcomes:
+    """Outcomes by a plan, in groups of ``size`` shots: equal sizes use equal random numbers on all grids."""
     base = _Run(plan, 1, rng)
     base.play(0, plan.first_random)
-    size = min(shots, plan.group)
     parts: list[dict[str, Array]] = []
     for start in range(0, shots, size):
         run = base.copy(min(size, shots - start), rng)
@@ -145,9 +151,9 @@ def sampling_error(circuit: Circuit, seed: int, grids: Grids = Grids()) -> float
     Outcomes are continuous functions of the random numbers, so that a few shots tell how far grids distort all.
     """
     shots = max(2, min(CHECKED, CHECKED_EFFORT // max(1, effort(circuit, grids))))
-    coarse, fine = (
-        sample(circuit, shots, np.random.default_rng(seed), grids=g).results for g in (grids, grids.finer())
-    )
+    plans = [_planned(circuit, g, shots) for g in (grids, grids.finer())]
+    size = min(shots, *(plan.group for plan in plans))
+    coarse, fine = (_drawn(plan, circuit, shots, size, np.random.default_rng(seed)).results for plan in plans)
     return max((float(np.abs(coarse[k] - fine[k]).max() / max(coarse[k].std(), 1e-12)) for k in coarse), default=0.0)
 
 
@@ -181,9 +187,9 @@ def moments(
         raise InputError("this circuit has noise, feed-forward or modes prepared again: give a random generator")
     seed = 0 if rng is None else int(rng.integers(2**63))
     both = []
-    for g in (grids, grids.finer()):
-        plan = _planned(circuit, g, 1 if still else trajectories, keep=still)
-        size = 1 if still else min(trajectories, plan.group)
+    plans = [_planned(circuit, g, 1 if still else trajectories, keep=still) for g in (grids, grids.finer())]
+    size = 1 if still else min(trajectories, *(plan.group for plan in plans))  # the same random numbers on both grids
+    for plan in plans:
         generator = np.random.default_rng(seed)
         found: list[dict[str, tuple[Array, Array]]] = []
         for start in range(0, 1 if still else trajectories, size):

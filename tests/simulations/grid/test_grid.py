@@ -18,6 +18,7 @@ from compiler.ir.polynomial import Polynomial
 from qumode_khrnn.studies.cross_check import lossy_edge_variance
 from simulations import exact, grid
 from simulations.grid import Grids
+from simulations.grid import run as grid_run
 from simulations.grid.wave import hermite_functions
 
 ALPHA = (0.8, -0.5)
@@ -386,3 +387,14 @@ def test_grids_follow_a_wave_that_left_their_middle(shear):
     circuit = Circuit(1, (*head, ops.Shear((0,), shear), p_of(0)))
     (found,) = grid.moments(circuit)
     assert (found.mean, found.variance) == pytest.approx(exact.moments(circuit).of("p"), rel=1e-4)
+
+
+def test_grids_are_compared_with_the_same_random_numbers(monkeypatch):
+    """The error is that of the grid, also where only the coarse grid leaves room for several shots in a group."""
+    losses = (ops.Loss((0,), 0.8), ops.Loss((1,), 0.7))
+    circuit = Circuit(2, (*squeezed(2, 0.4), *losses, edge(0, 1), p_of(0), x_of(1, "x1")))
+    monkeypatch.setattr(grid_run, "GROUP_AMPLITUDES", 3_000)
+    groups = [grid_run._planned(circuit, grids, 12).group for grids in (Grids(), Grids().finer())]
+    assert groups[0] > groups[1]
+    assert grid_run.sampling_error(circuit, 3) < 1e-3
+    assert all(row.grid_error < 1e-3 for row in grid.moments(circuit, rng(4), 12))

@@ -1,0 +1,1 @@
+"""File formats of compiled programs: each written, read back and compared."""

@@ -1,0 +1,125 @@
+"""The house: sizes of rooms and files, arrows between them, what is declared and what is shipped."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from places import EXAMPLES, ROOT
+
+from qumode_khrnn.cli.examples import FILES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PACKAGES = ("compiler", "hardware_profiles", "qumode_khrnn", "simulations")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+OTHER_NAMES = {"qiskit_aer": "qiskit-aer", "distributed": "dask"}
+    "pyarrow": "pyarrow",
+    "qiskit_aer": "qiskit-aer",
+    "dask": "dask",
+    "distributed": "dask",
+    "tomllib": "tomli",
+}
+"""Distributions of modules that have another name."""
+
+
+def test_roots_and_rooms_are_small():
+    assert len(SOURCES) > 200
+    for package in ("compiler", "simulations", "qumode_khrnn"):
+        modules = [path.name for path in (ROOT / package).glob("*.py")]
+        assert len(modules) <= 8, f"{package}/ has {len(modules)} modules at its root: {modules}"
+    rooms = {path.parent for path in SOURCES}
+    crowded = {str(room.relative_to(ROOT)): n for room in rooms if (n := len(list(room.glob("*.py")))) > 14}
+    assert not crowded
+
+
+def test_files_are_short():
+    def long(paths, most):
+        lines = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+        return {name: count for name, count in lines.items() if count > most}
+
+    assert not long(SOURCES, 500)
+    assert not long(TESTS, 600)
+
+
+def test_every_package_says_its_idea_and_ships_its_types():
+    for path in SOURCES:
+        if path.name == "__init__.py":
+            assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path} has no docstring"
+    assert all((ROOT / package / "py.typed").exists() for package in PACKAGES)
+
+
+def test_every_library_that_is_imported_is_declared():
+    declared = {re.split(r"[\[<>=;!~ ]", line)[0].lower() for line in PYPROJECT["project"]["dependencies"]}
+    imported: dict[str, Path] = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            else:
+                continue
+            for name in names:
+                top = name.split(".")[0]
+                if top not in sys.stdlib_module_names and top not in PACKAGES:
+                    imported[OTHER_NAMES.get(top, top)] = path
+    assert imported.keys() >= {"numpy", "sympy", "click"}
+    assert not {name: str(path) for name, path in imported.items() if name not in declared}
+
+
+def test_the_version_is_told_once():
+    assert version("qumode-khrnn") == PYPROJECT["project"]["version"]
+    head = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1]
+    assert head.startswith(PYPROJECT["project"]["version"])
+
+
+def test_data_that_the_code_reads_is_shipped():
+    data = PYPROJECT["tool"]["setuptools"]["package-data"]
+    for package in PACKAGES:
+        folder = ROOT / package
+        for path in folder.rglob("*"):
+            if path.is_file() and path.suffix in {".toml", ".json", ".j2", ".typed"}:
+                home = path.parent
+                while not (home / "__init__.py").exists():
+                    home = home.parent
+                name = ".".join(home.relative_to(ROOT).parts)
+                patterns = data.get(name, [])
+                assert any(path.relative_to(home).match(pattern) for pattern in patterns), f"{path} is not shipped"
+
+
+def test_examples_are_listed_where_the_command_line_looks_for_them():
+    assert set(FILES) == {path.name for path in EXAMPLES.iterdir()}
+    assert EXAMPLES.resolve() == ROOT / "qumode_khrnn" / "examples"
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("compiler/files.py", "import simulations.exact"),
+        ("simulations/exact/phase.py", "import qumode_khrnn.network.cell"),
+        ("compiler/ir/relabel.py", "import compiler.semantics.phase_space"),
+        ("simulations/laws/types.py", "import simulations.grid.run"),
+        ("qumode_khrnn/network/cell.py", "import qumode_khrnn.cli.common"),
+    ],
+)
+def test_an_upward_import_breaks_a_contract(tmp_path, module, line):
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    path = tmp_path / module
+    path.write_text(path.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint, "--no-cache"], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout and f"{line.removeprefix('import ')} " in done.stdout

@@ -24,12 +24,6 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 OTHER_NAMES = {"qiskit_aer": "qiskit-aer", "distributed": "dask"}
-    "pyarrow": "pyarrow",
-    "qiskit_aer": "qiskit-aer",
-    "dask": "dask",
-    "distributed": "dask",
-    "tomllib": "tomli",
-}
 """Distributions of modules that have another name."""
 
 

@@ -1,0 +1,351 @@
+"""Every advice of a refusal works when it is followed to the letter: photon counters and damaged files; all are tested.
+
+The last test reads the source and asks that every advice in it is one that the rows here, or in ``test_advice.py``,
+have followed.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterator
+from math import pi, tanh
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from machines_support import IONS, QUICK, line, number
+from photon_counters import BOREALIS, LOW, MEDIUM, X8, pair
+from random_programs import edge, x_of
+from tests.compiler.machines.test_advice import (
+    CLUSTER,
+    LOOPS,
+    PAIRS,
+    PHOTONIC,
+    TRAP,
+    Reasons,
+    Row,
+    advised,
+    changed,
+    compiled,
+    follow,
+    on,
+    squeezed,
+    told,
+    turned,
+)
+from tests.compiler.machines.test_advice import ROWS as OTHER_ROWS
+
+import compiler
+from compiler.artifact import check_artifact, write_artifact
+from compiler.artifact.folder import read_program
+from compiler.files import json_text
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import BeamSplitter as Splitter
+from compiler.ir.operations import Displacement, Operation, Rotation, Squeeze
+from compiler.ir.operations import PrepareSqueezed as Squeezed
+from compiler.ir.operations import PrepareVacuum as Vacuum
+from compiler.ir.polynomial import Polynomial
+from compiler.machines import check_native
+from compiler.machines.layout import ION_FILE, JOB, MACRONODES, SITES
+from compiler.photon_counters.graph_states import graph_state, input_squeezing
+from compiler.photon_counters.loop_fit import loop_reasons
+from compiler.photon_counters.loop_job import Loop, LoopJob, job_reasons
+from compiler.photon_counters.pair_fit import pair_reasons
+from compiler.pipeline import compile_circuit
+from compiler.routing.time_bins import assign_loops
+from compiler.template import bound
+from hardware_profiles import load_profile
+
+RESULT = Polynomial.monomial(("m",))
+EVERY_PAIR = tuple(op for m in range(4) for op in pair(1.0, m, m + 4))
+
+
+def splitter(a: int, b: int, theta: float = 0.3, phi: float = pi / 2) -> Operation:
+    """A beamsplitter as Borealis has it."""
+    return Splitter((a, b), theta, phi)
+
+
+def pulses(modes: int, *operations: Operation) -> Circuit:
+    """Modes at a level of Borealis, and what happens to them."""
+    return on(modes, *squeezed(modes, MEDIUM), *operations)
+
+
+def graph(pairs: tuple[tuple[int, int], ...], weight: str | float, r: str | float) -> Circuit:
+    """The graph state of separate edges, with numbers as an advice states them."""
+    weights = np.zeros((2 * len(pairs),) * 2)
+    for a, b in pairs:
+        weights[a, b] = weights[b, a] = float(weight)
+    return graph_state(weights, float(r))
+
+
+def as_pulses(circuit: Circuit) -> Reasons:
+    """Why a circuit is no job of Borealis with its modes as pulses, where no other pulses are looked for."""
+    return loop_reasons(circuit, BOREALIS)
+
+
+def assigned(circuit: Circuit, budget: int = 20_000) -> Reasons:
+    """Why loops of Borealis do not run a circuit under any assignment of its modes."""
+    return told(assign_loops, circuit, BOREALIS.delays, budget=budget)
+
+
+ACROSS = ((0, 4), (1, 5), (2, 6), (3, 7))
+APART = ((0, 3), (1, 2))
+OF_X8 = (tanh(2.0), input_squeezing(1.0))
+TRIANGLE = pulses(3, splitter(0, 1), splitter(1, 2), splitter(0, 2))
+PATH = pulses(3, splitter(0, 1), splitter(1, 2))
+MIDDLE = (Squeezed((0,), LOW), Squeezed((2,), LOW))
+ROTATED = on(8, Rotation((0,), Polynomial.monomial(("w",))), *EVERY_PAIR, symbols=("w",))
+SHORT = changed(LOOPS, {"clock.max_bins": number(50)})
+WEAK = changed(LOOPS, {"operations.BeamSplitter.ranges.theta.maximum": number(1.0)})
+IDLE = Loop((0.0, 0.0), (0.0, 0.0))
+
+PHOTON_COUNTERS: dict[str, Row] = {
+    "noise": (
+        "leave it out of the program",
+        lambda: compiled(on(8, *EVERY_PAIR, ops.Loss((0,), 0.9)), PAIRS), lambda: compiled(on(8, *EVERY_PAIR), PAIRS)),
+    "readout, profile": (
+        "use a profile with homodyne readout",
+        lambda: compiled(pulses(2, x_of(0)), LOOPS), lambda: compiled(pulses(2, x_of(0)), PHOTONIC)),
+    "readout, none": (
+        r"or prepare the state only \(--readout none\)",
+        lambda: compiled(pulses(2, x_of(0)), LOOPS), lambda: compiled(pulses(2), LOOPS)),
+    "feed-forward": (
+        "use a number$",
+        lambda: compiled(on(2, x_of(0, "m"), Rotation((1,), RESULT)), PAIRS),
+        lambda: compiled(on(2, Rotation((1,), 0.3)), PAIRS)),  # and the readout is left out, as its own advice says
+    "edge of three modes": (
+        "keep edges of order k = 2 only",
+        lambda: compiled(graph(ACROSS, *OF_X8).then((edge(0, 1, 2),)), PAIRS),
+        lambda: compiled(graph(ACROSS, *OF_X8), PAIRS)),
+    "displacement": (
+        "leave it out: a mean does not change the covariance",
+        lambda: compiled(on(8, *EVERY_PAIR, Displacement((0,), 0.1, 0.0)), PAIRS),
+        lambda: compiled(on(8, *EVERY_PAIR), PAIRS)),
+    "symbols": (
+        "bind them first",
+        lambda: pair_reasons(ROTATED, X8), lambda: compiled(bound(ROTATED, {"w": 0.3}), PAIRS)),
+    "more modes than X8 has": (
+        "use fewer modes$", lambda: pair_reasons(on(9, *EVERY_PAIR), X8), lambda: pair_reasons(on(8, *EVERY_PAIR), X8)),
+    "mixed state": (
+        "discard no mode that is entangled with others",
+        lambda: compiled(on(8, *EVERY_PAIR, Vacuum((4,))), PAIRS), lambda: compiled(on(8, *EVERY_PAIR), PAIRS)),
+    "one mode squeezed": (
+        r"squeeze pairs \(m, m \+ 4\) only",
+        lambda: compiled(on(8, *EVERY_PAIR, Squeeze((2,), 0.4)), PAIRS), lambda: compiled(on(8, *EVERY_PAIR), PAIRS)),
+    "halves mixed": (
+        "and mix no signal with an idler mode",
+        lambda: compiled(on(8, *EVERY_PAIR, splitter(1, 6)), PAIRS),
+        lambda: compiled(on(8, *EVERY_PAIR, splitter(1, 2), splitter(5, 6)), PAIRS)),
+    "unequal unitaries": (
+        r"and apply the same unitary to modes 0\.\.3 and 4\.\.7",
+        lambda: compiled(on(8, *EVERY_PAIR, splitter(0, 1)), PAIRS),
+        lambda: compiled(on(8, *EVERY_PAIR, splitter(0, 1), splitter(4, 5)), PAIRS)),
+    "other pair": (
+        r"squeeze pairs \(m, m \+ 4\) and",
+        lambda: compiled(on(8, *pair(1.0, 0, 5)), PAIRS), lambda: compiled(on(8, *pair(1.0, 0, 4)), PAIRS)),
+    "level of a pair": (
+        "take r = (.*), the nearest level",
+        lambda: compiled(on(8, *pair(0.8)), PAIRS), lambda r: compiled(on(8, *pair(float(r))), PAIRS)),
+    "graph states of X8": (
+        r"edges on the pairs \(m, m \+ 4\) fit, all of weight (\S+) at squeezing (\S+)$",
+        lambda: compiled(graph(ACROSS, "1.0", "1.0"), PAIRS), lambda w, r: compiled(graph(ACROSS, w, r), PAIRS)),
+    "graph states of Borealis": (
+        "edges on separate pairs that cover all modes fit, all of weight "
+        r"(\S+) at squeezing (\S+) or (\S+) at squeezing (\S+) or (\S+) at squeezing (\S+)$",
+        lambda: compiled(graph(APART, "1.0", "1.0"), LOOPS),
+        lambda *n: tuple(
+            reason for w, r in zip(n[::2], n[1::2], strict=True) for pairs in (APART, ACROSS)
+            for reason in compiled(graph(pairs, w, r), LOOPS))),
+    "no gate of loops": (
+        "lower it first",
+        lambda: compiled(pulses(2, turned(0.5, 0, 1)), LOOPS),
+        lambda: compiled(pulses(2, turned(0.5, 0, 1)), LOOPS, "interferometer_mesh,assign_time_bins")),
+    "squeezed between beamsplitters": (
+        "move it before the first",
+        lambda: compiled(on(3, *MIDDLE, splitter(0, 1), Squeeze((1,), LOW), splitter(1, 2)), LOOPS),
+        lambda: compiled(on(3, *MIDDLE, Squeeze((1,), LOW), splitter(0, 1), splitter(1, 2)), LOOPS)),
+    "gate between beamsplitters": (
+        "or after the last beamsplitter",
+        lambda: assigned(pulses(3, splitter(0, 1), Squeeze((1,), LOW), splitter(1, 2))),
+        lambda: assigned(pulses(3, splitter(0, 1), splitter(1, 2), Squeeze((1,), LOW)))),
+    "gate of two modes": (
+        "lower it to beamsplitters first",
+        lambda: assigned(pulses(2, turned(0.5, 0, 1))), lambda: assigned(pulses(2, Splitter((0, 1), 0.5)))),
+    "gate that depends on a result": (
+        "use numbers$",
+        lambda: assigned(pulses(3, splitter(0, 1), x_of(0, "m"), Splitter((1, 2), RESULT))),
+        lambda: assigned(pulses(3, splitter(0, 1), x_of(0, "m"), Splitter((1, 2), 0.2)))),
+    "pulse used twice": (
+        "give it a mode of its own",
+        lambda: compiled(pulses(2, splitter(0, 1), Squeezed((0,), MEDIUM)), LOOPS),
+        lambda: compiled(pulses(3, splitter(0, 1)), LOOPS)),
+    "no assignment": (
+        "no other assignment of modes to bins fits; leave the beamsplitter out",
+        lambda: compiled(TRIANGLE, LOOPS), lambda: compiled(PATH, LOOPS)),
+    "no assignment found": (
+        "among 3 that were tried; leave the beamsplitter out",
+        lambda: assigned(TRIANGLE, 3), lambda: assigned(PATH, 3)),
+    "squeezed late": (
+        "squeeze at the start",
+        lambda: compiled(on(1, Rotation((0,), 0.3), Squeeze((0,), LOW)), LOOPS),
+        lambda: compiled(on(1, Squeeze((0,), LOW), Rotation((0,), 0.3)), LOOPS)),
+    "level of a pulse": (
+        r"take r = ([\d.]+)$",
+        lambda: compiled(on(2, *squeezed(2, 0.9), splitter(0, 1)), LOOPS),
+        lambda r: compiled(on(2, *squeezed(2, float(r)), splitter(0, 1)), LOOPS)),
+    "level of a pulse, turned": (
+        "take r = (.*) and rotate by pi/2",
+        lambda: compiled(on(2, *squeezed(2, -0.9), splitter(0, 1)), LOOPS),
+        lambda r: compiled(
+            on(2, *squeezed(2, float(r)), Rotation((0,), pi / 2), Rotation((1,), pi / 2), splitter(0, 1)), LOOPS)),
+    "several levels": (
+        "take one level for all pulses",
+        lambda: compiled(on(2, Squeezed((0,), LOW), Squeezed((1,), MEDIUM)), LOOPS),
+        lambda: compiled(pulses(2), LOOPS)),
+    "dark pulses, all": (
+        "squeeze every mode",
+        lambda: compiled(on(3, *squeezed(2, LOW), splitter(1, 2)), LOOPS),
+        lambda: compiled(on(3, *squeezed(3, LOW), splitter(1, 2)), LOOPS)),
+    "dark pulses, none": (
+        "or none",
+        lambda: compiled(on(3, *squeezed(2, LOW), splitter(1, 2)), LOOPS), lambda: compiled(on(3, splitter(1, 2)), LOOPS)),
+    "distance, out": (
+        "leave the beamsplitter out", lambda: as_pulses(pulses(3, splitter(0, 2))), lambda: as_pulses(pulses(3))),
+    "distance, other modes": (
+        "or join modes that are so far apart",
+        lambda: as_pulses(pulses(3, splitter(0, 2))), lambda: as_pulses(pulses(3, splitter(0, 1)))),
+    "phase of a beamsplitter": (
+        "rotate modes before it instead",
+        lambda: as_pulses(pulses(2, splitter(0, 1, phi=0.4))),
+        lambda: as_pulses(pulses(2, Rotation((1,), 0.4 - pi / 2), splitter(0, 1)))),
+    "negative angle": (
+        "rotate a mode by pi before and after",
+        lambda: as_pulses(pulses(2, splitter(0, 1, -0.3))),
+        lambda: as_pulses(pulses(2, Rotation((1,), pi), splitter(0, 1), Rotation((1,), pi)))),
+    "angle": (
+        "or take an angle in range",
+        lambda: compiled(pulses(2, splitter(0, 1, 1.3)), WEAK), lambda: compiled(pulses(2, splitter(0, 1, 1.0)), WEAK)),
+    "order": (
+        "order the beamsplitters by loop, then by bin",
+        lambda: as_pulses(pulses(7, splitter(0, 6), splitter(5, 6))),
+        lambda: as_pulses(pulses(7, splitter(5, 6), splitter(0, 6)))),
+    "rotation inside a loop": (
+        "rotate before the loop",
+        lambda: as_pulses(pulses(3, splitter(0, 1), Rotation((1,), 0.2), splitter(1, 2))),
+        lambda: as_pulses(pulses(3, Rotation((1,), 0.2), splitter(0, 1), splitter(1, 2)))),
+    "rotation out of reach": (
+        "take a rotation nearer to 0",
+        lambda: compiled(pulses(8, splitter(6, 7), Rotation((7,), 2.0), splitter(1, 7)), LOOPS),
+        lambda: compiled(pulses(8, splitter(6, 7), Rotation((7,), 1.2), splitter(1, 7)), LOOPS)),
+    "bins": (
+        "use fewer modes$", lambda: compiled(pulses(8), SHORT), lambda: compiled(pulses(7), SHORT)),
+    "settings of loops": (
+        "give settings for each loop",
+        lambda: job_reasons(LoopJob(MEDIUM, (IDLE,)), BOREALIS), lambda: job_reasons(LoopJob(MEDIUM, (IDLE,) * 3), BOREALIS)),
+    "empty loop": (
+        "take theta = 0",
+        lambda: job_reasons(LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.2, 0.3)), IDLE, IDLE)), BOREALIS),
+        lambda: job_reasons(LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.0, 0.3)), IDLE, IDLE)), BOREALIS)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PHOTON_COUNTERS)
+def test_advice_of_photon_counters_is_true_to_the_letter(name: str) -> None:
+    follow(PHOTON_COUNTERS[name])
+
+
+def _more_sites(data: dict[str, Any]) -> None:
+    data["count"] += 1
+
+
+def _another_angle(data: dict[str, Any]) -> None:
+    next(node for node in data["macronodes"] if node["kind"] == "controlled_z")["angles"][0] += 0.01
+
+
+def _another_pair(data: dict[str, Any]) -> None:
+    data["squeezing"][0] = 0.0
+
+
+def _another_rotation(data: dict[str, Any]) -> None:
+    data["loops"][0]["rotation"][1] += 0.01
+
+
+def _fewer_sequences(data: dict[str, Any]) -> None:
+    data["sequences"].pop()
+
+
+AGAIN = "compile it again"
+DAMAGED: dict[str, tuple[str, Circuit, Any, Any, Callable[[dict[str, Any]], None]]] = {
+    "sites": (SITES, on(2, splitter(0, 1)), line(2), None, _more_sites),
+    "macronodes": (
+        MACRONODES, on(2, *squeezed(2), ops.ControlledZ((0, 1), 0.2)), load_profile(CLUSTER), None, _another_angle),
+    "pairs": (JOB, on(8, *EVERY_PAIR), load_profile(PAIRS), None, _another_pair),
+    "loops": (JOB, PATH, load_profile(LOOPS), None, _another_rotation),
+    "pulses": (ION_FILE, on(1, Squeezed((0,), -0.3), edge(0, 0, weight=0.02)), load_profile(TRAP), IONS, _fewer_sequences),
+}  # fmt: skip
+"""A layout file, the circuit, profile and settings of its program, and what damages it."""
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_mended_by_compiling_it_again(name: str, tmp_path: Path) -> None:
+    file, circuit, profile, settings, damage = DAMAGED[name]
+    write_artifact(tmp_path, compile_circuit(circuit, profile, options=QUICK, settings=settings))
+    data = json.loads((tmp_path / file).read_text())
+    damage(data)
+    (tmp_path / file).write_text(json_text(data))
+    stored = read_program(tmp_path)
+    assert {reason.relaxation for reason in check_native(stored.circuit, stored.profile, stored.layout)} == {AGAIN}
+    assert check_artifact(tmp_path).problems
+    write_artifact(tmp_path, compile_circuit(stored.source, stored.profile, options=QUICK, settings=settings))
+    assert not check_artifact(tmp_path).problems
+
+
+EXCEPTIONS: dict[str, str] = {}
+"""Literals of advice that no row follows, and why not."""
+
+
+class _Source:
+    """The literals of the advice that one module gives."""
+
+    def __init__(self, path: Path) -> None:
+        self.tree = ast.parse(path.read_text())
+        self.functions = {node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)}
+        self.found: dict[str, None] = {}
+        self._collect(self.tree, self._names(self.tree.body))
+        for function in self.functions.values():
+            self._collect(function, self._names(self.tree.body) | self._names(list(ast.walk(function))))
+
+    @staticmethod
+    def _names(nodes: list[Any]) -> dict[str, list[ast.expr]]:
+        """What is assigned to every name."""
+        out: dict[str, list[ast.expr]] = {}
+        for node in nodes:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                out.setdefault(node.targets[0].id, []).append(node.value)
+        return out
+
+    def _collect(self, within: ast.AST, names: dict[str, list[ast.expr]]) -> None:
+        for node in ast.walk(within):
+            match node:
+                case ast.Call(func=ast.Name(id="MappingReason"), args=[_, _, advice]):
+                    self._read(advice, names)
+                case ast.keyword(arg="relaxation", value=advice):
+                    self._read(advice, names)
+                case ast.Assign(targets=[ast.Name(id="advice")], value=advice):
+                    self._read(advice, names)
+                case ast.AnnAssign(annotation=kind, value=ast.Dict(values=pairs)) if PAIR in ast.unparse(kind):
+                    for pair_ in pairs:
+                        self._read_second(pair_, names)
+                case ast.FunctionDef(returns=ast.expr() as kind) if PAIR in ast.unparse(kind) and node is within:
+                    for given in ast.walk(node):
+                        if isinstance(given, ast.Return) and given.value is not None:
+                            self._read_second(given.value, names)
+
+    def _read_second(self, pair_: ast.expr, names: dict[str, list[ast.expr]]) -> None:
+        """The advice of a reason and an advice."""
+        if isinstance(pair_, ast.Tuple) and len(pair_.elts) == 2:
+            self._read(pair_.elts[1], names)

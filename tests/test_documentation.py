@@ -3,9 +3,12 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from places import DOCS, ROOT
+
+from hardware_profiles import extensions
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -40,7 +43,8 @@ def test_every_command_of_the_readme_exists():
 
 
 @pytest.mark.parametrize(
-    ("name", "examples"), [("compiler", 3), ("devices", 1), ("exports", 1), ("extending", 1), ("qubits", 1), ("simulation", 1)]
+    ("name", "examples"),
+    [("compiler", 3), ("devices", 1), ("exports", 1), ("extending", 1), ("qubits", 1), ("simulation", 1)],
 )
 def test_examples_of_the_docs(name, examples):
     text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
@@ -50,3 +54,35 @@ def test_examples_of_the_docs(name, examples):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "".join(expected for _, expected in blocks)
+
+
+PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), ROOT / "benchmarks" / "RESULTS.md"])
+GROUPS = (extensions.PROFILES, extensions.MACHINES, extensions.FORMATS, extensions.BACKENDS, extensions.MODELS)
+FOLDERS = "compiler|simulations|qumode_khrnn|hardware_profiles|tests|benchmarks|docs|examples|results"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_and_name_that_a_page_mentions_exists(page):
+    text = page.read_text(encoding="utf-8")
+    for path in re.findall(rf"`((?:{FOLDERS})/[\w/.-]*)`", text):
+        assert (ROOT / path).exists(), f"{page.name} names {path}"
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (page.parent / link).exists(), f"{page.name} links to {link}"
+    for name in re.findall(r"`((?:compiler|simulations|qumode_khrnn|hardware_profiles)(?:\.\w+)+)(?:\(.*?\))?`", text):
+        assert resolves(name) or name in GROUPS, f"{page.name} names {name}"
+
+
+def resolves(name):
+    """Whether a dotted name is a module, or something in one."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found = import_module(".".join(parts[:length]))
+        except ImportError:
+            continue
+        for attribute in parts[length:]:
+            if not hasattr(found, attribute):
+                return False
+            found = getattr(found, attribute)
+        return True
+    return False

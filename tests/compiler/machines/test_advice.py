@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import re
-from collections.abc import Callable, Iterator
-from functools import cache, partialmethod
+from collections.abc import Callable
+from functools import partialmethod
 from math import cos, pi, sin
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-import numpy as np
 import pytest
 from ions_support import CALIBRATION, LAYOUT
 from machines_support import IONS, QUICK, line, number
-from photon_counters import BOREALIS, LOW, MEDIUM, X8, pair
+from photon_counters import LOW
 from random_programs import device, edge, p_of, x_of
 
-import compiler
-from compiler.artifact import check_artifact, write_artifact
-from compiler.artifact.folder import read_program
 from compiler.errors import MappingReason, NotMappableError
 from compiler.files import json_text
 from compiler.ions import SpinReadout
@@ -32,25 +24,28 @@ from compiler.ions.sequences.synthesis import SynthesisSettings
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter as Splitter
-from compiler.ir.operations import ControlledX, ControlledZ, CubicPhase, Displacement, Operation, PhasePower
+from compiler.ir.operations import (
+    ControlledX,
+    ControlledZ,
+    CubicPhase,
+    Displacement,
+    Operation,
+    PhasePower,
+    Rotation,
+    Shear,
+    Squeeze,
+)
 from compiler.ir.operations import PrepareSqueezed as Squeezed
 from compiler.ir.operations import PrepareVacuum as Vacuum
-from compiler.ir.operations import Rotation, Shear, Squeeze
 from compiler.ir.polynomial import Polynomial
 from compiler.machines import IonSettings, check_native
 from compiler.machines.ion_file import IonFile, steps_of
-from compiler.machines.layout import ION_FILE, JOB, MACRONODES, SITES, read_layout
+from compiler.machines.layout import ION_FILE, read_layout
 from compiler.passes.lowering.route import Route
 from compiler.passes.registry import parse_passes
-from compiler.photon_counters.graph_states import graph_state
-from compiler.photon_counters.loop_fit import loop_reasons
-from compiler.photon_counters.loop_job import Loop, LoopJob, job_reasons
-from compiler.photon_counters.pair_fit import pair_reasons
-from compiler.photon_counters.refusals import refused_operations
 from compiler.pipeline import compile_circuit
 from compiler.routing.coupling import Coupling
 from compiler.routing.swaps import not_neighbours
-from compiler.routing.time_bins import assign_loops
 from compiler.template import bound, compile_template
 from hardware_profiles import Profile, load_profile, profile_from_data
 

@@ -19,24 +19,6 @@ import pytest
 from machines_support import IONS, QUICK, line, number
 from photon_counters import BOREALIS, LOW, MEDIUM, X8, pair
 from random_programs import edge, x_of
-from tests.compiler.machines.test_advice import (
-    CLUSTER,
-    LOOPS,
-    PAIRS,
-    PHOTONIC,
-    TRAP,
-    Reasons,
-    Row,
-    advised,
-    changed,
-    compiled,
-    follow,
-    on,
-    squeezed,
-    told,
-    turned,
-)
-from tests.compiler.machines.test_advice import ROWS as OTHER_ROWS
 
 import compiler
 from compiler.artifact import check_artifact, write_artifact
@@ -59,6 +41,24 @@ from compiler.pipeline import compile_circuit
 from compiler.routing.time_bins import assign_loops
 from compiler.template import bound
 from hardware_profiles import load_profile
+from tests.compiler.machines.test_advice import (
+    CLUSTER,
+    LOOPS,
+    PAIRS,
+    PHOTONIC,
+    TRAP,
+    Reasons,
+    Row,
+    advised,
+    changed,
+    compiled,
+    follow,
+    on,
+    squeezed,
+    told,
+    turned,
+)
+from tests.compiler.machines.test_advice import ROWS as OTHER_ROWS
 
 RESULT = Polynomial.monomial(("m",))
 EVERY_PAIR = tuple(op for m in range(4) for op in pair(1.0, m, m + 4))
@@ -305,47 +305,67 @@ def test_a_damaged_file_is_mended_by_compiling_it_again(name: str, tmp_path: Pat
 
 
 EXCEPTIONS: dict[str, str] = {}
-"""Literals of advice that no row follows, and why not."""
+"""Texts of advice that no row follows, and why not."""
+
+HOLE = "\0"
+"""What stands for a value in the text of an f-string."""
 
 
-class _Source:
-    """The literals of the advice that one module gives."""
+def texts(node: ast.AST, names: dict[str, list[ast.expr]]) -> Iterator[str]:
+    """The texts in an expression, and in what its names and functions stand for in the module."""
+    match node:
+        case ast.Constant(value=str() as text):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else HOLE for part in parts)
+            for part in parts:
+                if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
+                    yield from texts(part.value, names)
+        case ast.Name(id=name):
+            for value in names.get(name, ()):
+                yield from texts(value, names | {name: []})
+        case ast.Call(func=function, args=arguments):
+            for part in (*arguments, *([function] if isinstance(function, ast.Name) else [])):
+                yield from texts(part, names)
+        case ast.IfExp(body=one, orelse=other):
+            yield from texts(one, names)
+            yield from texts(other, names)
+        case _:
+            for part in ast.iter_child_nodes(node):
+                yield from texts(part, names)
 
-    def __init__(self, path: Path) -> None:
-        self.tree = ast.parse(path.read_text())
-        self.functions = {node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)}
-        self.found: dict[str, None] = {}
-        self._collect(self.tree, self._names(self.tree.body))
-        for function in self.functions.values():
-            self._collect(function, self._names(self.tree.body) | self._names(list(ast.walk(function))))
 
-    @staticmethod
-    def _names(nodes: list[Any]) -> dict[str, list[ast.expr]]:
-        """What is assigned to every name."""
-        out: dict[str, list[ast.expr]] = {}
-        for node in nodes:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                out.setdefault(node.targets[0].id, []).append(node.value)
-        return out
+def advice_in(module: ast.Module) -> Iterator[str]:
+    """The texts that a module gives as advice: of reasons, of variables of that name, of pairs (reason, advice)."""
+    names: dict[str, list[ast.expr]] = {}
+    roots: list[ast.expr] = []
+    for node in ast.walk(module):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                names.setdefault(name, []).append(value)
+            case ast.FunctionDef(name=name):
+                given = (part.value for part in ast.walk(node) if isinstance(part, ast.Return))
+                names.setdefault(name, []).extend(value for value in given if value is not None)
+            case ast.Call(func=ast.Name(id="MappingReason"), args=[_, _, advice]):
+                roots.append(advice)
+            case ast.keyword(arg="relaxation", value=advice):
+                roots.append(advice)
+        kind = getattr(node, "returns", None) or getattr(node, "annotation", None)
+        if kind is not None and ast.unparse(kind).rstrip("]").endswith(("tuple[str, str", "tuple[str, str] | None")):
+            roots += [part.elts[1] for part in ast.walk(node) if isinstance(part, ast.Tuple) and len(part.elts) == 2]
+    for root in (*roots, *names.get("advice", ())):
+        yield from texts(root, names)
 
-    def _collect(self, within: ast.AST, names: dict[str, list[ast.expr]]) -> None:
-        for node in ast.walk(within):
-            match node:
-                case ast.Call(func=ast.Name(id="MappingReason"), args=[_, _, advice]):
-                    self._read(advice, names)
-                case ast.keyword(arg="relaxation", value=advice):
-                    self._read(advice, names)
-                case ast.Assign(targets=[ast.Name(id="advice")], value=advice):
-                    self._read(advice, names)
-                case ast.AnnAssign(annotation=kind, value=ast.Dict(values=pairs)) if PAIR in ast.unparse(kind):
-                    for pair_ in pairs:
-                        self._read_second(pair_, names)
-                case ast.FunctionDef(returns=ast.expr() as kind) if PAIR in ast.unparse(kind) and node is within:
-                    for given in ast.walk(node):
-                        if isinstance(given, ast.Return) and given.value is not None:
-                            self._read_second(given.value, names)
 
-    def _read_second(self, pair_: ast.expr, names: dict[str, list[ast.expr]]) -> None:
-        """The advice of a reason and an advice."""
-        if isinstance(pair_, ast.Tuple) and len(pair_.elts) == 2:
-            self._read(pair_.elts[1], names)
+def test_every_advice_in_the_source_is_followed() -> None:
+    followed = {advised(row).string for row in (*OTHER_ROWS.values(), *PHOTON_COUNTERS.values())} | {AGAIN}
+    missing = []
+    for path in sorted(Path(compiler.__file__).parent.rglob("*.py")):
+        source = path.read_text()
+        for text in dict.fromkeys(advice_in(ast.parse(source)) if "MappingReason" in source else ()):
+            words = text.strip(" ,;")
+            pattern = ".*".join(map(re.escape, words.split(HOLE)))
+            whole = re.compile(rf"(^|[;,\s]){pattern}($|[;,])")
+            if re.search("[a-z]", words) and text not in EXCEPTIONS and not any(map(whole.search, followed)):
+                missing.append(f"{path.name}: {text!r}")
+    assert not missing

@@ -66,7 +66,7 @@ def apply_overrides(profile: Profile, overrides: Mapping[str, float], today: dat
     """
     if not overrides:
         return profile
-    data = profile.model_dump(mode="json")
+    data = profile.to_data()
     short = short_paths(profile)
     for given, value in overrides.items():
         path = short.get(given, given)

@@ -182,6 +182,10 @@ class Profile(Strict):
             raise ValueError(f"topology.mode_names: must be {limit.value:g}, found {len(self.topology.mode_names)}")
         return self
 
+    def to_data(self) -> dict[str, Any]:
+        """Return the profile as plain data; ``machine`` is left out where it names none, as in files before 0.6."""
+        return self.model_dump(mode="json", exclude={"machine"} if self.machine is None else None)
+
     def is_native(self, operation: str) -> bool:
         """Whether the device performs the operation itself."""
         spec = self.operations.get(operation)

@@ -54,7 +54,7 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
     certified = {
         "source.json": circuit_text(program.source),
         "program.json": circuit_text(program.circuit),
-        "profile.json": json_text(program.profile.model_dump(mode="json")),
+        "profile.json": json_text(program.profile.to_data()),
     }
     if program.layout is not None:
         certified[program.layout.file] = program.layout.text

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from compiler.costs.noise import with_noise
 from compiler.decompositions.quadratic import quadratic_gates
 from compiler.errors import MappingReason
+from compiler.files import json_text
 from compiler.ir.circuit import Circuit
 from compiler.machines.layout import JOB, STRICT, Bounded, Index, LayoutFile, read_layout
 from compiler.machines.limits import too_many_modes
@@ -60,6 +61,11 @@ class LoopFile(LayoutFile):
         """Return the file of a job."""
         loops = tuple(LoopSettings(rotation=loop.rotation, theta=loop.theta) for loop in job.loops)
         return cls(r=job.r, loops=loops, pulses=None if pulses == tuple(range(len(pulses))) else pulses)
+
+    def text(self) -> str:
+        """The file, without ``pulses`` where there are none."""
+        body = self.model_dump(mode="json", exclude={"pulses"} if self.pulses is None else None)
+        return json_text({"format": self.FORMAT, "version": 1, **body})
 
     def is_of(self, job: LoopJob) -> bool:
         """Whether the settings are those of a job, up to rounding."""

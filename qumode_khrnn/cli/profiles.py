@@ -76,7 +76,7 @@ def profiles_show(
         lines += [f"  {op:26} {spec.availability.value:12} {spec.note}".rstrip() for op, spec in specs.items()]
     for path, quantity in device.quantities().items():
         lines.append(f"  {path} = {quantity.value:g}  [{quantity.label}; {quantity.source}; {quantity.date}]")
-    show(device.model_dump(mode="json"), as_json, lines)
+    show(device.to_data(), as_json, lines)
 
 
 @profiles_app.command("validate")

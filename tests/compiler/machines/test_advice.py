@@ -9,12 +9,14 @@ from math import cos, pi, sin
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from ions_support import CALIBRATION, LAYOUT
 from machines_support import IONS, QUICK, line, number
 from photon_counters import LOW
 from random_programs import device, edge, p_of, x_of
 
+from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import MappingReason, NotMappableError
 from compiler.files import json_text
 from compiler.ions import SpinReadout
@@ -118,6 +120,8 @@ def levels(*values: float, shared: bool = False) -> dict[str, object]:
     return {"r": {"levels": [number(v) for v in values], "shared": shared}}
 
 
+TURN = ((cos(0.5) + 0j, -sin(0.5) + 0j), (sin(0.5) + 0j, cos(0.5) + 0j))
+"""The matrix of a beamsplitter."""
 RESULT, OTHER = Polynomial.monomial(("m",)), Polynomial.monomial(("n",))
 NATIVE: tuple[Operation, ...] = (
     Vacuum((0,)), Squeezed((1,), 0.3), Rotation((0,), 0.1), Splitter((0, 1), 0.2), Displacement((0,), 0.1, 0.2),
@@ -130,6 +134,7 @@ FOUR = on(4, edge(0, 1, 2, 3, weight=0.1))
 SQUEEZE = on(1, Squeeze((0,), 0.3))
 POWERS = gates("PhasePower", PhasePower__orders=[4])
 MEASURED: dict[str, object] = {"Squeeze__availability": "teleported"}
+SHARED = gates(PrepareSqueezed__ranges=levels(0.5, 0.8, shared=True))
 CUBIC: dict[str, object] = {"CubicPhase__availability": "teleported"}
 NO_FEED_FORWARD = profile_from_data(
     {**gates().model_dump(mode="json"), "measurement": {"homodyne": {"feed_forward": False}}}, "fed"
@@ -177,9 +182,8 @@ GATES: dict[str, Row] = {
         lambda r: compiled(on(1, Squeeze((0,), -float(r))), PHOTONIC)),
     "one level for all": (
         "take r = (.*) for all",
-        lambda: compiled(
-            on(2, Squeezed((0,), 0.5), Squeezed((1,), 0.8)), gates(PrepareSqueezed__ranges=levels(0.5, 0.8, shared=True))),
-        lambda r: compiled(on(2, *squeezed(2, float(r))), gates(PrepareSqueezed__ranges=levels(0.5, 0.8, shared=True)))),
+        lambda: compiled(on(2, Squeezed((0,), 0.5), Squeezed((1,), 0.8)), SHARED),
+        lambda r: compiled(on(2, *squeezed(2, float(r))), SHARED)),
     "no feed-forward": (
         "use a number$",
         lambda: compiled(on(2, x_of(0, "m"), Displacement((1,), RESULT, 0.0)), NO_FEED_FORWARD),
@@ -401,14 +405,16 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: few_pulses(0.8, 0.02, 0.01), lambda: few_pulses(0.8, 0.02, 0.1)),
     "several directions": (
         "split it into powers of sums",
-        lambda: compiled(on(2, EDGE), TRAP, "", IONS), lambda: compiled(on(2, squares(1), squares(-1)), TRAP, "", IONS)),
+        lambda: compiled(on(2, EDGE), TRAP, "", IONS),
+        lambda: compiled(on(2, squares(1), squares(-1)), TRAP, "", IONS)),
     "momenta after a phase": (
         "put it before the phases",
         lambda: compiled(on(2, EDGE, Rotation((0,), 0.3), EDGE), TRAP, settings=IONS),
         lambda: compiled(on(2, Rotation((0,), 0.3), EDGE, EDGE), TRAP, settings=IONS)),
     "other modes of QSCOUT": (
         "leave (PrepareSqueezed) elsewhere out",
-        lambda: compiled(on(2, Vacuum((1,)), Squeezed((0,), 0.3)), QSCOUT), lambda _: compiled(on(2, Vacuum((1,))), QSCOUT)),
+        lambda: compiled(on(2, Vacuum((1,)), Squeezed((0,), 0.3)), QSCOUT),
+        lambda _: compiled(on(2, Vacuum((1,))), QSCOUT)),
     "other modes of QSCOUT, vacuum": (
         r"or start from the vacuum \(--squeezing 0\)",
         lambda: compiled(on(2, Squeezed((0,), 0.3)), QSCOUT), lambda: compiled(on(2, Squeezed((0,), 0.0)), QSCOUT)),
@@ -465,10 +471,7 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: exported(*steps(on(2, ControlledZ((0, 1), 0.05))), SpinReadout((1,), (1.0,), 1.0, angle=pi / 2))),
     "interferometer": (
         "decompose it, and use m0i1 and m1i1 only",
-        lambda: exported(turned(0.5, 0, 2)), lambda: exported(Splitter((1, 0), 0.5))),
-    "no such gate anywhere near": (
-        "use another profile", lambda: exported(ops.Kerr((0,), 0.1)),
-        lambda: compiled(on(1, ops.Kerr((0,), 0.1)), gates("Kerr"))),
+        lambda: exported(ops.Interferometer((0, 2), TURN)), lambda: exported(*rectangular_mesh(np.array(TURN), (1, 0)))),
     "homodyne": (
         r"read one bit a shot through a spin \(SpinReadout\), on many copies",
         lambda: exported(x_of(0)), lambda: exported(BIT)),
@@ -496,11 +499,6 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: exported(Displacement((0,), 0.1, 0.0), Splitter((0, 2), 0.5), BIT),
         lambda: exported(Displacement((0,), 0.1, 0.0))),
 }  # fmt: skip
-
-
-def turned(angle: float, *modes: int) -> Operation:
-    """The interferometer that a beamsplitter is."""
-    return ops.Interferometer(modes, ((cos(angle) + 0j, -sin(angle) + 0j), (sin(angle) + 0j, cos(angle) + 0j)))
 
 
 ROWS = {

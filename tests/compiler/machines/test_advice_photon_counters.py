@@ -47,6 +47,7 @@ from tests.compiler.machines.test_advice import (
     PAIRS,
     PHOTONIC,
     TRAP,
+    TURN,
     Reasons,
     Row,
     advised,
@@ -56,7 +57,6 @@ from tests.compiler.machines.test_advice import (
     on,
     squeezed,
     told,
-    turned,
 )
 from tests.compiler.machines.test_advice import ROWS as OTHER_ROWS
 
@@ -142,8 +142,8 @@ PHOTON_COUNTERS: dict[str, Row] = {
         lambda: compiled(on(8, *EVERY_PAIR, splitter(1, 2), splitter(5, 6)), PAIRS)),
     "unequal unitaries": (
         r"and apply the same unitary to modes 0\.\.3 and 4\.\.7",
-        lambda: compiled(on(8, *EVERY_PAIR, splitter(0, 1)), PAIRS),
-        lambda: compiled(on(8, *EVERY_PAIR, splitter(0, 1), splitter(4, 5)), PAIRS)),
+        lambda: compiled(on(8, *EVERY_PAIR, Splitter((0, 1), 0.3)), PAIRS),
+        lambda: compiled(on(8, *EVERY_PAIR, Splitter((0, 1), 0.3), Splitter((4, 5), 0.3)), PAIRS)),
     "other pair": (
         r"squeeze pairs \(m, m \+ 4\) and",
         lambda: compiled(on(8, *pair(1.0, 0, 5)), PAIRS), lambda: compiled(on(8, *pair(1.0, 0, 4)), PAIRS)),
@@ -162,8 +162,8 @@ PHOTON_COUNTERS: dict[str, Row] = {
             for reason in compiled(graph(pairs, w, r), LOOPS))),
     "no gate of loops": (
         "lower it first",
-        lambda: compiled(pulses(2, turned(0.5, 0, 1)), LOOPS),
-        lambda: compiled(pulses(2, turned(0.5, 0, 1)), LOOPS, "interferometer_mesh,assign_time_bins")),
+        lambda: compiled(pulses(2, ops.Interferometer((0, 1), TURN)), LOOPS),
+        lambda: compiled(pulses(2, ops.Interferometer((0, 1), TURN)), LOOPS, "interferometer_mesh,assign_time_bins")),
     "squeezed between beamsplitters": (
         "move it before the first",
         lambda: compiled(on(3, *MIDDLE, splitter(0, 1), Squeeze((1,), LOW), splitter(1, 2)), LOOPS),
@@ -174,7 +174,7 @@ PHOTON_COUNTERS: dict[str, Row] = {
         lambda: assigned(pulses(3, splitter(0, 1), splitter(1, 2), Squeeze((1,), LOW)))),
     "gate of two modes": (
         "lower it to beamsplitters first",
-        lambda: assigned(pulses(2, turned(0.5, 0, 1))), lambda: assigned(pulses(2, Splitter((0, 1), 0.5)))),
+        lambda: assigned(pulses(2, ops.Interferometer((0, 1), TURN))), lambda: assigned(pulses(2, Splitter((0, 1), 0.5)))),
     "gate that depends on a result": (
         "use numbers$",
         lambda: assigned(pulses(3, splitter(0, 1), x_of(0, "m"), Splitter((1, 2), RESULT))),
@@ -212,7 +212,8 @@ PHOTON_COUNTERS: dict[str, Row] = {
         lambda: compiled(on(3, *squeezed(3, LOW), splitter(1, 2)), LOOPS)),
     "dark pulses, none": (
         "or none",
-        lambda: compiled(on(3, *squeezed(2, LOW), splitter(1, 2)), LOOPS), lambda: compiled(on(3, splitter(1, 2)), LOOPS)),
+        lambda: compiled(on(3, *squeezed(2, LOW), splitter(1, 2)), LOOPS),
+        lambda: compiled(on(3, splitter(1, 2)), LOOPS)),
     "distance, out": (
         "leave the beamsplitter out", lambda: as_pulses(pulses(3, splitter(0, 2))), lambda: as_pulses(pulses(3))),
     "distance, other modes": (
@@ -245,7 +246,8 @@ PHOTON_COUNTERS: dict[str, Row] = {
         "use fewer modes$", lambda: compiled(pulses(8), SHORT), lambda: compiled(pulses(7), SHORT)),
     "settings of loops": (
         "give settings for each loop",
-        lambda: job_reasons(LoopJob(MEDIUM, (IDLE,)), BOREALIS), lambda: job_reasons(LoopJob(MEDIUM, (IDLE,) * 3), BOREALIS)),
+        lambda: job_reasons(LoopJob(MEDIUM, (IDLE,)), BOREALIS),
+        lambda: job_reasons(LoopJob(MEDIUM, (IDLE,) * 3), BOREALIS)),
     "empty loop": (
         "take theta = 0",
         lambda: job_reasons(LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.2, 0.3)), IDLE, IDLE)), BOREALIS),
@@ -285,7 +287,8 @@ DAMAGED: dict[str, tuple[str, Circuit, Any, Any, Callable[[dict[str, Any]], None
         MACRONODES, on(2, *squeezed(2), ops.ControlledZ((0, 1), 0.2)), load_profile(CLUSTER), None, _another_angle),
     "pairs": (JOB, on(8, *EVERY_PAIR), load_profile(PAIRS), None, _another_pair),
     "loops": (JOB, PATH, load_profile(LOOPS), None, _another_rotation),
-    "pulses": (ION_FILE, on(1, Squeezed((0,), -0.3), edge(0, 0, weight=0.02)), load_profile(TRAP), IONS, _fewer_sequences),
+    "pulses": (
+        ION_FILE, on(1, Squeezed((0,), -0.3), edge(0, 0, weight=0.02)), load_profile(TRAP), IONS, _fewer_sequences),
 }  # fmt: skip
 """A layout file, the circuit, profile and settings of its program, and what damages it."""
 
@@ -304,7 +307,9 @@ def test_a_damaged_file_is_mended_by_compiling_it_again(name: str, tmp_path: Pat
     assert not check_artifact(tmp_path).problems
 
 
-EXCEPTIONS: dict[str, str] = {}
+EXCEPTIONS = {
+    "use another profile": "of a Kerr gate on QSCOUT: no machine compiles one, as circuits with it cannot be compared",
+}
 """Texts of advice that no row follows, and why not."""
 
 HOLE = "\0"
@@ -324,9 +329,10 @@ def texts(node: ast.AST, names: dict[str, list[ast.expr]]) -> Iterator[str]:
         case ast.Name(id=name):
             for value in names.get(name, ()):
                 yield from texts(value, names | {name: []})
-        case ast.Call(func=function, args=arguments):
-            for part in (*arguments, *([function] if isinstance(function, ast.Name) else [])):
-                yield from texts(part, names)
+        case ast.Call(func=ast.Attribute(attr="join"), args=[part]) | ast.Call(func=ast.Name() as part):
+            yield from texts(part, names)
+        case ast.Call() | ast.Compare():
+            pass
         case ast.IfExp(body=one, orelse=other):
             yield from texts(one, names)
             yield from texts(other, names)

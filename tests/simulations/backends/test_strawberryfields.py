@@ -67,7 +67,7 @@ def test_drift_is_unknown_without_a_cutoff_and_nothing_without_readouts():
 
 
 def test_gaussian_feed_forward_runs_without_a_cutoff():
-    """m = x_1 is N(12, e^{1.2}); mode 0 is moved by 2 m: x_0 - 2 m is N(0, e^{0.8}), which two Fock states cannot be."""
+    """m = x_1 is N(12, e^{1.2}) and moves mode 0 by 2 m: x_0 - 2 m is N(0, e^{0.8}). Two Fock states hold neither."""
     fed = ops.Displacement((0,), Polynomial.monomial(("m",), 2.0), 0.0)
     state = (*squeezed(1, 0.4), ops.PrepareSqueezed((1,), -0.6), ops.Displacement((1,), 12.0, 0.0))
     circuit = Circuit(2, (*state, x_of(1, "m"), fed, x_of(0, "x")))

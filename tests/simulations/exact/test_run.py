@@ -21,7 +21,7 @@ from compiler.pipeline import compile_circuit
 from compiler.semantics.phase_space import push
 from hardware_profiles import load_profile
 from qumode_khrnn.studies.cross_check import cross_check, lossy_edge, lossy_edge_variance
-from simulations.exact import LeavesFamilyError, simulate
+from simulations.exact import LeavesFamilyError, log_density, simulate
 
 IDEAL = load_profile("ideal-cubic")
 
@@ -396,3 +396,14 @@ def test_cross_check_converges_towards_the_closed_form():
     assert len(errors) == 3
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < 0.1  # 01-physics: 0.943 at cutoff 10 for the direct gate
+
+
+def test_symbols_and_too_many_modes_are_refused(monkeypatch):
+    free = Circuit(1, (ops.Shear((0,), Polynomial.monomial(("w",))), p_of(0)), (), ("w",))
+    for call in (lambda: simulate(free, 1, rng()), lambda: log_density(free, {"p": 0.0}, rng())):
+        with pytest.raises(InputError, match=r"symbols \['w'\] need values before the circuit is run"):
+            call()
+    with pytest.raises(InputError, match="at most 2000 modes, found 2001"):
+        simulate(Circuit(2001, (x_of(0),)), 1, rng())
+    monkeypatch.setattr("simulations.exact.run.MAX_MODES", 2)
+    assert simulate(Circuit(2, (x_of(0),)), 1, rng()).laws["x"].variance == 1.0

@@ -1,0 +1,56 @@
+"""Modes that a momentum readout fixed in position: noise and gates on them act on what was drawn."""
+
+from math import exp, sqrt
+
+import numpy as np
+import pytest
+from random_programs import edge, p_of, squeezed, x_of
+
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from simulations.exact import simulate
+from simulations.exact.state import State
+
+R, W, GAIN, ETA = 0.4, 0.3, 0.7, 0.6
+
+
+@pytest.mark.parametrize(
+    ("noise", "added"),
+    [(ops.Loss((1,), ETA), 1 - ETA), (ops.ThermalLoss((1,), ETA, 0.5), 2 * (1 - ETA)), (ops.Loss((1,), 0.0), None)],
+)
+def test_loss_on_a_mode_that_was_fixed_in_position(noise, added, monkeypatch):
+    """p = p_0 + W x_1 x_2 is read first, as modes 1 and 2 are moved by it; that fixes x_1, which then loses.
+
+    So a = k (x_1 + GAIN p) + vacuum with k^2 = ETA, b = a + x_3, and E[p a x_2] = k W E[x_1^2] E[x_2^2]; the variance
+    of p is e^{-2R} + W^2 e^{4R}, and it is correlated with neither x_1 nor x_2.
+    """
+    eta, extra = (ETA, added) if added is not None else (0.0, 1.0)
+    lost = []
+    lose = State.lose
+
+    def watched(state, mode, transmission):
+        lost.append(mode in state.pinned)
+        lose(state, mode, transmission)
+
+    monkeypatch.setattr(State, "lose", watched)
+    shift = Polynomial.monomial(("p",), GAIN)
+    fed = ops.Displacement((1,), shift, 0.0), ops.Displacement((2,), 0.0, shift)
+    reads = x_of(1, "a"), x_of(2, "c"), x_of(3, "b")
+    head = (*squeezed(3, R), edge(0, 1, 2, weight=W), p_of(0))
+    circuit = Circuit(4, (*head, *fed, noise, ops.ControlledX((1, 3), 1.0), *reads))
+    shots = 100_000
+    out = simulate(circuit, shots, np.random.default_rng(7)).results
+    assert lost and all(lost)
+    wide = exp(2 * R)
+    momentum = exp(-2 * R) + W**2 * wide**2
+    variance = eta * (wide + GAIN**2 * momentum) + extra
+    for values, expected in ((out["p"], momentum), (out["a"], variance), (out["b"], variance + 1)):
+        assert abs(values.mean()) < 5 * sqrt(expected / shots)
+        assert abs((values**2).mean() - expected) < 5 * (values**2).std() / sqrt(shots)
+    for product, expected in (
+        (out["p"] * out["a"], sqrt(eta) * GAIN * momentum),
+        (out["a"] * out["b"], variance),
+        (out["p"] * out["a"] * out["c"], sqrt(eta) * W * wide**2),
+    ):
+        assert abs(product.mean() - expected) < 5 * product.std() / sqrt(shots)

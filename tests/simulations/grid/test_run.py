@@ -1,0 +1,48 @@
+"""The error of sampling on a grid: the largest change of an outcome on finer grids, in its own deviations."""
+
+import numpy as np
+import pytest
+from random_programs import p_of, squeezed
+
+from compiler.ir.circuit import Circuit
+from simulations.exact.outcomes import Outcomes
+from simulations.grid import Grids, sampling_error
+
+CIRCUIT = Circuit(2, (*squeezed(2, 0.3), p_of(0, "a"), p_of(1, "b")))
+GRIDS = Grids(widen=1.3, slack=1.2)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Sampling with known outcomes: z and 10 + z / 2; on finer grids one shot of each moves, by -0.3 and by 0.1."""
+    calls = []
+
+    def sample(circuit, shots, rng, *, grids):
+        assert circuit is CIRCUIT
+        calls.append((shots, grids))
+        z = rng.normal(size=shots)
+        moved = (np.arange(shots) == 1) * (grids == GRIDS.finer())
+        return Outcomes({"a": z - 0.3 * moved, "b": 10.0 + 0.5 * z + 0.1 * moved})
+
+    monkeypatch.setattr("simulations.grid.run.sample", sample)
+    return calls
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_sampling_error_is_the_largest_change_in_deviations(asked, seed):
+    error = sampling_error(CIRCUIT, seed, GRIDS)
+    assert asked == [(64, GRIDS), (64, GRIDS.finer())]
+    assert GRIDS.finer().widen > GRIDS.widen and GRIDS.finer().slack > GRIDS.slack
+    deviation = np.random.default_rng(seed).normal(size=64).std()
+    assert error == pytest.approx(max(0.3, 0.1 / 0.5) / deviation, rel=1e-12)
+
+
+@pytest.mark.parametrize(("effort", "shots"), [(1, 64), (5_000_000, 10), (10**9, 2)])
+def test_shots_that_take_long_are_few_and_at_least_two(asked, monkeypatch, effort, shots):
+    monkeypatch.setattr("simulations.grid.run.effort", lambda circuit, grids: effort)
+    sampling_error(CIRCUIT, 1, GRIDS)
+    assert [count for count, _ in asked] == [shots, shots]
+
+
+def test_a_circuit_without_readouts_has_no_error():
+    assert sampling_error(Circuit(1, squeezed(1, 0.3)), 1) == 0.0

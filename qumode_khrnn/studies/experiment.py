@@ -188,7 +188,7 @@ class ExperimentResult:
             "cell": {
                 "resources": self.cell.resources.to_json(),
                 "residual": self.cell.verification.residual,
-                "passes": [asdict(p) for p in self.cell.passes],
+                "passes": [p.to_json() for p in self.cell.passes],
             },
             "cell_costs": [asdict(cost) for cost in self.costs],
             "state_costs": [asdict(cost) for cost in self.states],

@@ -161,4 +161,5 @@ def compile_command(
         "seconds": program.seconds,
         "files": [str(path) for path in paths],
     }
-    show(data, as_json, compile_lines(program, given.edges, None if given.kind == "program" else r, folder, files))
+    told = (None, None) if given.kind == "program" else (given.edges, r)
+    show(data, as_json, compile_lines(program, *told, folder, files))

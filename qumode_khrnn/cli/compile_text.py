@@ -16,12 +16,16 @@ MAX_COMPONENTS = 6
 
 
 def compile_lines(
-    program: CompiledProgram, edges: int, squeezing: float | None, folder: Path, files: list[Exported]
+    program: CompiledProgram, edges: int | None, squeezing: float | None, folder: Path, files: list[Exported]
 ) -> list[str]:
-    """What was compiled, what each strategy reached, what it costs, how it was proved, and what was written."""
+    """What was compiled, what each strategy reached, what it costs, how it was proved, and what was written.
+
+    ``edges`` and ``squeezing`` are None for sources that are programs.
+    """
     costs, modes = program.resources, len(program.circuit.latent)
+    count, what = (len(program.source.operations), "operation") if edges is None else (edges, "edge")
     return [
-        f"{edges} edge{'s' * (edges != 1)} on {modes} mode{'s' * (modes != 1)} for {program.profile.name}"
+        f"{count} {what}{'s' * (count != 1)} on {modes} mode{'s' * (modes != 1)} for {program.profile.name}"
         + ("" if squeezing is None else f", squeezing r = {squeezing:.4g}"),
         *_strategy_lines(program),
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),

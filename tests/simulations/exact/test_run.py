@@ -399,7 +399,7 @@ def test_cross_check_converges_towards_the_closed_form():
 
 
 def test_symbols_and_too_many_modes_are_refused(monkeypatch):
-    free = Circuit(1, (ops.Shear((0,), Polynomial.monomial(("w",))), p_of(0)), (), ("w",))
+    free = Circuit(1, (ops.CubicPhase((0,), Polynomial.monomial(("w",))), p_of(0)), (), ("w",))
     for call in (lambda: simulate(free, 1, rng()), lambda: log_density(free, {"p": 0.0}, rng())):
         with pytest.raises(InputError, match=r"symbols \['w'\] need values before the circuit is run"):
             call()

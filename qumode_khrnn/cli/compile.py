@@ -103,7 +103,9 @@ def compile_command(
     r = machine_of(device).default_squeezing(device) if squeezing is None else squeezing
     given = read_source(source, r, k, readout)
     if given.kind == "program" and squeezing is not None:
-        raise InputError(f"--squeezing is for hypergraphs and cells; {source} is a program that says it itself")
+        raise InputError(
+            f"--squeezing is for hypergraphs and cells; {source} is a program, which holds its own preparations"
+        )
     if passes is not None:
         if formats:
             raise InputError("--format is for whole compilations; with --passes, write a program with --out")
@@ -161,5 +163,6 @@ def compile_command(
         "seconds": program.seconds,
         "files": [str(path) for path in paths],
     }
-    told = (None, None) if given.kind == "program" else (given.edges, r)
-    show(data, as_json, compile_lines(program, *told, folder, files))
+    whole = given.kind == "program"
+    lines = compile_lines(program, None if whole else given.edges, None if whole else r, folder, files)
+    show(data, as_json, lines)

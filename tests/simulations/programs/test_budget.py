@@ -1,21 +1,34 @@
 """Error budgets against closed forms by hand, for profiles made up for the purpose."""
 
-from math import exp
+from dataclasses import replace
+from math import exp, factorial, sqrt
 
 import numpy as np
 import pytest
 from random_programs import device, edge, noisy_device, p_of, random_program, squeezed, x_of
+from scipy.linalg import expm
 
+from compiler.artifact import write_artifact
 from compiler.errors import InputError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
+from compiler.machines import IonSettings
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
 from qumode_khrnn.network.cell import Network, Readout, UnitCell, state_circuit
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
 from simulations.exact import NoClosedFormError, moments
-from simulations.programs.budget import ANCILLA, LATENT, NAMES, RESOURCE, error_budget, truncation
+from simulations.programs.budget import (
+    ANCILLA,
+    LATENT,
+    NAMES,
+    RESOURCE,
+    budget_of_folder,
+    error_budget,
+    noise_left_out,
+    truncation,
+)
 from simulations.programs.nullifiers import nullifier_polynomials
 
 PREPARATION, GATES, DETECTOR, WAITING = (NAMES[part] for part in ("preparation", "gates", "detector", "waiting"))
@@ -219,3 +232,80 @@ def test_truncation_is_what_a_cutoff_adds():
     assert abs(high) < 1e-3
     with pytest.raises(InputError, match="compile it first"):
         truncation(Circuit(3, (*squeezed(3, 0.3), edge(0, 1, 2), p_of(0))), device({}), 1.0, 5)
+
+
+# --- refusals, and budgets of folders --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operations", "profile", "message"),
+    [
+        ((p_of(0),), device({}), "a Gaussian program has no Fock cutoff"),
+        (
+            (ops.CubicPhase((0,), 0.2), p_of(0)),
+            device({"CubicPhase": {"loss_db": 1.0}}, environment_quanta=0.5),
+            r"Strawberry Fields cannot run this program: operation 2 ThermalLoss\(mode 0\): the Fock back end has no",
+        ),
+        (
+            (ops.CubicPhase((0,), 0.2), p_of(0), ops.PrepareVacuum((0,)), x_of(0)),
+            device({}),
+            "need all readouts at the end of the circuit",
+        ),
+        ((ops.CubicPhase((0,), 0.2), *(x_of(m, f"x{m}") for m in range(12))), device({}), "GB in the Fock basis"),
+    ],
+)
+def test_what_a_cutoff_cannot_be_tried_on_is_refused(operations, profile, message):
+    modes = 1 + max(m for op in operations for m in op.modes)
+    with pytest.raises(InputError, match=message):
+        truncation(Circuit(modes, (*squeezed(1, 0.3), *operations)), profile, 1.0, 8)
+
+
+def folder_of(tmp_path, circuit, profile, **options):
+    write_artifact(tmp_path, compile_circuit(circuit, load_profile(profile), **options))
+    return tmp_path
+
+
+def test_the_budget_of_a_folder_with_a_cutoff(tmp_path):
+    """Without loss p = p_0 + gamma x_0^2 has variance e^{-2r} + 2 gamma^2 e^{4r}; a low cutoff shows less of it."""
+    r, gamma, cutoff = 0.4, 0.25, 8
+    folder = folder_of(tmp_path, Circuit(1, (*squeezed(1, r), ops.CubicPhase((0,), gamma), p_of(0))), "ideal-cubic")
+    (plain,) = budget_of_folder(folder, 0.0)
+    exact = exp(-2 * r) + 2 * gamma**2 * exp(4 * r)
+    assert (plain.answer, plain.truncation) == ("p", None) and plain.variance == pytest.approx(exact, rel=1e-12)
+    (cut,) = budget_of_folder(folder, 0.0, cutoff)
+    x = np.diag(np.sqrt(np.arange(1, cutoff)), 1)
+    x = x + x.T
+    larger = np.diag(np.sqrt(np.arange(1, cutoff + 2)), 1)
+    p = -1j * (larger - larger.T)
+    vacuum = np.zeros(cutoff)
+    for k in range(0, cutoff, 2):  # var p = e^{-2r}
+        vacuum[k] = sqrt(factorial(k) / np.cosh(r)) / 2 ** (k // 2) / factorial(k // 2) * np.tanh(r) ** (k // 2)
+    psi = expm(1j * gamma / 6 * x @ x @ x) @ vacuum
+    mean, square = ((psi.conj() @ power[:cutoff, :cutoff] @ psi).real for power in (p, p @ p))
+    assert cut.truncation == pytest.approx(square - mean**2 - exact, abs=1e-9) and abs(cut.truncation) > 0.01
+    assert replace(cut, truncation=None) == plain
+
+
+def test_a_cutoff_shows_nullifiers_and_then_readouts(tmp_path):
+    source = state_circuit(Hypergraph(2, (Hyperedge((0, 1), 0.3), Hyperedge((0,), 0.1))), 0.3)
+    bent = source.with_operations((*source.operations[:2], edge(0, 0, 0, weight=0.1), *source.operations[2:]))
+    folder = folder_of(tmp_path, bent, "ideal-cubic")
+    assert [one.answer for one in budget_of_folder(folder, 0.0)] == ["g0"]
+    found = budget_of_folder(folder, 0.0, 6)
+    assert [(one.answer, one.truncation is None) for one in found] == [("g0", True), ("x1", False), ("p0", False)]
+
+
+def test_folders_that_are_none_and_cutoffs_that_cannot_be_tried(tmp_path):
+    with pytest.raises(InputError, match="must be a folder written by khrnn compile"):
+        budget_of_folder(tmp_path / "nothing", 1.0)
+    plain = Circuit(1, (*squeezed(1, 0.3), p_of(0)))
+    with pytest.raises(InputError, match="a Gaussian program has no Fock cutoff"):
+        budget_of_folder(folder_of(tmp_path / "light", plain, "ideal-cubic"), 1.0, 8)
+    ions = folder_of(tmp_path / "ions", plain, "trapped-ion-motional", settings=IonSettings(error=0.1, kappa=1.0))
+    (found,) = budget_of_folder(ions, 1.0, 8)  # bits of the spin have no cutoff: it is not tried
+    assert found.truncation is None and found.variance == pytest.approx(exp(-0.6))
+
+
+def test_dephasing_is_left_out_where_the_spin_is_read():
+    assert noise_left_out(load_profile("trapped-ion-motional")) == ("dephasing",)
+    assert noise_left_out(load_profile("photonic-cubic")) == ()

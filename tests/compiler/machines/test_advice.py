@@ -90,7 +90,7 @@ def squeezed(modes: int, r: float = -LEVEL) -> tuple[Operation, ...]:
 
 
 def changed(base: str | Profile, changes: dict[str, object]) -> Profile:
-    """A profile with other values at dotted places; None takes what is there away."""
+    """A profile with other values at dotted places."""
     data = (load_profile(base) if isinstance(base, str) else base).model_dump(mode="json")
     for place, value in changes.items():
         *path, last = place.split(".")
@@ -98,8 +98,6 @@ def changed(base: str | Profile, changes: dict[str, object]) -> Profile:
         for key in path:
             node = node[key]
         node[last] = value
-        if value is None:
-            del node[last]
     return profile_from_data(data, "changed")
 
 
@@ -123,11 +121,18 @@ def levels(*values: float, shared: bool = False) -> dict[str, object]:
 TURN = ((cos(0.5) + 0j, -sin(0.5) + 0j), (sin(0.5) + 0j, cos(0.5) + 0j))
 """The matrix of a beamsplitter."""
 RESULT, OTHER = Polynomial.monomial(("m",)), Polynomial.monomial(("n",))
-NATIVE: tuple[Operation, ...] = (
-    Vacuum((0,)), Squeezed((1,), 0.3), Rotation((0,), 0.1), Splitter((0, 1), 0.2), Displacement((0,), 0.1, 0.2),
-    Squeeze((1,), 0.2), CubicPhase((0,), 0.1), x_of(0),
-)  # fmt: skip
+NATIVE: dict[str, Operation] = {
+    "PrepareVacuum": Vacuum((0,)),
+    "PrepareSqueezed": Squeezed((1,), 0.3),
+    "Rotation": Rotation((0,), 0.1),
+    "BeamSplitter": Splitter((0, 1), 0.2),
+    "Displacement": Displacement((0,), 0.1, 0.2),
+    "Squeeze": Squeeze((1,), 0.2),
+    "CubicPhase": CubicPhase((0,), 0.1),
+    "Homodyne": x_of(0),
+}
 """One operation of each kind that the photonic machine has."""
+WEIGHTED = on(2, *squeezed(2), ControlledZ((0, 1), Polynomial.monomial(("w",))), symbols=("w",))
 FAR = on(3, Splitter((0, 2), 0.3))
 FED_CX = on(3, x_of(0, "m"), ControlledX((1, 2), RESULT))
 FOUR = on(4, edge(0, 1, 2, 3, weight=0.1))
@@ -144,7 +149,7 @@ GATES: dict[str, Row] = {
     "native operations": (
         "use what is native there: (PrepareVacuum, .*)",
         lambda: compiled(on(2, ops.Kerr((0,), 0.1)), PHOTONIC),
-        lambda names: compiled(on(2, *(op for op in NATIVE if type(op).__name__ in names.split(", "))), PHOTONIC)),
+        lambda names: compiled(on(2, *(NATIVE[name] for name in names.split(", "))), PHOTONIC)),
     "nothing is native": (
         "use what is native there: nothing",
         lambda: compiled(on(1, Rotation((0,), 0.1)), device({})), lambda: compiled(on(1), device({}))),
@@ -247,8 +252,6 @@ GATES: dict[str, Row] = {
         lambda: told(compile_template, WEIGHTED, load_profile(CLUSTER)),
         lambda: compiled(bound(WEIGHTED, {"w": 0.3}), CLUSTER)),
 }  # fmt: skip
-
-WEIGHTED = on(2, *squeezed(2), ControlledZ((0, 1), Polynomial.monomial(("w",))), symbols=("w",))
 
 
 def sites(*places: int) -> str:
@@ -471,7 +474,8 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: exported(*steps(on(2, ControlledZ((0, 1), 0.05))), SpinReadout((1,), (1.0,), 1.0, angle=pi / 2))),
     "interferometer": (
         "decompose it, and use m0i1 and m1i1 only",
-        lambda: exported(ops.Interferometer((0, 2), TURN)), lambda: exported(*rectangular_mesh(np.array(TURN), (1, 0)))),
+        lambda: exported(ops.Interferometer((0, 2), TURN)),
+        lambda: exported(*rectangular_mesh(np.array(TURN), (1, 0)))),
     "homodyne": (
         r"read one bit a shot through a spin \(SpinReadout\), on many copies",
         lambda: exported(x_of(0)), lambda: exported(BIT)),

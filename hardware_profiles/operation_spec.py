@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from math import isclose
+from math import floor, isclose, log10
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
@@ -67,9 +67,22 @@ class Range(Strict):
             values = ", ".join(f"{q.value:g}" for q in self.levels)
             return f"{name} one of {values}" + (" (the same for all uses)" if self.shared else "")
         if self.minimum is None:
-            return f"|{name}| <= {self.limit:g}"
+            return f"|{name}| <= {inward(self.limit or 0.0)}"
         assert self.maximum is not None  # validated
         return f"{self.minimum.value:g} <= {name} <= {self.maximum.value:g}"
+
+
+def inward(limit: float) -> str:
+    """A limit with six digits, rounded towards zero, so that what is typed is within it.
+
+    >>> inward(1.23456789), inward(2.0)
+    ('1.23456', '2')
+    """
+    text = f"{limit:.6g}"
+    if abs(float(text)) <= abs(limit):
+        return text
+    step = 10.0 ** (floor(log10(abs(limit))) - 5)
+    return f"{float(text) - (step if limit > 0.0 else -step):.6g}"
 
 
 class Availability(str, Enum):

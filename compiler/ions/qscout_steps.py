@@ -36,7 +36,7 @@ ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
     ops.PolynomialPhase: ("there is no phase gate of several modes", _SEQUENCE),
     ops.CubicPhase: ("there is no cubic gate", _SEQUENCE),
     ops.PhasePower: ("there is no phase gate of a power", _SEQUENCE),
-    ops.Kerr: ("there is no Kerr gate", "use another profile"),
+    ops.Kerr: ("there is no Kerr gate", "leave it out"),
     ops.Homodyne: ("there is no homodyne", "read one bit a shot through a spin (SpinReadout), on many copies"),
     ops.Loss: ("loss cannot be applied", _NOISE),
     ops.ThermalLoss: ("loss cannot be applied", _NOISE),
@@ -162,7 +162,7 @@ class _Lowering:
         known = self.calibration.squeezers
         level = next((point for point in known if abs(point.r - abs(r)) <= LEVEL_TOLERANCE), None)
         if level is None:
-            return _uncalibrated(f"|r| = {abs(r):.6g}", [f"{point.r:g}" for point in known])
+            return _uncalibrated(f"|r| = {abs(r)!r}", [repr(point.r) for point in known])
         # squeezing conditioned on sigma_x: |+> squeezes x, |-> squeezes p
         turn = 0.5 * pi if r > 0.0 else -0.5 * pi
         self.out += [
@@ -193,8 +193,8 @@ class _Lowering:
             None,
         )
         if level is None:
-            shown = [f"({v.theta:g}, {v.phi:g}) on ion {v.qubit}" for v in known]
-            return _uncalibrated(f"(theta, phi) = ({theta:.6g}, {phi:.6g}) on ions {self.spins}", shown)
+            shown = [f"({v.theta!r}, {v.phi!r}) on ion {v.qubit}" for v in known]
+            return _uncalibrated(f"(theta, phi) = ({theta!r}, {phi!r}) on ions {self.spins}", shown)
         self.out.append(
             Instruction("Beamsplitter", (level.qubit, level.detuning1, level.detuning2, level.duration, level.phase))
         )

@@ -42,7 +42,7 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
     Raises
     ------
     NotMappableError
-        If a gate does, or a phase is along several directions.
+        If a gate does before a later phase, or a phase is along several directions.
     """
     first: dict[int, Operation] = {}
     for op in circuit.operations:
@@ -56,10 +56,13 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
         next(states)
     state = next(states)
     curved: set[int] = set()
+    unknown: MappingReason | None = None  # a gate after which positions are not known: no phase may follow
     found: list[PositionLaw] = []
     for index, op in enumerate(circuit.operations):
         where = f"operation {index} {op}"
         if isinstance(op, PolynomialPhase):
+            if unknown is not None:
+                raise NotMappableError(profile, (unknown,))
             direction = direction_of(op.polynomial)
             if direction is None:
                 reason = "it is a phase along several directions, and a spin sequence makes one"
@@ -74,10 +77,8 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
             if isinstance(op, PREPARATIONS):
                 curved -= set(op.modes)
             elif curved & set(op.modes) and _momenta_enter(op):
-                reason = "it brings momenta into positions after a phase, and the next intervals would not be known"
-                raise NotMappableError(
-                    profile, (MappingReason(where, reason, "put it before the phases, or after all of them"),)
-                )
+                reason = "it brings momenta into positions between phases, and the next intervals would not be known"
+                unknown = MappingReason(where, reason, "put it before the phases, or after all of them")
     return tuple(found)
 
 

@@ -101,6 +101,8 @@ class Ions:
         readings = tuple(
             Reading(result=op.result, kappa=settings.kappa) for op in native.operations if isinstance(op, Homodyne)
         )
+        if reasons := _operations(native, profile, readings):
+            raise NotMappableError(profile.name, reasons)
         idle = IonFile(
             error=settings.error,
             deviations=settings.deviations,
@@ -109,8 +111,7 @@ class Ions:
             readouts=readings,
             calibration=settings.calibration,
         )
-        # whatever else is wrong, before the long searches
-        if reasons := _operations(native, profile, readings) or _jaqal(native, profile, idle):
+        if reasons := _jaqal(native, profile, idle):  # before the long searches
             raise NotMappableError(profile.name, reasons)
         return _described(native, profile, idle.model_copy(update={"sequences": _sequences(native, profile, request)}))
 
@@ -173,7 +174,7 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
             reasons.append(MappingReason(where, unsupported(name, profile), advice))
             continue
         if coupling is not None and isinstance(op, BeamSplitter) and coupling.distance[op.modes] > 1:
-            advice = "number the modes so that those it couples are neighbours"
+            advice = "number the modes so that those it couples are neighbours, or leave it out"
             reasons.append(MappingReason(where, f"modes {op.modes[0]} and {op.modes[1]} are not neighbours", advice))
         reasons += [*wrong_modes(op, op.modes, where, profile), *out_of_range(op, where, profile, shared)]
     return tuple(reasons)

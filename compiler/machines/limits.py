@@ -6,7 +6,7 @@ from compiler.errors import MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS, Homodyne, Operation, PhasePower, PrepareSqueezed, used
 from compiler.ir.polynomial import Polynomial
-from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Range
+from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Range, inward
 from hardware_profiles.schema import Profile
 
 
@@ -79,9 +79,10 @@ def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile
     spec = profile.operations[name]
     if isinstance(op, PrepareSqueezed) and op.r == 0.0:  # the vacuum, wherever it is
         return []
-    advice = f"leave {name} elsewhere out" + (
-        ", or start from the vacuum (--squeezing 0)" * (name == "PrepareSqueezed")
-    )
+    other = "start from the vacuum (--squeezing 0)"
+    if name != "PrepareSqueezed":
+        other = "leave out readouts through an ancilla (--readout none)"
+    advice = f"leave {name} elsewhere out, or {other}"
     if spec.modes and not set(at) <= set(spec.modes):
         only = f"{name} works on {_named(spec.modes, profile)} only, found {_named(at, profile)}"
         return [MappingReason(where, only, advice)]
@@ -116,7 +117,9 @@ def out_of_range(
     spec = profile.operations[name]
     found: list[MappingReason] = []
     if isinstance(op, PhasePower) and op.order not in spec.orders:
-        found.append(MappingReason(where, f"order {op.order} is not native, only {list(spec.orders)}", "lower it"))
+        orders = " or ".join(map(str, spec.orders))
+        advice = f"take order {orders}" if orders else "leave it out"
+        found.append(MappingReason(where, f"order {op.order} is not native, only {list(spec.orders)}", advice))
     for key, allowed in spec.ranges.items():
         value = op.parameters().get(key)
         rule = f"the profile allows {allowed.text(key)}"
@@ -130,7 +133,7 @@ def out_of_range(
         elif allowed.shared and abs(value - shared.setdefault((name, key), value)) > LEVEL_TOLERANCE:
             other = shared[name, key]
             found.append(
-                MappingReason(where, f"{rule}, found {value:g} beside {other:g}", f"take {key} = {other:g} for all")
+                MappingReason(where, f"{rule}, found {value:g} beside {other:g}", f"take {key} = {other:.12g} for all")
             )
     return found
 
@@ -139,14 +142,17 @@ def _relaxed(op: Operation, key: str, value: float, allowed: Range) -> str:
     """The nearest change that brings a parameter into its range."""
     if allowed.levels:
         of_sign = [q.value for q in allowed.levels if q.value * value >= 0.0]
-        if not of_sign:
-            return f"turn the mode by pi/2: no level has this sign of {key}"
-        return f"take {key} = {min(of_sign, key=lambda level: abs(level - value)):g}, the nearest level"
+        if not of_sign and key == "r":
+            return "turn the mode by pi/2: no level has this sign of r"
+        near = min(of_sign or [q.value for q in allowed.levels], key=lambda level: abs(level - value))
+        return f"take {key} = {near:.12g}, the nearest level"
     if allowed.minimum is not None:
-        return f"bring {key} into this range"
+        assert allowed.maximum is not None  # validated
+        near = min(max(value, allowed.minimum.value), allowed.maximum.value)
+        return f"bring {key} into this range: {near:.12g} is the nearest"
     if key == "r" and isinstance(op, PREPARATIONS):
-        return f"lower the squeezing to {allowed.limit:g}"
-    return f"lower the weights and strengths that ask for it, until |{key}| <= {allowed.limit:g}"
+        return f"lower the squeezing to {inward(allowed.limit)}"
+    return f"lower the weights and strengths that ask for it, until |{key}| <= {inward(allowed.limit)}"
 
 
 def _feed_forward(circuit: Circuit, profile: Profile) -> list[MappingReason]:

@@ -10,6 +10,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import (
     BeamSplitter,
     Displacement,
+    Interferometer,
     Operation,
     Parameter,
     PrepareSqueezed,
@@ -27,6 +28,7 @@ from compiler.photon_counters.loop_job import (
     level_reason,
     phase_reasons,
     size_reasons,
+    turn_advice,
 )
 from compiler.photon_counters.refusals import LEVEL_TOLERANCE, refused_operations
 
@@ -97,7 +99,8 @@ class _Passes:
             return None
         if isinstance(op, BeamSplitter):
             return self.splitter(op, where)
-        return MappingReason(where, "the device has sources, rotations and beamsplitters only", "lower it first")
+        advice = "decompose it first" if isinstance(op, Interferometer) else "leave it out"
+        return MappingReason(where, "the device has sources, rotations and beamsplitters only", advice)
 
     def source(self, op: PrepareVacuum | PrepareSqueezed | Squeeze, where: str) -> MappingReason | None:
         (w,) = op.modes
@@ -135,7 +138,7 @@ class _Passes:
         for w, role in ((new, 0), (old, 1)):
             if self.at[w] >= (loop, role):
                 order = f"mode {w} has already passed this point of loop {loop} (delay {new - old})"
-                return MappingReason(where, order, "order the beamsplitters by loop, then by bin")
+                return MappingReason(where, order, "order the beamsplitters by loop, then by bin, each pair once")
         for w, role in ((new, 0), (old, 1)):
             if (found := self.turn(w, (loop, role), where)) is not None:
                 return found
@@ -162,7 +165,7 @@ class _Passes:
             total = remainder(angle + sum(moves.values()), 2.0 * pi)
             part = total / len(loops)
             if abs(part) > self.device.phase + ANGLE_TOLERANCE_RAD:
-                return reasons[0]
+                return MappingReason(where, reasons[0].reason, turn_advice(w, total))
             alone = [(i, remainder(part - moves[i], 2.0 * pi)) for i in loops]
         self.rotation.update({(i, w): part for i, part in alone})
         return None

@@ -20,6 +20,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Loss, Operation, PrepareSqueezed, Rotation
 from compiler.ir.relabel import relabelled
 from compiler.photon_counters.refusals import LEVEL_TOLERANCE, missing_part
+from hardware_profiles.operation_spec import inward
 from hardware_profiles.schema import Profile
 
 ANGLE_TOLERANCE_RAD = 1e-9
@@ -273,7 +274,9 @@ def angle_reason(theta: float, where: str, device: LoopDevice) -> MappingReason:
     allowed = (
         f"the beamsplitter angle must lie in 0..{device.splitter:.4g} at phase {device.phi:.4g}, found {theta:.6g}"
     )
-    return MappingReason(where, allowed, "rotate a mode by pi before and after, or take an angle in range")
+    near = min(max(theta, 0.0), device.splitter)
+    turn = "rotate a mode by pi before and after, or " if 0.0 <= -theta <= device.splitter else ""
+    return MappingReason(where, allowed, f"{turn}take theta = {inward(near)}")
 
 
 def phase_reasons(angle: float, loop: int, mode: int, where: str, device: LoopDevice) -> list[MappingReason]:
@@ -283,7 +286,12 @@ def phase_reasons(angle: float, loop: int, mode: int, where: str, device: LoopDe
         return []
     own = f" ({angle:.4g} and the phases of the loops)" if device.loop_phases else ""
     reach = f"the modulator of loop {loop} reaches +-{device.phase:.4g}, and {needed:.4g}{own} is needed"
-    return [MappingReason(where, reach, "take a rotation nearer to 0")]
+    return [MappingReason(where, reach, turn_advice(mode, needed))]
+
+
+def turn_advice(mode: int, needed: float) -> str:
+    """Say by how much a pulse must be turned in the program so that the modulators need not turn it at all."""
+    return f"turn mode {mode} by {-needed:.6g} more before it"
 
 
 def in_order(circuit: Circuit, pulses: tuple[int, ...]) -> Circuit:

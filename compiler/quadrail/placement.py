@@ -305,7 +305,13 @@ class _Placement:
             self.distances.append(distance)
             if most is not None and distance > most:
                 reason = f"uses {name} {distance} macronodes after its measurement, the machine allows at most {most}"
-                raise _Unplaced(MappingReason(str(step.operations[0]), reason, "measure it later, or use fewer modes"))
+                raise _Unplaced(
+                    MappingReason(
+                        str(step.operations[0]),
+                        reason,
+                        "use the result earlier, before other gates on its mode, or use fewer modes",
+                    )
+                )
         for op in step.operations:
             if isinstance(op, Homodyne):
                 self.measured[op.result] = k

@@ -163,7 +163,9 @@ def not_neighbours(
         reason = (
             f"sites {shown} are not neighbours: {steps} steps apart" if connected else f"no way joins sites {shown}"
         )
-        advice = "insert swaps (the pass Route)" if connected else "use modes that the device couples"
+        advice = "insert swaps (the pass route)" if connected else "use modes that the device couples"
+        if len(op.modes) > 2:
+            advice = "decompose it first (the pass interferometer_mesh)"
         found.append(MappingReason(f"operation {index} {op}", reason, advice))
     return tuple(found)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from compiler.errors import MappingReason, NotMappableError
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import BeamSplitter, PrepareSqueezed, Squeeze
+from compiler.ir.operations import BeamSplitter, PrepareSqueezed, Rotation, Squeeze
 from compiler.passes.base import Guarantee, PassResult
 from compiler.photon_counters.graph_states import with_fitting_graphs
 from compiler.photon_counters.loop_fit import loop_reasons
@@ -40,6 +40,9 @@ class AssignTimeBins:
             raise with_fitting_graphs(
                 NotMappableError(device.name, reasons), "separate pairs that cover all modes", device.levels
             )
+        movable = (BeamSplitter.__name__, Rotation.__name__)
+        if fixed := tuple(r for r in reasons if not any(name in r.operation for name in movable)):
+            raise NotMappableError(device.name, fixed)  # sources, and the circuit as a whole: other pulses do not help
         found = assign_loops(circuit, device.delays, length=device.most_pulses, phi=device.phi)
         native = found.circuit()
         level = next((op.r for op in native.operations if isinstance(op, PrepareSqueezed | Squeeze)), 0.0)

@@ -123,7 +123,7 @@ def _unreachable(polynomial: Polynomial, profile: Profile) -> MappingReason | No
             return MappingReason(
                 f"the phase {term}",
                 f"degree {degree} needs single-mode powers of that order, or rotations to reduce it to degree 3",
-                "use edges of at most 3 modes, or a profile with native Rotation or native PhasePower of that order",
+                "use phases of degree at most 3, or a profile with native Rotation or native PhasePower of that order",
             )
     return None
 

@@ -9,8 +9,9 @@ from compiler.errors import CircuitError, InputError, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.machines import check_native, machine_of
 from compiler.machines.cluster import quad_rail
-from compiler.machines.loops import loop_device
-from compiler.machines.pairs import paired_device
+from compiler.machines.ions import Ions
+from compiler.photon_counters.loop_job import loop_device
+from compiler.photon_counters.pair_fit import paired_device
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile, profile_from_data, profile_names
 
@@ -28,7 +29,8 @@ def test_every_profile_yields_a_proof_or_a_reason(name, k):
         prepared = state(n, k, r, w)
         for source in (prepared, cell(n, k, r, "x", w), cell(n, k, r, "p", w), bare(prepared)):
             try:
-                program = compile_circuit(source, profile, options=QUICK, settings=IONS if isinstance(machine, Ions) else None)
+                settings = IONS if isinstance(machine, Ions) else None
+                program = compile_circuit(source, profile, options=QUICK, settings=settings)
             except NotMappableError as error:
                 first = error.reasons[0]
                 assert first.operation and first.reason and first.relaxation and error.profile == name

@@ -63,5 +63,5 @@ def test_ions_refuse_with_advice(monkeypatch):
         compile_circuit(state(4, 3, 1.0, 3.0), profile, options=QUICK, settings=replace(IONS, error=1e-4))
     monkeypatch.undo()
     turned = bare(state(3, 3, 0.3)).then((ops.Rotation((0,), 0.3), ops.phase(Polynomial.monomial((0, 1, 2), 0.1))))
-    with pytest.raises(NotMappableError, match="brings momenta into positions after a phase"):
+    with pytest.raises(NotMappableError, match="brings momenta into positions between phases"):
         compile_circuit(turned, profile, options=QUICK, settings=IONS)

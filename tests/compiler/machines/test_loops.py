@@ -12,8 +12,8 @@ from compiler.artifact import check_artifact, write_artifact
 from compiler.errors import NotMappableError
 from compiler.files import json_text
 from compiler.machines import check_native
-from compiler.machines.loops import loop_device
 from compiler.photon_counters.graph_states import input_squeezing
+from compiler.photon_counters.loop_job import loop_device
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
 from qumode_khrnn.network.cell import state_circuit

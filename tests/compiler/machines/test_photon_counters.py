@@ -11,8 +11,8 @@ from machines_support import bare, state
 from compiler.errors import InputError, NotMappableError
 from compiler.files import json_text
 from compiler.machines import check_native
-from compiler.machines.loops import loop_device
 from compiler.photon_counters.graph_states import input_squeezing
+from compiler.photon_counters.loop_job import loop_device
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
 from qumode_khrnn.network.cell import state_circuit

@@ -47,7 +47,7 @@ def pulses(*operations):
 
 UNFIT_FOR_BOREALIS = {
     "217 pulses": (Circuit(217), "the circuit", "has 217 modes, the device 216"),
-    "level": (Circuit(1, (ops.PrepareSqueezed((0,), 0.5),)), "operation 0", "r = 0.5 is not available: the device offers r = 0, 0.613"),
+    "level": (Circuit(1, (ops.PrepareSqueezed((0,), 0.5),)), "operation 0", "r = 0.5 is not available"),
     "negative level": (Circuit(1, (ops.Squeeze((0,), -MEDIUM),)), "operation 0 Squeeze", "r = -0.893"),
     "unequal levels": (
         Circuit(2, (ops.Squeeze((0,), MEDIUM), ops.Squeeze((1,), LOW))), "operation 1 Squeeze", "differs from"),

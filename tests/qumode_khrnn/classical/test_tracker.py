@@ -1,5 +1,6 @@
 """The budgeted tracker is the best predictor for what it stores: Bayes' rule by enumeration."""
 
+from dataclasses import replace
 from itertools import combinations, product
 from math import log, sqrt
 
@@ -106,3 +107,24 @@ def test_stored_edges_and_refusals():
         tracker_laws(sentence, make(4, 2, 4, mixture={"neighbour": 1.0}), 3)
     with pytest.raises(InputError, match=r"0\.\.6"):
         stored_edges(4, 2, 7)
+
+
+def test_sentences_that_the_tracker_cannot_read_are_refused():
+    spec = make(4, 2, 2, mixture={"neighbour": 1.0})
+    (sentence,) = sentences_of(spec)
+    for other in (make(4, 2, None), make(4, 2, 2, probes=2)):
+        with pytest.raises(InputError, match="reads modular sentences with one probe"):
+            tracker_laws(sentence, other, 3)
+    tokens = sentence.tokens
+    for broken in (tokens[1:], (tokens[1], *tokens[1:]), (*tokens[6:], *tokens[:6])):  # one missing, one twice, last
+        with pytest.raises(InputError, match="write all 6 edges first"):
+            tracker_laws(replace(sentence, tokens=broken), spec, 3)
+    reordered = replace(sentence, tokens=(*tokens[5::-1], *tokens[6:]))
+    assert tracker_laws(reordered, spec, 3) == tracker_laws(sentence, spec, 3)
+    for budget in (-1, 7):
+        with pytest.raises(InputError, match=rf"stores 0\.\.6 weights, found {budget}"):
+            tracker_laws(sentence, spec, budget)
+    for levels in (4, 6, 9):
+        composite = make(3, 2, levels, mixture={"matched": 1.0})
+        with pytest.raises(InputError, match=f"a prime number of levels, found {levels}"):
+            tracker_laws(sentences_of(composite)[0], composite, 0)

@@ -177,6 +177,32 @@ def test_dataset_file_round_trip(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("token", "levels", "message"),
+    [
+        (["E", [0, 1, 2, 3], 0.5], None, r"t: edges may have at most k = 3 modes, found \[0, 1, 2, 3\]"),
+        (["E", [0, 1, 2, 3], 1], 2, "at most k = 3 modes"),
+        (["E", [0, 4], 0.5], None, r"t: modes must lie in 0\.\.3, found \[0, 4\]"),
+        (["E", [1, 1], 0.5], None, "found 1 twice"),
+        (["E", [], 0.5], None, "at least one mode"),
+        (["X", 4, 0.5], None, r"modes must lie in 0\.\.3, found \[4\]"),
+        (["P", -1], None, r"modes must lie in 0\.\.3, found \[-1\]"),
+        (["Q", True], None, "t: not a token"),
+        (["X", 1, 2], 2, r"t: amount must be an integer in 0\.\.1, found 2"),
+        (["X", 1, "2"], None, "t: amount must be a number"),
+        (["R", 1], None, r"t: not a token: \['R', 1\]"),
+    ],
+)
+def test_what_is_no_token_is_refused(token, levels, message):
+    with pytest.raises(InputError, match=message):
+        token_from_json(token, 4, 3, "t", levels)
+
+
+def test_edges_of_up_to_k_modes_are_read():
+    for size in (1, 2, 3):
+        assert token_from_json(["E", list(range(size)), 0.5], 4, 3, "t") == EdgeToken(tuple(range(size)), 0.5)
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda lines: lines[:-1], "truncated"),

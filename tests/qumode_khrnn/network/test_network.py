@@ -77,6 +77,31 @@ def test_networkx_graphs_and_incidence_graphs():
     assert sorted(len(e.modes) for e in graph.edges) == sorted(davis.degree(e) for e in davis.graph["bottom"])
 
 
+def test_weights_of_networkx_graphs_are_read_and_are_one_by_default():
+    """Modes are numbered in the order of the graph; what an incidence weighs says nothing."""
+    incidence = nx.Graph()
+    incidence.add_nodes_from([5, "a"], bipartite=0)
+    incidence.add_nodes_from(["e", "f"], bipartite=1)
+    incidence.add_node(9, bipartite=0)
+    incidence.nodes["f"]["weight"] = -0.25
+    incidence.add_edges_from(
+        [(5, "e"), ("a", "e"), (9, "e"), (9, "f")], weight=7.0
+    )  # weights of incidences say nothing
+    found = hypergraph_from_networkx(incidence)
+    assert found == Hypergraph(3, (Hyperedge((0, 1, 2), 1.0), Hyperedge((2,), -0.25)))
+    plain = nx.Graph()
+    plain.add_nodes_from([5, 3, 9])
+    plain.add_edge(9, 5, weight=0.5)
+    plain.add_edge(3, 5)
+    assert set(hypergraph_from_networkx(plain).edges) == {Hyperedge((0, 2), 0.5), Hyperedge((0, 1), 1.0)}
+    incidence.add_node("half", color="red")  # a node without a side: a plain graph, whose edges have their weights
+    assert {edge.weight for edge in hypergraph_from_networkx(incidence).edges} == {7.0}
+    assert hypergraph_from_networkx(incidence).modes == 6
+    for kind in (nx.DiGraph, nx.MultiGraph):
+        with pytest.raises(InputError, match="undirected graph without parallel edges"):
+            hypergraph_from_networkx(kind([(0, 1)]))
+
+
 def test_the_examples_are_the_real_data():
 
     from qumode_khrnn.network.hypergraph import read_hypergraph

@@ -260,6 +260,13 @@ def test_what_a_cutoff_cannot_be_tried_on_is_refused(operations, profile, messag
         truncation(Circuit(modes, (*squeezed(1, 0.3), *operations)), profile, 1.0, 8)
 
 
+def test_truncation_is_that_of_the_noise_at_its_scale():
+    circuit = Circuit(1, (*squeezed(1, 0.3), ops.CubicPhase((0,), 0.2), p_of(0)))
+    found = {scale: truncation(circuit, device({"Homodyne": {"loss_db": 1.0}}), scale, 6) for scale in (0.0, 2.0)}
+    assert found[0.0]["p"] == pytest.approx(truncation(circuit, device({}), 1.0, 6)["p"], rel=1e-9)
+    assert found[2.0] == truncation(circuit, device({"Homodyne": {"loss_db": 2.0}}), 1.0, 6) != found[0.0]
+
+
 def folder_of(tmp_path, circuit, profile, **options):
     write_artifact(tmp_path, compile_circuit(circuit, load_profile(profile), **options))
     return tmp_path
@@ -287,12 +294,12 @@ def test_the_budget_of_a_folder_with_a_cutoff(tmp_path):
 
 
 def test_a_cutoff_shows_nullifiers_and_then_readouts(tmp_path):
-    source = state_circuit(Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),)), 0.3)
+    source = Circuit(2, (*squeezed(2, 0.3), edge(0, 0, 0, weight=0.1), x_of(0, "x0"), p_of(1, "p1")))
     folder = folder_of(tmp_path, source, "ideal-cubic")
-    assert [one.answer for one in budget_of_folder(folder, 0.0)] == ["g0"]
-    found = {one.answer: one.truncation for one in budget_of_folder(folder, 0.0, 4)}
-    assert list(found) == ["g0", "x1", "x2", "p0"]
-    assert [name for name, added in found.items() if added is None] == ["g0"]
+    assert [one.answer for one in budget_of_folder(folder, 0.0)] == ["g1"]  # p_1, as no phase acts on mode 1
+    found = {one.answer: one.truncation for one in budget_of_folder(folder, 0.0, 6)}
+    assert list(found) == ["g1", "x0", "p1"]
+    assert [name for name, added in found.items() if added is None] == ["g1"]
 
 
 def test_folders_that_are_none_and_cutoffs_that_cannot_be_tried(tmp_path):

@@ -20,7 +20,7 @@ __all__ = [
     "UNVERIFIED",
     "Availability",
     "Clock",
-    "Loop",
+    "LoopSpec",
     "Macronode",
     "Mark",
     "NoiseSpec",
@@ -37,7 +37,7 @@ __all__ = [
 Name = Annotated[str, Field(min_length=1)]
 
 
-class Loop(Strict):
+class LoopSpec(Strict):
     """A delay loop of a time-bin machine: light that enters meets the light of ``delay_bins`` later."""
 
     delay_bins: Count
@@ -55,7 +55,7 @@ class Topology(Strict):
     kind: Literal["all-to-all", "line", "ring", "pairs", "loops", "quad-rail"]
     max_modes: Count | None = None
     pairs: tuple[tuple[Index, Index], ...] = ()
-    loops: tuple[Loop, ...] = ()
+    loops: tuple[LoopSpec, ...] = ()
     local_macronodes: Count | None = None
     mode_names: tuple[Name, ...] = ()
     note: str = ""

@@ -25,13 +25,13 @@ from jaqalpaq.parser import parse_jaqal_string
 
 from compiler.errors import InputError, NotMappableError
 from compiler.ions.qscout import PROFILE, IonLayout, QscoutCalibration, gate_table
-from compiler.ions.qscout_steps import Instruction, Step, lower
+from compiler.ions.qscout_steps import Instruction, QscoutStep, lower
 
 DIGITS = 12
 """Decimals written; angles and displacements are of order one."""
 
 
-def to_jaqal(steps: Sequence[Step], layout: IonLayout, calibration: QscoutCalibration | None = None) -> str:
+def to_jaqal(steps: Sequence[QscoutStep], layout: IonLayout, calibration: QscoutCalibration | None = None) -> str:
     """The steps as one Jaqal subcircuit.
 
     The text is parsed again by JaqalPaq with the gate table that we ship and compared, instruction by instruction and

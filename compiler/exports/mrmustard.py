@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
-from compiler.exports.reading.call_script import bounded, integer, parameter, parsed, refusal
+from compiler.exports.reading.call_script import bounded, integer, parameter, parsed, script_error
 from compiler.exports.reading.defer_readouts import Deferred, defer_readouts
 from compiler.exports.reading.difference import marked
 from compiler.ir import operations as ops
@@ -237,7 +237,7 @@ def _step(node: ast.expr) -> tuple[str, list[float], list[int]]:
         ) if GATES.get(gate) == len(at):
             numbers = [parameter(a, WHAT, lambda inner: None).terms.get((), 0.0) for a in arguments]
             return gate, numbers, [integer(m, WHAT) for m in at]
-    raise refusal(WHAT, node, "a known gate with numbers and modes=[..] is expected")
+    raise script_error(WHAT, node, "a known gate with numbers and modes=[..] is expected")
 
 
 def _deferral_error(circuit: Circuit, deferred: Deferred) -> float:

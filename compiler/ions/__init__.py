@@ -1,8 +1,8 @@
 """Trapped ions: phases of motional positions by spin rotations and spin-dependent displacements, with certified errors.
 
-`compile_polynomial` and `compile_edge` give an `IonProgram`; `schedule`, `motion_noise` and `phonon_bound` say what it
-costs in time, heating and phonons; `compiler.ions.readout` what a readout through the spin costs in shots. Jaqal text
-is written by `compiler.exports.jaqal`.
+`compile_to_sequences` and `compile_edge` give an `IonProgram`; `schedule`, `motion_noise` and `phonon_bound` say what
+it costs in time, heating and phonons; `compiler.ions.readout` what a readout through the spin costs in shots. Jaqal
+text is written by `compiler.exports.jaqal`.
 """
 
 from compiler.ions.extent import GaussianExtent, Interval
@@ -14,7 +14,7 @@ from compiler.ions.program import (
     SpinRotation,
     compile_directions,
     compile_edge,
-    compile_polynomial,
+    compile_to_sequences,
 )
 from compiler.ions.readout import ReadoutCost, SpinReadout, shots_for_mean, shots_for_weight
 from compiler.ions.schedule import IonSchedule, PulseTimes, ScheduledGate, schedule
@@ -47,7 +47,7 @@ __all__ = [
     "certify",
     "compile_directions",
     "compile_edge",
-    "compile_polynomial",
+    "compile_to_sequences",
     "directions",
     "error_curve",
     "find_sequence",

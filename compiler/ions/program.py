@@ -153,7 +153,7 @@ def compile_edge(
     error: float,
     settings: SynthesisSettings | None = None,
 ) -> IonProgram:
-    """The hyperedge gate ``exp(i w prod_j x_j / hbar)``; see `compile_polynomial`.
+    """The hyperedge gate ``exp(i w prod_j x_j / hbar)``; see `compile_to_sequences`.
 
     Examples
     --------
@@ -161,10 +161,10 @@ def compile_edge(
     >>> len(program.gates), program.error_bound <= 2e-2
     (2, True)
     """
-    return compile_polynomial(Polynomial.monomial(modes, weight), extent, error, settings)
+    return compile_to_sequences(Polynomial.monomial(modes, weight), extent, error, settings)
 
 
-def compile_polynomial(
+def compile_to_sequences(
     polynomial: Polynomial,
     extent: float | Interval | GaussianExtent,
     error: float,
@@ -200,7 +200,7 @@ def compile_directions(
     error: float,
     settings: SynthesisSettings | None = None,
 ) -> IonProgram:
-    """As `compile_polynomial`, for given directions whose phases must add up to ``f(x) / hbar``.
+    """As `compile_to_sequences`, for given directions whose phases must add up to ``f(x) / hbar``.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from compiler.ions.readout import SpinReadout
 from compiler.ir import operations as ops
 from compiler.ir.polynomial import Polynomial
 
-Step = ops.Operation | IonGate | SpinReadout
+QscoutStep = ops.Operation | IonGate | SpinReadout
 
 
 LEVEL_TOLERANCE = 1e-9
@@ -55,14 +55,14 @@ class Instruction:
 
 
 def unmappable_steps(
-    steps: Sequence[Step], layout: IonLayout, calibration: QscoutCalibration | None = None
+    steps: Sequence[QscoutStep], layout: IonLayout, calibration: QscoutCalibration | None = None
 ) -> tuple[MappingReason, ...]:
     """Reasons why steps cannot be exported; empty if they can."""
     return lower(steps, layout, calibration)[1]
 
 
 def lower(
-    steps: Sequence[Step], layout: IonLayout, calibration: QscoutCalibration | None
+    steps: Sequence[QscoutStep], layout: IonLayout, calibration: QscoutCalibration | None
 ) -> tuple[tuple[Instruction, ...], tuple[MappingReason, ...]]:
     """The instructions of the steps that have some, and the reasons of those that have none."""
     return _Lowering(layout, calibration or QscoutCalibration()).run(steps)
@@ -78,7 +78,7 @@ class _Lowering:
         self.out: list[Instruction] = []
         self.reasons: list[MappingReason] = []
 
-    def run(self, steps: Sequence[Step]) -> tuple[tuple[Instruction, ...], tuple[MappingReason, ...]]:
+    def run(self, steps: Sequence[QscoutStep]) -> tuple[tuple[Instruction, ...], tuple[MappingReason, ...]]:
         for index, step in enumerate(steps):
             name = str(step) if isinstance(step, ops.Operation) else f"{type(step).__name__}(modes {list(step.modes)})"
             refused = self._outside(step) or self._step(step)
@@ -87,7 +87,7 @@ class _Lowering:
             self.touched.update(step.modes)
         return tuple(self.out), tuple(self.reasons)
 
-    def _outside(self, step: Step) -> tuple[str, str] | None:
+    def _outside(self, step: QscoutStep) -> tuple[str, str] | None:
         if step.modes and max(step.modes) >= len(self.layout.modes):
             return (
                 f"the layout places modes 0..{len(self.layout.modes) - 1} only",
@@ -98,7 +98,7 @@ class _Lowering:
             return "it depends on an earlier result, and spins are measured at the end only", "use numbers"
         return None
 
-    def _step(self, step: Step) -> tuple[str, str] | None:
+    def _step(self, step: QscoutStep) -> tuple[str, str] | None:
         match step:
             case SpinReadout():
                 return self._readout(step)

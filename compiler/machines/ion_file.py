@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from compiler.ions.extent import Interval
 from compiler.ions.program import IonGate, IonProgram
 from compiler.ions.qscout import IonLayout, MotionalMode, QscoutCalibration
-from compiler.ions.qscout_steps import Step
+from compiler.ions.qscout_steps import QscoutStep
 from compiler.ions.readout import SpinReadout
 from compiler.ions.sequences.certify import SequenceError
 from compiler.ions.sequences.phases import LinePhase
@@ -105,11 +105,11 @@ def ion_program(native: Circuit, file: IonFile, place: Callable[[int], int] = la
     return IonProgram(total, Interval(largest), gates)
 
 
-def steps_of(native: Circuit, file: IonFile) -> list[Step]:
+def steps_of(native: Circuit, file: IonFile) -> list[QscoutStep]:
     """The steps of a native circuit for Jaqal: sequences for phases, bits for readouts."""
     sequences = {sequence.operation: sequence for sequence in file.sequences}
     kappas = {reading.result: reading.kappa for reading in file.readouts}
-    steps: list[Step] = []
+    steps: list[QscoutStep] = []
     for index, op in enumerate(native.operations):
         if isinstance(op, PolynomialPhase) and index in sequences:
             steps.append(gate_of(sequences[index]))

@@ -37,7 +37,7 @@ from compiler.semantics.equivalence import DEFAULT_SEED, Equivalence
 from hardware_profiles.schema import Profile
 
 
-class LoopSettings(BaseModel):
+class StoredLoop(BaseModel):
     """One loop: rotation and beamsplitter angle for every pulse, rad."""
 
     model_config = STRICT
@@ -53,13 +53,13 @@ class LoopFile(LayoutFile):
 
     FORMAT = "qumode-khrnn/loop-job"
     r: Bounded
-    loops: tuple[LoopSettings, ...]
+    loops: tuple[StoredLoop, ...]
     pulses: tuple[Index, ...] | None = None
 
     @classmethod
     def of(cls, job: LoopJob, pulses: tuple[int, ...]) -> LoopFile:
         """Return the file of a job."""
-        loops = tuple(LoopSettings(rotation=loop.rotation, theta=loop.theta) for loop in job.loops)
+        loops = tuple(StoredLoop(rotation=loop.rotation, theta=loop.theta) for loop in job.loops)
         return cls(r=job.r, loops=loops, pulses=None if pulses == tuple(range(len(pulses))) else pulses)
 
     def text(self) -> str:

@@ -21,9 +21,9 @@ from compiler.ir.operations import (
 from compiler.ir.polynomial import Polynomial
 from compiler.photon_counters.loop_job import (
     ANGLE_TOLERANCE_RAD,
-    Loop,
     LoopDevice,
     LoopJob,
+    LoopSettings,
     angle_reason,
     level_reason,
     phase_reasons,
@@ -58,14 +58,14 @@ def _read(circuit: Circuit, device: LoopDevice) -> tuple[LoopJob, list[MappingRe
     n, delays = circuit.modes, device.delays
     reasons = [*size_reasons(n, device), *refused_operations(circuit)]
     if reasons:
-        return LoopJob(0.0, tuple(Loop((), ()) for _ in delays)), reasons
+        return LoopJob(0.0, tuple(LoopSettings((), ()) for _ in delays)), reasons
     passes = _Passes(circuit, device)
     for index, op in enumerate(circuit.operations):
         if (found := passes.take(op, f"operation {index} {op}")) is not None:
             reasons.append(found)
     reasons += passes.finish()
     loops = tuple(
-        Loop(
+        LoopSettings(
             tuple(passes.rotation[place, w] for w in range(n)),
             tuple(passes.theta[place, w] for w in range(n)),
         )

@@ -163,7 +163,7 @@ def loop_efficiencies(profile: Profile) -> LoopEfficiencies:
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class LoopSettings:
     """Settings of one loop: for every pulse the rotation and the beamsplitter angle before it enters, rad."""
 
     rotation: tuple[float, ...]
@@ -181,12 +181,12 @@ class LoopJob:
 
     Examples
     --------
-    >>> LoopJob(0.893, (Loop((0.0, 0.0), (0.0, 0.5)),)).modes
+    >>> LoopJob(0.893, (LoopSettings((0.0, 0.0), (0.0, 0.5)),)).modes
     2
     """
 
     r: float
-    loops: tuple[Loop, ...]
+    loops: tuple[LoopSettings, ...]
 
     def __post_init__(self) -> None:
         lengths = {len(values) for loop in self.loops for values in (loop.rotation, loop.theta)}
@@ -228,7 +228,7 @@ def job_reasons(job: LoopJob, device: LoopDevice) -> tuple[MappingReason, ...]:
     Examples
     --------
     >>> device = LoopDevice("two-loops", (1, 6), 16, 64, (0.0, 0.6, 0.9), pi / 2, pi / 2, pi / 2)
-    >>> job_reasons(LoopJob(0.5, (Loop((0.0,), (0.0,)),) * 2), device)[0].reason
+    >>> job_reasons(LoopJob(0.5, (LoopSettings((0.0,), (0.0,)),) * 2), device)[0].reason
     'squeezing r = 0.5 is not available: the device offers r = 0, 0.6, 0.9'
     """
     if len(job.loops) != len(device.delays):

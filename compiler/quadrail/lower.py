@@ -40,7 +40,7 @@ QUADRATIC = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ClusterStep:
     """What one macronode does, or a displacement on the way to one (kind ``displacement``, without a macronode).
 
     ``angles`` are for modes that pass through, the first mode from above; None where they follow from measured results.
@@ -98,7 +98,7 @@ def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
     return tuple(found)
 
 
-def lowered(circuit: Circuit) -> list[Step]:
+def lowered(circuit: Circuit) -> list[ClusterStep]:
     """The steps of a circuit for which `unsupported_operations` has no reasons, in an order of time."""
     flat = [new for op in circuit.operations for new in _expanded(op)]
     coming: list[list[Operation]] = [[] for _ in range(circuit.modes)]
@@ -126,7 +126,7 @@ class _Lowering:
 
     def __init__(self, coming: list[list[Operation]]) -> None:
         self.coming = coming
-        self.steps: list[Step] = []
+        self.steps: list[ClusterStep] = []
         self.matrix: dict[int, Matrix] = {}
         self.prepared: dict[int, Operation] = {}
         self.alive: set[int] = set()
@@ -139,7 +139,7 @@ class _Lowering:
                 self.matrix.pop(mode, None)  # whatever waits acts on a mode that is discarded
                 self.flush(mode)
                 if mode in self.alive:
-                    self.steps.append(Step("measurement", (mode,), (), measuring(0.0)))
+                    self.steps.append(ClusterStep("measurement", (mode,), (), measuring(0.0)))
                 self.prepared[mode] = op
                 self.alive.add(mode)
             case ops.Displacement():
@@ -161,7 +161,7 @@ class _Lowering:
             case ops.Rotation() | ops.Shear() if used(op):
                 self.flush(op.modes[0])
                 kind = "phase_rotation" if isinstance(op, ops.Rotation) else "shear_x_invariant"
-                self.steps.append(Step(kind, op.modes, (op,)))
+                self.steps.append(ClusterStep(kind, op.modes, (op,)))
             case _:
                 (mode,) = op.modes
                 self.matrix[mode] = symplectic([op])[1] @ self.matrix.get(mode, np.eye(2))
@@ -177,10 +177,10 @@ class _Lowering:
                 angle, matrix = atan2(matrix[1, 0], matrix[0, 0]), np.eye(2)
             turn: tuple[Operation, ...] = (ops.Rotation((mode,), angle),) if abs(angle) > RELATIVE_ROUNDING else ()
             along = angle + (pi / 2.0 if start.r > 0.0 else 0.0)
-            self.steps.append(Step("initialization", (mode,), (start, *turn), (along,) * 4))
+            self.steps.append(ClusterStep("initialization", (mode,), (start, *turn), (along,) * 4))
         for angles in alone(matrix):
             gates = single_gates(mode, angles[1], angles[0])
-            self.steps.append(Step(kind_of(angles), (mode,), gates, angles))
+            self.steps.append(ClusterStep(kind_of(angles), (mode,), gates, angles))
 
     def _turn(self, mode: int, angle: float) -> None:
         if abs(angle) > RELATIVE_ROUNDING:
@@ -190,7 +190,7 @@ class _Lowering:
         for mode in modes:
             self.flush(mode)
         make = {"controlled_z": controlled_z, "manual": controlled_p, "beam_splitter": beam_splitter}[kind]
-        self.steps.append(Step(kind, modes, gates, None if isinstance(value, Polynomial) else make(value)))
+        self.steps.append(ClusterStep(kind, modes, gates, None if isinstance(value, Polynomial) else make(value)))
 
     def _controlled(self, op: ops.ControlledX) -> None:
         control, target = op.modes
@@ -222,7 +222,7 @@ class _Lowering:
                 self.flush(mode)
             else:
                 op = ops.Displacement(op.modes, moved[0], moved[1])
-        self.steps += [Step("displacement", op.modes, (part,)) for part in _by_result(op)]
+        self.steps += [ClusterStep("displacement", op.modes, (part,)) for part in _by_result(op)]
 
     def _measure(self, op: ops.Homodyne) -> None:
         (mode,) = op.modes
@@ -236,7 +236,7 @@ class _Lowering:
                 op = ops.Homodyne(op.modes, atan2(row[1], row[0]), op.result)
         self.flush(mode)
         self.alive.discard(mode)
-        self.steps.append(Step("measurement", op.modes, (op,), measuring(op.angle)))
+        self.steps.append(ClusterStep("measurement", op.modes, (op,), measuring(op.angle)))
 
 
 def _sum(a: float, x: Parameter, b: float, p: Parameter) -> Parameter:

@@ -19,7 +19,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Displacement, Homodyne, used
 from compiler.quadrail.angles import Angles, exchanged
 from compiler.quadrail.device import QuadRail
-from compiler.quadrail.lower import Step, lowered, unsupported_operations
+from compiler.quadrail.lower import ClusterStep, lowered, unsupported_operations
 from compiler.quadrail.program import ClusterProgram, Macronode
 from compiler.routing.coupling import Coupling, placements
 from compiler.routing.order import predecessors_of
@@ -82,7 +82,7 @@ def place(circuit: Circuit, device: QuadRail) -> ClusterProgram:
     return min(tried, key=lambda program: (sum(program.passages.values()), len(program.macronodes)))
 
 
-def _orders(circuit: Circuit, steps: list[Step]) -> list[list[int]]:
+def _orders(circuit: Circuit, steps: list[ClusterStep]) -> list[list[int]]:
     """Orders of the modes that start in rows: as numbered, and those that keep what interacts close."""
     weights: dict[tuple[int, int], float] = {}
     for step in steps:
@@ -103,7 +103,9 @@ class _Unplaced(Exception):  # noqa: N818 - control flow between trials, never s
 
 
 class _Placement:
-    def __init__(self, circuit: Circuit, steps: list[Step], device: QuadRail, spacing: int, order: list[int]) -> None:
+    def __init__(
+        self, circuit: Circuit, steps: list[ClusterStep], device: QuadRail, spacing: int, order: list[int]
+    ) -> None:
         self.circuit, self.steps, self.device, self.spacing = circuit, steps, device, spacing
         before = predecessors_of([(step.modes, step.operations) for step in steps], circuit.modes)
         self.missing = [len(earlier) for earlier in before]
@@ -176,7 +178,7 @@ class _Placement:
         entering = [m for m in (up, left) if m is not None]
         moved = tuple(op for m in entering for op in self._displaced(m, k))
         chosen = self._chosen(entering, k)
-        step = self.steps[chosen] if chosen is not None else Step("wiring", (), (), WIRING)
+        step = self.steps[chosen] if chosen is not None else ClusterStep("wiring", (), (), WIRING)
         if chosen is not None:
             self._done(chosen, k)
         swap = False

@@ -1,7 +1,7 @@
 """Lowering to qubits: modular circuits, position registers, OpenQASM 3, counts of gates. Qiskit is imported on use."""
 
 from compiler.qubits.grid import Grid
-from compiler.qubits.modular import ModularStep, Phase, Read, Shift, modular_circuit
+from compiler.qubits.modular import ModularStep, QubitPhase, QubitRead, QubitShift, modular_circuit
 from compiler.qubits.qasm import to_qasm3
 from compiler.qubits.register import RegisterProgram, outcome, register_circuit
 from compiler.qubits.resources import QubitResources, qubit_resources
@@ -9,11 +9,11 @@ from compiler.qubits.resources import QubitResources, qubit_resources
 __all__ = [
     "Grid",
     "ModularStep",
-    "Phase",
+    "QubitPhase",
+    "QubitRead",
     "QubitResources",
-    "Read",
+    "QubitShift",
     "RegisterProgram",
-    "Shift",
     "modular_circuit",
     "outcome",
     "qubit_resources",

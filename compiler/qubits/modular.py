@@ -15,7 +15,7 @@ from compiler.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class QubitPhase:
     """``exp(2 pi i weight prod_{j in modes} z_j / 2)``: the (multi-)controlled Z to the power of the weight.
 
     Raises
@@ -34,7 +34,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class QubitShift:
     """``z -> z + amount mod 2``: X to the power of the amount.
 
     Raises
@@ -51,7 +51,7 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class QubitRead:
     """Projective readout of ``x`` (Z basis) or ``p`` (X basis); the qubit stays in the state that was found.
 
     Raises
@@ -69,7 +69,7 @@ class Read:
             raise InputError(f'a modular readout is of "x" or "p", found {self.quadrature!r}')
 
 
-ModularStep = Phase | Shift | Read
+ModularStep = QubitPhase | QubitShift | QubitRead
 
 
 def modular_circuit(modes: int, steps: Iterable[ModularStep]) -> Any:
@@ -79,7 +79,7 @@ def modular_circuit(modes: int, steps: Iterable[ModularStep]) -> Any:
     ----------
     modes : int
         Number of modes, at least 1.
-    steps : iterable of Phase, Shift or Read
+    steps : iterable of QubitPhase, QubitShift or QubitRead
         In order of time.
 
     Returns
@@ -94,7 +94,7 @@ def modular_circuit(modes: int, steps: Iterable[ModularStep]) -> Any:
 
     Examples
     --------
-    >>> circuit = modular_circuit(2, [Phase((0, 1), 1), Read("p", 0, "y")])
+    >>> circuit = modular_circuit(2, [QubitPhase((0, 1), 1), QubitRead("p", 0, "y")])
     >>> dict(circuit.count_ops()) == {"h": 4, "cz": 1, "measure": 1}
     True
     """
@@ -106,10 +106,10 @@ def modular_circuit(modes: int, steps: Iterable[ModularStep]) -> Any:
     circuit.h(range(modes))
     results: set[str] = set()
     for index, step in enumerate(steps):
-        named = step.modes if isinstance(step, Phase) else (step.mode,)
+        named = step.modes if isinstance(step, QubitPhase) else (step.mode,)
         if any(not 0 <= mode < modes for mode in named):
             raise InputError(f"step {index} {step}: modes must lie in 0..{modes - 1}")
-        if isinstance(step, Read):
+        if isinstance(step, QubitRead):
             if step.result in results:
                 raise InputError(f"step {index} {step}: the result {step.result!r} is taken; name it differently")
             results.add(step.result)
@@ -122,7 +122,7 @@ def _add(circuit: Any, step: ModularStep) -> None:
     from qiskit.circuit.library import MCPhaseGate
 
     match step:
-        case Phase(modes, weight):
+        case QubitPhase(modes, weight):
             if weight % 2:
                 # qiskit's gates on one, two and three qubits have names of their own
                 named = {1: circuit.z, 2: circuit.cz, 3: circuit.ccz}.get(len(modes))
@@ -130,10 +130,10 @@ def _add(circuit: Any, step: ModularStep) -> None:
                     circuit.append(MCPhaseGate(pi, len(modes) - 1), modes)
                 else:
                     named(*modes)
-        case Shift(mode, amount):
+        case QubitShift(mode, amount):
             if amount % 2:
                 circuit.x(mode)
-        case Read(quadrature, mode, result):
+        case QubitRead(quadrature, mode, result):
             circuit.add_register(bit := ClassicalRegister(1, result))
             if quadrature == "p":
                 circuit.h(mode)

@@ -32,8 +32,8 @@ def to_qasm3(circuit: Any) -> str:
 
     Examples
     --------
-    >>> from compiler.qubits.modular import Phase, Read, modular_circuit
-    >>> print(to_qasm3(modular_circuit(2, [Phase((0, 1), 1), Read("x", 0, "y0")])), end="")
+    >>> from compiler.qubits.modular import QubitPhase, QubitRead, modular_circuit
+    >>> print(to_qasm3(modular_circuit(2, [QubitPhase((0, 1), 1), QubitRead("x", 0, "y0")])), end="")
     OPENQASM 3.0;
     include "stdgates.inc";
     bit[1] y0;

@@ -71,8 +71,8 @@ def qubit_resources(circuit: Any, precision: float = 1e-3) -> QubitResources:
 
     Examples
     --------
-    >>> from compiler.qubits.modular import Phase, modular_circuit
-    >>> qubit_resources(modular_circuit(3, [Phase((0, 1, 2), 1)])).t_count  # a doubly controlled Z
+    >>> from compiler.qubits.modular import QubitPhase, modular_circuit
+    >>> qubit_resources(modular_circuit(3, [QubitPhase((0, 1, 2), 1)])).t_count  # a doubly controlled Z
     7
     """
     from qiskit import transpile

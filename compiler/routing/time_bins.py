@@ -36,7 +36,7 @@ ANGLE_FLOOR_RAD = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class TimeBinLoop:
     """One loop: entry t of ``phases`` rotates bin t, entries t of ``thetas``, ``phis`` couple bins t - delay and t."""
 
     delay: int
@@ -56,7 +56,7 @@ class LoopProgram:
         The bin of every mode.
     length : int
         Number of bins; those without a mode carry vacuum that couples to nothing.
-    loops : tuple of Loop
+    loops : tuple of TimeBinLoop
         In the order that bins pass them.
     first, last : tuple of Operation
         What happens to single modes before and after the loops, in the source's numbering.
@@ -65,7 +65,7 @@ class LoopProgram:
     source: Circuit
     bins: tuple[int, ...]
     length: int
-    loops: tuple[Loop, ...]
+    loops: tuple[TimeBinLoop, ...]
     first: tuple[Operation, ...]
     last: tuple[Operation, ...]
 
@@ -354,7 +354,9 @@ def _program(
         lacking[a] += both
     first, last = outside
     turns = [Rotation((m,), _wrapped(angle)) for m, angle in sorted(lacking.items()) if _wrapped(angle) != 0.0]
-    loops = tuple(Loop(d, tuple(phases[i]), tuple(thetas[i]), tuple(phis[i])) for i, d in enumerate(search.delays))
+    loops = tuple(
+        TimeBinLoop(d, tuple(phases[i]), tuple(thetas[i]), tuple(phis[i])) for i, d in enumerate(search.delays)
+    )
     places = tuple(bins[m] for m in range(circuit.modes))
     return LoopProgram(circuit, places, used_length, loops, tuple(first), (*turns, *last))
 

@@ -48,7 +48,7 @@ class LossTracker:
 
     >>> tracker = LossTracker(Network(3, 0.0, 1.0))
     >>> for mode in range(3):
-    ...     tracker.lose(mode, 0.9, 1.0)
+    ...     tracker.apply_loss(mode, 0.9, 1.0)
     >>> round(tracker.factor((0, 1, 2)) / 0.9**1.5, 12)
     1.0
     """
@@ -62,7 +62,7 @@ class LossTracker:
         self.lossless_mean = np.zeros(network.modes)
         self.peak = np.ones(network.modes)
 
-    def lose(self, mode: int, eta: float, environment: float) -> None:
+    def apply_loss(self, mode: int, eta: float, environment: float) -> None:
         """Loss of a mode into an environment of the given variance."""
         self.transmission[mode] *= eta
         self.moment[mode] = eta * self.moment[mode] + (1.0 - eta) * environment
@@ -80,7 +80,7 @@ class LossTracker:
         for op in native:
             if isinstance(op, Loss | ThermalLoss) and op.modes[0] < len(self.moment):
                 quanta = op.nbar if isinstance(op, ThermalLoss) else 0.0
-                self.lose(op.modes[0], op.eta, (2.0 * quanta + 1.0) * VACUUM_VARIANCE)
+                self.apply_loss(op.modes[0], op.eta, (2.0 * quanta + 1.0) * VACUUM_VARIANCE)
 
     def _shift(self, mode: int, amount: float) -> None:
         self.moment[mode] += (2.0 * self.mean[mode] + amount) * amount  # E[(x + s)^2] - E[x^2]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
-from compiler.qubits.modular import ModularStep, Phase, Read, Shift, modular_circuit
+from compiler.qubits.modular import ModularStep, QubitPhase, QubitRead, QubitShift, modular_circuit
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
 from qumode_khrnn.qubits.aer import DepolarisingNoise, marginal, sample
 
@@ -41,7 +41,7 @@ def steps_of(tokens: Iterable[Token]) -> tuple[ModularStep, ...]:
     Examples
     --------
     >>> steps_of([EdgeToken((0, 1), 1.0), ReadToken("p", 0)])
-    (Phase(modes=(0, 1), weight=1), Read(quadrature='p', mode=0, result='y1'))
+    (QubitPhase(modes=(0, 1), weight=1), QubitRead(quadrature='p', mode=0, result='y1'))
     """
     return tuple(_step(t, token) for t, token in enumerate(tokens))
 
@@ -113,11 +113,11 @@ def violation_rates(levels: Iterable[DepolarisingNoise], modes: int = 4, order: 
 def _step(t: int, token: Token) -> ModularStep:
     match token:
         case EdgeToken(modes, weight):
-            return Phase(modes, _integer(weight, f"token {t}: the weight of a modular edge"))
+            return QubitPhase(modes, _integer(weight, f"token {t}: the weight of a modular edge"))
         case ShiftToken(mode, amount):
-            return Shift(mode, _integer(amount, f"token {t}: the amount of a modular shift"))
+            return QubitShift(mode, _integer(amount, f"token {t}: the amount of a modular shift"))
         case ReadToken(quadrature, mode):
-            return Read(quadrature, mode, f"y{t}")
+            return QubitRead(quadrature, mode, f"y{t}")
 
 
 def _integer(value: float, what: str) -> int:

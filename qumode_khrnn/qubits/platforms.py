@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler.machines import IonSettings
 from compiler.pipeline import compile_circuit
-from compiler.qubits.modular import Phase, Read, modular_circuit
+from compiler.qubits.modular import QubitPhase, QubitRead, modular_circuit
 from compiler.qubits.register import register_circuit
 from compiler.qubits.resources import QubitResources, qubit_resources
 from hardware_profiles import load_profile
@@ -80,7 +80,7 @@ def platform_resources(
     source = Network(3, squeezing, squeezing).circuit([UnitCell((edge,), (), Readout("p", 0))])
     program = compile_circuit(source, load_profile("ideal-cubic"))
     counts = program.resources.counts
-    modular = modular_circuit(3, [Phase((0, 1, 2), 1), Read("p", 0, "y1")])
+    modular = modular_circuit(3, [QubitPhase((0, 1, 2), 1), QubitRead("p", 0, "y1")])
     rows = [("modular(2)", qubit_resources(modular, precision))]
     for m in qubits:
         lowered = register_circuit(source, m, style="parity")

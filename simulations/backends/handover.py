@@ -21,7 +21,7 @@ MAX_KET = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class SplitCircuit:
     """A circuit as a pure state, transmissions of the loss at its end, and readouts."""
 
     body: Circuit
@@ -29,7 +29,7 @@ class Split:
     reads: tuple[Homodyne, ...]
 
 
-def split_final_loss(circuit: Circuit) -> Split | str:
+def split_final_loss(circuit: Circuit) -> SplitCircuit | str:
     """A circuit's pure part, the loss after it, and its readouts; or why it has not this form.
 
     >>> from compiler.ir.operations import CubicPhase
@@ -57,7 +57,7 @@ def split_final_loss(circuit: Circuit) -> Split | str:
         else:
             kept.append(op)
             ended.update(op.modes)
-    return Split(body.with_operations(tuple(kept[::-1])), tuple(etas), reads)
+    return SplitCircuit(body.with_operations(tuple(kept[::-1])), tuple(etas), reads)
 
 
 def ket(body: Circuit, cutoff: int) -> NDArray[np.complex128]:

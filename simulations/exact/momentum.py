@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from compiler.errors import InputError
 from compiler.ir.conventions import HBAR
 from compiler.typing import Array
+from simulations.exact.draw import Draw
 from simulations.exact.phase import Phase, by_power, product
-from simulations.exact.pick import Pick
 from simulations.exact.state import State
 from simulations.laws.real import Law, NormalLaw, quadratic_law
 
@@ -43,7 +43,7 @@ GROUP_FLOATS = 4_000_000
 
 
 def measure_momentum(
-    state: State, mode: int, pick: Pick, kept: frozenset[int], want_law: bool, last: bool = False
+    state: State, mode: int, draw: Draw, kept: frozenset[int], want_law: bool, last: bool = False
 ) -> Law | None:
     """Measure the momentum of an active mode and take the mode out; returns its law before, if wanted and known.
 
@@ -51,7 +51,7 @@ def measure_momentum(
     ----------
     state : State
     mode : int
-    pick : Pick
+    draw : Draw
         How the outcome comes about.
     kept : frozenset of int
         Modes that are pinned only if there is no other way.
@@ -64,11 +64,11 @@ def measure_momentum(
     law = _law(state, mode, parts) if want_law else None  # before anything is pinned: pinned values are not outcomes
     while (needed := _to_pin(parts, kept)) is not None:
         if needed < 0:
-            _fourier(state, mode, pick)
+            _fourier(state, mode, draw)
             return law
         state.pin(needed)
         parts = by_power(_peek(state, mode), mode)
-    _gaussian(state, mode, pick, parts, last)
+    _gaussian(state, mode, draw, parts, last)
     return law
 
 
@@ -107,7 +107,7 @@ def _conditional(state: State, mode: int, parts: list[Phase]) -> tuple[list[int]
     return others, p, state.affine_phase(intercept, slope, others), intercept, slope
 
 
-def _gaussian(state: State, mode: int, pick: Pick, parts: list[Phase], last: bool) -> None:
+def _gaussian(state: State, mode: int, draw: Draw, parts: list[Phase], last: bool) -> None:
     others, precision, mean_of, c0, c_slope = _conditional(state, mode, parts)
     state.take_phase_of(mode)  # these are the parts
     parts = parts + [{}] * (3 - len(parts))
@@ -118,11 +118,11 @@ def _gaussian(state: State, mode: int, pick: Pick, parts: list[Phase], last: boo
     mean = u0 + np.einsum("sj,sj->s", u_slope, state.mean[:, others])
     cov = state.cov[np.ix_(range(len(state.cov)), others, others)]
     variance = noise + np.einsum("si,sij,sj->s", u_slope, cov, u_slope)
-    outcome = pick.normal(mean, variance)
+    outcome = draw.normal(mean, variance)
     if last:
         return
     if u_slope.any():
-        state.observe(u_slope, u0, noise, outcome, others)
+        state.condition(u_slope, u0, noise, outcome, others)
     state.remove(mode, np.zeros(1))
     # the phase that is left, written with m = outcome
     half = np.array([0.5])
@@ -169,7 +169,7 @@ def _law(state: State, mode: int, parts: list[Phase]) -> Law | None:
     return quadratic_law(constant, linear, quadratic, mean, cov, noise)
 
 
-def _fourier(state: State, mode: int, pick: Pick) -> None:
+def _fourier(state: State, mode: int, draw: Draw) -> None:
     """Draw p from the one-dimensional wave function of the mode, all other modes that it is tied to being pinned."""
     for other in [m for m in state.active if m != mode]:
         tied = any(other in key for part in by_power(_peek(state, mode), mode)[1:] for key in part)
@@ -191,7 +191,7 @@ def _fourier(state: State, mode: int, pick: Pick) -> None:
     def by_group(one: Callable[[Array, Array, list[Array]], Array]) -> Array:
         return np.concatenate([one(mean[g], deviation[g], [c[g] for c in coefficients]) for g in groups if len(g)])
 
-    pick.drawn(
+    draw.drawn(
         lambda: by_group(lambda m, d, c: _draw(state.rng, m, d, c, points, each)).ravel(),
         lambda p: by_group(lambda m, d, c: _density(m, d, c, points, p)),
     )

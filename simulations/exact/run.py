@@ -17,13 +17,13 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Advance, Array
+from simulations.exact.draw import Draw
 from simulations.exact.fuse import Channel, Detector, GaussianBlock, Step, fuse
 from simulations.exact.joint import joint_law
 from simulations.exact.moments import require_bound
 from simulations.exact.momentum import measure_momentum
 from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Phase
-from simulations.exact.pick import Pick
 from simulations.exact.state import State
 from simulations.laws.real import Law, NormalLaw
 
@@ -222,9 +222,9 @@ class Run:
     def channel(self, channel: Channel) -> str | None:
         (mode,) = channel.modes
         if channel.eta < 1.0:
-            self.state.lose(mode, channel.eta)
+            self.state.apply_loss(mode, channel.eta)
         if channel.x_variance > 0.0 or channel.p_variance > 0.0:
-            self.state.shake(mode, channel.x_variance, channel.p_variance)
+            self.state.add_noise(mode, channel.x_variance, channel.p_variance)
         return None
 
     def dephasing(self, op: ops.Dephasing) -> str | None:
@@ -345,32 +345,32 @@ class Run:
         self.unweighted |= given is not None and self.state.hidden and not weighted
         # x cos + p sin = sin (p + x cot): a shear by cot, then the momentum
         scale = op.sign * op.gain * (1.0 if op.reads_position else sin(op.angle))
-        pick = Pick(self.state.rng, self.state.shots, scale, op.variance, given)
-        if (law := self.read(op, pick)) == PINNED:
+        draw = Draw(self.state.rng, self.state.shots, scale, op.variance, given)
+        if (law := self.read(op, draw)) == PINNED:
             return PINNED
         self.state.hidden |= op.variance > 0.0
-        self.results[op.result] = np.broadcast_to(pick.reported, self.state.shots).copy()
+        self.results[op.result] = np.broadcast_to(draw.reported, self.state.shots).copy()
         if not isinstance(law, str | None):
             self.laws[op.result] = law.scaled(scale).noisier(op.variance) if scale else NormalLaw(0.0, op.variance)
-        if weighted and pick.log_weight is not None and self.log_weight is not None:
-            self.log_weight = self.log_weight + pick.log_weight
+        if weighted and draw.log_weight is not None and self.log_weight is not None:
+            self.log_weight = self.log_weight + draw.log_weight
         return None
 
-    def read(self, op: Detector, pick: Pick) -> Law | str | None:
+    def read(self, op: Detector, draw: Draw) -> Law | str | None:
         """Measure the quadrature; returns its law before, if known, or why it is refused."""
         (mode,) = op.modes
         state, known = self.state, not self.state.hidden and self.state.shots == 1
         if not op.reads_position:
             if not isclose(cos(op.angle), 0.0, abs_tol=1e-15):
                 self.add({(mode, mode): np.array([0.5 / tan(op.angle)])})
-            return measure_momentum(state, mode, pick, op.kept, known, op.last)
+            return measure_momentum(state, mode, draw, op.kept, known, op.last)
         if mode in state.pinned:
-            if pick.given is not None and op.variance == 0.0:
+            if draw.given is not None and op.variance == 0.0:
                 return PINNED
-            pick.known(state.pinned.pop(mode))
+            draw.known(state.pinned.pop(mode))
             return None
         mean, variance = state.position_law(mode)
-        state.measure_position(mode, pick)
+        state.measure_position(mode, draw)
         return NormalLaw(float(mean[0]), float(variance[0])) if known else None
 
 

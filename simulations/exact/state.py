@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array
+from simulations.exact.draw import Draw
 from simulations.exact.phase import Phase, add, involving, product, substitute
-from simulations.exact.pick import Pick
 
 ILL_CONDITIONED_SHARE = 1e-2
 """A frame whose pivots or columns fall below this share of its largest entry is given up for a new one: expanding a
@@ -173,7 +173,7 @@ class State:
             found = wider
         return [int(m) for m in np.flatnonzero(found)]
 
-    def observe(self, slope: Array, intercept: Array, noise: Array, value: Array, modes: list[int]) -> None:
+    def condition(self, slope: Array, intercept: Array, noise: Array, value: Array, modes: list[int]) -> None:
         """Condition on ``value = intercept + slope . x + normal(noise)``; ``slope`` has shape (1 or shots, modes)."""
         mean, cov = self.mean[:, modes], self.cov[:, :, modes]
         cross = np.einsum("sij,sj->si", cov, slope)  # covariance of every x with slope . x
@@ -216,12 +216,12 @@ class State:
         self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
         self.active.remove(mode)
 
-    def measure_position(self, mode: int, pick: Pick | None = None) -> Array:
-        """Measure the position of an active mode and take the mode out; sampled, unless ``pick`` says otherwise."""
+    def measure_position(self, mode: int, draw: Draw | None = None) -> Array:
+        """Measure the position of an active mode and take the mode out; sampled, unless ``draw`` says otherwise."""
         mean, variance = self.position_law(mode)
-        value = (pick or Pick(self.rng, self.shots, 1.0, 0.0, None)).normal(mean, variance)
+        value = (draw or Draw(self.rng, self.shots, 1.0, 0.0, None)).normal(mean, variance)
         if variance.any():
-            self.observe(np.ones((1, 1)), np.zeros(1), np.zeros(1), value, [mode])
+            self.condition(np.ones((1, 1)), np.zeros(1), np.zeros(1), value, [mode])
         self.remove(mode, value)
         return value
 
@@ -246,7 +246,7 @@ class State:
         self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
         self.cov[:, mode, mode] = variance
 
-    def lose(self, mode: int, eta: float) -> None:
+    def apply_loss(self, mode: int, eta: float) -> None:
         """Pure loss: mix with a vacuum v, then measure the position w of the lost mode and forget it.
 
         x = sqrt(eta) x' - sqrt(1 - eta) w, where w has mean -sqrt(1-eta) mu and variance (1-eta) Sigma + eta.
@@ -277,7 +277,7 @@ class State:
         if np.abs(self.frame[:, mode]).max() < ILL_CONDITIONED_SHARE:
             self.rebase()
 
-    def shake(self, mode: int, x_variance: float, p_variance: float) -> None:
+    def add_noise(self, mode: int, x_variance: float, p_variance: float) -> None:
         """Random displacement of x and p."""
         self.hidden = True
         if x_variance > 0.0 and mode in self.pinned:

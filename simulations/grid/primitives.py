@@ -54,7 +54,7 @@ class Prepare:
 
 
 @dataclass(frozen=True)
-class Phase:
+class GridPhase:
     """``exp(i factor f / hbar)`` of a polynomial in positions and results."""
 
     modes: tuple[int, ...]
@@ -170,7 +170,7 @@ class Swap:
 
 
 @dataclass(frozen=True)
-class Split:
+class GridSplit:
     """A beamsplitter whose angle depends on results: ``x_a -> x_a cos - x_b sin, x_b -> x_b cos + x_a sin``."""
 
     modes: tuple[int, ...]
@@ -204,7 +204,7 @@ class Kerr:
 
 
 @dataclass(frozen=True)
-class Noise:
+class GridNoise:
     """Pure loss, then random displacements."""
 
     modes: tuple[int, ...]
@@ -220,7 +220,7 @@ class Noise:
         (m,) = self.modes
         c = self.channel
         if c.eta < 1.0:
-            wave.lose(m, c.eta)
+            wave.apply_loss(m, c.eta)
         if c.x_variance > 0.0 or c.p_variance > 0.0:
             x, p = np.sqrt([[c.x_variance], [c.p_variance]]) * wave.rng.normal(size=(2, wave.shots))
             wave.move(m, x, p)
@@ -241,7 +241,7 @@ class Dephase:
 
 
 @dataclass(frozen=True)
-class Read:
+class GridRead:
     """Measure x of a mode (already turned) through a detector."""
 
     modes: tuple[int, ...]
@@ -252,7 +252,9 @@ class Read:
         cloud.results[d.result] = d.sign * d.gain * cloud.x[self.modes[0]] + cloud.normal(d.variance)
 
 
-Primitive = Prepare | Phase | Move | Scale | Add | Chirp | Turn | Swap | Split | Kerr | Noise | Dephase | Read
+Primitive = (
+    Prepare | GridPhase | Move | Scale | Add | Chirp | Turn | Swap | GridSplit | Kerr | GridNoise | Dephase | GridRead
+)
 
 
 def _rotate(cloud: Cloud, mode: int, angle: Array) -> None:
@@ -295,7 +297,7 @@ def _split(op: ops.BeamSplitter) -> list[Primitive]:
         inner = ops.BeamSplitter(op.modes, op.theta)
         return [*_turned((a,), op.phi), *_split(inner), *_turned((a,), -op.phi)]
     if isinstance(op.theta, Polynomial):
-        return [Split(op.modes, value_of(op.theta))]
+        return [GridSplit(op.modes, value_of(op.theta))]
     turns = round(op.theta / QUARTER)
     rest = op.theta - turns * QUARTER
     out: list[Primitive] = [Swap((a, b))] * (turns % 4)
@@ -311,11 +313,11 @@ def _mesh(op: ops.Interferometer) -> list[Primitive]:
 
 
 def _power(op: ops.Operation, order: int, strength: ops.Parameter) -> list[Primitive]:
-    return [Phase(op.modes, Polynomial.monomial(op.modes * order, 1.0 / order), value_of(strength))]
+    return [GridPhase(op.modes, Polynomial.monomial(op.modes * order, 1.0 / order), value_of(strength))]
 
 
 def _read(op: Detector) -> list[Primitive]:
-    return [*_turned(op.modes, -op.angle), Read(op.modes, op)]
+    return [*_turned(op.modes, -op.angle), GridRead(op.modes, op)]
 
 
 RULES: dict[type, Callable[..., list[Primitive]]] = {
@@ -331,14 +333,14 @@ RULES: dict[type, Callable[..., list[Primitive]]] = {
     ops.Displacement: lambda op: [Move(op.modes, value_of(op.x), value_of(op.p))],
     ops.BeamSplitter: _split,
     ops.ControlledX: lambda op: [Add(op.modes, value_of(op.s))],
-    ops.ControlledZ: lambda op: [Phase(op.modes, Polynomial.monomial(op.modes), value_of(op.s))],
+    ops.ControlledZ: lambda op: [GridPhase(op.modes, Polynomial.monomial(op.modes), value_of(op.s))],
     ops.Interferometer: _mesh,
-    ops.PolynomialPhase: lambda op: [Phase(op.modes, op.polynomial, value_of(1.0))],
+    ops.PolynomialPhase: lambda op: [GridPhase(op.modes, op.polynomial, value_of(1.0))],
     ops.CubicPhase: lambda op: _power(op, 3, op.gamma),
     ops.PhasePower: lambda op: _power(op, op.order, op.strength),
     ops.Kerr: lambda op: [Kerr(op.modes, op.kappa)],
     ops.Dephasing: lambda op: [Dephase(op.modes, op.variance)],
-    Channel: lambda op: [Noise(op.modes, op)],
+    Channel: lambda op: [GridNoise(op.modes, op)],
     Detector: _read,
 }
 """How each step is taken; with what `simulations.exact.fuse` rewrites, total over `OPERATIONS`."""

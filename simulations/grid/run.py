@@ -26,10 +26,10 @@ from simulations.grid.primitives import (
     Chirp,
     Cloud,
     Dephase,
-    Noise,
+    GridNoise,
+    GridRead,
     Prepare,
     Primitive,
-    Read,
     Scale,
     Swap,
     Turn,
@@ -217,11 +217,11 @@ def effort(circuit: Circuit, grids: Grids = Grids()) -> int:
     total = 0
     for at, (_, step) in enumerate(plan.steps):
         live.update(step.modes)
-        if isinstance(step, Prepare) or (isinstance(step, Read) and at < plan.first_random):
+        if isinstance(step, Prepare) or (isinstance(step, GridRead) and at < plan.first_random):
             live.discard(step.modes[0])
         if at >= plan.first_random:
             total += int(np.prod([plan.points[m] for m in live], dtype=float))
-        if isinstance(step, Read):
+        if isinstance(step, GridRead):
             live.discard(step.modes[0])
     return total
 
@@ -256,7 +256,7 @@ def is_still(circuit: Circuit) -> bool:
     """Whether one deterministic run gives the moments: no noise on the way, no feed-forward, no mode prepared again."""
     touched: set[int] = set()
     for _, step in primitives(circuit):
-        if isinstance(step, Noise | Dephase) or (isinstance(step, Prepare) and step.modes[0] in touched):
+        if isinstance(step, GridNoise | Dephase) or (isinstance(step, Prepare) and step.modes[0] in touched):
             return False
         touched.update(step.modes)
     return not any(isinstance(v, Polynomial) and v.names for op in circuit.operations for v in op.parameters().values())
@@ -279,7 +279,7 @@ def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> 
         after = {m: _reach(cloud, m) for m in step.modes}
         need: dict[int, tuple[float, float]] = {}
         for m in step.modes:
-            free = isinstance(step, Scale | Swap | Noise | Read) or (isinstance(step, Turn) and step.quarters)
+            free = isinstance(step, Scale | Swap | GridNoise | GridRead) or (isinstance(step, Turn) and step.quarters)
             seen = [after[m]] if isinstance(step, Prepare) else [before[m]] if free else [before[m], after[m]]
             need[m] = max(x for x, _ in seen), max(p for _, p in seen)
             wanted = grids.slack * 2.0 * need[m][0] * need[m][1] / (pi * HBAR)
@@ -318,9 +318,9 @@ def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: in
                 f"at operation {index} the grid back end needs {grid} = {size:.3g} points for modes {sorted(live)}, "
                 f"more than {MAX_AMPLITUDES:.3g}; it takes about four modes at a time: use --backend exact, or fewer"
             )
-        if isinstance(step, Noise | Dephase | Read) or first < len(steps):
+        if isinstance(step, GridNoise | Dephase | GridRead) or first < len(steps):
             first = min(first, at)
-            if isinstance(step, Read) and not keep:
+            if isinstance(step, GridRead) and not keep:
                 live.discard(step.modes[0])
                 size //= points[step.modes[0]]
             peak = max(peak, size)
@@ -366,7 +366,7 @@ class _Run:
                 continue
             for mode in step.modes:
                 self._cover(mode, self.plan.needs[at][mode])
-            if isinstance(step, Read):
+            if isinstance(step, GridRead):
                 self._read(step)
             elif not isinstance(step, Chirp):
                 step.wave(self.wave, self.results)
@@ -386,7 +386,7 @@ class _Run:
         if axis.points != points or reach[0] < 0.999 * x or reach[1] < 0.999 * p:
             self.wave.regrid(mode, points, spacing, axis.centre)
 
-    def _read(self, step: Read) -> None:
+    def _read(self, step: GridRead) -> None:
         (mode,), d, wave = step.modes, step.detector, self.wave
         scale = d.sign * d.gain
         mean, variance = wave.position_moments(mode)

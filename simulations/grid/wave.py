@@ -291,7 +291,7 @@ class Wave:
         inside = share * (left + right) / np.maximum(left + root, np.finfo(float).tiny)
         return np.asarray((cell + 1 + inside) * (axis.spacing / UPSAMPLED) - half * axis.spacing)
 
-    def lose(self, mode: int, eta: float) -> None:
+    def apply_loss(self, mode: int, eta: float) -> None:
         """Loss: mix with a vacuum and measure the position w of what is lost, ``x = sqrt(eta) x' - sqrt(1-eta) w``."""
         axis = self.axis_of(mode)
         if eta == 0.0:

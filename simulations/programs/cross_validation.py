@@ -38,7 +38,7 @@ SHRUNK_SHARE, MOVED_SHARE = 0.8, 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ValidationRow:
     """One readout on one back end.
 
     ``distance`` is the largest difference of distribution functions from the exact simulator's sample (Kolmogorov's);
@@ -67,14 +67,14 @@ class CrossValidation:
     exact : mapping from readout to (mean, variance)
     closed_form : bool
         Whether these are in closed form, or from a sample.
-    rows : tuple of Row
+    rows : tuple of ValidationRow
     refused : mapping from back end to reason
     """
 
     program: str
     exact: dict[str, tuple[float, float]]
     closed_form: bool
-    rows: tuple[Row, ...]
+    rows: tuple[ValidationRow, ...]
     refused: dict[str, str]
 
     @property
@@ -187,14 +187,16 @@ def cross_validate(
     return CrossValidation(program, exact, closed_form, _explained(rows), refused)
 
 
-def _rows(backend: str, answer: Answer, exact: Mapping[str, tuple[float, float]]) -> list[Row]:
+def _rows(backend: str, answer: Answer, exact: Mapping[str, tuple[float, float]]) -> list[ValidationRow]:
     """Compare an answer with the exact moments, readout by readout."""
     rows = []
     for name, right in exact.items():
         error = _difference(answer.found[name], right)
         verdict = "agrees" if error <= answer.allowed[name] else "unexplained"
         distance = answer.distances.get(name)
-        rows.append(Row(backend, answer.setting, name, *answer.found[name], error, distance, answer.seconds, verdict))
+        rows.append(
+            ValidationRow(backend, answer.setting, name, *answer.found[name], error, distance, answer.seconds, verdict)
+        )
     return rows
 
 
@@ -209,7 +211,7 @@ def _sampling_error(values: Array) -> float:
     return max(sqrt((fourth - variance**2) / len(values)) / variance, 1.0 / sqrt(len(values)))
 
 
-def _explained(rows: list[Row]) -> tuple[Row, ...]:
+def _explained(rows: list[ValidationRow]) -> tuple[ValidationRow, ...]:
     """Differences of truncated back ends are explained by the cutoff if they shrink with it, or still move with it."""
     out = []
     for row in rows:

@@ -169,7 +169,7 @@ class StrawberryFieldsWitness:
             return
         fields.single_modes(circuit, 3)  # imports and compiles, so that the times below are of the runs alone
         split = handover.split_final_loss(circuit)
-        pure = isinstance(split, handover.Split) and min(split.etas) == 1.0
+        pure = isinstance(split, handover.SplitCircuit) and min(split.etas) == 1.0
         for cutoff in self.pure_cutoffs if pure else self.mixed_cutoffs:
             yield _at_cutoff(f"Fock cutoff {cutoff}", fields.single_modes, question, cutoff)
 

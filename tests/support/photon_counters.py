@@ -6,7 +6,7 @@ from math import pi
 import numpy as np
 
 from compiler.ir import operations as ops
-from compiler.photon_counters.loop_job import Loop, LoopJob, loop_device
+from compiler.photon_counters.loop_job import LoopJob, LoopSettings, loop_device
 from compiler.photon_counters.pair_fit import paired_device
 from hardware_profiles import load_profile, profile_from_data
 
@@ -22,8 +22,8 @@ def pair(r, a=0, b=4):
 
 def loop_graph_state(modes, r):
     """The job of pulses (0, 1), (2, 3), .. as two-mode graph states of weight tanh(2 r)."""
-    idle = Loop((0.0,) * modes, (0.0,) * modes)
-    return LoopJob(r, (Loop((pi / 2,) * modes, (0.0, pi / 4) * (modes // 2)), idle, idle))
+    idle = LoopSettings((0.0,) * modes, (0.0,) * modes)
+    return LoopJob(r, (LoopSettings((pi / 2,) * modes, (0.0, pi / 4) * (modes // 2)), idle, idle))
 
 
 def random_job(rng, n, device=BOREALIS, r=MEDIUM):
@@ -33,7 +33,7 @@ def random_job(rng, n, device=BOREALIS, r=MEDIUM):
         turns = [rng.uniform(-1.5, 1.5) - device.compensation(place, w) for w in range(n)]
         theta = rng.uniform(0.0, pi / 2, n)
         theta[:d] = 0.0
-        loops.append(Loop(tuple(turns), tuple(theta.tolist())))
+        loops.append(LoopSettings(tuple(turns), tuple(theta.tolist())))
     return LoopJob(r, tuple(loops))
 
 

@@ -46,7 +46,7 @@ def bounded(what: str) -> Iterator[None]:
         raise CircuitError(f"{what}: an expression is nested too deeply") from None
 
 
-def refusal(what: str, node: ast.AST, expected: str) -> CircuitError:
+def script_error(what: str, node: ast.AST, expected: str) -> CircuitError:
     """The error for a node that is not what the format has there."""
     found = " ".join(ast.unparse(node).split())
     return CircuitError(f"{what} line {getattr(node, 'lineno', '?')}: {expected}, found {found[:60]!r}")
@@ -82,7 +82,7 @@ def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None
             return product(a, b) if isinstance(op, ast.Mult) else a + b if isinstance(op, ast.Add) else a - b
         case _ if (name := result(node)) is not None:
             return Polynomial.monomial((name,))
-    raise refusal(what, node, "numbers, results, their powers, + - * are read")
+    raise script_error(what, node, "numbers, results, their powers, + - * are read")
 
 
 def matrix(node: ast.expr, what: str) -> tuple[tuple[complex, ...], ...]:
@@ -98,7 +98,7 @@ def matrix(node: ast.expr, what: str) -> tuple[tuple[complex, ...], ...]:
             func=ast.Attribute(value=ast.Name(id="np"), attr="array"), args=[ast.List(elts=rows)], keywords=[]
         ) if all(isinstance(row, ast.List) for row in rows):
             return tuple(tuple(_complex(v, what) for v in row.elts) for row in rows if isinstance(row, ast.List))
-    raise refusal(what, node, "a matrix np.array([[..], ..]) is expected")
+    raise script_error(what, node, "a matrix np.array([[..], ..]) is expected")
 
 
 def _complex(node: ast.expr, what: str) -> complex:
@@ -110,7 +110,7 @@ def _complex(node: ast.expr, what: str) -> complex:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
             a, b = _complex(left, what), _complex(right, what)
             return a + b if isinstance(op, ast.Add) else a - b
-    raise refusal(what, node, "a complex number is expected")
+    raise script_error(what, node, "a complex number is expected")
 
 
 def integer(node: ast.expr, what: str) -> int:
@@ -118,4 +118,4 @@ def integer(node: ast.expr, what: str) -> int:
     match node:
         case ast.Constant(value=int() as number) if not isinstance(number, bool) and number >= 0:
             return number
-    raise refusal(what, node, "a whole number is expected")
+    raise script_error(what, node, "a whole number is expected")

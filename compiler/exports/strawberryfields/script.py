@@ -16,7 +16,7 @@ from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
-from compiler.exports.reading.call_script import bounded, integer, matrix, parameter, parsed, refusal
+from compiler.exports.reading.call_script import bounded, integer, matrix, parameter, parsed, script_error
 from compiler.exports.reading.difference import difference
 from compiler.exports.reading.expressions import written
 from compiler.exports.strawberryfields.program import EMIT, READ, ascending
@@ -110,7 +110,9 @@ def from_sf_script(text: str) -> Circuit:
                 with bounded(WHAT):
                     return _read(node.body, modes)
             case _:
-                raise refusal(WHAT, node, "imports, program = sf.Program(..), with program.context as q: are expected")
+                raise script_error(
+                    WHAT, node, "imports, program = sf.Program(..), with program.context as q: are expected"
+                )
     raise CircuitError(f"{WHAT}: the block of gates is missing")
 
 
@@ -211,9 +213,9 @@ def _read(body: list[ast.stmt], modes: int) -> Circuit:
                 try:
                     out.append(READ[kind](wires, *plain))
                 except TypeError:
-                    raise refusal(WHAT, node, f"{kind} takes other parameters") from None
+                    raise script_error(WHAT, node, f"{kind} takes other parameters") from None
             case _:
-                raise refusal(WHAT, node, "a known gate on modes of q is expected")
+                raise script_error(WHAT, node, "a known gate on modes of q is expected")
     return Circuit(modes, tuple(out))
 
 
@@ -226,7 +228,7 @@ def _mode(node: ast.expr) -> int:
     match node:
         case ast.Subscript(value=ast.Name(id="q"), slice=index):
             return integer(index, WHAT)
-    raise refusal(WHAT, node, "a mode q[..] is expected")
+    raise script_error(WHAT, node, "a mode q[..] is expected")
 
 
 FORMAT = Format(

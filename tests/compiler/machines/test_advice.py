@@ -21,7 +21,7 @@ from compiler.errors import MappingReason, NotMappableError
 from compiler.files import json_text
 from compiler.ions import SpinReadout
 from compiler.ions.qscout import BeamSplitterPoint, IonLayout, MotionalMode, QscoutCalibration, SqueezePoint
-from compiler.ions.qscout_steps import Step, unmappable_steps
+from compiler.ions.qscout_steps import QscoutStep, unmappable_steps
 from compiler.ions.sequences.synthesis import SynthesisSettings
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
@@ -328,7 +328,7 @@ CLUSTERS: dict[str, Row] = {
 }  # fmt: skip
 
 
-def steps(circuit: Circuit) -> list[Step]:
+def steps(circuit: Circuit) -> list[QscoutStep]:
     """The steps of a circuit that is compiled for QSCOUT."""
     settings = IonSettings(error=0.1, input_r=0.0)
     program = compile_circuit(circuit, load_profile(QSCOUT), options=QUICK, settings=settings)
@@ -336,7 +336,7 @@ def steps(circuit: Circuit) -> list[Step]:
     return steps_of(program.circuit, read_layout(IonFile, program.layout.text, ION_FILE))
 
 
-def exported(*found: Step, layout: IonLayout = LAYOUT) -> Reasons:
+def exported(*found: QscoutStep, layout: IonLayout = LAYOUT) -> Reasons:
     """Why steps have no form in Jaqal."""
     return unmappable_steps(found, layout, CALIBRATION)
 

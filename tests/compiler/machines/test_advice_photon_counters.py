@@ -35,7 +35,7 @@ from compiler.machines import check_native
 from compiler.machines.layout import ION_FILE, JOB, MACRONODES, SITES
 from compiler.photon_counters.graph_states import graph_state, input_squeezing
 from compiler.photon_counters.loop_fit import loop_reasons
-from compiler.photon_counters.loop_job import Loop, LoopJob, job_reasons
+from compiler.photon_counters.loop_job import LoopJob, LoopSettings, job_reasons
 from compiler.photon_counters.pair_fit import pair_reasons
 from compiler.pipeline import compile_circuit
 from compiler.routing.time_bins import assign_loops
@@ -101,7 +101,7 @@ MIDDLE = (Squeezed((0,), LOW), Squeezed((2,), LOW))
 ROTATED = on(8, Rotation((0,), Polynomial.monomial(("w",))), *EVERY_PAIR, symbols=("w",))
 SHORT = changed(LOOPS, {"clock.max_bins": number(50)})
 WEAK = changed(LOOPS, {"operations.BeamSplitter.ranges.theta.maximum": number(1.0)})
-IDLE = Loop((0.0, 0.0), (0.0, 0.0))
+IDLE = LoopSettings((0.0, 0.0), (0.0, 0.0))
 
 PHOTON_COUNTERS: dict[str, Row] = {
     "noise": (
@@ -251,8 +251,8 @@ PHOTON_COUNTERS: dict[str, Row] = {
         lambda: job_reasons(LoopJob(MEDIUM, (IDLE,) * 3), BOREALIS)),
     "empty loop": (
         "take theta = 0",
-        lambda: job_reasons(LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.2, 0.3)), IDLE, IDLE)), BOREALIS),
-        lambda: job_reasons(LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.0, 0.3)), IDLE, IDLE)), BOREALIS)),
+        lambda: job_reasons(LoopJob(MEDIUM, (LoopSettings((0.0, 0.0), (0.2, 0.3)), IDLE, IDLE)), BOREALIS),
+        lambda: job_reasons(LoopJob(MEDIUM, (LoopSettings((0.0, 0.0), (0.0, 0.3)), IDLE, IDLE)), BOREALIS)),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from compiler.exports.strawberryfields.device import compile_loops
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.photon_counters.loop_fit import loop_job, loop_reasons
-from compiler.photon_counters.loop_job import Loop
+from compiler.photon_counters.loop_job import LoopSettings
 from compiler.semantics.gaussian_state import prepared_state
 
 
@@ -34,7 +34,7 @@ def test_a_circuit_is_read_back_as_its_job():
 def test_vacuum_before_the_squeezers_and_whole_numbers_are_taken():
     start = (ops.PrepareVacuum((0,)), ops.Squeeze((0,), LOW), ops.Squeeze((1,), LOW), ops.Rotation((1,), 1))
     job = loop_job(Circuit(2, (*start, ops.BeamSplitter((0, 1), 1, pi / 2))), BOREALIS)
-    assert job.loops[0] == Loop((0.0, 1.0), (0.0, 1.0)) and job.r == LOW
+    assert job.loops[0] == LoopSettings((0.0, 1.0), (0.0, 1.0)) and job.r == LOW
     assert loop_job(Circuit(2, (ops.PrepareVacuum((1,)),)), BOREALIS).r == 0.0
 
 

@@ -10,7 +10,7 @@ from photon_counters import BOREALIS, HIGH, MEDIUM, random_job
 from compiler.errors import InputError
 from compiler.exports.strawberryfields.device import compile_loops
 from compiler.photon_counters.loop_fit import loop_reasons
-from compiler.photon_counters.loop_job import Loop, LoopEfficiencies, LoopJob, job_reasons
+from compiler.photon_counters.loop_job import LoopEfficiencies, LoopJob, LoopSettings, job_reasons
 
 
 @pytest.mark.parametrize("phases", [(), (0.1, -0.1, 3.0)])
@@ -31,18 +31,18 @@ def test_borealis_takes_what_fits(n, phases, caplog):
 def test_the_first_loop_takes_every_rotation():
     """Its modulator turns a fresh squeezed pulse, which does not see the pi that Strawberry Fields then adds."""
     loops = random_job(np.random.default_rng(10), 9).loops
-    job = LoopJob(HIGH, (Loop((2.5, -3.0, 1.7) * 3, loops[0].theta), *loops[1:]))
+    job = LoopJob(HIGH, (LoopSettings((2.5, -3.0, 1.7) * 3, loops[0].theta), *loops[1:]))
     assert job_reasons(job, BOREALIS) == ()
     assert compile_loops(job, BOREALIS).tdm_params[1][0] == pytest.approx(2.5 - pi)
     assert loop_reasons(job.circuit(BOREALIS), BOREALIS) == ()
 
 
 def test_jobs_that_do_not_fit():
-    idle = Loop((0.0, 0.0), (0.0, 0.0))
+    idle = LoopSettings((0.0, 0.0), (0.0, 0.0))
     cases = {
         "has 2 loops, the device 3": LoopJob(MEDIUM, (idle, idle)),
-        "the loop is still empty at pulse 0": LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.3, 0.0)), idle, idle)),
-        "must lie in 0..1.571": LoopJob(MEDIUM, (Loop((0.0, 0.0), (0.0, 1.6)), idle, idle)),
+        "the loop is still empty at pulse 0": LoopJob(MEDIUM, (LoopSettings((0.0, 0.0), (0.3, 0.0)), idle, idle)),
+        "must lie in 0..1.571": LoopJob(MEDIUM, (LoopSettings((0.0, 0.0), (0.0, 1.6)), idle, idle)),
         "the device offers r = 0, 0.613": LoopJob(0.5, (idle, idle, idle)),
     }
     for reason, job in cases.items():
@@ -59,8 +59,8 @@ def test_jobs_that_do_not_fit():
         (lambda: replace(BOREALIS, delays=(1, 1)), "distinct delays"),
         (lambda: replace(BOREALIS, loop_phases=(0.1,)), "as many loop phases, found 1"),
         (lambda: LoopEfficiencies(1.1, (1.0,), (1.0,)), r"efficiencies must lie in \[0, 1\]"),
-        (lambda: LoopJob(0.1, (Loop((0.0,), ()),)), "one setting a pulse"),
-        (lambda: LoopJob(float("nan"), (Loop((0.0,), (0.0,)),)), "must be finite"),
+        (lambda: LoopJob(0.1, (LoopSettings((0.0,), ()),)), "one setting a pulse"),
+        (lambda: LoopJob(float("nan"), (LoopSettings((0.0,), (0.0,)),)), "must be finite"),
     ],
 )
 def test_bad_input_is_one_clear_error(call, match):

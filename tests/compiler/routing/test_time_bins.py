@@ -14,7 +14,7 @@ from compiler.errors import CircuitError, NotMappableError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from compiler.routing.time_bins import Loop, LoopProgram, assign_loops
+from compiler.routing.time_bins import LoopProgram, TimeBinLoop, assign_loops
 
 BOREALIS = (1, 6, 36)
 
@@ -74,12 +74,12 @@ def test_sparse_circuits_under_any_names_are_assigned_in_a_valid_order(
 def test_a_hand_made_program_is_the_stated_map() -> None:
     """One loop of delay 2 on three bins: rotation of bin 2, then the beamsplitter of (0, 2)."""
     source = Circuit(3)
-    loop = Loop(2, (0.0, 0.0, 0.4), (0.0, 0.0, 0.7), (0.0, 0.0, pi / 2))
+    loop = TimeBinLoop(2, (0.0, 0.0, 0.4), (0.0, 0.0, 0.7), (0.0, 0.0, pi / 2))
     program = LoopProgram(source, (0, 1, 2), 3, (loop,), (), ())
     by_hand = Circuit(3, (ops.Rotation((2,), 0.4), ops.BeamSplitter((0, 2), 0.7, pi / 2)))
     assert compare(by_hand, program.circuit()).equivalent
     assert assign_loops(by_hand, (2,)).loops == (
-        Loop(2, (0.0, 0.0, 0.0), (0.0, 0.0, 0.7), (0.0, 0.0, pi / 2)),
+        TimeBinLoop(2, (0.0, 0.0, 0.0), (0.0, 0.0, 0.7), (0.0, 0.0, pi / 2)),
     )  # the rotation comes before every beamsplitter of its mode, and stays outside
 
 
@@ -116,7 +116,7 @@ def test_a_wrong_angle_is_seen() -> None:
     circuit = looped(np.random.default_rng(1), 8, BOREALIS)
     program = assign_loops(circuit, BOREALIS)
     loop = program.loops[0]
-    off = Loop(1, (*loop.phases[:-1], loop.phases[-1] + 1e-6), loop.thetas, loop.phis)
+    off = TimeBinLoop(1, (*loop.phases[:-1], loop.phases[-1] + 1e-6), loop.thetas, loop.phis)
     wrong = LoopProgram(circuit, program.bins, 8, (off, *program.loops[1:]), program.first, program.last)
     assert not compare(circuit, wrong.circuit()).equivalent
 

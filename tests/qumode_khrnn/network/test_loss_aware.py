@@ -50,7 +50,7 @@ def test_factor_near_the_vacuum_and_at_strong_squeezing(k):
     for r, expected in ((0.0, eta ** (k / 2)), (4.0, eta ** (k / 2 - (k - 1)))):
         tracker = LossTracker(Network(k, r, 1.0))
         for mode in edge:
-            tracker.lose(mode, eta, 1.0)
+            tracker.apply_loss(mode, eta, 1.0)
         assert tracker.factor(edge) == pytest.approx(expected, rel=1e-3 if r else 1e-12)
 
 
@@ -76,10 +76,10 @@ def test_factor_is_the_least_squares_optimum(k, r, before):
     best = minimize_scalar(variance, bracket=(0.2, 1.0), options={"xtol": 1e-10}).x
     tracker = LossTracker(Network(k, r, 1.0))
     for mode in edge:
-        tracker.lose(mode, before, 1.0)
+        tracker.apply_loss(mode, before, 1.0)
     written = tracker.factor(edge)
     for mode in edge:
-        tracker.lose(mode, eta, 1.0)
+        tracker.apply_loss(mode, eta, 1.0)
     assert tracker.factor(edge) / written == pytest.approx(best, rel=1e-6)
 
 

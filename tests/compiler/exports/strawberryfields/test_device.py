@@ -27,7 +27,7 @@ from compiler.exports.strawberryfields.program import strawberryfields, to_straw
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.photon_counters.graph_states import graph_state
-from compiler.photon_counters.loop_job import Loop, LoopDevice, LoopJob, job_reasons
+from compiler.photon_counters.loop_job import LoopDevice, LoopJob, LoopSettings, job_reasons
 from compiler.photon_counters.pair_fit import PairedProgram
 
 
@@ -117,11 +117,11 @@ def test_strawberry_fields_refuses_values_for_borealis_too(place, value):
 
 def test_strawberry_fields_shifts_out_of_range_rotations_where_we_refuse(caplog):
     loops = random_job(np.random.default_rng(6), 9).loops
-    far = Loop((0.0,) * 8 + (2.5,), loops[1].theta)
+    far = LoopSettings((0.0,) * 8 + (2.5,), loops[1].theta)
     job = LoopJob(MEDIUM, (loops[0], far, loops[2]))
     reason = job_reasons(job, BOREALIS)[0]
     assert reason.operation == "loop 1 (delay 6), pulse 8" and "reaches +-1.571, and 2.5 is needed" in reason.reason
-    near = LoopJob(MEDIUM, (loops[0], Loop((0.0,) * 9, loops[1].theta), loops[2]))
+    near = LoopJob(MEDIUM, (loops[0], LoopSettings((0.0,) * 9, loops[1].theta), loops[2]))
     program = loop_program(near, BOREALIS)
     program.tdm_params[3][9] = 2.5
     compiled = compile_on(program, loop_spec(BOREALIS), certificate=loop_certificate(BOREALIS))

@@ -10,13 +10,13 @@ import numpy as np
 from compiler.typing import Array
 
 
-class Pick:
+class Draw:
     """One readout ``y = gain q + normal(0, variance)`` of a quadrature q, for all shots.
 
     Attributes
     ----------
     reported : array, shape (1 or shots,)
-        The outcomes y, once q was picked.
+        The outcomes y, once q was drawn.
     log_weight : array, shape (1 or shots,), or None
         Log-density of a given y in the state before the readout; None where y was sampled.
     """
@@ -27,7 +27,7 @@ class Pick:
         self.reported: Array = np.zeros(1)
 
     def normal(self, mean: Array, variance: Array) -> Array:
-        """Pick q from its normal law, or from what a given y leaves of it."""
+        """Draw q from its normal law, or from what a given y leaves of it."""
         if self.given is None:
             return self._report(mean + np.sqrt(variance) * self.rng.normal(size=self.shots))
         self.reported = np.array([self.given])
@@ -40,7 +40,7 @@ class Pick:
         return np.asarray(kept + np.sqrt(variance * self.variance / total) * self.rng.normal(size=self.shots))
 
     def drawn(self, draw: Callable[[], Array], density: Callable[[float], Array]) -> Array:
-        """Pick q by a sampler, where its law is not normal; ``density`` is that of q."""
+        """Draw q by a sampler, where its law is not normal; ``density`` is that of q."""
         if self.given is None:
             return self._report(draw())
         self.reported = np.array([self.given])

@@ -8,7 +8,7 @@ import pytest
 from ions_support import CUBIC, EXTENT, QUICK, WEIGHT, direct, edge_of_three_modes
 
 from compiler.errors import InputError
-from compiler.ions import compile_edge, compile_polynomial, synthesise
+from compiler.ions import compile_edge, compile_to_sequences, synthesise
 from compiler.ions.sequences.synthesis import _shorter
 from compiler.ir.polynomial import Polynomial
 
@@ -59,8 +59,8 @@ def test_edges_of_two_and_four_modes(modes, extent, error):
 
 def test_symbols_are_refused_and_constants_dropped():
     with pytest.raises(InputError, match="bind w first"):
-        compile_polynomial(Polynomial.monomial((0, 1, "w")), 1.0, 0.1)
-    program = compile_polynomial(Polynomial({(): 2.0, ((3, 1),): 0.5}), 1.0, 0.1)
+        compile_to_sequences(Polynomial.monomial((0, 1, "w")), 1.0, 0.1)
+    program = compile_to_sequences(Polynomial({(): 2.0, ((3, 1),): 0.5}), 1.0, 0.1)
     assert program.depth == 1 and program.gates[0].direction.phase.coefficients == (0.0, 0.25)
 
 

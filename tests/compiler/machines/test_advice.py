@@ -43,7 +43,6 @@ from compiler.ir.polynomial import Polynomial
 from compiler.machines import IonSettings, check_native
 from compiler.machines.ion_file import IonFile, steps_of
 from compiler.machines.layout import ION_FILE, read_layout
-from compiler.passes.lowering.route import Route
 from compiler.passes.registry import parse_passes
 from compiler.pipeline import compile_circuit
 from compiler.routing.coupling import Coupling
@@ -138,8 +137,9 @@ FED_CX = on(3, x_of(0, "m"), ControlledX((1, 2), RESULT))
 FOUR = on(4, edge(0, 1, 2, 3, weight=0.1))
 SQUEEZE = on(1, Squeeze((0,), 0.3))
 POWERS = gates("PhasePower", PhasePower__orders=[4])
+MESH = changed(line(3), {"operations.Interferometer.availability": "native"})
+WIDE = on(3, ops.Interferometer((0, 1, 2), ((0j, 1 + 0j, 0j), (0j, 0j, 1 + 0j), (1 + 0j, 0j, 0j))))
 MEASURED: dict[str, object] = {"Squeeze__availability": "teleported"}
-SHARED = gates(PrepareSqueezed__ranges=levels(0.5, 0.8, shared=True))
 CUBIC: dict[str, object] = {"CubicPhase__availability": "teleported"}
 NO_FEED_FORWARD = profile_from_data(
     {**gates().model_dump(mode="json"), "measurement": {"homodyne": {"feed_forward": False}}}, "fed"
@@ -154,9 +154,18 @@ GATES: dict[str, Row] = {
         "use what is native there: nothing",
         lambda: compiled(on(1, Rotation((0,), 0.1)), device({})), lambda: compiled(on(1), device({}))),
     "order of a power": (
-        "lower it$",
+        "take order (.*)$",
         lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), POWERS),
-        lambda: compiled(on(1, PhasePower((0,), 4, 0.1)), POWERS)),
+        lambda k: compiled(on(1, PhasePower((0,), int(k), 0.1)), POWERS)),
+    "order of a power, several": (
+        r"take order (\d+) or (\d+)$",
+        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), gates("PhasePower", PhasePower__orders=[4, 6])),
+        lambda *orders: compiled(
+            on(1, *(PhasePower((0,), int(k), 0.1) for k in orders)), gates("PhasePower", PhasePower__orders=[4, 6]))),
+    "order of a power, none": (
+        "leave it out$",
+        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), gates("PhasePower")),
+        lambda: compiled(on(1), gates("PhasePower"))),
     "parameter with a range that depends on a result": (
         "use a number$",
         lambda: compiled(on(2, x_of(0, "m"), Squeeze((1,), RESULT)), PHOTONIC),
@@ -167,16 +176,12 @@ GATES: dict[str, Row] = {
         lambda: compiled(
             on(1, Squeezed((0,), 0.5), Rotation((0,), pi / 2)),
             gates("Rotation", PrepareSqueezed__ranges=levels(0.5, 0.8)))),
-    "nearest level": (
-        "take r = (.*), the nearest level",
-        lambda: compiled(on(1, Squeezed((0,), 0.6)), gates(PrepareSqueezed__ranges=levels(0.5, 0.8))),
-        lambda r: compiled(on(1, Squeezed((0,), float(r))), gates(PrepareSqueezed__ranges=levels(0.5, 0.8)))),
-    "two ends of a range": (
-        "bring theta into this range",
-        lambda: compiled(on(2, Splitter((0, 1), 2.0)), gates(BeamSplitter__ranges={
-            "theta": {"minimum": number(0.0), "maximum": number(1.5)}})),
-        lambda: compiled(on(2, Splitter((0, 1), 1.5)), gates(BeamSplitter__ranges={
-            "theta": {"minimum": number(0.0), "maximum": number(1.5)}}))),
+    "no level of a sign, in line": (
+        "turn the mode by pi/2: no level has this sign of r",
+        lambda: compiled(on(1, Squeeze((0,), -0.5)), gates(Squeeze__ranges=levels(0.5))),
+        lambda: compiled(
+            on(1, Rotation((0,), pi / 2), Squeeze((0,), 0.5), Rotation((0,), -pi / 2)),
+            gates("Rotation", Squeeze__ranges=levels(0.5)))),
     "squeezing of a preparation": (
         "lower the squeezing to (.*)",
         lambda: compiled(on(1, Squeezed((0,), 2.0)), PHOTONIC),
@@ -185,10 +190,6 @@ GATES: dict[str, Row] = {
         r"lower the weights and strengths that ask for it, until \|r\| <= (.*)",
         lambda: compiled(on(1, Squeeze((0,), -2.0)), PHOTONIC),
         lambda r: compiled(on(1, Squeeze((0,), -float(r))), PHOTONIC)),
-    "one level for all": (
-        "take r = (.*) for all",
-        lambda: compiled(on(2, Squeezed((0,), 0.5), Squeezed((1,), 0.8)), SHARED),
-        lambda r: compiled(on(2, *squeezed(2, float(r))), SHARED)),
     "no feed-forward": (
         "use a number$",
         lambda: compiled(on(2, x_of(0, "m"), Displacement((1,), RESULT, 0.0)), NO_FEED_FORWARD),
@@ -198,8 +199,11 @@ GATES: dict[str, Row] = {
         lambda: compiled(on(2, *squeezed(2, LOW)), changed(LOOPS, {"measurement": {}})),
         lambda: compiled(on(2, *squeezed(2, LOW)), changed(LOOPS, {"measurement": {"photon-counting": {}}}))),
     "not neighbours": (
-        r"insert swaps \(the pass Route\)",
-        lambda: compiled(FAR, line(3), ""), lambda: compiled(FAR, line(3), Route().name)),
+        r"insert swaps \(the pass (\w+)\)",
+        lambda: compiled(FAR, line(3), ""), lambda name: compiled(FAR, line(3), name)),
+    "not neighbours, three modes": (
+        r"decompose it first \(the pass (\w+)\)",
+        lambda: compiled(WIDE, MESH, ""), lambda name: compiled(WIDE, MESH, name)),
     "no way": (
         "use modes that the device couples",
         lambda: not_neighbours(on(3, ControlledZ((0, 2), 0.1)), Coupling(4, ((0, 1), (2, 3)))),
@@ -213,8 +217,11 @@ GATES: dict[str, Row] = {
         lambda: check_native(on(2, *squeezed(2)), line(3), sites(1, 1)),
         lambda: check_native(on(2, *squeezed(2)), line(3), sites(1, 2))),
     "degree 4, smaller edges": (
-        "use edges of at most 3 modes",
+        "use phases of degree at most 3",
         lambda: compiled(FOUR, gates()), lambda: compiled(on(4, edge(0, 1, 2), edge(1, 2, 3)), gates())),
+    "degree 4, smaller powers": (
+        "use phases of degree at most 3",
+        lambda: compiled(on(1, edge(0, 0, 0, 0)), gates()), lambda: compiled(on(1, edge(0, 0, 0)), gates())),
     "degree 4, rotations": (
         "or a profile with native Rotation",
         lambda: compiled(FOUR, gates()), lambda: compiled(FOUR, gates("Rotation"))),
@@ -269,10 +276,11 @@ def reach(distance: int) -> Profile:
     return changed(CLUSTER, {"measurement.homodyne.max_index_distance": number(distance)})
 
 
-def late(modes: int) -> Circuit:
-    """Modes joined in a chain; the result of the first moves the last."""
-    chain = (ControlledZ((m, m + 1), 0.2) for m in range(1, modes - 1))
-    return on(modes, *squeezed(modes), x_of(0, "m"), *chain, Displacement((modes - 1,), RESULT, 0.0))
+def late(modes: int, at_once: bool = False) -> Circuit:
+    """Modes joined in a chain; the result of the first moves the last, after that or at once."""
+    chain = [ControlledZ((m, m + 1), 0.2) for m in range(1, modes - 1)]
+    move = Displacement((modes - 1,), RESULT, 0.0)
+    return on(modes, *squeezed(modes), x_of(0, "m"), *([move, *chain] if at_once else [*chain, move]))
 
 
 def fed(*operations: Operation) -> Circuit:
@@ -319,7 +327,10 @@ CLUSTERS: dict[str, Row] = {
         "use a shorter circuit",
         lambda: compiled(on(2, *squeezed(2), *[ControlledZ((0, 1), 0.1)] * 4), STEPS),
         lambda: compiled(on(2, *squeezed(2), *[ControlledZ((0, 1), 0.1)] * 2), STEPS)),
-    "result used too late": (
+    "result used too late, order": (
+        "use the result earlier, before other gates on its mode",
+        lambda: compiled(late(4), reach(3)), lambda: compiled(late(4, at_once=True), reach(3))),
+    "result used too late, modes": (
         "or use fewer modes", lambda: compiled(late(4), reach(3)), lambda: compiled(late(2), reach(3))),
     "unavailable": (
         "use operations that the profile has",
@@ -365,6 +376,15 @@ def calibrated(r: float) -> IonSettings:
     return IonSettings(calibration=QscoutCalibration(squeezers=(SqueezePoint(0.4, 0.7), SqueezePoint(r, 0.7))))
 
 
+def measured(reasons: Reasons) -> IonSettings:
+    """The calibration that reasons ask for, with the digits that they state, on the first ion that they name."""
+    text = "; ".join(reason.reason for reason in reasons)
+    angles = re.findall(r"\(theta, phi\) = \((.+?), (.+?)\) on ions \[(\d+)", text)
+    points = tuple(BeamSplitterPoint(float(t), float(p), int(ion), 1e3, 2e3, 30.0, 0.1) for t, p, ion in angles)
+    strengths = dict.fromkeys(re.findall(r"\|r\| = (.+?), and", text))
+    return IonSettings(calibration=QscoutCalibration(points, tuple(SqueezePoint(float(r), 0.7) for r in strengths)))
+
+
 def split(theta: float, phi: float) -> IonSettings:
     """Measured settings of one beamsplitter."""
     point = BeamSplitterPoint(theta, phi, 0, 1e3, 2e3, 30.0, 0.1)
@@ -376,6 +396,7 @@ EDGE = edge(0, 1, weight=0.05)
 BIT = SpinReadout((0,), (1.0,), 1.0)
 READ = on(1, Squeezed((0,), -0.3), x_of(0))
 SPIN = IonSettings(kappa=1.0)
+DIGITS = on(2, Squeezed((1,), -1 / 3), Splitter((1, 0), 0.1 + 0.2, pi / 7), Splitter((0, 1), 2 / 3), Squeeze((1,), 0.7))
 EVERY_ION = tuple(x_of(m, f"y{m}") for m in range(7))
 
 IONS_AND_SPINS: dict[str, Row] = {
@@ -395,9 +416,18 @@ IONS_AND_SPINS: dict[str, Row] = {
         "prepare and phase modes directly, without it",
         lambda: compiled(on(2, Vacuum((0,)), Vacuum((1,)), Rotation((0,), 0.3), EDGE), QSCOUT, settings=IONS),
         lambda: compiled(on(2, Vacuum((0,)), Vacuum((1,)), EDGE), QSCOUT, settings=IONS)),
+    **{f"{type(op).__name__} on {name}": (
+        "prepare and phase modes directly, without it",
+        lambda op=op, name=name: compiled(on(2, Vacuum((1,)), op), name),
+        lambda name=name: compiled(on(2, Vacuum((1,))), name))
+        for op in (ops.Kerr((0,), 0.1), ops.PrepareCubic((0,), 0.1, 0.3)) for name in (TRAP, QSCOUT)},
     "not neighbours": (
         "number the modes so that those it couples are neighbours",
         lambda: compiled(on(3, Splitter((0, 2), 0.3)), ON_A_LINE),
+        lambda: compiled(on(3, Splitter((0, 1), 0.3)), ON_A_LINE)),
+    "not neighbours, out": (
+        "or leave it out",
+        lambda: compiled(on(3, Splitter((0, 1), 0.3), Splitter((0, 2), 0.3)), ON_A_LINE),
         lambda: compiled(on(3, Splitter((0, 1), 0.3)), ON_A_LINE)),
     "too many pulses, squeezing": (
         "lower the squeezing or", lambda: few_pulses(0.8, 0.02, 0.01), lambda: few_pulses(0.1, 0.02, 0.01)),
@@ -414,6 +444,10 @@ IONS_AND_SPINS: dict[str, Row] = {
         "put it before the phases",
         lambda: compiled(on(2, EDGE, Rotation((0,), 0.3), EDGE), TRAP, settings=IONS),
         lambda: compiled(on(2, Rotation((0,), 0.3), EDGE, EDGE), TRAP, settings=IONS)),
+    "momenta between phases": (
+        "or after all of them",
+        lambda: compiled(on(2, EDGE, Rotation((0,), 0.3), EDGE), TRAP, settings=IONS),
+        lambda: compiled(on(2, EDGE, EDGE, Rotation((0,), 0.3)), TRAP, settings=IONS)),
     "other modes of QSCOUT": (
         "leave (PrepareSqueezed) elsewhere out",
         lambda: compiled(on(2, Vacuum((1,)), Squeezed((0,), 0.3)), QSCOUT),
@@ -425,6 +459,10 @@ IONS_AND_SPINS: dict[str, Row] = {
         "leave (BeamSplitter) elsewhere out",
         lambda: compiled(on(4, Vacuum((2,)), Splitter((2, 3), 0.3)), QSCOUT),
         lambda _: compiled(on(4, Vacuum((2,))), QSCOUT)),
+    "other pairs of QSCOUT, no readout": (
+        r"or leave out readouts through an ancilla \(--readout none\)",
+        lambda: compiled(on(4, Vacuum((2,)), Vacuum((3,)), ControlledX((3, 2), 1.0), x_of(3)), QSCOUT, settings=SPIN),
+        lambda: compiled(on(3, Vacuum((2,))), QSCOUT)),
     "reset, first": (
         "prepare modes first", lambda: compiled(on(1, Displacement((0,), 0.1, 0.0), Vacuum((0,))), QSCOUT),
         lambda: compiled(on(1, Vacuum((0,)), Displacement((0,), 0.1, 0.0)), QSCOUT)),
@@ -443,6 +481,14 @@ IONS_AND_SPINS: dict[str, Row] = {
         r"calibrated are \(0.5, 0.1\) on ion 0; measure it and pass a QscoutCalibration",
         lambda: compiled(on(2, Splitter((1, 0), 0.5, 0.2)), QSCOUT, settings=split(0.5, 0.1)),
         lambda: compiled(on(2, Splitter((1, 0), 0.5, 0.2)), QSCOUT, settings=split(-0.5, -0.2))),
+    "calibrations with all digits": (
+        "measure it and pass a QscoutCalibration",
+        lambda: compiled(DIGITS, QSCOUT),
+        lambda: compiled(DIGITS, QSCOUT, settings=measured(compiled(DIGITS, QSCOUT)))),
+    "calibrations with all digits, others known": (
+        r"calibrated are \(0.7, 0.1\) on ion 0; measure it and pass a QscoutCalibration",
+        lambda: compiled(DIGITS, QSCOUT, settings=split(0.7, 0.1)),
+        lambda: compiled(DIGITS, QSCOUT, settings=measured(compiled(DIGITS, QSCOUT, settings=split(0.7, 0.1))))),
     "readouts for every ion, runs": (
         "or more runs", lambda: compiled(on(7, *EVERY_ION), QSCOUT, settings=SPIN),
         lambda: (*compiled(on(7, *EVERY_ION[:4]), QSCOUT, settings=SPIN),
@@ -472,6 +518,10 @@ IONS_AND_SPINS: dict[str, Row] = {
         "rewrite it with phases of positions",
         lambda: exported(ControlledX((0, 1), 0.05), SpinReadout((1,), (1.0,), 1.0)),
         lambda: exported(*steps(on(2, ControlledZ((0, 1), 0.05))), SpinReadout((1,), (1.0,), 1.0, angle=pi / 2))),
+    "Kerr": (
+        "leave it out$",
+        lambda: exported(Displacement((0,), 0.1, 0.0), ops.Kerr((0,), 0.1)),
+        lambda: exported(Displacement((0,), 0.1, 0.0))),
     "interferometer": (
         "decompose it, and use m0i1 and m1i1 only",
         lambda: exported(ops.Interferometer((0, 2), TURN)),

@@ -17,9 +17,9 @@ from compiler.ir.operations import phase
 from compiler.ir.polynomial import Polynomial
 from compiler.qubits import (
     Grid,
-    Phase,
-    Read,
-    Shift,
+    QubitPhase,
+    QubitRead,
+    QubitShift,
     modular_circuit,
     outcome,
     qubit_resources,
@@ -372,11 +372,11 @@ def sentences(draw):
         match draw(st.sampled_from("EXPQ")):
             case "E":
                 on = draw(st.lists(st.integers(0, modes - 1), min_size=1, max_size=modes, unique=True))
-                steps.append(Phase(tuple(on), draw(st.integers(-2, 2))))
+                steps.append(QubitPhase(tuple(on), draw(st.integers(-2, 2))))
             case "X":
-                steps.append(Shift(draw(st.integers(0, modes - 1)), draw(st.integers(-2, 2))))
+                steps.append(QubitShift(draw(st.integers(0, modes - 1)), draw(st.integers(-2, 2))))
             case letter:
-                steps.append(Read({"P": "p", "Q": "x"}[letter], draw(st.integers(0, modes - 1)), f"y{index}"))
+                steps.append(QubitRead({"P": "p", "Q": "x"}[letter], draw(st.integers(0, modes - 1)), f"y{index}"))
     return modes, steps
 
 
@@ -390,7 +390,7 @@ def test_text_of_random_sentences_means_the_same(sentence):
     text = to_qasm3(circuit)
     assert text == to_qasm3(modular_circuit(modes, steps))
     loaded = qasm3.loads(text)
-    assert [r.name for r in loaded.cregs] == [step.result for step in steps if isinstance(step, Read)]
+    assert [r.name for r in loaded.cregs] == [step.result for step in steps if isinstance(step, QubitRead)]
     where = [
         [
             (c.find_bit(i.qubits[0]).index, c.find_bit(i.clbits[0]).index)
@@ -433,7 +433,7 @@ def test_text_of_a_register_means_the_same():
 def test_changed_text_is_noticed(old, new, reason):
     from qiskit import qasm3
 
-    circuit = modular_circuit(2, [Phase((0, 1), 1), Read("x", 0, "yy")])
+    circuit = modular_circuit(2, [QubitPhase((0, 1), 1), QubitRead("x", 0, "yy")])
     text = qasm3.dumps(circuit)
     assert reloaded_differs(text, circuit) == ""
     old, new = old.replace(" y;", " yy;"), new.replace(" y;", " yy;")
@@ -461,7 +461,7 @@ def test_text_that_is_no_program():
 def test_counts_of_known_circuits():
     from qiskit import QuantumCircuit
 
-    toffoli = qubit_resources(modular_circuit(3, [Phase((0, 1, 2), 1)]))
+    toffoli = qubit_resources(modular_circuit(3, [QubitPhase((0, 1, 2), 1)]))
     assert (toffoli.qubits, toffoli.cx, toffoli.rotations, toffoli.t_count) == (3, 6, 0, 7)
     circuit = QuantumCircuit(4)
     circuit.h(range(4))
@@ -541,15 +541,15 @@ def test_refusals_of_sizes_and_steps():
     with pytest.raises(InputError, match="at most 26"):
         register_law(Circuit(9, tuple(wide()(m) for m in range(9))).then((ops.Homodyne((0,), 0.0, "y"),)), 3)
     with pytest.raises(InputError, match=r"modes must lie in 0\.\.1"):
-        modular_circuit(2, [Shift(2, 1)])
+        modular_circuit(2, [QubitShift(2, 1)])
     with pytest.raises(InputError, match="at least 1 mode"):
         modular_circuit(0, [])
     with pytest.raises(InputError, match="distinct"):
-        Phase((0, 0), 1)
+        QubitPhase((0, 0), 1)
     with pytest.raises(InputError, match='"x" or "p"'):
-        Read("z", 0, "y")
+        QubitRead("z", 0, "y")
     with pytest.raises(InputError, match="'y' is taken"):
-        modular_circuit(1, [Read("x", 0, "y"), Read("p", 0, "y")])
+        modular_circuit(1, [QubitRead("x", 0, "y"), QubitRead("p", 0, "y")])
     with pytest.raises(InputError, match=r"token 1: the weight of a modular edge must be an integer, found 0\.5"):
         steps_of([ReadToken("p", 0), EdgeToken((0,), 0.5)])
     with pytest.raises(InputError, match="p2 must lie"):

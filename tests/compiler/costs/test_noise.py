@@ -1,13 +1,14 @@
 """Noise of a profile placed in a circuit, on a small profile made by hand: every number below follows from it."""
 
 import pytest
-from random_programs import noisy_device
+from random_programs import device, noisy_device
 
-from compiler.costs.noise import PARTS, with_noise
+from compiler.costs.noise import PARTS, with_noise, without_effect
 from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
+from hardware_profiles import load_profile
 
 FED = Polynomial.monomial(("y",))
 READ = Circuit(
@@ -117,3 +118,24 @@ def test_everything_left_out_is_the_circuit():
 def test_unknown_parts_and_negative_scales_are_refused(arguments, message):
     with pytest.raises(CircuitError, match=message):
         with_noise(READ, noisy_device(), *arguments)
+
+
+def test_noise_per_time_without_durations_is_told():
+    circuit = Circuit(1, (ops.Squeeze((0,), 0.2), ops.Homodyne((0,), 0.0, "x")))
+    still = {"Squeeze": {}, "Homodyne": {}}
+    for rate in ("loss_db_per_s", "heating_quanta_per_s", "dephasing_rad2_per_s"):
+        text = without_effect(circuit, device(still, **{rate: 0.5}))
+        assert text is not None and "no duration_s for homodyne, squeezer and no feed-forward latency" in text
+        assert without_effect(circuit, device(still, **{rate: 0.0})) is None
+        assert without_effect(circuit, device({"Squeeze": {"duration_s": 2.0}}, **{rate: 0.5})) is None
+    assert without_effect(circuit, device(still, environment_quanta=1.0)) is None  # no rate, no noise
+
+
+def test_macronodes_bring_the_noise_of_a_cluster():
+    cluster = load_profile("mqc3-quadrail")
+    with pytest.raises(CircuitError, match=r"adds noise at every macronode; use machine_of\(profile\).noisy"):
+        with_noise(READ, cluster)
+    assert with_noise(READ, cluster, placed_on_cluster=True).results == READ.results
+    placed = with_noise(READ, noisy_device(), placed_on_cluster=True)
+    added = ops.DisplacementNoise((0,), 0.05, 0.05)  # the macronodes add it, and operations only lose
+    assert list(placed.operations) == [op for op in EVERYTHING_BUT_WAITING if op != added]

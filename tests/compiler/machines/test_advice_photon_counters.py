@@ -118,13 +118,16 @@ ROTATED = on(8, Rotation((0,), Polynomial.monomial(("w",))), *EVERY_PAIR, symbol
 SHORT = changed(LOOPS, {"clock.max_bins": number(50)})
 WEAK = changed(LOOPS, {"operations.BeamSplitter.ranges.theta.maximum": number(LONG)})
 IDLE = LoopSettings((0.0, 0.0), (0.0, 0.0))
-FAR_TURNS = {
-    f"{LOOPS}-dummy, 8": on(8, *squeezed(8, 1.019), splitter(6, 7), splitter(1, 7)),
-    f"{LOOPS}-dummy, 14": on(14, *squeezed(14, 1.019), splitter(12, 13), Rotation((13,), 1.2), splitter(7, 13)),
-    f"{LOOPS}, 8": pulses(8, splitter(6, 7), Rotation((7,), 2.0), splitter(1, 7)),
-    f"{LOOPS}, 40": pulses(40, splitter(38, 39), Rotation((39,), -2.0), splitter(33, 39, 0.4)),
+NARROW = changed(LOOPS, {"operations.Rotation.ranges.theta": {"minimum": number(-1.0), "maximum": number(1.0)}})
+DUMMY = f"{LOOPS}-dummy"
+TURNS: dict[str, tuple[str | Profile, Circuit]] = {
+    "loops' own phases": (DUMMY, on(8, *squeezed(8, 1.019), splitter(6, 7), splitter(1, 7))),
+    "both": (DUMMY, on(14, *squeezed(14, 1.019), splitter(12, 13), Rotation((13,), 1.2), splitter(7, 13))),
+    "rotation": (LOOPS, pulses(8, splitter(6, 7), Rotation((7,), 2.0), splitter(1, 7))),
+    "40 pulses": (LOOPS, pulses(40, splitter(38, 39), Rotation((39,), -2.0), splitter(33, 39, 0.4))),
+    "two modulators": (NARROW, pulses(40, splitter(38, 39), Rotation((39,), 0.5), splitter(3, 39))),
 }
-"""Pulses that the modulator before the last beamsplitter cannot turn as far as they must be, by profile and number."""
+"""Pulses that the modulators before the last beamsplitter cannot turn as far as they must be."""
 
 PHOTON_COUNTERS: dict[str, Row] = {
     "noise": (
@@ -293,9 +296,9 @@ PHOTON_COUNTERS: dict[str, Row] = {
         lambda: as_pulses(pulses(3, Rotation((1,), 0.2), splitter(0, 1), splitter(1, 2)))),
     **{f"modulator out of reach: {name}": (
         r"turn mode (\d+) by (\S+) more before it",
-        lambda name=name, circuit=circuit: compiled(circuit, name.split(",")[0]),
-        lambda mode, angle, name=name, circuit=circuit: compiled(turned(circuit, mode, angle), name.split(",")[0]))
-        for name, circuit in FAR_TURNS.items()},
+        lambda circuit=circuit, profile=profile: compiled(circuit, profile),
+        lambda mode, angle, circuit=circuit, profile=profile: compiled(turned(circuit, mode, angle), profile))
+        for name, (profile, circuit) in TURNS.items()},
     "modulator of a job out of reach": (
         r"turn mode (1) by (\S+) more before it",
         lambda: job_reasons(LoopJob(MEDIUM, (IDLE, turning(2.0), IDLE)), BOREALIS),

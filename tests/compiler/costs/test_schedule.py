@@ -1,0 +1,93 @@
+"""Schedules against a slow reference that looks at all earlier operations, and their critical paths."""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from random_programs import device, noisy_device
+
+from compiler.costs.schedule import asap
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+
+SECONDS = {ops.PrepareSqueezed: 4.0, ops.Squeeze: 2.0, ops.ControlledX: 1.0, ops.Displacement: 3.0, ops.Homodyne: 5.0}
+"""Durations of `noisy_device`."""
+LATENCY = 1.5
+
+
+def fed_program(rng, modes, length):
+    """Gates, readouts, and displacements by one result, by the product of two, or by two of them; and what each uses."""
+    out, used, results = [], [], []
+    for _ in range(length):
+        a, b = (int(m) for m in rng.permutation(modes)[:2])
+        names = [str(name) for name in rng.permutation(results)[:2]]
+        kind = int(rng.integers(6))
+        if kind == 0:
+            out += [ops.Homodyne((a,), 0.0, f"m{len(results)}"), ops.PrepareSqueezed((a,), 0.3)]
+            used += [set(), set()]
+            results.append(f"m{len(results)}")
+            continue
+        if kind < 3 and names:
+            one, both = Polynomial.monomial(names[:1]), Polynomial.monomial(names)
+            move = {1: (both, 0.0), 2: (Polynomial.monomial(names[-1:]), one)}[kind]
+            out.append(ops.Displacement((a,), *move))
+            used.append(set(names))
+            continue
+        out.append(ops.Squeeze((a,), 0.1) if kind < 5 else ops.ControlledX((a, b), 0.2))
+        used.append(set())
+    return Circuit(modes, tuple(out)), used
+
+
+def reference(circuit, used, seconds, latency):
+    """Layers, starts and ends: after all earlier operations on a mode of it, and all readouts that it uses."""
+    layers, starts, ends = [], [], []
+    for j, op in enumerate(circuit.operations):
+        layer, start = 0, 0.0
+        for i, earlier in enumerate(circuit.operations[:j]):
+            fed = isinstance(earlier, ops.Homodyne) and earlier.result in used[j]
+            if fed or not set(earlier.modes).isdisjoint(op.modes):
+                layer, start = max(layer, layers[i]), max(start, ends[i] + (latency if fed else 0.0))
+        layers.append(layer + 1)
+        starts.append(start)
+        ends.append(start + seconds[type(op)])
+    return layers, starts, ends
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_schedules_are_those_of_the_slow_reference(seed):
+    circuit, used = fed_program(np.random.default_rng(seed), 4, 25)
+    assert max(map(len, used)) == 2
+    found = asap(circuit, noisy_device(feed_forward_latency_s=LATENCY))
+    layers, starts, ends = reference(circuit, used, SECONDS, LATENCY)
+    assert found.layers == tuple(layers)
+    assert found.starts_s == pytest.approx(starts) and found.ends_s == pytest.approx(ends)
+    assert found.duration_s == pytest.approx(max(ends))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_critical_path_has_no_gap_and_is_summed_up(seed):
+    circuit, _ = fed_program(np.random.default_rng(seed), 4, 25)
+    found = asap(circuit, noisy_device())
+    path = found.critical_path
+    assert found.starts_s[path[0]] == 0.0 and found.ends_s[path[-1]] == found.duration_s
+    assert all(found.ends_s[a] == found.starts_s[b] for a, b in pairwise(path))
+    names = {"ControlledX": "controlled_x", "Homodyne": "homodyne", "Displacement": "displacement"}
+    names |= {"PrepareSqueezed": "prepare_squeezed", "Squeeze": "squeezer"}
+    kinds = Counter(names[type(circuit.operations[i]).__name__] for i in path)
+    summary = {"operations": len(path), "counts": dict(sorted(kinds.items())), "untimed": []}
+    assert found.summary(circuit) == {**summary, "duration_s": found.duration_s}
+    assert sum(SECONDS[type(circuit.operations[i])] for i in path) == found.duration_s
+
+
+def test_a_duration_is_not_told_where_an_operation_has_none():
+    circuit = Circuit(2, (ops.Squeeze((0,), 0.1), ops.Shear((0,), 0.2), ops.Rotation((1,), 0.3)))
+    found = asap(circuit, device({"Squeeze": {"duration_s": 2.0}, "Shear": {}}))
+    assert found.duration_s == 2.0 and found.critical_path == (0, 1)
+    assert found.summary(circuit) == {
+        "operations": 2,
+        "counts": {"shear": 1, "squeezer": 1},
+        "duration_s": None,
+        "untimed": ["rotation", "shear"],
+    }

@@ -27,7 +27,7 @@ _NOISE = "noise is no instruction: leave it out, the device adds its own"
 
 
 ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
-    ops.PrepareCubic: ("there is no cubic gate", _SEQUENCE),
+    ops.PrepareCubic: ("there is no cubic state", "leave it out"),
     ops.Rotation: ("there is no phase rotation of a mode", "turn the axes of the later operations instead"),
     ops.Shear: ("there is no shear", _SEQUENCE),
     ops.ControlledX: ("there is no gate between positions and momenta", "rewrite it with phases of positions"),

@@ -105,7 +105,7 @@ class _Passes:
     def source(self, op: PrepareVacuum | PrepareSqueezed | Squeeze, where: str) -> MappingReason | None:
         (w,) = op.modes
         if w in self.squeezed or w in self.pending or w in self.at:
-            return MappingReason(where, "pulses are squeezed once, before all else", "squeeze at the start")
+            return MappingReason(where, "pulses are squeezed once, before all else", "squeeze once, at the start")
         if isinstance(op, PrepareVacuum):  # where pulses start
             return None
         self.squeezed[w] = r = _number(op.r)

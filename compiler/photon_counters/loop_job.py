@@ -265,7 +265,7 @@ def level_reason(r: float, where: str, device: LoopDevice) -> MappingReason:
     near = min(device.levels, key=lambda level: abs(level - abs(r)))
     turn = " and rotate by pi/2" if r < 0.0 else ""
     return MappingReason(
-        where, f"squeezing r = {r:g} is not available: the device offers r = {allowed}", f"take r = {near:g}{turn}"
+        where, f"squeezing r = {r:g} is not available: the device offers r = {allowed}", f"take r = {near:.12g}{turn}"
     )
 
 

@@ -19,13 +19,17 @@ import numpy as np
 from compiler.errors import CircuitError, MappingReason, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Interferometer, Operation, PrepareSqueezed
-from compiler.photon_counters.refusals import LEVEL_TOLERANCE, missing_part, refused_operations
+from compiler.photon_counters.refusals import missing_part, refused_operations
 from compiler.semantics.gaussian_state import GaussianState, prefix_states, prepared_state, takagi
 from compiler.typing import Array, ComplexArray
 from hardware_profiles.schema import Profile
 
 PAIR_MATRIX_TOLERANCE = 1e-7
 """Elements of B below this are taken as 0, and elements this close as equal."""
+
+
+PAIR_LEVEL_TOLERANCE = 2e-7
+"""A squeezing parameter this close to a level is that level: what is then compared is the state of the level itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +176,12 @@ def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | Non
     levels = np.array(device.levels)
     for t in s:
         r = atanh(min(float(t), 1.0 - 1e-15))
-        if np.abs(levels - r).min() > LEVEL_TOLERANCE:
+        if np.abs(levels - r).min() > PAIR_LEVEL_TOLERANCE:
             allowed = ", ".join(f"{level:g}" for level in device.levels)
             near = float(levels[np.argmin(np.abs(levels - r))])
             return (
                 f"a pair has two-mode squeezing r = {r:.6g}, which is not available: the device offers r = {allowed}",
-                f"take r = {near:g}, the nearest level",
+                f"take r = {near:.12g}, the nearest level",
             )
     return None
 

@@ -1,9 +1,12 @@
 """Templates: bound circuits are what compiling with the values gives, and are equal to their source for any values."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from machines_support import line
 from slow_reference import truly_equal
 
 from compiler.comparison import compare
@@ -124,3 +127,56 @@ def test_cells_are_compiled_once_a_shape(profile):
     native = Circuit(cells.modes, tuple(operations), tuple(range(6, cells.modes)))
     assert compare(logical, native).equivalent
     assert len(cells.templates) == 6 and cells.residual < 1e-11
+
+
+def test_powers_and_sums_of_symbols_are_evaluated():
+    """w = -0.3, v = 0.4: w^2 / 2 = 0.045, w + v = 0.1, 2 w v + v^3 = -0.176."""
+    cubed = Polynomial.monomial((0, 0, 0, "w", "w"), 0.5)
+    pair = Polynomial.monomial((0, 1, "w")) + Polynomial.monomial((0, 1, "v"))
+    shear = Polynomial.monomial(("w", "v"), 2.0) + Polynomial.monomial(("v",) * 3)
+    circuit = Circuit(2, (ops.phase(cubed + pair), ops.Shear((1,), shear)), symbols=("w", "v"))
+    chosen = {"w": -0.3, "v": 0.4}
+    byhand = Polynomial.monomial((0, 0, 0), 0.045) + Polynomial.monomial((0, 1), 0.1)
+    expected = Circuit(2, (ops.phase(byhand), ops.Shear((1,), -0.176)))
+    assert truly_equal(bound(circuit, chosen), expected)
+    assert truly_equal(Circuit(2, compile_template(circuit, IDEAL).bind(chosen)), expected)
+    with pytest.raises(CircuitError, match="overflows float64"):
+        bound(circuit, {"w": 1e200, "v": 0.0})
+
+
+def test_results_are_renamed_where_modes_stay():
+    given_values = dict.fromkeys(CELL.symbols, 0.2)
+    plain, named = (TEMPLATES["ideal-cubic"].bind(given_values, results=r) for r in (None, {"y": "y7"}))
+    changed = [(a, b) for a, b in zip(plain, named, strict=True) if a != b]
+    assert changed == [(ops.Homodyne((3,), np.pi / 2, "y"), ops.Homodyne((3,), np.pi / 2, "y7"))]
+
+
+@pytest.mark.parametrize("gate", [ops.ControlledX, ops.ControlledZ, ops.Shear])
+def test_gates_without_strength_are_left_out(gate):
+    modes = (0,) if gate is ops.Shear else (0, 1)
+    circuit = Circuit(2, (gate(modes, Polynomial.monomial(("s",))),), symbols=("s",))
+    profile = load_profile("photonic-cubic")
+    assert not profile.is_native(gate.__name__)
+    for name in ("photonic-cubic", "ideal-cubic"):
+        template = compile_template(circuit, load_profile(name))
+        assert template.bind({"s": 0.0}) == ()
+        assert truly_equal(Circuit(2, template.bind({"s": -0.7})), Circuit(2, (gate(modes, -0.7),)))
+
+
+def test_a_template_keeps_the_worst_of_its_verdicts(monkeypatch):
+    residuals = iter((2e-14, 3e-13, 1e-14))
+
+    def judged(source, native):
+        assert not source.symbols and not native.symbols
+        return replace(compare(source, native), residual=next(residuals))
+
+    monkeypatch.setattr("compiler.template.verified", judged)
+    assert compile_template(CELL, IDEAL).verification.residual == 3e-13
+    assert next(residuals, None) is None  # three bindings were compared
+
+
+@pytest.mark.parametrize("profile", [line(4), line(4, "ring"), load_profile("trapped-ion-motional")])
+def test_machines_that_lay_out_whole_programs_have_no_templates(profile):
+    edge = Circuit(2, (ops.phase(Polynomial.monomial((0, 1, "w"))),), symbols=("w",))
+    with pytest.raises(NotMappableError, match="its programs are laid out as a whole"):
+        compile_template(edge, profile)

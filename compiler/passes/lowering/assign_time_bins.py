@@ -33,15 +33,15 @@ class AssignTimeBins:
         """Assign; raises NotMappableError with the reasons."""
         device = loop_device(profile)
         count = circuit.modes
-        if size_reasons(count, device) or not (reasons := loop_reasons(circuit, device)):
+        if size_reasons(count, device) or not (as_numbered := loop_reasons(circuit, device)):
             return PassResult(circuit, f"{count} modes are pulses as they are numbered")
         couples = all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations)
         if not couples or refused_operations(circuit):
             raise with_fitting_graphs(
-                NotMappableError(device.name, reasons), "separate pairs that cover all modes", device.levels
+                NotMappableError(device.name, as_numbered), "separate pairs that cover all modes", device.levels
             )
         movable = (BeamSplitter.__name__, Rotation.__name__)
-        if fixed := tuple(r for r in reasons if not any(name in r.operation for name in movable)):
+        if fixed := tuple(r for r in as_numbered if not any(name in r.operation for name in movable)):
             raise NotMappableError(device.name, fixed)  # sources, and the circuit as a whole: other pulses do not help
         found = assign_loops(circuit, device.delays, length=device.most_pulses, phi=device.phi)
         native = found.circuit()
@@ -52,11 +52,17 @@ class AssignTimeBins:
         extra = [PrepareSqueezed((m,), level) for m in ancillas]
         out = Circuit(count + len(spare), (*extra, *native.operations), (*native.ancillas, *ancillas))
         pulses = (*found.bins, *spare)
+        in_place = found.bins == tuple(range(count))
         if reasons := loop_reasons(in_order(out, pulses), device):
-            named = tuple(
-                MappingReason(f"{r.operation} (with pulses {list(found.bins)})", r.reason, r.relaxation)
-                for r in reasons
-            )
-            raise NotMappableError(device.name, named)
+            raise NotMappableError(device.name, as_numbered if in_place else tuple(_named(r, out) for r in reasons))
         report = f"modes are pulses {', '.join(map(str, found.bins))} of {found.length}"
         return PassResult(out, report, (Placement(found.length, pulses),))
+
+
+def _named(reason: MappingReason, circuit: Circuit) -> MappingReason:
+    """A reason about a circuit in order of pulses, with the modes of the source and advice that holds for them."""
+    words = reason.operation.split()
+    if words[0] != "operation":
+        return reason
+    op = circuit.operations[int(words[1])]
+    return MappingReason(f"{op}, with modes as other pulses", reason.reason, "leave it out")

@@ -199,7 +199,7 @@ PHOTON_COUNTERS: dict[str, Row] = {
         lambda: compiled(pulses(2, splitter(0, 1), edge(0, 1)), LOOPS),
         lambda: compiled(pulses(2, splitter(0, 1)), LOOPS)),
     "squeezed between beamsplitters": (
-        "squeeze at the start",
+        "squeeze once, at the start",
         lambda: compiled(on(3, *MIDDLE, splitter(0, 1), Squeeze((1,), LOW), splitter(1, 2)), LOOPS),
         lambda: compiled(on(3, *MIDDLE, Squeeze((1,), LOW), splitter(0, 1), splitter(1, 2)), LOOPS)),
     "gate between beamsplitters, before": (
@@ -229,7 +229,7 @@ PHOTON_COUNTERS: dict[str, Row] = {
         "among 3 that were tried; leave the beamsplitter out",
         lambda: assigned(TRIANGLE, 3), lambda: assigned(PATH, 3)),
     "squeezed late": (
-        "squeeze at the start",
+        "squeeze once, at the start",
         lambda: compiled(on(1, Rotation((0,), 0.3), Squeeze((0,), LOW)), LOOPS),
         lambda: compiled(on(1, Squeeze((0,), LOW), Rotation((0,), 0.3)), LOOPS)),
     "level of a pulse": (

@@ -97,3 +97,19 @@ def test_bad_input_is_one_clear_error(call, match):
     with pytest.raises(InputError, match=match) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_level_is_taken_with_all_its_digits():
+    """What is accepted as a level is compiled to it, and the proof holds; what is not is told the level to type."""
+    from compiler.errors import NotMappableError
+    from compiler.pipeline import compile_circuit
+    from hardware_profiles import load_profile, profile_from_data
+
+    data = load_profile("xanadu-x8").to_data()
+    (level,) = [q for q in data["primitives"]["TwoModeSqueezing"]["ranges"]["r"]["levels"] if q["value"] > 0.0]
+    level["value"] = 1.23456789
+    profile = profile_from_data({**data, "name": "other-levels"}, "other-levels")
+    for r in (1.23457, 1.2345):
+        with pytest.raises(NotMappableError, match=r"take r = 1\.23456789, the nearest level"):
+            compile_circuit(Circuit(8, pair(r)), profile)
+    assert compile_circuit(Circuit(8, pair(1.23456789)), profile).verification.equivalent

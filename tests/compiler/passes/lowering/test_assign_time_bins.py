@@ -107,3 +107,14 @@ def test_the_pulses_of_the_file_are_checked(tmp_path):
     for pulses in (job["pulses"][::-1], job["pulses"][1:] + job["pulses"][:1], job["pulses"][:-1], None):
         (tmp_path / "job.json").write_text(json_text({**job, "pulses": pulses}))
         assert any("job.json" in text or "does not fit" in text for text in check_artifact(tmp_path).problems)
+
+
+def test_a_rotation_out_of_reach_is_refused_with_the_modes_of_the_source():
+    parts = [ops.BeamSplitter(pair, 0.35, pi / 2) for pair in ((2, 4), (6, 0), (0, 2))]
+    with pytest.raises(NotMappableError, match="the modulator of loop") as caught:
+        compile_circuit(prepared(7, *parts), PROFILE)
+    (reason,) = caught.value.reasons
+    assert reason.operation == "BeamSplitter(modes 2, 0), with modes as other pulses"
+    assert reason.relaxation == "leave it out"
+    kept = [op for op in parts if set(op.modes) != {0, 2}]
+    assert compile_circuit(prepared(7, *kept), PROFILE).verification.equivalent

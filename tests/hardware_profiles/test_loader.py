@@ -252,6 +252,9 @@ def test_overrides_in_lists_and_twice():
     assert [loop.efficiency.value == 0.5 for loop in changed.topology.loops] == [False, False, True]
     assert apply_overrides(changed, {"topology.loops.0.efficiency": 0.5}, TODAY).name == changed.name
     assert apply_overrides(changed, {}, TODAY) is changed
+    for beyond in ("topology.loops.3.efficiency", "topology.loops.-1.efficiency", "topology.loops.efficiency"):
+        with pytest.raises(InputError, match="xanadu-borealis-modified has no such number"):
+            apply_overrides(changed, {beyond: 0.5}, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +272,11 @@ def test_overrides_in_lists_and_twice():
         ("", 2.0, "has no such number"),
         ("loss_db.beam_splitter", -0.1, "overrides: operations.BeamSplitter.loss_db: value must be >= 0, found -0.1"),
         ("loss_db.beam_splitter", float("inf"), "must be a finite number, found inf"),
+        ("loss_db.beam_splitter", True, "must be a finite number, found True"),
+        ("loss_db.beam_splitter", "0.1", "must be a finite number, found '0.1'"),
+        ("measurement.photon-counting.efficiency", 0.5, "has no such number"),  # it counts no photons
+        ("primitives.RampUp.duration_s", 0.5, "has no such number"),
+        ("operations.Squeeze.orders.0", 2.0, "has no such number"),
     ],
 )
 def test_wrong_overrides(path, value, message):

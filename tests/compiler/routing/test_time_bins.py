@@ -44,6 +44,7 @@ def test_programs_equal_their_source(seed: int, bins: int, delays: tuple[int, ..
     assert program.bins == tuple(range(bins)) and program.length == bins
     verdict = compare(circuit, program.circuit())
     assert verdict.equivalent, verdict.reason
+    assert tuple(loop.delay for loop in program.loops) == delays
     for loop in program.loops:
         assert len(loop.phases) == len(loop.thetas) == len(loop.phis) == bins
         assert all(0.0 <= theta <= pi / 2 for theta in loop.thetas) and not any(loop.thetas[: loop.delay])

@@ -290,8 +290,8 @@ def test_the_compiled_lossless_network_is_exact(profile):
     run = noisy_answers(data, load_profile(profile), 0.0, 5, repeats=5)
     assert run.largest_residual < 1e-13
     assert calibration(run.answers, run.laws) > 1e-3
-    rows = score_answers(run.dataset, MODEL, run.answers, run.laws)
-    assert all(not row.violation_rate for row in rows)
+    rates = {row.probe: row.violation_rate for row in score_answers(run.dataset, MODEL, run.answers, run.laws)}
+    assert rates["all"] == rates["matched"] == rates["neighbour"] == 0.0
 
 
 def test_loss_raises_the_error():
@@ -317,12 +317,10 @@ def test_a_sentence_is_compiled_cell_by_cell():
 
 def test_long_sentences_on_sixty_modes():
     data = dataset(modes=60, sentences=1, probes=None, length=2000, edges=150, seed=9)
-    assert len(data.sentences[0].tokens) == 2000
-    assert all(
-        law.variance < 0.5
-        for law, kind in zip(data.sentences[0].laws, data.sentences[0].kinds, strict=True)
-        if kind is ProbeKind.MATCHED
-    )
+    (sentence,) = data.sentences
+    assert len(sentence.tokens) == 2000
+    matched = [law for law, kind in zip(sentence.laws, sentence.kinds, strict=True) if kind is ProbeKind.MATCHED]
+    assert len(matched) > 20 and max(law.variance for law in matched) < 0.5
 
 
 def test_spec_is_frozen_in_the_dataset():

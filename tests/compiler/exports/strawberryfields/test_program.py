@@ -95,7 +95,8 @@ def test_blackbird_round_trip_of_compiled_circuits(seed):
 def test_wires_are_ascending_and_loss_survives():
     circuit = Circuit(3, (ops.BeamSplitter((2, 0), 0.3, 0.4), ops.ControlledX((1, 0), 0.2), ops.Loss((1,), 0.9)))
     program = to_strawberryfields(circuit)
-    assert all([r.ind for r in c.reg] == sorted(r.ind for r in c.reg) for c in program.circuit)
+    wires = [[register.ind for register in command.reg] for command in program.circuit]
+    assert len(wires) >= 3 and all(modes == sorted(modes) for modes in wires)
     assert "LossChannel(0.9)" in to_blackbird(circuit)
 
 

@@ -96,3 +96,10 @@ def test_measured_squeezing_refuses_what_it_cannot_do():
     assert MeasureSqueezing(1.0)(symbol, photonic()).circuit == symbol
     with pytest.raises(CircuitError, match="must be a finite number > 0"):
         MeasureSqueezing(-1.0)
+
+
+def test_results_of_squeezers_take_names_that_are_free():
+    circuit = Circuit(2, (ops.Homodyne((1,), 0.0, "squeeze1"), ops.Squeeze((0,), 0.2), ops.Squeeze((0,), -0.3)))
+    found = MeasureSqueezing(1.0)(circuit, photonic()).circuit
+    assert found.results == ("squeeze1", "squeeze0", "squeeze2")
+    assert compare(circuit, found).equivalent

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from random_programs import edge
 from slow_reference import truly_equal
 
+from compiler.comparison import compare
 from compiler.errors import NotMappableError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
+from compiler.passes.lowering.reduce_order import ReduceOrder
 from compiler.pipeline import compile_circuit, compile_polynomial
 from compiler.synthesis.options import SynthesisOptions
 from hardware_profiles import load_profile, profile_from_data
@@ -60,3 +62,21 @@ def test_measured_modes_and_ancillas_are_not_borrowed():
 def test_common_factors_share_one_reduction():
     f = Polynomial.monomial((0, 1, 2, 3), 0.3) + Polynomial.monomial((0, 1, 2, 4), -0.2)
     assert compile_polynomial(f, IDEAL, modes=6).resources.counts["cubic_phase"] == 16
+
+
+def test_a_measured_mode_is_borrowed_once_it_is_prepared_again_and_all_take_turns():
+    """Every reduction of a product of four borrows one mode; the one that was borrowed least goes first."""
+    read, again = ops.Homodyne((4,), 0.0, "y"), ops.PrepareVacuum((4,))
+    for operations, borrowed in (
+        ((read, edge(0, 1, 2, 3)), [5]),  # a new ancilla
+        ((read, again, edge(0, 1, 2, 3)), [4]),
+        ((again, edge(0, 1, 2, 3), read, edge(0, 1, 2, 3)), [4, 5]),
+    ):
+        found = ReduceOrder()(Circuit(5, operations), IDEAL).circuit
+        assert sorted({op.modes[0] for op in found.operations if isinstance(op, ops.Rotation)}) == borrowed
+        assert (
+            found.ancillas == tuple(m for m in borrowed if m > 4) and compare(Circuit(5, operations), found).equivalent
+        )
+    twice = ReduceOrder()(Circuit(6, (edge(0, 1, 2, 3), edge(0, 1, 2, 3, weight=0.1))), IDEAL).circuit
+    turned = [op.modes[0] for op in twice.operations if isinstance(op, ops.Rotation)]
+    assert turned == [4] * 4 + [5] * 4

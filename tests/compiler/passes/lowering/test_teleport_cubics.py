@@ -10,6 +10,8 @@ from compiler.comparison import compare
 from compiler.errors import NotMappableError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.passes.lowering.teleport_cubics import TeleportCubics
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile, profile_from_data
 
@@ -35,3 +37,18 @@ def test_teleported_gates_need_to_know_their_resource():
     data["operations"]["PrepareCubic"]["ranges"] = {}
     with pytest.raises(NotMappableError, match=re.escape("ranges.r.maximum")):
         compile_circuit(Circuit(3, (edge(0, 1, 2),)), profile_from_data(data, "test"))
+
+
+def test_results_of_gadgets_take_names_that_are_free():
+    circuit = Circuit(
+        2,
+        (
+            ops.Homodyne((1,), 0.0, "cubic0"),
+            ops.CubicPhase((0,), Polynomial.monomial(("cubic2",), 0.3)),
+            ops.CubicPhase((0,), 0.2),
+        ),
+        symbols=("cubic2",),
+    )
+    found = TeleportCubics()(circuit, TELEPORTED).circuit
+    assert found.results == ("cubic0", "cubic1", "cubic3") and found.symbols == ("cubic2",)
+    assert compare(circuit, found).equivalent

@@ -26,7 +26,8 @@ def test_gaussian_runs_lose_squeezers():
     pairs = [tuple(int(m) for m in rng.permutation(4)[:2]) for _ in range(12)]
     point = compile_circuit(Circuit(4, tuple(ops.ControlledX(pair, 0.3) for pair in pairs)), IDEAL)
     assert point.resources.counts["squeezer"] == 4
-    assert all(op.phi == 0.0 for op in point.circuit.operations if isinstance(op, ops.BeamSplitter))  # stays real
+    splitters = [op for op in point.circuit.operations if isinstance(op, ops.BeamSplitter)]
+    assert splitters and all(op.phi == 0.0 for op in splitters)  # stays real
 
 
 def squeezers(gates):
@@ -55,3 +56,21 @@ def test_gaussian_runs_keep_what_they_do(seed, modes, length):
 def test_weak_gaussian_gates_do_not_stop_the_compiler():
     weak = Polynomial.monomial((1, 2), 5.96e-8) + Polynomial.monomial((0, 1), 2.0772e-11)
     assert compile_polynomial(weak, IDEAL).verification.equivalent
+
+
+def test_a_merged_squeezer_is_not_stronger_than_allowed():
+    """Two squeezers of r = 0.5 make one of r = 1; those of 1 and -0.4 make one that is weaker than the stronger."""
+    twice = [ops.Squeeze((0,), 0.5), ops.Squeeze((0,), 0.5)]
+    for limit, left in ((float("inf"), 1), (1.1, 1), (0.9, 2), (0.1, 2)):
+        found = resynthesised(twice, limit)
+        assert squeezers(found) == left
+        assert truly_equal(Circuit(1, tuple(twice)), Circuit(1, tuple(found)))
+    assert squeezers(resynthesised([ops.Squeeze((0,), 1.0), ops.Squeeze((0,), -0.4)], 0.1)) == 1
+
+
+def test_runs_that_squeeze_too_much_for_float64_are_left_alone():
+    """Squeezing by 8 in all is a matrix with entries up to e^8 = 2981; by 6 it is one up to 403."""
+    for r, left in ((3.0, 1), (4.0, 2)):
+        run = [ops.Squeeze((0,), r), ops.Squeeze((0,), r)]
+        found = resynthesised(run)
+        assert squeezers(found) == left and (found is run) == (left == 2)

@@ -70,7 +70,7 @@ def test_merging_keeps_what_two_operations_do(first, second, left):
     assert truly_equal(circuit, merged)
 
 
-@pytest.mark.parametrize(("a", "b"), [(0.1, 0.2), (1e17, 3.0), (-1e17, 1e17), (1e5, 1e-5), (1e9, 1.1e-4), (0.7, -0.7)])
+@pytest.mark.parametrize(("a", "b"), [(0.1, 0.2), (1e17, 3.0), (-1e17, 1e17), (1e3, 1e-3), (1e9, 1.1e-4), (0.7, -0.7)])
 def test_sums_that_lose_one_of_their_terms_are_not_made(a, b):
     """A sum stays where rounding, by exact fractions, takes more than 1e-9 of the smaller term."""
     lost = abs(Fraction(a + b) - Fraction(a) - Fraction(b)) > Fraction(1e-9) * min(abs(Fraction(a)), abs(Fraction(b)))

@@ -68,7 +68,7 @@ def export(given: ExportInput, names: Iterable[str] = ("all",)) -> tuple[Exporte
 
     Examples
     --------
-    >>> from compiler.ir.operations import Squeeze
+    >>> from compiler.ir import Circuit, Squeeze
     >>> gate = Circuit(1, (Squeeze((0,), 0.5),))
     >>> [(e.file, e.outcome) for e in export(ExportInput(gate, gate), ["cv-openqasm"])]
     [('program.cv.qasm', 'written, and read back by openqasm3')]
@@ -108,6 +108,7 @@ def _exported(form: Format, given: ExportInput) -> Exported:
 def export_problems(texts: Mapping[str, str], given: ExportInput) -> list[str]:
     """Why files, given by name and text, are not the program; empty if they are. Other files are passed over.
 
+    >>> from compiler.ir import Circuit
     >>> export_problems({"circuit.svg": "<svg/>"}, ExportInput(Circuit(1), Circuit(1)))
     ['circuit.svg is not program.json: it is not the drawing of this program']
     """

@@ -65,6 +65,12 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
     if circuit.modes == 0:
         raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit of none")
     sf = strawberryfields()
+    if any(ops.used(op) for op in circuit.operations):
+        # its measured parameters are sympy symbols named by mode, and sympy may hand out expressions in the symbols of
+        # another program, which then belong to no register of this one
+        from sympy.core.cache import clear_cache
+
+        clear_cache()
     program = sf.Program(circuit.modes, name=name)
     latest: dict[int, str] = {}  # mode -> the result that q[mode].par means now
     with program.context as q:

@@ -194,7 +194,7 @@ def test_reasons_name_the_sites() -> None:
     (reason,) = not_neighbours(circuit, pairs)
     assert reason.operation == "operation 1 BeamSplitter(modes 1, 2)" and reason.reason == "no way joins sites 1 and 2"
     (reason,) = not_neighbours(circuit, Coupling.of("line", 4), (0, 1, 3, 2))
-    assert reason.reason == "sites 1 and 3 are not neighbours: 2 steps apart" and "Route" in reason.relaxation
+    assert reason.reason == "sites 1 and 3 are not neighbours: 2 steps apart" and "pass route" in reason.relaxation
 
 
 def test_what_is_refused() -> None:

@@ -16,11 +16,11 @@ from qumode_khrnn.ideal.modular_reference import modular_reference
 
 def affine_laws(tokens, modes, levels, answers):
     """Laws by `AffineState` from the start, and its component state vectors where a readout leaves it."""
-    small, modular.SMALL = modular.SMALL, 0
+    small, modular.DENSE_FROM_THE_START = modular.DENSE_FROM_THE_START, 0
     try:
         return modular_reference(tokens, modes, levels, np.random.default_rng(0), answers)[1]
     finally:
-        modular.SMALL = small
+        modular.DENSE_FROM_THE_START = small
 
 
 def assert_affine_agrees(tokens, modes, levels, seed):

@@ -27,13 +27,13 @@ def test_loss_on_a_mode_that_was_fixed_in_position(noise, added, monkeypatch):
     """
     eta, extra = (ETA, added) if added is not None else (0.0, 1.0)
     lost = []
-    lose = State.lose
+    lose = State.apply_loss
 
     def watched(state, mode, transmission):
         lost.append(mode in state.pinned)
         lose(state, mode, transmission)
 
-    monkeypatch.setattr(State, "lose", watched)
+    monkeypatch.setattr(State, "apply_loss", watched)
     shift = Polynomial.monomial(("p",), GAIN)
     fed = ops.Displacement((1,), shift, 0.0), ops.Displacement((2,), 0.0, shift)
     reads = x_of(1, "a"), x_of(2, "c"), x_of(3, "b")

@@ -1,5 +1,7 @@
 """The error of sampling on a grid: the largest change of an outcome on finer grids, in its own deviations."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from random_programs import p_of, squeezed
@@ -17,14 +19,19 @@ def asked(monkeypatch):
     """Sampling with known outcomes: z and 10 + z / 2; on finer grids one shot of each moves, by -0.3 and by 0.1."""
     calls = []
 
-    def sample(circuit, shots, rng, *, grids):
-        assert circuit is CIRCUIT
+    def planned(circuit, grids, shots):
+        return SimpleNamespace(grids=grids, group=shots, steps=(), points={}, first_random=0)
+
+    def drawn(plan, circuit, shots, size, rng):
+        assert circuit is CIRCUIT and size == shots
+        grids = plan.grids
         calls.append((shots, grids))
         z = rng.normal(size=shots)
         moved = (np.arange(shots) == 1) * (grids == GRIDS.finer())
         return Outcomes({"a": z - 0.3 * moved, "b": 10.0 + 0.5 * z + 0.1 * moved})
 
-    monkeypatch.setattr("simulations.grid.run.sample", sample)
+    monkeypatch.setattr("simulations.grid.run._planned", planned)
+    monkeypatch.setattr("simulations.grid.run._drawn", drawn)
     return calls
 
 

@@ -147,3 +147,20 @@ def test_parameters_that_are_no_polynomials_of_results_are_refused():
         sf.ops.Xgate(sf.math.sin(q[0].par)) | q[1]
     with pytest.raises(CircuitError, match="polynomials"):
         from_strawberryfields(bent)
+
+
+def test_a_measured_parameter_belongs_to_its_own_program():
+    """Sympy forgets symbols before the expressions that hold them, and once gave those of an earlier program back."""
+    import sympy
+
+    square = Polynomial.monomial(("a", "a"), 0.5)
+    circuit = Circuit(2, (ops.Homodyne((0,), 0.0, "a"), ops.Displacement((1,), square, 0.25)))
+    programs = []
+    for _ in range(3):
+        programs.append(to_strawberryfields(circuit))
+        for i in range(2000):
+            sympy.Symbol(f"other{i}")
+    assert [from_strawberryfields(program).operations for program in programs] == [
+        from_strawberryfields(programs[0]).operations
+    ] * 3
+

@@ -22,7 +22,7 @@ with program.context as q:
     ops.BSgate(0.5535743588970452, 0.0) | (q[0], q[3])
     ops.MeasureHomodyne(0.0) | q[3]  # cubic0
     ops.Pgate(-0.3897114317029974 * q[3].par) | q[0]
-    ops.Zgate(-0.1948557158514987 * q[3].par ** 2) | q[0]
+    ops.Zgate(-0.1948557158514987 * q[3].par**2) | q[0]
     ops.BSgate(1.9106332362490186, 0.0) | (q[0], q[2])
     ops.Squeezed(-1.727) | q[3]
     ops.Vgate(0.1948557158514987) | q[3]
@@ -32,7 +32,7 @@ with program.context as q:
     ops.BSgate(0.5535743588970452, 0.0) | (q[0], q[3])
     ops.MeasureHomodyne(0.0) | q[3]  # cubic1
     ops.Pgate(-0.3897114317029974 * q[3].par) | q[0]
-    ops.Zgate(-0.1948557158514987 * q[3].par ** 2) | q[0]
+    ops.Zgate(-0.1948557158514987 * q[3].par**2) | q[0]
     ops.BSgate(-0.9553166181245093, 0.0) | (q[0], q[2])
     ops.BSgate(-0.9553166181245093, 0.0) | (q[0], q[1])
     ops.Squeezed(-1.727) | q[3]
@@ -43,7 +43,7 @@ with program.context as q:
     ops.BSgate(0.5535743588970452, 0.0) | (q[0], q[3])
     ops.MeasureHomodyne(0.0) | q[3]  # cubic2
     ops.Pgate(0.3897114317029974 * q[3].par) | q[0]
-    ops.Zgate(0.1948557158514987 * q[3].par ** 2) | q[0]
+    ops.Zgate(0.1948557158514987 * q[3].par**2) | q[0]
     ops.BSgate(1.9106332362490186, 0.0) | (q[0], q[1])
     ops.Squeezed(-1.727) | q[3]
     ops.Vgate(-0.1948557158514987) | q[3]
@@ -53,7 +53,7 @@ with program.context as q:
     ops.BSgate(0.5535743588970452, 0.0) | (q[0], q[3])
     ops.MeasureHomodyne(0.0) | q[3]  # cubic3
     ops.Pgate(0.3897114317029974 * q[3].par) | q[0]
-    ops.Zgate(0.1948557158514987 * q[3].par ** 2) | q[0]
+    ops.Zgate(0.1948557158514987 * q[3].par**2) | q[0]
     ops.BSgate(-0.9553166181245093, 0.0) | (q[0], q[1])
     ops.BSgate(-0.7853981633974483, 0.0) | (q[1], q[2])
     ops.MeasureHomodyne(0.0) | q[1]  # x1

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from compiler.files import write_text
-from simulations.heralding.resource_states import Complex, herald, nullifier_variance, weak_cubic_target
+from compiler.typing import ComplexArray
+from simulations.heralding.resource_states import , herald, nullifier_variance, weak_cubic_target
 from simulations.heralding.schemes import (
     LARGEST_SQUEEZING,
     PROBABILITY_WEIGHT,
@@ -31,7 +32,7 @@ TARGETS = {f"weak-cubic-{a:g}": a for a in (0.3, 0.53)}
 COUNTS = (1, 2)
 
 
-def noise_against_gaussian(state: Complex) -> tuple[float, float]:
+def noise_against_gaussian(state: ComplexArray) -> tuple[float, float]:
     """Least ratio of the nullifier variance to that of the best Gaussian resource, 1.5 (2 gamma)^{2/3}, and its gamma.
 
     Squeezing rescales gamma: the resource adds this ratio times the Gaussian noise to a gate of any strength.

@@ -17,7 +17,7 @@ from scipy.optimize import minimize_scalar
 
 from compiler.files import write_text
 from compiler.typing import ComplexArray
-from simulations.heralding.resource_states import , herald, nullifier_variance, weak_cubic_target
+from simulations.heralding.resource_states import herald, nullifier_variance, weak_cubic_target
 from simulations.heralding.schemes import (
     LARGEST_SQUEEZING,
     PROBABILITY_WEIGHT,

@@ -163,4 +163,3 @@ def test_a_measured_parameter_belongs_to_its_own_program():
     assert [from_strawberryfields(program).operations for program in programs] == [
         from_strawberryfields(programs[0]).operations
     ] * 3
-

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import Homodyne, snake_name
+from compiler.ir.operations import Homodyne, snake_name, used
 from compiler.ir.polynomial import Polynomial
 from hardware_profiles.schema import Profile
 
@@ -23,7 +23,8 @@ class Schedule:
     starts_s, ends_s : tuple of float
         Start and end of every operation in seconds; operations without a duration take no time.
     critical_path : tuple of int
-        Operations that follow one another without a gap and end last: by time, or by layers where nothing is timed.
+        Operations that follow one another without a gap but for the latency after a readout, and end last: by time, or
+        by layers where nothing is timed.
     duration_s : float
         End of the last operation.
     untimed : tuple of str
@@ -95,16 +96,23 @@ def asap(circuit: Circuit, profile: Profile | None = None) -> Schedule:
     before = waits(circuit)
     for op, earlier in zip(circuit.operations, before, strict=True):
         layers.append(1 + max((layers[i] for i in earlier), default=0))
-        used = {name for v in op.parameters().values() if isinstance(v, Polynomial) for name in v.names}
-        ready = [measured[name] for name in used if name in measured]
+        ready = [measured[name] for name in used(op) if name in measured]
         starts.append(max([*(ends[i] for i in earlier), *ready], default=0.0))
         ends.append(starts[-1] + durations[type(op).__name__])
         if isinstance(op, Homodyne):
             measured[op.result] = ends[-1] + (0.0 if latency is None else latency.value)
+
+    def lets_go(index: int, later: int) -> float:
+        """When an operation lets a later one begin: at its end, or after the latency if its result is used."""
+        op = circuit.operations[index]
+        fed = isinstance(op, Homodyne) and op.result in used(circuit.operations[later])
+        return measured[op.result] if isinstance(op, Homodyne) and fed else ends[index]
+
     path: list[int] = []
     at = max(range(len(ends)), key=lambda i: (ends[i], layers[i]), default=None)
     while at is not None:
         path.append(at)
-        at = max(before[at], key=lambda i: (ends[i], layers[i]), default=None)
+        freed = {i: (lets_go(i, at), layers[i]) for i in before[at]}
+        at = max(freed, key=lambda i: freed[i], default=None)
     duration = max(ends, default=0.0)
     return Schedule(tuple(layers), tuple(starts), tuple(ends), tuple(reversed(path)), duration, tuple(sorted(untimed)))

@@ -83,6 +83,17 @@ def test_a_critical_path_has_no_gap_and_is_summed_up(seed):
     assert sum(SECONDS[type(circuit.operations[i])] for i in path) == found.duration_s
 
 
+def test_a_critical_path_waits_for_the_latency_after_a_readout():
+    """A readout of mode 1 ends at 5 and its result can be used at 8, when mode 0 has been free since 3."""
+    fed = ops.Displacement((0,), Polynomial.monomial(("a",)), 0.0)
+    circuit = Circuit(2, (ops.Homodyne((1,), 0.0, "a"), ops.Displacement((0,), 1.0, 0.0), fed))
+    found = asap(circuit, noisy_device(feed_forward_latency_s=3.0))
+    assert (found.ends_s[0], found.ends_s[1], found.starts_s[2]) == (5.0, 3.0, 8.0)
+    assert found.critical_path == (0, 2)
+    slow = Circuit(2, (*circuit.operations[:2], *circuit.operations[1:2] * 2, fed))
+    assert asap(slow, noisy_device(feed_forward_latency_s=3.0)).critical_path == (1, 2, 3, 4)
+
+
 def test_a_duration_is_not_told_where_an_operation_has_none():
     circuit = Circuit(2, (ops.Squeeze((0,), 0.1), ops.Shear((0,), 0.2), ops.Rotation((1,), 0.3)))
     found = asap(circuit, device({"Squeeze": {"duration_s": 2.0}, "Shear": {}}))

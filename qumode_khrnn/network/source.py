@@ -49,7 +49,7 @@ def read_source(path: Path, squeezing: float, k: int | None = None, readout: str
     Raises
     ------
     InputError
-        If the file cannot be read or is none of them.
+        If the file cannot be read, or is in none of these formats.
     """
     if not 0.0 <= squeezing <= MAX_SQUEEZING:
         raise InputError(f"squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {squeezing}")

@@ -85,7 +85,7 @@ class Backend:
 
 
 def first_unable(unable: Mapping[type[Operation], str], circuit: Circuit) -> str | None:
-    """Name the first operation of a circuit that a back end does not run, and why; None if there is none."""
+    """Name the first operation that the back end cannot run, and the reason; return None if it runs them all."""
     return next(
         (f"operation {i} {op}: {unable[type(op)]}" for i, op in enumerate(circuit.operations) if type(op) in unable),
         None,

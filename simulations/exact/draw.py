@@ -27,7 +27,7 @@ class Draw:
         self.reported: Array = np.zeros(1)
 
     def normal(self, mean: Array, variance: Array) -> Array:
-        """Draw q from its normal law, or from what a given y leaves of it."""
+        """Draw q from its normal law, or from its law conditioned on y if y is given."""
         if self.given is None:
             return self._report(mean + np.sqrt(variance) * self.rng.normal(size=self.shots))
         self.reported = np.array([self.given])

@@ -41,7 +41,7 @@ def fed_program(rng, modes, length):
 
 
 def reference(circuit, used, seconds, latency):
-    """Layers, starts and ends: after all earlier operations on a mode of it, and all readouts that it uses."""
+    """Each operation starts after all earlier operations on its modes and after all readouts that it uses."""
     layers, starts, ends = [], [], []
     for j, op in enumerate(circuit.operations):
         layer, start = 0, 0.0

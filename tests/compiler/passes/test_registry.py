@@ -19,7 +19,7 @@ class Toy:
     """Leave every circuit as it is. It has an option of
     every kind.
 
-    More of it here.
+    `khrnn passes` does not show this paragraph.
     """
 
     flag: bool = False

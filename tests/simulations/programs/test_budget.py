@@ -273,7 +273,7 @@ def folder_of(tmp_path, circuit, profile, **options):
 
 
 def test_the_budget_of_a_folder_with_a_cutoff(tmp_path):
-    """Without loss p = p_0 + gamma x_0^2 has variance e^{-2r} + 2 gamma^2 e^{4r}; a low cutoff shows less of it."""
+    """Without loss p = p_0 + gamma x_0^2 has variance e^{-2r} + 2 gamma^2 e^{4r}; a low cutoff underestimates it."""
     r, gamma, cutoff = 0.4, 0.25, 8
     folder = folder_of(tmp_path, Circuit(1, (*squeezed(1, r), ops.CubicPhase((0,), gamma), p_of(0))), "ideal-cubic")
     (plain,) = budget_of_folder(folder, 0.0)

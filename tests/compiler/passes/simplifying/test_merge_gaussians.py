@@ -22,7 +22,7 @@ def test_gaussian_runs_lose_squeezers():
     weights = sum((Polynomial.monomial(pair, 0.2) for pair in combinations(range(6), 2)), Polynomial())
     run = Circuit(6, (ops.phase(weights),))
     counts = compile_circuit(run, IDEAL).resources.counts
-    assert counts["squeezer"] == 6  # one a mode, against two for each of the 15 edges
+    assert counts["squeezer"] == 6  # one per mode, instead of two for each of the 15 edges
     pairs = [tuple(int(m) for m in rng.permutation(4)[:2]) for _ in range(12)]
     point = compile_circuit(Circuit(4, tuple(ops.ControlledX(pair, 0.3) for pair in pairs)), IDEAL)
     assert point.resources.counts["squeezer"] == 4

@@ -10,7 +10,7 @@ import numpy as np
 from compiler.errors import InputError
 from qumode_khrnn.classical.features import Encoded, feature_count
 from qumode_khrnn.hsmt.alphabet import levels_of
-from qumode_khrnn.hsmt.models import Memory, Model
+from qumode_khrnn.hsmt.models import Memory, Model, Situation
 
 MakeBatch = Callable[[np.random.Generator, int, float], Encoded]
 """``(rng, size, difficulty) -> batch``: fresh sentences; difficulty rises to 1, which is the task itself."""
@@ -97,9 +97,10 @@ class TrainConfig:
         return feature_count(self.alphabet, self.modes)
 
 
-def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
-    return Memory(amount, "numbers", amount * bits_a_number, f"{amount} numbers of {bits_a_number} bits")
+def _memory(at: Situation) -> Memory:
+    count, bits = int(at.amount or 0), at.bits_a_number
+    return Memory(count, "numbers", count * bits, f"{count} numbers of {bits} bits")
 
 
-MODEL = Model("network", _memory)
+MODEL = Model("network", _memory, amount="the numbers in its state")
 """A trained network of any family."""

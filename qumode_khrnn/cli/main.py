@@ -142,7 +142,9 @@ def run(
 
 @app.command()
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile or khrnn hsmt bound.")
+    ],
     simulate: Annotated[
         bool,
         typer.Option(
@@ -153,10 +155,15 @@ def verify(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Check a compiled program from its files alone; exit code 1 and a counterexample if it does not hold.
+    """Check a compiled program, or the certificate of a bound, from files alone; exit code 1 if it does not hold.
 
     Example: khrnn verify compiled --simulate
     """
+    from qumode_khrnn.separation.certificate import is_certificate
+
+    if is_certificate(folder):
+        _verify_bound(folder, as_json=as_json)
+        return
     from compiler.artifact import check_artifact
     from qumode_khrnn.cli.compile_text import resource_note
 
@@ -206,6 +213,23 @@ def verify(
     show(data, as_json, lines)
     if failed:
         fail("; ".join(failed), 1)
+
+
+def _verify_bound(path: Path, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from qumode_khrnn.separation.certificate import check_certificate
+
+    found = check_certificate(path)
+    if found.problems:
+        if as_json:
+            typer.echo(json.dumps(asdict(found)))
+        fail("; ".join(found.problems), 1)
+    text = (
+        f"holds: {found.modes} modes need {found.bits} bits for k = 2; {found.triples} triples refuted, "
+        f"{found.paths} paths of answers, at most {found.deepest} readouts (docs/hsmt.md has the proof they complete)"
+    )
+    show(asdict(found), as_json, [text])
 
 
 @app.command()

@@ -8,9 +8,11 @@ import numpy as np
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, ShiftToken, Token
-from qumode_khrnn.hsmt.probes import Group, Written, probe_group
+from qumode_khrnn.hsmt.probes import Written, at_once, probe_group
 from qumode_khrnn.hsmt.spec import HsmtSpec
+from qumode_khrnn.hsmt.triples import Conversation, Group, triple_probe
 from qumode_khrnn.network.hypergraph import random_edges, random_hypergraph
+from simulations.laws.discrete import DiscreteLaw
 from simulations.laws.types import AnyLaw
 
 Reference = Callable[
@@ -34,12 +36,46 @@ def generate(spec: HsmtSpec, reference: Reference, start: int = 0, stop: int | N
     """
     for index in range(start, spec.sentences if stop is None else stop):
         rng = np.random.default_rng([spec.seed, index])
-        tokens, kinds = _tokens(spec, rng)
-        answers, laws = reference(tokens, spec, rng, None)
-        yield Sentence(tokens, kinds, answers, laws)
+        items, last = draw(spec, rng)
+        group = next(last)
+        answers: tuple[float, ...] = ()
+        laws: tuple[AnyLaw, ...] = ()
+        while group:
+            items = items + group
+            asked = sum(kind is not None for _, kind in group)
+            answers, laws = _answered(items, spec, rng, reference, answers)
+            try:
+                group = last.send(answers[len(answers) - asked :])
+            except StopIteration:
+                break
+        kinds = tuple(kind for _, kind in items if kind is not None)
+        yield Sentence(tuple(token for token, _ in items), kinds, answers, laws)
 
 
-def _tokens(spec: HsmtSpec, rng: np.random.Generator) -> tuple[tuple[Token, ...], tuple[ProbeKind, ...]]:
+def _answered(
+    items: Group, spec: HsmtSpec, rng: np.random.Generator, reference: Reference, answers: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[AnyLaw, ...]]:
+    """The answers to all tokens: those that are known already, and what the exact laws draw for the others."""
+    tokens = tuple(token for token, _ in items)
+    if not answers:
+        return reference(tokens, spec, rng, None)
+    missing = sum(kind is not None for _, kind in items) - len(answers)
+    assert missing == 1  # a conversation asks for one answer at a time once it has heard any
+    laws = reference(tokens, spec, rng, (*answers, 0))[1]  # a law does not depend on its own answer
+    law = laws[-1]
+    assert isinstance(law, DiscreteLaw)
+    return (*answers, int(rng.choice(len(law.probabilities), p=law.probabilities))), laws
+
+
+def draw(spec: HsmtSpec, rng: np.random.Generator) -> tuple[Group, Conversation]:
+    """Draw the tokens of a sentence up to its last probe, and that probe.
+
+    Parameters
+    ----------
+    spec : HsmtSpec
+    rng : numpy.random.Generator
+        Still drawn from when the conversation goes on.
+    """
     write: Group = []
     if spec.levels is None:
         graph = random_hypergraph(spec.modes, spec.k, rng, spec.edges, spec.weights)
@@ -53,41 +89,50 @@ def _tokens(spec: HsmtSpec, rng: np.random.Generator) -> tuple[tuple[Token, ...]
         edges = [EdgeToken(e, w) for e, w in zip(chosen, weights, strict=True)]
         written = Written(spec.modes, tuple(edges[i] for i in rng.permutation(len(edges))))
     write += [(token, None) for token in written.edges]
-    items = write + _probes(spec, written, rng, len(write))
-    kinds = tuple(kind for _, kind in items if kind is not None)
-    return tuple(token for token, _ in items), kinds
+    return _probes(spec, written, rng, write)
 
 
-def _probes(spec: HsmtSpec, written: Written, rng: np.random.Generator, used: int) -> Group:
+def _probes(spec: HsmtSpec, written: Written, rng: np.random.Generator, write: Group) -> tuple[Group, Conversation]:
     # Where the state after a decoy, neighbour or contextual readout has no exact conditionals, at most one of them, the
-    # last probe of the sentence; every other probe is matched.
-    def group(kind: ProbeKind) -> Group:
-        return probe_group(spec, written, rng, kind)
+    # last probe of the sentence; every other probe is matched. So it is before a triple probe, which asks of what was
+    # written.
+    kind = _draw_kind(spec, rng)
+    triple = kind is ProbeKind.TRIPLE
+    mixed = spec.mixed and not triple
+    last: Group = [] if triple else probe_group(spec, written, rng, kind)
 
-    last = group(_draw_kind(spec, rng))
-    out: Group = []
+    def earlier() -> Group:
+        return probe_group(spec, written, rng, _draw_kind(spec, rng, last=False) if mixed else ProbeKind.MATCHED)
+
+    out = list(write)
     if spec.probes is not None:
         for _ in range(spec.probes - 1):
-            out += group(_draw_kind(spec, rng) if spec.mixed else ProbeKind.MATCHED)
-        return out + last
+            out += earlier()
+        return out, _triple(spec, written, rng) if triple else at_once(last)
     assert spec.length is not None
-    room = spec.length - used - len(last)
+    room = spec.length - len(write) - len(last)
     if room < 0:
+        used = len(write) + len(last)
         raise InputError(
-            f"HSMT: length must be at least {used + len(last)} for {used} tokens of writing and a probe of "
+            f"HSMT: length must be at least {used} for {len(write)} tokens of writing and a probe of "
             f"{len(last)}, found {spec.length}; write fewer edges or ask for more tokens"
         )
     while True:
-        one = group(_draw_kind(spec, rng) if spec.mixed else ProbeKind.MATCHED)
+        one = earlier()
         if len(one) > room:
             break
         out += one
         room -= len(one)
     out += [(ReadToken("x", int(m)), ProbeKind.CONTEXT) for m in rng.integers(spec.modes, size=room)]
-    return out + last
+    return out, at_once(last)
 
 
-def _draw_kind(spec: HsmtSpec, rng: np.random.Generator) -> ProbeKind:
-    kinds = sorted(spec.shares)
-    shares = np.array([spec.shares[kind] for kind in kinds])
-    return ProbeKind(kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))])
+def _triple(spec: HsmtSpec, written: Written, rng: np.random.Generator) -> Conversation:
+    return triple_probe(spec.modes, spec.k, {edge.modes: int(edge.weight) for edge in written.edges}, rng)
+
+
+def _draw_kind(spec: HsmtSpec, rng: np.random.Generator, *, last: bool = True) -> ProbeKind:
+    shares = {kind: share for kind, share in spec.shares.items() if last or kind != ProbeKind.TRIPLE.value}
+    kinds = sorted(shares)
+    chances = np.array([shares[kind] for kind in kinds])
+    return ProbeKind(kinds[int(rng.choice(len(kinds), p=chances / chances.sum()))])

@@ -57,6 +57,8 @@ class ProbeKind(str, Enum):
     """x was read on all neighbours: the answer is determined by those answers."""
     CONTEXTUAL = "contextual"
     """Momenta that no non-contextual assignment can answer rightly."""
+    TRIPLE = "triple"
+    """Readouts that follow the answers, so that no answers are right for three graphs at once."""
     CONTEXT = "context"
     """A position readout that serves a later probe, or fills the sentence: free, but with a known law."""
 

@@ -1,4 +1,4 @@
-"""Models of HSMT: what each carries between tokens, and how it is run.
+"""Models of HSMT: what each carries between tokens, how it answers token by token, and how it is run.
 
 A model is one `Model` object in the module that runs it. This project's are listed here; another package adds one by an
 entry point (docs/extending.md).
@@ -6,13 +6,19 @@ entry point (docs/extending.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from math import log2
+from typing import Any, Protocol
+
+import numpy as np
 
 from compiler.errors import InputError
 from hardware_profiles import extensions
 from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.hsmt.language import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,35 @@ class Symbols:
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """Where a model is asked, and its own number.
+
+    Attributes
+    ----------
+    alphabet : str
+    modes, k : int
+        n, and the modes of a hyperedge.
+    amount : float, optional
+        The number after the colon in ``tracker:7``; `Model.amount` says what it means. None: the model's default.
+    bits_a_number : int
+        Precision of a network's numbers.
+    """
+
+    alphabet: str
+    modes: int
+    k: int
+    amount: float | None = None
+    bits_a_number: int = 32
+
+
+class Player(Protocol):
+    """A model that hears one sentence. It is made anew for every sentence and told nothing else."""
+
+    def step(self, token: Token) -> float | None:
+        """Hear the next token; return the answer if it is a reading token, else None."""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model of HSMT.
 
@@ -64,37 +99,86 @@ class Model:
     ----------
     name : str
     memory : callable
-        ``(alphabet, modes, amount, bits_a_number) -> Memory``. What ``amount`` counts, and whether it and the precision
-        of a number matter, is the model's.
+        ``Situation -> Memory``: what the model carries once the hyperedges were written.
     run : str or None
         ``"module:function"`` with ``(settings: dict, seed: int) -> list of rows``, a pure function of its arguments;
         with it, ``khrnn sweep`` runs the model under its name.
     check : str or None
         ``"module:function"`` with ``(settings: dict) -> dict``: the settings with every default filled in, or an
         InputError that names the setting. Given with ``run``.
+    player : callable, optional
+        ``(Situation, numpy.random.Generator) -> Player``, over ``modular(2)``: with it, ``khrnn hsmt examine`` asks the
+        model. It raises InputError where it cannot play.
+    amount : str, optional
+        What the number in ``name:number`` is, in words; None if the model takes none.
+    real_answers : callable, optional
+        For a model that answers over ``real`` and sentence by sentence: ``(Situation, Dataset, seed) -> answers``, one
+        sequence of answers for every sentence of the dataset. With it, ``khrnn hsmt examine`` asks the model there.
     """
 
     name: str
-    memory: Callable[[str, int, int, int], Memory]
+    memory: Callable[[Situation], Memory]
     run: str | None = None
     check: str | None = None
+    player: Callable[[Situation, np.random.Generator], Player] | None = None
+    amount: str | None = None
+    real_answers: Callable[[Situation, Any, int], Sequence[Sequence[float]]] | None = None
 
 
 MODELS: extensions.Registry[Model] = extensions.Registry(
     extensions.MODELS,
     Model,
     {
-        "k-HRNN": "qumode_khrnn.ideal.reference:MODEL",
-        "qubit register": "qumode_khrnn.qubits.registers:MODEL",
-        "budgeted tracker": "qumode_khrnn.classical.tracker:MODEL",
-        "phase-space sampler": "qumode_khrnn.classical.phase_space:MODEL",
+        "constant": "qumode_khrnn.rivals.no_memory:CONSTANT",
+        "coin": "qumode_khrnn.rivals.no_memory:COIN",
+        "silent": "qumode_khrnn.rivals.taylor:SILENT",
+        "phase-space-sampler": "qumode_khrnn.rivals.phase_space:MODEL",
+        "patched-sampler": "qumode_khrnn.rivals.samplers:PATCHED",
+        "hashed-sampler": "qumode_khrnn.rivals.samplers:HASHED",
+        "taylor-sampler": "qumode_khrnn.rivals.taylor:TAYLOR",
+        "pair": "qumode_khrnn.rivals.pair:MODEL",
+        "tracker": "qumode_khrnn.rivals.tracker:MODEL",
         "network": "qumode_khrnn.classical.config:MODEL",
+        "ideal": "qumode_khrnn.ideal.player:MODEL",
+        "compiled": "qumode_khrnn.answers.compiled_player:MODEL",
+        "qubits": "qumode_khrnn.qubits.player:MODEL",
+        "qubit-registers": "qumode_khrnn.qubits.registers:MODEL",
     },
 )
 """Models by name."""
 
 
-def memory_of(model: str, alphabet: str, modes: int, amount: int = 0, bits_a_number: int = 32) -> Memory:
+def find_model(text: str) -> tuple[Model, float | None]:
+    """The model that ``NAME`` or ``NAME:NUMBER`` names, and the number.
+
+    Raises
+    ------
+    InputError
+        If there is no model of that name, or it takes no number.
+
+    Examples
+    --------
+    >>> find_model("tracker:7")[1]
+    7.0
+    """
+    name, colon, number = text.partition(":")
+    if name not in MODELS:
+        near = get_close_matches(name, list(MODELS), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(f"model must be one of {', '.join(MODELS)}, found {name!r}{hint}")
+    model = MODELS[name]
+    if not colon:
+        return model, None
+    if model.amount is None:
+        raise InputError(f"the model {name} takes no number, found {text!r}; write {name}")
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", number):
+        raise InputError(f"the number of {name}:NUMBER is {model.amount}, found {number!r}")
+    return model, float(number)
+
+
+def memory_of(
+    model: str, alphabet: str, modes: int, amount: float | None = None, bits_a_number: int = 32, k: int = 2
+) -> Memory:
     """State what a model carries between tokens.
 
     Parameters
@@ -104,11 +188,13 @@ def memory_of(model: str, alphabet: str, modes: int, amount: int = 0, bits_a_num
     alphabet : str
     modes : int
         n.
-    amount : int
-        ``"qubit register"``: qubits per mode; ``"budgeted tracker"``: stored weights; ``"network"``: numbers in its
-        state. Other models do not use it.
+    amount : float, optional
+        The model's own number, such as the stored weights of ``"tracker"``, the qubits per mode of
+        ``"qubit-registers"``, or the numbers in the state of a ``"network"``.
     bits_a_number : int
         Precision of a network's numbers.
+    k : int
+        Modes of a hyperedge, for models that carry something for each.
 
     Raises
     ------
@@ -117,9 +203,21 @@ def memory_of(model: str, alphabet: str, modes: int, amount: int = 0, bits_a_num
 
     Examples
     --------
-    >>> memory_of("phase-space sampler", "modular(2)", 5).bits
+    >>> memory_of("phase-space-sampler", "modular(2)", 5).bits
     10.0
     """
-    if model not in MODELS:
-        raise InputError(f"the memory of {model!r} is not known; models are {', '.join(MODELS)}")
-    return MODELS[model].memory(alphabet, modes, amount, bits_a_number)
+    return find_model(model)[0].memory(Situation(alphabet, modes, k, amount, bits_a_number))
+
+
+def require_small(name: str, modes: int, most: int, k: int) -> None:
+    """Refuse more modes than a model can hold.
+
+    Raises
+    ------
+    InputError
+        Naming the largest number of modes.
+    """
+    if modes > most:
+        raise InputError(
+            f"the model {name} is simulated up to n = {most} for k = {k}, found n = {modes}; use fewer modes"
+        )

@@ -7,11 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, ShiftToken, Token
+from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, ShiftToken
 from qumode_khrnn.hsmt.spec import HsmtSpec
-
-Group = list[tuple[Token, ProbeKind | None]]
-"""Tokens, each reading one with its kind."""
+from qumode_khrnn.hsmt.triples import Conversation, Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,11 @@ class Written:
         return sorted({m for edge in self.star(mode) for m in edge.modes} - {mode})
 
 
+def at_once(group: Group) -> Conversation:
+    """A conversation whose tokens do not depend on answers."""
+    yield group
+
+
 def probe_group(spec: HsmtSpec, written: Written, rng: np.random.Generator, kind: ProbeKind) -> Group:
     """The tokens of a probe of a mode drawn uniformly from those that an edge contains.
 
@@ -39,7 +42,7 @@ def probe_group(spec: HsmtSpec, written: Written, rng: np.random.Generator, kind
     written : Written
     rng : numpy.random.Generator
     kind : ProbeKind
-        Not `ProbeKind.CONTEXT`, which only serves others.
+        Not `ProbeKind.CONTEXT`, which only serves others, nor `ProbeKind.TRIPLE`, whose tokens depend on answers.
     """
     mode = int(rng.choice(sorted({m for edge in written.edges for m in edge.modes})))
     star = written.star(mode)

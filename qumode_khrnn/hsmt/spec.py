@@ -115,6 +115,10 @@ class HsmtSpec:
                 f"are {', '.join(kind.value for kind in kinds)}",
             )
             need(
+                self.length is None or not self.mixture.get(ProbeKind.TRIPLE.value),
+                "triple probes follow the answers and have no fixed number of tokens; give probes instead of length",
+            )
+            need(
                 all(0.0 <= v < 1e6 for v in self.mixture.values()) and sum(self.mixture.values()) > 0.0,
                 f"mixture weights must be >= 0 and not all 0, found {self.mixture}",
             )
@@ -130,12 +134,17 @@ class HsmtSpec:
     @property
     def shares(self) -> dict[str, float]:
         """The mixture of probe kinds, spelt out."""
+        if self.mixture is not None:
+            return self.mixture
         kinds = possible_kinds(self.alphabet, self.k, self.modes)
-        return {kind.value: 1.0 for kind in kinds} if self.mixture is None else self.mixture
+        return {kind.value: 1.0 for kind in kinds if self.length is None or kind is not ProbeKind.TRIPLE}
 
     @property
     def mixed(self) -> bool:
-        """Whether probes of every kind come in any order; else all but the last are matched (see docs/hsmt.md)."""
+        """Whether probes come in any order; else all but the last are matched (see docs/hsmt.md).
+
+        A triple probe is always the last, and all before it are matched, which leave the state as it was written.
+        """
         if self.k == 2 and (self.levels is None or _is_prime(self.levels)):
             return True
         return self.levels is not None and self.levels**self.modes <= MIXED_LEVELS
@@ -154,15 +163,17 @@ def possible_kinds(alphabet: str, k: int, modes: int) -> tuple[ProbeKind, ...]:
     """The kinds of probe groups of an alphabet.
 
     Contextual probes need three modes and a contextual set of readouts: k = 2 has none in the real alphabet (it is
-    Gaussian) nor for odd d (D. Gross, J. Math. Phys. 47, 122107 (2006): the Wigner function is a distribution).
+    Gaussian) nor for odd d (D. Gross, J. Math. Phys. 47, 122107 (2006): the Wigner function is a distribution). Triple
+    probes are those of qubits, ``modular(2)``.
 
     >>> [kind.value for kind in possible_kinds("real", 2, 4)]
     ['matched', 'decoy', 'neighbour']
     """
     levels = levels_of(alphabet)
     triangle = levels is not None and levels % 2 == 0
-    kinds = (ProbeKind.MATCHED, ProbeKind.DECOY, ProbeKind.NEIGHBOUR)
-    return (*kinds, ProbeKind.CONTEXTUAL) if modes >= 3 and (k >= 3 or triangle) else kinds
+    contextual = (ProbeKind.CONTEXTUAL,) if modes >= 3 and (k >= 3 or triangle) else ()
+    triple = (ProbeKind.TRIPLE,) if modes >= 3 and levels == 2 else ()
+    return (ProbeKind.MATCHED, ProbeKind.DECOY, ProbeKind.NEIGHBOUR, *contextual, *triple)
 
 
 def mixture_from_text(text: str) -> dict[str, float]:

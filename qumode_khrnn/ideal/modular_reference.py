@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
 from qumode_khrnn.ideal.affine_state import AffineState
 from qumode_khrnn.ideal.dense_state import DenseState
+from qumode_khrnn.ideal.stabilizer_state import StabilizerState
 from simulations.laws.discrete import DETERMINED_TOLERANCE, DiscreteLaw
 
 DENSE_FROM_THE_START = 2**10
@@ -49,7 +50,8 @@ def modular_reference(
 ) -> tuple[tuple[float, ...], tuple[DiscreteLaw, ...]]:
     """Answers of the ideal network and the exact law of each given the earlier ones.
 
-    Small systems are state vectors. Larger ones are phase polynomials on affine subspaces; if a readout leaves that
+    Small systems are state vectors. Larger ones are stabilizer states (d = 2, edges of two modes), or phase polynomials
+    on affine subspaces; if a readout leaves that
     family, the modes that the rest of the sentence can reach are held as a state vector, or the whole if it fits.
 
     Parameters
@@ -71,6 +73,9 @@ def modular_reference(
         return _run(DenseState(modes, levels), tokens, rng, answers)
     if any(levels % factor == 0 for factor in range(2, levels)):
         return _run(DenseState(modes, levels), tokens, rng, answers)
+    edges = (len(token.modes) for token in tokens if isinstance(token, EdgeToken))
+    if levels == 2 and max(edges, default=0) <= 2:
+        return _run(StabilizerState(modes), tokens, rng, answers)
     return _run(AffineState(modes, levels), tokens, rng, answers)
 
 

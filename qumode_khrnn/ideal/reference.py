@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log2
 
 import numpy as np
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.alphabet import levels_of
 from qumode_khrnn.hsmt.language import ReadToken, Token, sentence_circuit
-from qumode_khrnn.hsmt.models import Memory, Model
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.ideal.modular_reference import modular_reference
 from qumode_khrnn.ideal.product_state import LeavesProductError, product_reference
@@ -88,15 +85,3 @@ def simulator_reference(
             )
         laws.append(law)
     return tuple(float(outcome.results[f"y{t}"][0]) for t in reads), tuple(laws)
-
-
-def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
-    levels = levels_of(alphabet)
-    if levels is None:
-        return Memory(modes, "qumodes", None, f"{modes} qumodes; the ancilla is new for every readout")
-    unit = "qubits" if levels == 2 else "qudits"
-    return Memory(modes, unit, modes * log2(levels), f"{modes} systems of {levels} levels")
-
-
-MODEL = Model("k-HRNN", _memory)
-"""The network, ideal, compiled or trained."""

@@ -13,7 +13,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Homodyne, PrepareSqueezed, phase
 from compiler.qubits.register import register_circuit
 from compiler.typing import Array
-from qumode_khrnn.hsmt.models import Memory, Model
+from qumode_khrnn.hsmt.models import Memory, Model, Situation
 from qumode_khrnn.network.cell import Network, Readout, UnitCell
 from qumode_khrnn.network.hypergraph import Hyperedge
 from qumode_khrnn.qubits.aer import DepolarisingNoise, marginal, sample
@@ -197,9 +197,10 @@ def convergence_circuits(squeezing: float, weight: float) -> dict[str, Circuit]:
     }
 
 
-def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
-    return Memory(modes * amount, "qubits", modes * amount, f"{modes} registers of {amount} qubits")
+def _memory(at: Situation) -> Memory:
+    each = int(at.amount or 0)
+    return Memory(at.modes * each, "qubits", at.modes * each, f"{at.modes} registers of {each} qubits")
 
 
-MODEL = Model("qubit register", _memory)
+MODEL = Model("qubit-registers", _memory, amount="the qubits of a mode")
 """The network on registers of qubits, one register per mode."""

@@ -32,6 +32,7 @@ class SweepTask:
 TASKS: Mapping[str, SweepTask] = MappingProxyType(
     {
         "noise": SweepTask("qumode_khrnn.studies.noise_task:noise", "qumode_khrnn.studies.noise_task:check_noise"),
+        "examine": SweepTask("qumode_khrnn.separation.cells:examine", "qumode_khrnn.separation.cells:check_examine"),
         **{
             name: SweepTask(f"qumode_khrnn.comparison.{module}:{name}", f"qumode_khrnn.comparison.config:check_{name}")
             for name, module in (("network", "trained"), ("learning", "trained"), ("tracker", "tasks"))

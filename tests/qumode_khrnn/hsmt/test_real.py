@@ -14,7 +14,7 @@ from scipy.stats import chi2, kstest, norm
 
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
-from qumode_khrnn.classical.phase_space import phase_space_answers
+from qumode_khrnn.rivals.phase_space import phase_space_answers
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, ShiftToken, is_determined

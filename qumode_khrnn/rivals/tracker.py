@@ -23,8 +23,9 @@ import numpy as np
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, Token
-from qumode_khrnn.hsmt.models import Memory, Model, Symbols
+from qumode_khrnn.hsmt.models import Memory, Model, Situation, Symbols
 from qumode_khrnn.hsmt.spec import HsmtSpec
+from qumode_khrnn.ideal.live_state import LiveState
 from qumode_khrnn.ideal.modular_reference import modular_reference
 from simulations.laws.discrete import DiscreteLaw, certain, uniform
 
@@ -138,10 +139,57 @@ def _contextual(sentence: Sentence, d: int) -> tuple[DiscreteLaw, ...]:
     return modular_reference(tokens, 3, d, np.random.default_rng(0), sentence.answers)[1]
 
 
-def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
-    symbols = Symbols.of(alphabet)
-    stated = f"{amount} weights; besides, the last known position and momentum of {modes} modes"
-    return Memory(amount, f"weights ({symbols.name})", symbols.bits_of(amount), stated)
+class TrackerPlayer:
+    """The state of the stored weights, all others taken as 0; free positions are answered 0.
+
+    The first N edges that it hears are those that are written; what comes later it hears in full.
+    """
+
+    def __init__(self, at: Situation, rng: np.random.Generator) -> None:
+        self.stored = stored_edges(at.modes, at.k, budget_of(at))
+        self.state, self.rng = LiveState(at.modes, at.k), rng
+        self.to_write = comb(at.modes, at.k)
+
+    def step(self, token: Token) -> int | None:
+        """Hear a token."""
+        if not isinstance(token, ReadToken):
+            forgotten = False
+            if isinstance(token, EdgeToken) and self.to_write > 0:
+                self.to_write -= 1
+                forgotten = tuple(sorted(token.modes)) not in self.stored
+            if not forgotten:
+                self.state.apply(token)
+            return None
+        law = self.state.law(token)
+        free = token.quadrature == "x" and law.probability(0) > 0.0
+        answer = 0 if free else int(self.rng.choice(2, p=law.probabilities))
+        self.state.take(token, answer)
+        return answer
 
 
-MODEL = Model("budgeted tracker", _memory)
+def budget_of(at: Situation) -> int:
+    """The number of weights that a tracker stores: all, unless it is said.
+
+    Raises
+    ------
+    InputError
+        If it is not a whole number in 0..binom(n, k).
+    """
+    edges = comb(at.modes, at.k)
+    amount = edges if at.amount is None else at.amount
+    if amount != int(amount) or not 0 <= amount <= edges:
+        raise InputError(
+            f"a tracker stores a whole number of weights in 0..{edges} for n = {at.modes} and k = {at.k}, "
+            f"found {amount:g}"
+        )
+    return int(amount)
+
+
+def _memory(at: Situation) -> Memory:
+    symbols, budget = Symbols.of(at.alphabet), budget_of(at)
+    stated = f"{budget} weights; besides, the last known position and momentum of {at.modes} modes"
+    return Memory(budget, f"weights ({symbols.name})", symbols.bits_of(budget), stated)
+
+
+MODEL = Model("tracker", _memory, player=TrackerPlayer, amount="the number of weights that it stores")
+"""The budgeted tracker."""

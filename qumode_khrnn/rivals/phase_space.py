@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
-from qumode_khrnn.hsmt.models import Memory, Model, Symbols
+from qumode_khrnn.hsmt.models import Memory, Model, Situation, Symbols
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from simulations.laws.discrete import DiscreteLaw, uniform
 
@@ -137,10 +137,36 @@ def _moved(
     return out
 
 
-def _memory(alphabet: str, modes: int, amount: int, bits_a_number: int) -> Memory:
-    symbols = Symbols.of(alphabet)
-    stated = f"a position and a momentum for {modes} modes"
-    return Memory(2 * modes, symbols.name, symbols.bits_of(2 * modes), stated)
+class PhaseSpacePlayer:
+    """One random point (x, p) of n bits each, over ``modular(2)``."""
+
+    def __init__(self, at: Situation, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.x: list[int] = rng.integers(2, size=at.modes).tolist()
+        self.p = [0] * at.modes
+
+    def step(self, token: Token) -> int | None:
+        """Hear a token."""
+        match token:
+            case EdgeToken(modes, weight):
+                if int(weight) % 2:
+                    for i in modes:
+                        self.p[i] ^= all(self.x[j] for j in modes if j != i)
+            case ShiftToken(mode, amount):
+                self.x[mode] ^= int(amount) % 2
+            case ReadToken("x", mode):
+                self.p[mode] = int(self.rng.integers(2))
+                return self.x[mode]
+            case ReadToken(_, mode):
+                answer, self.x[mode] = self.p[mode], int(self.rng.integers(2))
+                return answer
+        return None
 
 
-MODEL = Model("phase-space sampler", _memory)
+def _memory(at: Situation) -> Memory:
+    symbols, count = Symbols.of(at.alphabet), 2 * at.modes
+    return Memory(count, symbols.name, symbols.bits_of(count), f"a position and a momentum for {at.modes} modes")
+
+
+MODEL = Model("phase-space-sampler", _memory, player=PhaseSpacePlayer)
+"""The phase-space sampler."""

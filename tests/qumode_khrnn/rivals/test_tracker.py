@@ -9,7 +9,7 @@ import pytest
 from hsmt_support import MODEL, by_matrices, make, sentences_of
 
 from compiler.errors import InputError
-from qumode_khrnn.classical.tracker import stored_edges, tracker_laws
+from qumode_khrnn.rivals.tracker import stored_edges, tracker_laws
 from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import ProbeKind, ReadToken

@@ -1,0 +1,1 @@
+"""What separates quantum from classical memory: refutations and their certificate, and cross-examinations."""

@@ -33,17 +33,23 @@ def convergence() -> list[str]:
 def platforms() -> list[str]:
     """One unit cell on every platform."""
     table = platform_resources(QUBITS)
-    light = table.photonic
+    light, ions, first = table.photonic, table.ions, table.qubits[0]
     lines = [
         f"photonic ({light.profile}): {light.modes} modes, {light.cubic_phases} cubic gates, {light.beam_splitters} "
         f"beamsplitters, {light.squeezers} squeezers, depth {light.depth}",
         "",
-        "| encoding | qubits | CNOTs | rotations | T gates | depth |",
-        "|---|---:|---:|---:|---:|---:|",
+        f"trapped ions ({ions.profile}): {ions.modes} modes, {ions.sequences} spin sequences, "
+        f"{ions.spin_displacements} displacements, depth {ions.depth}; sup-norm error {ions.error:.4f} within the "
+        f"intervals, mass {ions.outside:.4f} outside, state distance {ions.state_distance:.4f}",
+        "",
+        f"| encoding | qubits | CNOTs | rotations | T gates, eps = {first.cost.precision:.4f} "
+        f"| T gates, eps = {first.fine.precision:g} | depth |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     return lines + [
-        f"| {name} | {cost.qubits} | {cost.cx} | {cost.rotations} | {cost.t_count:,} | {cost.depth} |"
-        for name, cost in table.qubits
+        f"| {row.encoding} | {row.cost.qubits} | {row.cost.cx} | {row.cost.rotations} | {row.cost.t_count:,} "
+        f"| {row.fine.t_count:,} | {row.cost.depth} |"
+        for row in table.qubits
     ]
 
 

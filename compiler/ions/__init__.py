@@ -5,7 +5,7 @@ it costs in time, heating and phonons; `compiler.ions.readout` what a readout th
 text is written by `compiler.exports.jaqal`.
 """
 
-from compiler.ions.extent import GaussianExtent, Interval
+from compiler.ions.extent import GaussianExtent, Interval, state_distance
 from compiler.ions.motion import MotionNoise, MotionRates, motion_noise, phonon_bound
 from compiler.ions.program import (
     IonGate,
@@ -57,5 +57,6 @@ __all__ = [
     "schedule",
     "shots_for_mean",
     "shots_for_weight",
+    "state_distance",
     "synthesise",
 ]

@@ -18,7 +18,7 @@ from math import sqrt
 import numpy as np
 
 from compiler.errors import InputError
-from compiler.ions.extent import GaussianExtent, Interval
+from compiler.ions.extent import GaussianExtent, Interval, state_distance
 from compiler.ions.sequences.powers import Direction, directions
 from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, synthesise
 from compiler.ir.conventions import HBAR
@@ -101,8 +101,8 @@ class IonProgram:
 
     @property
     def state_error_bound(self) -> float | None:
-        """``sqrt(eps^2 + 4 tail)``: bound on the distance of the final state, spin included, from the ideal one."""
-        return None if self.tail is None else min(2.0, sqrt(self.error_bound**2 + 4.0 * self.tail))
+        """`compiler.ions.state_distance` of `error_bound` and `tail`; None if the extent does not know the state."""
+        return None if self.tail is None else state_distance(self.error_bound, self.tail)
 
     @property
     def leak_bound(self) -> float:

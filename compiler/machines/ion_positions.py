@@ -76,9 +76,11 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
             state = next(states)
             if isinstance(op, PREPARATIONS):
                 curved -= set(op.modes)
-            elif curved & set(op.modes) and _momenta_enter(op):
-                reason = "it brings momenta into positions between phases, and the next intervals would not be known"
-                unknown = MappingReason(where, reason, "put it before the phases, or after all of them")
+            elif curved & set(op.modes):
+                curved |= set(op.modes)  # the momentum that a phase kicked may be passed on
+                if _momenta_enter(op):
+                    reason = "it brings momenta into positions between phases, and the next intervals would not be known"
+                    unknown = MappingReason(where, reason, "put it before the phases, or after all of them")
     return tuple(found)
 
 

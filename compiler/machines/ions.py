@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
 from math import erfc, sqrt
 
 import numpy as np
 
 from compiler.costs.noise import with_noise
 from compiler.errors import InputError, MappingReason, NotMappableError
+from compiler.ions.extent import state_distance
 from compiler.ions.program import IonGate
 from compiler.ions.qscout_steps import unmappable_steps
 from compiler.ions.sequences.certify import certify
@@ -127,7 +129,7 @@ class Ions:
         )
 
     def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """How far the pulses are from the phases, and where."""
+        """How far the state is from the ideal one, and the pulses from the phases, and where."""
         return () if layout is None else _bounds(native, read_layout(IonFile, layout, ION_FILE))
 
     def compare(
@@ -266,16 +268,24 @@ def _jaqal(native: Circuit, profile: Profile, file: IonFile) -> tuple[MappingRea
 
 
 def _outside(file: IonFile) -> float:
-    """Mass of the state where the errors are not certified, at most: normal tails, added up."""
+    """Mass of the state where the errors are not certified, at most: ``erfc(t / sqrt 2)`` for every sequence."""
     return min(1.0, len(file.sequences) * erfc(file.deviations / sqrt(2.0)))
+
+
+def _up(bound: float, digits: int = 2) -> str:
+    """A bound as text, rounded up."""
+    shown = Context(prec=digits, rounding=ROUND_CEILING).create_decimal_from_float(bound)
+    return f"{float(shown):.{digits}g}"
 
 
 def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
     program = ion_program(native, file)
+    distance = state_distance(program.error_bound, _outside(file))
     found = (
-        f"pulses are off by {program.error_bound:.2g} at most in sup-norm where all |u.x| are within "
-        f"{file.deviations:g} deviations (all but {_outside(file):.2g} of the state); spin left behind with "
-        f"probability at most {program.leak_bound:.2g}"
+        f"without noise the state, spin included, is within {_up(distance, 3)} of the ideal one in norm: where all "
+        f"|u.x| are within {file.deviations:g} deviations the pulses are off by {_up(program.error_bound)} at most in "
+        f"sup-norm and leave the spin behind with probability {_up(program.leak_bound)} at most; elsewhere, with "
+        f"{_up(_outside(file))} of the state at most, they are off by 2 at most"
     )
     prepared = {op.modes[0] for op in native.operations if isinstance(op, PREPARATIONS)}
     if set(native.latent) <= prepared or not file.sequences:
@@ -294,6 +304,7 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
         "pulse_depth": program.depth,
         "error_bound": program.error_bound,
         "outside": _outside(file),
+        "state_distance": state_distance(program.error_bound, _outside(file)),
         "leak_bound": program.leak_bound,
         "bits": len(file.readouts),
     }

@@ -1,14 +1,16 @@
 r"""What a qubit circuit costs on a machine with CNOTs and rotations, and in T gates.
 
-T gates are counted, not compiled: an ``rz`` by a multiple of pi/2 is Clifford and costs none, by an odd multiple of
-pi/4 one, and any other ``ceil(3 log2(1 / eps))``, the typical T count ``3 log2(1 / eps) + O(log log (1 / eps))`` of
-N. J. Ross and P. Selinger, arXiv:1403.2975, without its second term. The whole circuit is then off by at most
-``rotations * eps``.
+T gates are counted, not compiled. An ``rz`` by a multiple of pi/2 is Clifford and costs none, and one by an odd
+multiple of pi/4 costs one. The other R rotations share the error eps of the whole circuit equally. Errors in operator
+norm at most add up (``||U_R .. U_1 - V_R .. V_1|| <= sum_j ||U_j - V_j||``, M. A. Nielsen and I. L. Chuang, *Quantum
+Computation and Quantum Information*, section 4.5.3), so each rotation may be off by eps / R and costs
+``ceil(3 log2(R / eps))``. That is the typical T count ``3 log2(1 / delta) + O(log log (1 / delta))`` of N. J. Ross and
+P. Selinger, arXiv:1403.2975, at ``delta = eps / R`` and without its second term.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil, log2, pi
 from typing import Any
 
@@ -36,11 +38,11 @@ class QubitResources:
     rotations : int
         ``rz`` that are neither Clifford nor T.
     t_count : int
-        T gates at ``precision`` a rotation, by formula.
+        T gates of the whole circuit at the total error ``precision``, by formula.
     depth : int
         Layers in `BASIS`, measurements and resets included.
     precision : float
-        eps, the error of each rotation in operator norm.
+        eps, the error of all rotations together in operator norm; a circuit without rotations has none.
     """
 
     qubits: int
@@ -54,6 +56,35 @@ class QubitResources:
         """Plain data."""
         return asdict(self)
 
+    def at_precision(self, precision: float) -> QubitResources:
+        """The same circuit at another total error; raises as `qubit_resources`.
+
+        Examples
+        --------
+        >>> QubitResources(qubits=1, cx=0, rotations=2, t_count=31, depth=5, precision=2.0**-4).at_precision(2.0**-9)
+        QubitResources(qubits=1, cx=0, rotations=2, t_count=61, depth=5, precision=0.001953125)
+        """
+        exact = self.t_count - rotation_t_count(self.rotations, self.precision)
+        return replace(self, t_count=exact + rotation_t_count(self.rotations, precision), precision=precision)
+
+
+def rotation_t_count(rotations: int, precision: float) -> int:
+    """T gates of R rotations with a total error eps in operator norm: ``R ceil(3 log2(R / eps))``; see the module.
+
+    Raises
+    ------
+    InputError
+        If the precision does not lie in (0, 1).
+
+    Examples
+    --------
+    >>> rotation_t_count(8, 2.0**-10)  # each within 2^-13
+    312
+    """
+    if not 0.0 < precision < 1.0:
+        raise InputError(f"the precision of a circuit's rotations must lie in (0, 1), found {precision}")
+    return rotations * ceil(3.0 * log2(rotations / precision)) if rotations else 0
+
 
 def qubit_resources(circuit: Any, precision: float = 1e-3) -> QubitResources:
     """Transpile to `BASIS`, with a fixed level and seed, and count.
@@ -62,7 +93,7 @@ def qubit_resources(circuit: Any, precision: float = 1e-3) -> QubitResources:
     ----------
     circuit : qiskit.QuantumCircuit
     precision : float
-        eps of each rotation, in (0, 1).
+        eps, the total error of all rotations in operator norm, in (0, 1).
 
     Raises
     ------
@@ -77,10 +108,7 @@ def qubit_resources(circuit: Any, precision: float = 1e-3) -> QubitResources:
     """
     from qiskit import transpile
 
-    if not 0.0 < precision < 1.0:
-        raise InputError(f"the precision of a rotation must lie in (0, 1), found {precision}")
     basic = transpile(circuit, basis_gates=list(BASIS), optimization_level=LEVEL, seed_transpiler=0)
-    each = ceil(3.0 * log2(1.0 / precision))
     rotations = t_gates = 0
     for instruction in basic.data:
         if instruction.operation.name == "rz":
@@ -93,7 +121,7 @@ def qubit_resources(circuit: Any, precision: float = 1e-3) -> QubitResources:
         qubits=circuit.num_qubits,
         cx=int(basic.count_ops().get("cx", 0)),
         rotations=rotations,
-        t_count=t_gates + each * rotations,
+        t_count=t_gates + rotation_t_count(rotations, precision),
         depth=int(basic.depth()),
         precision=precision,
     )

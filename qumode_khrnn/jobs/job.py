@@ -18,7 +18,7 @@ from typing import Any
 from compiler.errors import InputError
 from compiler.files import parse_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Part of every fingerprint: results of another version of the job files are not reused."""
 
 MAX_SEED = 2**53 - 1

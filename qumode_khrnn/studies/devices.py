@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from math import exp, expm1
+from math import ceil, exp, expm1
 from typing import Any
 
 from compiler.errors import InputError, MappingReason, NotMappableError
@@ -54,7 +54,13 @@ class DeviceRow:
     shares : mapping from cause to float
         What of it each cause makes.
     added : float
-        Error that the closed form leaves out: the sup-norm error of spin sequences, else 0.
+        Error that the closed form leaves out: the sup-norm error of spin sequences, on the intervals of positions where
+        it is certified; else 0.
+    outside : float
+        Mass of the state outside these intervals, at most.
+    state_distance : float
+        What both certify of the state without noise, `compiler.ions.state_distance`: no probability is off by more. It
+        bounds neither the variance nor the shots, which leave it out.
     shots : ReadoutCost or None
         For one hyperedge: copies of the state that tell it from none, read by homodyne, and one bit a shot.
     by_bits : bool
@@ -75,6 +81,8 @@ class DeviceRow:
     variance: float | None = None
     shares: Mapping[str, float] = field(default_factory=dict)
     added: float = 0.0
+    outside: float = 0.0
+    state_distance: float = 0.0
     shots: ReadoutCost | None = None
     by_bits: bool = False
     unverified: tuple[str, ...] = ()
@@ -155,6 +163,8 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
         variance=variance,
         shares=shares,
         added=float(summary.get("error_bound", 0.0)),
+        outside=float(summary.get("outside", 0.0)),
+        state_distance=float(summary.get("state_distance", 0.0)),
         shots=shots,
         by_bits=by_bits,
         unverified=program.unverified,
@@ -204,6 +214,10 @@ def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
             f"{row.profile:22} {row.squeezing:5.3g} {row.gates:6} {row.non_gaussian:6} {row.depth:6} {time:>9} "
             f"{variance:>9} {shots:>9}  {row.limit}"
         )
+        if row.state_distance:
+            distance = ceil(1e3 * row.state_distance) / 1e3
+            within = f"pulses leave the state within {distance:.3f} of the ideal one"
+            lines.append(f"{'':22} {within}; variance and shots take them as exact")
         if row.unverified:
             lines.append(f"{'':22} unverified: {', '.join(row.unverified)}")
     return lines[1:]

@@ -7,6 +7,7 @@ from math import exp
 import numpy as np
 import pytest
 
+from compiler.errors import NotMappableError
 from compiler.ions.sequences.phases import LinePhase
 from compiler.ions.sequences.powers import polynomial_along
 from compiler.ir import operations as ops
@@ -34,3 +35,17 @@ def test_positions_follow_closed_forms():
     assert law.deviation == pytest.approx(np.sqrt(u[0] ** 2 * exp(1.0) + u[1] ** 2 * exp(0.4)))
     (free,) = position_laws(Circuit(1, (ops.phase(Polynomial.monomial((0, 0), 0.1)),)), "test", 0.4)
     assert free.deviation == pytest.approx(exp(0.4))
+
+
+def test_a_kicked_momentum_that_is_passed_on_is_followed():
+    """A phase on mode 0, a beamsplitter, a rotation of mode 1: the position of mode 1 is no Gaussian one any more.
+
+    Its momentum holds sin(pi/4) times the kick 0.1 * 3 x_0^2, which the Gaussian law leaves out.
+    """
+    cube = polynomial_along((0,), (1.0,), LinePhase((0.0, 0.0, 0.0, 0.1)))
+    later = polynomial_along((1,), (1.0,), LinePhase((0.0, 0.0, 0.0, 0.1)))
+    turned = (ops.BeamSplitter((0, 1), np.pi / 4), ops.Rotation((1,), np.pi / 2), ops.phase(later))
+    start = (ops.PrepareSqueezed((0,), -0.5), ops.PrepareSqueezed((1,), -0.5))
+    with pytest.raises(NotMappableError, match="brings momenta into positions between phases"):
+        position_laws(Circuit(2, (*start, ops.phase(cube), *turned)), "test", 0.5)
+    assert len(position_laws(Circuit(2, (*start, *turned)), "test", 0.5)) == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partialmethod
+from math import erfc, sqrt
 
 import pytest
 from machines_support import IONS, QUICK, bare, state
@@ -49,6 +51,18 @@ def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
     assert "Homodyne is unavailable" in reasons(readouts=file.readouts[1:])
     with pytest.raises(InputError, match=r"ions.json: sequences.0.areas"):
         check_native(on_ions.circuit, on_ions.profile, on_ions.layout.text.replace('"areas": [', '"areas": ["x",', 1))
+
+
+def test_what_is_certified_of_the_state(on_ions):
+    """Union bound over the directions, 2 elsewhere; and what is said is rounded up."""
+    assert on_ions.layout is not None
+    summary, (_, said, *_) = on_ions.layout.summary, on_ions.layout.lines
+    outside = summary["sequences"] * erfc(3.0 / sqrt(2.0))
+    distance = sqrt(summary["error_bound"] ** 2 + 4.0 * outside)
+    assert (summary["outside"], summary["state_distance"]) == pytest.approx((outside, distance))
+    numbers = [float(number) for number in re.findall(r"(?:within|by|probability|with) ([\d.]+(?:e-\d+)?)", said)]
+    exact = (distance, 3.0, summary["error_bound"], summary["leak_bound"], outside, 2.0)
+    assert all(value * (1 - 1e-12) <= shown <= 1.1 * value for shown, value in zip(numbers, exact, strict=True))
 
 
 def test_ions_refuse_with_advice(monkeypatch):

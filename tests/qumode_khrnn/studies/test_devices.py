@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from math import exp
+from math import ceil, erfc, exp, sqrt
 
 import pytest
 from command import ok
@@ -30,6 +30,9 @@ def test_rows_of_devices():
     ions = device_row(load_profile("trapped-ion-motional"), one_edge(2, 0.1))
     assert ions.by_bits and ions.shots is not None and ions.wanted_shots == ions.shots.shots > ions.shots.homodyne_shots
     assert ions.shares[DEPHASING] > 0.0 and 0.0 < ions.added <= 0.01
+    assert ions.outside == pytest.approx(2.0 * erfc(3.0 / sqrt(2.0)))  # two directions, three deviations
+    assert ions.state_distance == pytest.approx(sqrt(ions.added**2 + 4.0 * ions.outside))
+    assert ideal.outside == ideal.state_distance == 0.0
 
 
 def test_a_row_agrees_with_its_budget():
@@ -59,3 +62,14 @@ def test_the_table_of_the_readme_is_what_the_rows_say(name):
     shown = f"`{name}`{'†' * bool(row.unverified)}, r = {row.squeezing:.3g} | {row.gates} gates, {row.non_gaussian} | "
     shown += f"{row.variance:.3f} | {100 * row.ideal / row.variance:.0f} % | {row.wanted_shots} |"
     assert f"| {shown}\n" in (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_the_readme_says_of_pulses_is_what_their_row_says():
+    row = device_row(load_profile("trapped-ion-motional"), one_edge(3))
+    distance = sqrt(row.added**2 + 16.0 * erfc(3.0 / sqrt(2.0)))  # four directions
+    text = " ".join((EXAMPLES.parent / "README.md").read_text(encoding="utf-8").split())
+    assert f"within {ceil(1e3 * distance) / 1e3:.3f} of the ideal one" in text
+    assert f"at most {ceil(1e4 * row.added) / 1e4:.4f} in sup-norm" in text
+    assert f"at most {ceil(1e3 * row.outside) / 10:.1f} % of the state is elsewhere" in text
+    (line,) = (line for line in device_lines([row]) if "pulses leave" in line)
+    assert f"within {ceil(1e3 * distance) / 1e3:.3f} of the ideal one" in line

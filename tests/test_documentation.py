@@ -44,7 +44,7 @@ def test_every_command_of_the_readme_exists():
 
 @pytest.mark.parametrize(
     ("name", "examples"),
-    [("compiler", 3), ("devices", 1), ("exports", 1), ("extending", 1), ("qubits", 1), ("simulation", 1)],
+    [("compiler", 3), ("devices", 1), ("exports", 1), ("extending", 2), ("qubits", 1), ("simulation", 1)],
 )
 def test_examples_of_the_docs(name, examples):
     text = (DOCS / f"{name}.md").read_text(encoding="utf-8")

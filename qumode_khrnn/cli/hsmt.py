@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +12,8 @@ from qumode_khrnn.cli.common import Json, Scheduler, Seed, Workers, show
 from qumode_khrnn.cli.progress import tracker
 
 hsmt_app = typer.Typer(
-    help="Make and score HSMT datasets.\n\nExample: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 "
+    help="HSMT: make and score datasets, examine models, state the bounds.\n\n"
+    "Example: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 "
     "--out data.jsonl",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -78,18 +80,122 @@ def hsmt_score(
     multiple: Annotated[float, typer.Option(help="Window of the violation rate, in standard deviations.")] = 5.0,
     as_json: Json = False,
 ) -> None:
-    """Score a model's answers: violation rate, excess NLL, squared error, per probe kind.
+    """Score a model's answers: excess NLL, violation rate, squared error, calibration p, per probe kind.
+
+    Brackets hold 95 % intervals. p is small where answers do not follow the laws, for example where they do not spread.
 
     Example: khrnn hsmt score data.jsonl --answers model.json
     """
     from qumode_khrnn.answers.scoring import score_files
 
     scored = score_files(dataset, answers, multiple)
-    lines = [f"{'probe':10} {'answers':>8} {'violation rate':>15} {'excess NLL':>11} {'squared error':>14}"]
+    lines = [f"{'probe':10} {'answers':>8}  {'excess NLL':28} {'violation rate':28} {'squared error':28} p"]
     for row in scored["rows"]:
-        shown = (
-            "–" if row[key] is None else f"{row[key]:.4g}" for key in ("violation_rate", "excess_nll", "squared_error")
-        )
-        lines.append("{:10} {:8d} {:>15} {:>11} {:>14}".format(row["probe"], row["answers"], *shown))
-    lines.append(f"agreement with the exact laws: p = {scored['calibration_p']:.3g}")
+        scores = " ".join(f"{_score(row, key):28}" for key in ("excess_nll", "violation_rate", "squared_error"))
+        lines.append(f"{row['probe']:10} {row['answers']:8d}  {scores} {row['calibration_p']:.3g}")
+    lines.append(f"agreement of all answers with the laws: p = {scored['calibration_p']:.3g}")
     show(scored, as_json, lines)
+
+
+def _score(row: Mapping[str, Any], key: str) -> str:
+    """A score with its 95 % interval, as ``0.02 [0.01, 0.03]``."""
+    if row[key] is None:
+        return "∞" if key == "excess_nll" and row["impossible"] else "–"
+    interval = row["ci95"][key]
+    return f"{row[key]:.4g}" + ("" if interval is None else f" [{interval[0]:.4g}, {interval[1]:.4g}]")
+
+
+@hsmt_app.command("examine")
+def hsmt_examine(
+    model: Annotated[
+        list[str],
+        typer.Option(
+            help="Model to ask, may be repeated: constant, coin, silent, phase-space-sampler, patched-sampler, "
+            "hashed-sampler, taylor-sampler, pair, tracker:M (M weights), ideal, qubits:P (CNOT error P), compiled:L "
+            "(L times the losses of photonic-cubic, over the real alphabet), or one of another package."
+        ),
+    ],
+    modes: Annotated[int, typer.Option(help="Number of modes n.")] = 8,
+    k: Annotated[int, typer.Option(help="Modes per hyperedge.")] = 2,
+    kind: Annotated[
+        str | None, typer.Option(help="matched, decoy, neighbour, contextual or triple; all by default.")
+    ] = None,
+    probes: Annotated[int, typer.Option(help="Probes of each kind.")] = 600,
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder that keeps finished parts, so that an interrupted examination goes on.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Local processes; this one by default.")] = None,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Cross-examine models: count their impossible answers, and hold all their answers against the exact laws.
+
+    Example: khrnn hsmt examine --model phase-space-sampler --model ideal --modes 8 --k 2
+    """
+    from compiler.errors import InputError
+    from qumode_khrnn.separation.cells import examination_lines, parts_of, run_examination
+
+    if workers is not None and scheduler is not None:
+        raise InputError("give either a scheduler or a number of local workers, not both")
+    parts = sum(len(parts_of(name, modes, k, kind, probes)) for name in dict.fromkeys(model))
+    with tracker() as track:
+        rows = run_examination(
+            model,
+            modes,
+            k,
+            kind,
+            probes,
+            seed,
+            folder=out,
+            scheduler=scheduler,
+            workers=1 if workers is None else workers,
+            progress=track(f"parts of {probes} probes a kind", parts),
+        )
+    show({"rows": rows}, as_json, examination_lines(rows))
+
+
+@hsmt_app.command("bound")
+def hsmt_bound(
+    modes: Annotated[int, typer.Option(help="Number of modes n.")] = 3,
+    k: Annotated[int, typer.Option(help="Modes per hyperedge.")] = 2,
+    out: Annotated[Path, typer.Option(help="Folder for the certificate of k = 2.")] = Path("khrnn-out/bound"),
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Run the finite check of k = 2 also for n above 4; it is the same for all n."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """State how many bits a classical model needs, by our theorems and the paper's, and what they ask of the model.
+
+    For k = 2 and n = 3 or 4 the finite check of the proof is run again, and a certificate is written that khrnn verify
+    checks without the search.
+
+    Example: khrnn hsmt bound --modes 4 --k 2
+    """
+    from dataclasses import asdict
+
+    from compiler.errors import InputError
+    from qumode_khrnn.separation.bound import CHECKED_MODES, bound_lines, demands, write_certificate
+    from qumode_khrnn.separation.certificate import TRIPLES, check_certificate
+
+    lines = bound_lines(modes, k)
+    data = {"modes": modes, "k": k, "bounds": [asdict(one) for one in demands(modes, k)], "certificate": None}
+    if check and k != 2:
+        raise InputError("the finite check is that of k = 2; leave --check out")
+    if k == 2 and (check or modes in CHECKED_MODES):
+        with tracker() as track:
+            path = write_certificate(modes, out, track("refutations", TRIPLES))
+        found = check_certificate(path)
+        data |= {"certificate": str(path), "check": asdict(found)}
+        lines += [
+            f"finite check: {found.triples} triples of graph states (256 on three modes, 256 on four), each refuted "
+            f"within {found.deepest} readouts;",
+            f"  all {found.paths} paths of answers end with one that is impossible for one of the three, so no two "
+            "orthogonal states are taken as told apart",
+            f"certificate: {path} (khrnn verify {path.parent} checks it without the search)",
+        ]
+        if found.problems:
+            lines += [f"CHECK FAILED: {text}" for text in found.problems]
+    show(data, as_json, lines)
+    raise typer.Exit(1 if data["certificate"] is not None and found.problems else 0)

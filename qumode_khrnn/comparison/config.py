@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import comb
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.hsmt.models import find_model
 from qumode_khrnn.settings import LearningRates, Positive, Scale, Squeezing, Strict, TrainingSeeds, validated
 
 Size = tuple[Annotated[int, Field(ge=2, le=50, strict=True)], Annotated[int, Field(ge=2, le=8, strict=True)]]
@@ -24,7 +26,7 @@ class IdealConfig(Strict):
     """Ideal network and phase-space sampler: sentences of one probe, all kinds, for every alphabet and size."""
 
     alphabets: tuple[str, ...] = ("modular(2)", "modular(3)", "real")
-    sizes: tuple[Size, ...] = ((4, 2), (4, 3), (6, 3), (6, 4))
+    sizes: tuple[Size, ...] = ((4, 2), (5, 2), (4, 3), (5, 3), (6, 3), (6, 4))
     sentences: Positive = 2000
     real_sentences: Positive = 500
 
@@ -35,10 +37,54 @@ class IdealConfig(Strict):
         return self
 
 
+class ExaminationConfig(Strict):
+    """Models cross-examined by triple probes over ``modular(2)``, and up to some n by probes of every kind.
+
+    ``dense_up_to``: largest n of models that are simulated as state vectors of qubits.
+    """
+
+    models: tuple[str, ...] = (
+        "constant",
+        "coin",
+        "silent",
+        "phase-space-sampler",
+        "patched-sampler",
+        "hashed-sampler",
+        "taylor-sampler",
+        "pair",
+        "ideal",
+        "qubits:0.001",
+        "qubits:0.01",
+    )
+    tracker_shares: tuple[Annotated[float, Field(ge=0.0, le=1.0, strict=True)], ...] = (0.25, 0.5, 0.75, 0.9, 1.0)
+    sizes: tuple[Size, ...] = (
+        *((n, 2) for n in (3, 4, 6, 8, 12, 16, 24, 32, 48)),
+        *((n, 3) for n in (4, 5, 6, 8, 12)),
+    )
+    probes: Positive = 600
+    all_kinds_up_to: Positive = 8
+    dense_up_to: Positive = 8
+
+    @model_validator(mode="after")
+    def _known(self) -> ExaminationConfig:
+        for name in self.models:
+            if find_model(name)[0].player is None:
+                raise ValueError(f"examination: the model {name} does not answer token by token")
+        if small := [n for n, _ in self.sizes if n < 3]:
+            raise ValueError(f"examination: triple probes need n >= 3, found n = {small[0]}")
+        return self
+
+    def sizes_of(self, model: str) -> tuple[tuple[int, int], ...]:
+        """The sizes at which a model is asked."""
+        if model.startswith("qubits"):
+            return tuple((n, k) for n, k in self.sizes if n <= self.dense_up_to)
+        return self.sizes
+
+
 class TrackerConfig(Strict):
     """Budgeted tracker over ``modular(2)``: every number of stored weights, in at most ``points`` steps."""
 
-    sizes: tuple[Size, ...] = ((3, 2), (4, 2), (6, 2), (4, 3), (5, 3), (6, 3))
+    sizes: tuple[Size, ...] = ((3, 2), (4, 2), (6, 2), (8, 2), (12, 2), (4, 3), (5, 3), (6, 3), (8, 3))
     sentences: Positive = 4000
     points: Annotated[int, Field(ge=2, le=100, strict=True)] = 11
 
@@ -46,17 +92,19 @@ class TrackerConfig(Strict):
 class CompiledConfig(Strict):
     """The compiled network on a profile, with its noise.
 
-    Excess NLL from ``trajectories`` of a particle filter; k = 2 has a closed form.
+    All hyperedges are written unless ``edges`` says otherwise. The squeezing is chosen for each loss unless it is
+    given (`qumode_khrnn.comparison.compiled.best_squeezing`). Excess NLL from ``trajectories`` of a particle filter;
+    k = 2 has a closed form. With k = 3 a sentence takes half a second or more: at (5, 3) there are fewer of them.
     """
 
     profile: str = "photonic-cubic"
-    size: Size = (4, 3)
-    edges: Positive | None = 2
-    sentences: Positive = 80
+    size: Size = (4, 2)
+    edges: Positive | None = None
+    sentences: Positive = 200
     repeats: Positive = 10
-    loss_scales: tuple[Scale, ...] = (0.0, 0.1, 0.3, 1.0, 3.0)
-    squeezing: Squeezing = 1.0
-    trajectories: Positive = 4000
+    loss_scales: tuple[Scale, ...] = (0.0, 0.1, 0.3, 1.0)
+    squeezing: Squeezing | None = None
+    trajectories: Positive = 2000
 
 
 class QubitConfig(Strict):
@@ -142,19 +190,20 @@ class CompareConfig(Strict):
 
     seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True)] = 1
     ideal: IdealConfig = IdealConfig()
+    examination: ExaminationConfig = ExaminationConfig()
     tracker: TrackerConfig = TrackerConfig()
-    compiled: tuple[CompiledConfig, ...] = (CompiledConfig(), CompiledConfig(size=(3, 2), edges=None, sentences=300))
-    qubits: QubitConfig = QubitConfig()
-    networks: tuple[NetworkStudy, ...] = (
-        NetworkStudy(),
-        NetworkStudy(size=(4, 2), latents=(4, 16, 64), search_steps=800, steps=4000, window=10, curriculum=0.4),
-        NetworkStudy(alphabet="real", families=("gru", "lstm"), latents=(1, 2, 4, 8, 32), seeds=1, steps=4000, bits=()),
+    compiled: tuple[CompiledConfig, ...] = (
+        CompiledConfig(),
+        CompiledConfig(size=(5, 2)),
+        CompiledConfig(size=(5, 3), sentences=160),
     )
-    learning: LearningStudy = LearningStudy()
+    qubits: QubitConfig = QubitConfig()
+    networks: tuple[NetworkStudy, ...] = ()
+    learning: LearningStudy = LearningStudy(k=())
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> CompareConfig:
-        listed = {name: getattr(self, name).sizes for name in ("ideal", "tracker", "qubits")}
+        listed = {name: getattr(self, name).sizes for name in ("ideal", "examination", "tracker", "qubits")}
         sizes = {
             **listed,
             "networks": [one.size for one in self.networks],
@@ -162,7 +211,7 @@ class CompareConfig(Strict):
         }
         for name, found in sizes.items():
             for n, k in found:
-                if k > n or (name != "ideal" and comb(n, k) > 500):
+                if k > n or (name not in ("ideal", "examination") and comb(n, k) > 500):
                     raise ValueError(f"{name}: needs k <= n and at most 500 edges, found n = {n}, k = {k}")
         for name, keys in (
             ("networks", [(one.alphabet, one.size) for one in self.networks]),
@@ -174,9 +223,10 @@ class CompareConfig(Strict):
 
 
 QUICK = CompareConfig(
-    ideal=IdealConfig(sizes=((4, 2), (4, 3), (5, 4)), sentences=200, real_sentences=60),
-    tracker=TrackerConfig(sizes=((3, 2), (4, 2), (5, 3)), sentences=600, points=6),
-    compiled=(CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 0.3, 1.0), trajectories=1000),),
+    ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((4, 2), (4, 3)), sentences=200, real_sentences=60),
+    examination=ExaminationConfig(sizes=((4, 2), (6, 2), (8, 2), (6, 3)), probes=200, all_kinds_up_to=4),
+    tracker=TrackerConfig(sizes=((3, 2), (4, 2), (6, 2)), sentences=600, points=6),
+    compiled=(CompiledConfig(sentences=30, repeats=5, loss_scales=(0.0, 0.3, 1.0)),),
     qubits=QubitConfig(
         sizes=((4, 2),),
         sentences=60,
@@ -185,26 +235,15 @@ QUICK = CompareConfig(
         register_sentences=3,
         resource_qubits=(3, 4),
     ),
-    networks=(
-        NetworkStudy(
-            families=("gru", "ssm"),
-            latents=(1, 4, 16),
-            seeds=1,
-            learning_rates=(0.005,),
-            steps=1000,
-            test_sentences=2000,
-            bits=(2, 8),
-        ),
-    ),
-    learning=LearningStudy(k=(2,), seeds=1, samples=30, largest=6),
 )
-"""Settings of ``khrnn compare --quick``: under five minutes on two cores."""
+"""Settings of ``khrnn compare --quick``: under two minutes on two cores."""
 
 
 WITHOUT_TRAINING = CompareConfig(
     ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((4, 2), (4, 3)), sentences=200, real_sentences=30),
-    tracker=TrackerConfig(sizes=((4, 2), (5, 3)), sentences=400, points=6),
-    compiled=(CompiledConfig(sentences=16, repeats=5, loss_scales=(0.0, 1.0), trajectories=1000),),
+    examination=ExaminationConfig(sizes=((4, 2), (6, 2), (6, 3)), probes=100, all_kinds_up_to=4),
+    tracker=TrackerConfig(sizes=((3, 2), (4, 2)), sentences=400, points=6),
+    compiled=(CompiledConfig(sentences=30, repeats=5, loss_scales=(0.0, 1.0)),),
     qubits=QubitConfig(
         sizes=((4, 2),),
         sentences=60,
@@ -213,10 +252,41 @@ WITHOUT_TRAINING = CompareConfig(
         register_sentences=4,
         resource_qubits=(3, 4),
     ),
-    networks=(),
-    learning=LearningStudy(k=()),
 )
-"""Settings of the comparison that ``khrnn run`` makes: nothing is trained."""
+"""Settings of the comparison that ``khrnn run`` makes."""
+
+
+TRAINED: Mapping[str, Any] = MappingProxyType(
+    {
+        "networks": (
+            NetworkStudy(),
+            NetworkStudy(size=(4, 2), latents=(4, 16, 64), search_steps=800, steps=4000, window=10, curriculum=0.4),
+            NetworkStudy(
+                alphabet="real", families=("gru", "lstm"), latents=(1, 2, 4, 8, 32), seeds=1, steps=4000, bits=()
+            ),
+        ),
+        "learning": LearningStudy(),
+    }
+)
+"""What ``khrnn compare --train`` adds: classical networks, and the k-HRNN learnt from opaque tokens."""
+
+QUICK_TRAINED: Mapping[str, Any] = MappingProxyType(
+    {
+        "networks": (
+            NetworkStudy(
+                families=("gru", "ssm"),
+                latents=(1, 4, 16),
+                seeds=1,
+                learning_rates=(0.005,),
+                steps=1000,
+                test_sentences=2000,
+                bits=(2, 8),
+            ),
+        ),
+        "learning": LearningStudy(k=(2,), seeds=1, samples=30, largest=6),
+    }
+)
+"""What ``khrnn compare --quick --train`` adds."""
 
 
 def check_network(settings: Mapping[str, Any]) -> dict[str, Any]:

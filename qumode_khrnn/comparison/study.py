@@ -9,13 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from compiler.files import read_json, require_format
 from compiler.typing import Advance
 from qumode_khrnn.comparison.config import CompareConfig
 from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.comparison.memory import exact_models, memory_rows, trackers
 from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
-from qumode_khrnn.hsmt.spec import DENSE_LEVELS
+from qumode_khrnn.hsmt.spec import DENSE_LEVELS, possible_kinds
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.job import Row
+from qumode_khrnn.settings import validated
 
 TASKS: Mapping[str, str] = MappingProxyType(
     {
@@ -25,13 +28,15 @@ TASKS: Mapping[str, str] = MappingProxyType(
                 "ideal",
                 "sampler",
                 "tracker",
-                "compiled",
+                "examination",
                 "qubits",
                 "registers",
                 "resources",
                 "convergence",
             )
         },
+        "compiled": "qumode_khrnn.comparison.compiled:compiled",
+        "no_memory": "qumode_khrnn.comparison.no_memory:no_memory",
         **{name: f"qumode_khrnn.comparison.trained:{name}" for name in ("network", "learning", "gradients")},
     }
 )
@@ -98,9 +103,19 @@ class Comparison:
                 rows += [row for row in largest if row["seed_of_training"] == best["seed_of_training"]]
         return tuple(rows)
 
+    def triple_rates(self) -> dict[tuple[str, int, int], dict[str, Any]]:
+        """Rows of triple probes by model, n and k."""
+        return {(row["model"], row["modes"], row["k"]): row for row in self.of("examination", kind="triple")}
+
     def failed_checks(self) -> tuple[str, ...]:
         """What must hold in every run, whatever the settings, and does not."""
         out = []
+        for row in self.of("examination"):
+            name = f"{row['model']} examined by {row['kind']} probes, n = {row['modes']}, k = {row['k']}"
+            if row["model"] in exact_models(row["modes"], row["k"]) and row["violations"]:
+                out.append(f"{name}: gave an impossible answer")
+            if row["model"] == "ideal" and row["caught_by"]:
+                out.append(f"{name}: the ideal network is caught by {row['caught_by']}")
         for row in self.of("frontier"):
             name = f"{row['model']} on {row['probe']} probes, {row['alphabet']}, n = {row['n']}, k = {row['k']}"
             if row["family"] == "k-HRNN" and row["violation_rate"]:
@@ -119,7 +134,8 @@ class Comparison:
     def _below_bounds(self) -> Iterator[str]:
         """Models with deterministic memories below the information bound by more than four standard errors."""
         for row in (*self.of("frontier", probe="neighbour"), *self.of("rounded", probe="neighbour")):
-            if row["alphabet"] != "modular(2)" or row["family"] in ("k-HRNN", "phase-space sampler", "qubits"):
+            chooses = row["family"] in ("k-HRNN", "phase-space sampler", "qubits") or row["model"] == "constant 0"
+            if row["alphabet"] != "modular(2)" or chooses:  # the positions that a probe reads: the bound is not of it
                 continue
             bits = row["memory"] if row["family"] == "budgeted tracker" else row["bits"]
             for name, bound in (
@@ -137,10 +153,11 @@ class Comparison:
         """Plain data: ``rows`` of the frontier as in every report, the other parts under their names."""
         rest = sorted({str(row["study"]) for row in self.rows} - {"frontier"})
         return {
-            "format": "qumode-khrnn/comparison",
-            "version": 1,
+            "format": FORMAT,
+            "version": VERSION,
             "config": self.config.model_dump(mode="json"),
             "rows": [_nested(row) for row in self.of("frontier")],
+            "memory": memory_rows(),
             **{name.replace(" ", "_"): [_nested(row) for row in self.of(name)] for name in rest},
         }
 
@@ -154,6 +171,33 @@ def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
             low, high = row[name], row[name[:-4] + "_high"]
             ci95[name[:-4]] = None if low is None else [low, high]
     return {**out, "ci95": ci95} if ci95 else out
+
+
+FORMAT, VERSION = "qumode-khrnn/comparison", 1
+
+
+def read_comparison(path: Path) -> Comparison:
+    """Read the ``report.json`` of a comparison.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or of another format, or its settings are not those of a comparison.
+    """
+    data = require_format(read_json(path), FORMAT, VERSION, str(path))
+    config = validated(CompareConfig, data.get("config", {}), str(path))
+    known = {"origin", "failed", "format", "version", "config", "memory"}
+    listed = [("frontier" if name == "rows" else name, rows) for name, rows in data.items() if name not in known]
+    rows = tuple({"study": name.replace("_", " "), **_unnested(row)} for name, rows in listed for row in rows)
+    return Comparison(config, rows, 0, len(rows), ())
+
+
+def _unnested(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as a job gave it, from what `_nested` made of it."""
+    out = {name: value for name, value in row.items() if name != "ci95"}
+    for name, pair in row.get("ci95", {}).items():
+        out[f"{name}_low"], out[f"{name}_high"] = (None, None) if pair is None else pair
+    return out
 
 
 def run_comparison(
@@ -216,6 +260,7 @@ def _constructive(config: CompareConfig) -> Iterator[Part]:
             settings = study.model_dump(mode="json", exclude={"loss_scales"})
             name = f"{Path(study.profile).stem}-n{n}-k{k}-x{scale:g}"
             yield "compiled", name, {**settings, "loss_scale": scale}
+    yield from _examinations(config)
     for n, k in config.tracker.sizes:
         for budget in budgets(comb(n, k), config.tracker.points):
             settings = {"n": n, "k": k, "sentences": config.tracker.sentences, "budget": budget}
@@ -232,6 +277,19 @@ def _constructive(config: CompareConfig) -> Iterator[Part]:
         name = f"{alphabet.replace('(', '').replace(')', '')}-n{n}-k{k}"
         yield "ideal", name, settings
         yield "sampler", name, settings
+        yield "no_memory", name, settings
+
+
+def _examinations(config: CompareConfig) -> Iterator[Part]:
+    asked = config.examination
+    for n, k in sorted(asked.sizes, key=lambda size: -comb(*size)):
+        kinds = (
+            [kind.value for kind in possible_kinds("modular(2)", k, n)] if n <= asked.all_kinds_up_to else ["triple"]
+        )
+        for model in (*asked.models, *trackers(n, k, asked.tracker_shares)):
+            if (n, k) in asked.sizes_of(model):
+                settings = {"model": model, "modes": n, "k": k, "probes": asked.probes, "kinds": kinds}
+                yield "examination", f"{model.replace(':', '-')}-n{n}-k{k}", settings
 
 
 def budgets(edges: int, points: int) -> Sequence[int]:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from compiler.machines import machine_of
-from hardware_profiles import load_profile
 from qumode_khrnn.answers.scoring import flat_score
 from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
-from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, Token, sentence_circuit
+from qumode_khrnn.hsmt.language import ProbeKind, ReadToken, sentence_circuit
 from qumode_khrnn.hsmt.models import memory_of
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, mean_interval, score_answers, score_laws, window
 from qumode_khrnn.hsmt.spec import HsmtSpec, possible_kinds
 from qumode_khrnn.ideal.reference import reference
-from qumode_khrnn.network.cell_templates import CellTemplates
+from qumode_khrnn.separation.cells import examine
 from simulations.laws.discrete import DiscreteLaw
 from simulations.laws.triad import TriadLaw
 from simulations.laws.types import AnyLaw
@@ -35,11 +33,13 @@ def dataset(
     Parameters
     ----------
     contextual : bool
-        Whether contextual probes are among them, where there are any.
+        Whether contextual probes are among them, where there are any. Triple probes are not: they follow a model's own
+        answers, so they are asked in examinations (`examination`).
     changes
         Other fields of the specification.
     """
-    kinds = [kind for kind in possible_kinds(alphabet, k, modes) if contextual or kind is not ProbeKind.CONTEXTUAL]
+    left_out = {ProbeKind.TRIPLE} | (set() if contextual else {ProbeKind.CONTEXTUAL})
+    kinds = [kind for kind in possible_kinds(alphabet, k, modes) if kind not in left_out]
     shift = 0.5 if alphabet == REAL else 0.0
     spec = HsmtSpec(
         modes,
@@ -60,21 +60,21 @@ def ideal(settings: Mapping[str, Any], seed: int) -> Rows:
     data = dataset(settings["alphabet"], settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
     rng = np.random.default_rng([seed, 1])
     found = [reference(s.tokens, data.spec, rng, None) for s in data.sentences]
-    info = _info("ideal k-HRNN", "k-HRNN", data.spec, "k-HRNN")
+    info = _info("ideal k-HRNN", "k-HRNN", data.spec, "ideal")
     rows = score_answers(data, info, [ys for ys, _ in found], [laws for _, laws in found])
-    return _flat(replace(row, excess_nll=0.0) for row in rows)
+    return frontier_rows(replace(row, excess_nll=0.0) for row in rows)
 
 
 def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
     """The phase-space sampler: violations of its own answers; excess NLL by the forward algorithm where it fits."""
-    from qumode_khrnn.classical.phase_space import MAX_STATES, phase_space_answers, phase_space_laws
+    from qumode_khrnn.rivals.phase_space import MAX_STATES, phase_space_answers, phase_space_laws
 
     data = dataset(settings["alphabet"], settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
     spec = data.spec
     rng = np.random.default_rng([seed, 2])
     answers = [phase_space_answers(s.tokens, spec, rng) for s in data.sentences]
     laws = [reference(s.tokens, spec, rng, own)[1] for s, own in zip(data.sentences, answers, strict=True)]
-    info = _info("phase-space sampler", "phase-space sampler", spec, "phase-space sampler")
+    info = _info("phase-space sampler", "phase-space sampler", spec, "phase-space-sampler")
     rows = score_answers(data, info, answers, laws)
     predicted: list[tuple[AnyLaw, ...]]
     if spec.levels is None:
@@ -83,9 +83,9 @@ def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
     elif spec.levels ** (2 * spec.modes) <= MAX_STATES:
         predicted = [phase_space_laws(s.tokens, s.answers, spec.modes, spec.levels) for s in data.sentences]
     else:
-        return _flat(rows)
+        return frontier_rows(rows)
     exact = {row.probe: row for row in score_laws(data, info, predicted)}
-    return _flat(
+    return frontier_rows(
         replace(
             row,
             excess_nll=exact[row.probe].excess_nll,
@@ -100,79 +100,22 @@ def _phase_space(law: AnyLaw) -> AnyLaw:
     return replace(law, quantum=False) if isinstance(law, TriadLaw) else law
 
 
+def examination(settings: Mapping[str, Any], seed: int) -> Rows:
+    """A model cross-examined: one row for each kind of probe."""
+    rows = []
+    for kind in settings["kinds"]:
+        rows += examine({**{name: settings[name] for name in ("model", "modes", "k", "probes")}, "kind": kind}, seed)
+    return [{"study": "examination", **row} for row in rows]
+
+
 def tracker(settings: Mapping[str, Any], seed: int) -> Rows:
     """The budgeted tracker at one number of stored weights."""
-    from qumode_khrnn.classical.tracker import tracker_laws
+    from qumode_khrnn.rivals.tracker import tracker_laws
 
     data = dataset("modular(2)", settings["n"], settings["k"], settings["sentences"], seed, contextual=False)
     budget = settings["budget"]
-    info = _info(f"tracker, {budget} weights", "budgeted tracker", data.spec, "budgeted tracker", budget)
-    return _flat(score_laws(data, info, [tracker_laws(s, data.spec, budget) for s in data.sentences]))
-
-
-def compiled(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The compiled network on a profile: its own answers with noise, and the likelihood of the dataset's."""
-    from qumode_khrnn.answers.noisy_network import noisy_answers
-
-    (n, k), scale = settings["size"], settings["loss_scale"]
-    data = dataset(
-        REAL,
-        n,
-        k,
-        settings["sentences"],
-        seed,
-        contextual=False,
-        edges=settings["edges"],
-        squeezing_latent=settings["squeezing"],
-        squeezing_ancilla=settings["squeezing"],
-    )
-    profile = load_profile(settings["profile"])
-    name = f"compiled ({profile.name}), " + ("lossless" if scale == 0.0 else f"loss x {scale:g}")
-    info = _info(name, "compiled k-HRNN", data.spec, "k-HRNN")
-    run = noisy_answers(data, profile, scale, seed + 1, settings["repeats"])
-    excess = _compiled_excess(data, profile.name, scale, settings["trajectories"], seed)
-    out = []
-    for row in score_answers(run.dataset, info, run.answers, run.laws):
-        values, groups = excess.get(row.probe, (np.array([]), np.array([])))
-        known = len(values) > 0
-        interval = mean_interval(values, groups) if known else None
-        nll = float(values.mean()) if known else None
-        out.append(replace(row, excess_nll=nll, ci95={**row.ci95, "excess_nll": interval}))
-    return _flat(out, loss_scale=scale)
-
-
-def _compiled_excess(
-    data: Dataset, profile: str, scale: float, trajectories: int, seed: int
-) -> dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
-    """Excess NLL of the last answer of every sentence given the others, by probe kind, and the sentences' numbers."""
-    from qumode_khrnn.answers.noisy_network import compile_sentence
-    from simulations.exact.likelihood import log_density
-
-    device, network = load_profile(profile), data.spec.network
-    cells = CellTemplates(network, device)
-
-    def model(tokens: tuple[Token, ...], answers: Sequence[float], rng: np.random.Generator) -> float:
-        if not answers:
-            return 0.0
-        native = (
-            machine_of(device)
-            .noisy(compile_sentence(tokens, network, device, cells).circuit, device, None, scale)
-            .circuit
-        )
-        return log_density(native, dict(zip(native.results, answers, strict=True)), rng, trajectories).value
-
-    found: dict[str, list[tuple[float, int]]] = {}
-    for index, sentence in enumerate(data.sentences):
-        last = max(t for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken))
-        rng = np.random.default_rng([seed, 3, index])
-        given = model(sentence.tokens[:last], sentence.answers[:-1], rng)
-        whole = model(sentence.tokens[: last + 1], sentence.answers, rng)
-        gap = sentence.laws[-1].log_density(sentence.answers[-1]) - (whole - given)
-        found.setdefault(sentence.kinds[-1].value, []).append((gap, index))
-    return {
-        kind: (np.array([gap for gap, _ in gaps]), np.array([index for _, index in gaps]))
-        for kind, gaps in found.items()
-    }
+    info = _info(f"tracker, {budget} weights", "budgeted tracker", data.spec, "tracker", budget)
+    return frontier_rows(score_laws(data, info, [tracker_laws(s, data.spec, budget) for s in data.sentences]))
 
 
 def qubits(settings: Mapping[str, Any], seed: int) -> Rows:
@@ -190,7 +133,7 @@ def qubits(settings: Mapping[str, Any], seed: int) -> Rows:
         answers.append(tuple(float(shot[name][0]) for name in reads))
         laws.append(reference(sentence.tokens, data.spec, rng, answers[-1])[1])
     name = f"qubits (Aer), CNOT error {p2:g}"
-    return _flat(score_answers(data, _info(name, "qubits", data.spec, "k-HRNN"), answers, laws), noise=p2)
+    return frontier_rows(score_answers(data, _info(name, "qubits", data.spec, "qubits"), answers, laws), noise=p2)
 
 
 def registers(settings: Mapping[str, Any], seed: int) -> Rows:
@@ -209,7 +152,7 @@ def registers(settings: Mapping[str, Any], seed: int) -> Rows:
         seed=seed,
     )
     data = Dataset(spec, tuple(generate(spec, reference)))
-    memory = memory_of("qubit register", REAL, 3, m)
+    memory = memory_of("qubit-registers", REAL, 3, m)
     found: dict[str, list[tuple[float, float, float]]] = {}
     for sentence in data.sentences:
         law = register_law(sentence_circuit(sentence.tokens, spec.network), m)
@@ -245,7 +188,7 @@ def registers(settings: Mapping[str, Any], seed: int) -> Rows:
                 squared_error=float(table[:, 1].mean()) if fixed else None,
             )
         )
-    return _flat(rows, bits=memory.bits)
+    return frontier_rows(rows, bits=memory.bits)
 
 
 def resources(settings: Mapping[str, Any], seed: int) -> Rows:
@@ -268,5 +211,6 @@ def _info(name: str, family: str, spec: HsmtSpec, memory: str, amount: int = 0) 
     return ModelInfo(name, family, carried.amount, carried.unit)
 
 
-def _flat(rows: Sequence[ScoreRow] | Any, **more: Any) -> Rows:
+def frontier_rows(rows: Iterable[ScoreRow], **more: Any) -> Rows:
+    """Scores as rows of the frontier, each with more columns."""
     return [{"study": "frontier", **flat_score(row), **more} for row in rows]

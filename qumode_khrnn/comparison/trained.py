@@ -122,7 +122,7 @@ def learning(settings: Mapping[str, Any], seed: int) -> Rows:
 
     def row(found: LearningResult) -> dict[str, Any]:
         low, high = found.interval
-        memory = memory_of("k-HRNN", ALPHABET, settings["n"])
+        memory = memory_of("ideal", ALPHABET, settings["n"])
         how = "" if found.config.optimiser == "coordinates" else ", plain Adam"
         return {
             "study": "learning",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import comb
+from math import comb, log
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from qumode_khrnn.comparison.study import NETWORKS, Comparison
-from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
+from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation, optimal_excess_nll
 from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 
 if TYPE_CHECKING:
@@ -39,6 +39,12 @@ UNTRAINED: dict[str, dict[str, Any]] = {
     "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 8, "lw": 0, "zorder": 5},
 }
 """Marks of models that are not trained, by family."""
+
+COIN = {"excess_nll": log(2.0), "violation_rate": 0.5}
+"""A coin on a determined answer: what no memory gives."""
+
+NO_MEMORY: dict[str, Any] = {"color": INK, "marker": "x", "ms": 5, "lw": 0}
+"""Mark of models without a memory."""
 
 PROBES = ("matched", "neighbour", "contextual")
 """Kinds with determined answers."""
@@ -64,8 +70,10 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
         ``excess_nll`` or ``violation_rate``.
     """
     sizes = found.sizes
-    columns = min(3, len(sizes))
-    lines = -(-len(sizes) // columns)
+    choosers = found.of("frontier", family="k-HRNN", alphabet="modular(2)", probe="neighbour")
+    panels = len(sizes) + bool(choosers)
+    columns = min(3, panels)
+    lines = -(-panels // columns)
     with mpl.rc_context(STYLE):
         handles = _frontier_legend(found, measure)
         entries = (1, 2, 4)[columns - 1]  # side by side, in the width of so many panels
@@ -73,11 +81,13 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
         grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
         for axes, (n, k) in zip(grid.flat, sizes, strict=False):
             _frontier_panel(axes, found, n, k, measure)
-        for axes in list(grid.flat)[len(sizes) :]:
+        if choosers:
+            _choosers_panel(grid.flat[len(sizes)], found, measure)
+        for axes in list(grid.flat)[panels:]:
             axes.set_visible(False)
         for axes in grid[:, 0]:
             axes.set_ylabel(MEASURES[measure][0])
-        for axes in list(grid.flat)[max(0, len(sizes) - columns) : len(sizes)]:
+        for axes in list(grid.flat)[max(0, panels - columns) : panels]:
             axes.set_xlabel("bits (qubits) carried between tokens")
         figure.legend(handles=handles, loc="outside lower center", ncols=entries, fontsize=8)
         return figure
@@ -99,10 +109,25 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
             axes.plot(
                 *zip(*best, strict=True), color=colour, marker=marker, ms=3.5, mfc="white", mew=0.7, lw=0.8, ls=":"
             )
-    _untrained(axes, found, where, measure)
+    if measure == "excess_nll" and (n, k) == (3, 2):
+        optimum = [(m, optimal_excess_nll(m)) for m in range(4)]
+        axes.plot(*zip(*optimum, strict=True), color=INK, marker="_", ms=9, mew=1.6, lw=0)
+    axes.plot(0.0, COIN[measure], clip_on=False, **NO_MEMORY)
     _memory_axis(axes, most)
     axes.set_ylim(0.0, TOP[measure])
     axes.set_title(f"n = {n}, k = {k}: binom(n, k) = {total}", fontsize=9)
+
+
+def _choosers_panel(axes: Axes, found: Comparison, measure: str) -> None:
+    """Models that choose themselves the positions that a neighbour probe reads: another quantity than the others'."""
+    most = 1.0
+    for n, k in found.sizes:
+        where = {"alphabet": "modular(2)", "n": n, "k": k, "probe": "neighbour"}
+        _untrained(axes, found, where, measure)
+        most = max(most, 2.0 * n)
+    _memory_axis(axes, most)
+    axes.set_ylim(0.0, TOP[measure])
+    axes.set_title("models that choose the positions, all sizes", fontsize=9)
 
 
 def _least(rows: Sequence[Row], measure: str) -> list[tuple[float, float]]:
@@ -193,6 +218,7 @@ def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
         "phase-space sampler": "phase-space sampler, 2n bits",
     }
     asked = found.of("frontier", alphabet="modular(2)", probe="neighbour")
+    optimum = measure == "excess_nll" and (3, 2) in found.sizes
     out: list[Any] = [
         Line2D([], [], label=label, **UNTRAINED[family])
         for family, label in labels.items()
@@ -200,6 +226,8 @@ def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
     ]
     out += [
         _key("budgeted tracker, a bit a weight", ORANGE, "D", ms=4),
+        Line2D([], [], label="no memory: a coin", **NO_MEMORY),
+        *([_key("least of all encoders, n = 3 (ours)", INK, "_", "", ms=9, mew=1.6)] if optimum else []),
         _key("binom(n, k) bits: needed without error (ours)", GREY, "", "--"),
         mpl.patches.Patch(color=GREY, alpha=0.3, lw=0, label="excluded for m bits (ours)"),
         *_trained(found, "modular(2)", ", 32 bits a number"),

@@ -10,9 +10,11 @@ from typing import Any
 from markupsafe import Markup
 
 from compiler.files import json_text, write_bytes, write_text
+from qumode_khrnn.comparison.memory import EXCESS_NATS
 from qumode_khrnn.comparison.study import NETWORKS, Comparison
 from qumode_khrnn.reports import comparison_figures as figures
 from qumode_khrnn.reports.pages import environment, origin_of
+from qumode_khrnn.reports.separation_figures import decisive_figure
 from qumode_khrnn.reports.style import png, svg
 
 PACKAGES = ("qumode-khrnn", "numpy", "torch", "qiskit", "qiskit-aer", "dask", "pyarrow")
@@ -36,6 +38,7 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
         If the folder cannot be written.
     """
     made = {
+        "decisive": decisive_figure(found),
         "frontier_excess": figures.frontier_figure(found, "excess_nll"),
         "frontier_violation": figures.frontier_figure(found, "violation_rate"),
         **({"real": figures.real_figure(found)} if has_real_networks(found) else {}),
@@ -58,6 +61,8 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
             learners=figures.LEARNERS,
             losses=figures.LOSSES,
             learnt_below=LEARNT_EXCESS_NATS,
+            excess_nats=EXCESS_NATS,
+            n_probes=found.config.examination.probes,
         )
     )
     paths = [folder / "report.html", folder / "report.json"]

@@ -14,6 +14,7 @@ from qumode_khrnn.reports import run_figures as figures
 from qumode_khrnn.reports.comparison_figures import frontier_figure, probe_figure
 from qumode_khrnn.reports.device_figure import devices_figure
 from qumode_khrnn.reports.pages import environment, origin_of
+from qumode_khrnn.reports.separation_figures import decisive_figure
 from qumode_khrnn.reports.style import png, svg
 from qumode_khrnn.studies.devices import WEIGHT, WRONG_EDGE_PROBABILITY, unverified_of
 from qumode_khrnn.studies.experiment import ExperimentResult
@@ -46,6 +47,7 @@ def write_report(
         If the folder cannot be written.
     """
     made = {
+        "decisive": decisive_figure(compared),
         "hypergraph": figures.hypergraph_figure(result.graph),
         "circuit": figures.circuit_figure(result.cell.circuit),
         "synthesis": figures.synthesis_figure(result.states),

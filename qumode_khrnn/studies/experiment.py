@@ -99,6 +99,7 @@ class ExperimentResult:
     lossy : Dataset
         Single-probe sentences that the compiled network answers.
     loss : tuple of LossPoint
+    constant : scores of the constant 0, which has no memory, on those sentences
     cell : CompiledProgram
         The unit cell that the report draws.
     costs : tuple of CellCost
@@ -120,6 +121,7 @@ class ExperimentResult:
     ideal_calibration: float
     lossy: Dataset
     loss: tuple[LossPoint, ...]
+    constant: tuple[ScoreRow, ...]
     cell: CompiledProgram
     costs: tuple[CellCost, ...]
     states: tuple[StateCost, ...]
@@ -130,9 +132,9 @@ class ExperimentResult:
 
     @property
     def loss_rows(self) -> tuple[ScoreRow, ...]:
-        """Scores of the compiled network on determined probes, by loss scale."""
-        rows = [row for point in self.loss for row in (*point.rows, *point.aware_rows)]
-        return tuple(row for row in rows if row.violation_rate is not None)
+        """Scores of the constant 0, and of the compiled network by loss scale, on what has an exact variance."""
+        rows = [*self.constant, *(row for point in self.loss for row in (*point.rows, *point.aware_rows))]
+        return tuple(row for row in rows if row.squared_error is not None)
 
     @property
     def shots(self) -> int:
@@ -283,6 +285,7 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         ideal_rows=score_answers(ideal, info, answers, laws),
         ideal_calibration=calibration(answers, laws),
         lossy=lossy,
+        constant=_constant(lossy),
         loss=tuple(points),
         cell=compile_circuit(example_cell(4), profile),
         costs=tuple(costs),
@@ -353,6 +356,13 @@ def _dataset(spec: HsmtSpec, advance: Advance) -> Dataset:
         sentences.append(sentence)
         advance(done)
     return Dataset(spec, tuple(sentences))
+
+
+def _constant(dataset: Dataset) -> tuple[ScoreRow, ...]:
+    zeros = [(0.0,) * len(sentence.answers) for sentence in dataset.sentences]
+    rng = np.random.default_rng(0)  # not drawn from: every answer is given
+    laws = [reference(s.tokens, dataset.spec, rng, ys)[1] for s, ys in zip(dataset.sentences, zeros, strict=True)]
+    return score_answers(dataset, ModelInfo("constant 0", "no memory", 0.0, "bits"), zeros, laws)
 
 
 def _loss_point(dataset: Dataset, profile: Profile, scale: float, config: RunConfig, advance: Advance) -> LossPoint:

@@ -14,6 +14,7 @@ from qumode_khrnn.comparison.config import (
     QUICK,
     CompareConfig,
     CompiledConfig,
+    ExaminationConfig,
     IdealConfig,
     LearningStudy,
     NetworkStudy,
@@ -22,19 +23,23 @@ from qumode_khrnn.comparison.config import (
     check_network,
     check_tracker,
 )
-from qumode_khrnn.comparison.study import budgets, jobs_of, run_comparison
+from qumode_khrnn.comparison.study import budgets, jobs_of, read_comparison, run_comparison
 from qumode_khrnn.hsmt.bounds import dimension_bound, least_excess_nll, least_violation, paper_bound
 from qumode_khrnn.hsmt.dataset import read_dataset
 from qumode_khrnn.hsmt.models import memory_of
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.reports.comparison_figures import frontier_figure
 from qumode_khrnn.reports.comparison_report import learnt, network_verdict, write_comparison
+from qumode_khrnn.reports.separation_figures import decisive_figure
 from qumode_khrnn.settings import read_config
 from qumode_khrnn.studies.sweep import SweepConfig, run_sweep
 from qumode_khrnn.studies.training import read_settings, run_training
 
 TINY = CompareConfig(
     ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((3, 3),), sentences=60, real_sentences=12),
+    examination=ExaminationConfig(
+        models=("constant", "phase-space-sampler", "pair", "ideal"), sizes=((3, 2), (4, 2), (3, 3)), probes=40
+    ),
     tracker=TrackerConfig(sizes=((3, 2),), sentences=120, points=3),
     compiled=(
         CompiledConfig(size=(3, 3), edges=1, sentences=6, repeats=2, loss_scales=(1.0,), trajectories=200),
@@ -98,6 +103,7 @@ def test_all_parts_run_and_no_check_fails(tiny):
     families = {row["family"] for row in found.of("frontier")}
     assert families == {
         "k-HRNN",
+        "no memory",
         "phase-space sampler",
         "budgeted tracker",
         "compiled k-HRNN",
@@ -106,7 +112,7 @@ def test_all_parts_run_and_no_check_fails(tiny):
         "ssm",
         "gru",
     }
-    for study in ("learning", "learning curve", "gradients", "resources", "convergence", "rounded"):
+    for study in ("learning", "learning curve", "gradients", "resources", "convergence", "rounded", "examination"):
         assert found.of(study), study
 
 
@@ -123,6 +129,10 @@ def test_a_second_call_runs_nothing_and_a_lost_part_alone(tiny):
     assert len(repaired.warnings) == 1 and "m3" in repaired.warnings[0]
 
 
+def sorted_row(row):
+    return sorted(row.items())
+
+
 def planted(found, **fields):
     """The comparison with one row of the frontier changed."""
     where = {name: value for name, value in fields.items() if name in ("family", "probe", "memory")}
@@ -132,6 +142,26 @@ def planted(found, **fields):
 
 
 TRACKER = {"family": "budgeted tracker", "probe": "neighbour"}
+
+
+def test_an_exact_model_that_violates_is_told(tiny):
+    _, found = tiny
+    for model, text in (("ideal", "gave an impossible answer"), ("pair", "gave an impossible answer")):
+        rows = tuple({**row, "violations": 1} if row.get("model") == model else row for row in found.rows)
+        assert any(model in line and text in line for line in replace(found, rows=rows).failed_checks())
+    rows = tuple({**row, "caught_by": "likelihood"} if row.get("model") == "ideal" else row for row in found.rows)
+    assert any("is caught by likelihood" in line for line in replace(found, rows=rows).failed_checks())
+
+
+def test_a_comparison_is_read_from_its_report(tiny, tmp_path):
+    _, found = tiny
+    write_comparison(found, tmp_path, "khrnn compare", 1.0, "2026-11-22")
+    again = read_comparison(tmp_path / "report.json")
+    assert again.config == found.config
+    assert sorted(map(str, map(sorted_row, again.rows))) == sorted(map(str, map(sorted_row, found.rows)))
+    (tmp_path / "report.json").write_text("{}")
+    with pytest.raises(InputError, match="format"):
+        read_comparison(tmp_path / "report.json")
 
 
 @pytest.mark.parametrize(
@@ -166,8 +196,8 @@ def test_checks_can_fail(tiny, fields, message):
 
 
 def points_of(found):
-    (axes,) = frontier_figure(found, "violation_rate").axes
-    return {point for line in axes.lines for point in zip(*line.get_data(), strict=True)}
+    panels = frontier_figure(found, "violation_rate").axes
+    return {point for axes in panels for line in axes.lines for point in zip(*line.get_data(), strict=True)}
 
 
 @pytest.mark.parametrize(("family", "x"), [("k-HRNN", 3), ("phase-space sampler", 6), ("budgeted tracker", 3)])
@@ -179,13 +209,42 @@ def test_figures_show_what_was_found(tiny, family, x):
     assert (x, 0.123) in points_of(replace(found, rows=rows)) - points_of(found)
 
 
+def test_the_decisive_figure_shows_theorems_memories_and_measured_rates(tiny):
+    """Lines by closed forms: n, 2n, binom(n, 2) - 1, binom(n - 1, 2) - 1, binom(n, 3) - 1; points by planted rates."""
+    _, found = tiny
+    rows = tuple(
+        {**row, "violations": 7, "violations_low": 0.1, "violations_high": 0.3}
+        if (row.get("model"), row.get("kind"), row.get("modes")) == ("phase-space-sampler", "triple", 4)
+        else row
+        for row in found.rows
+    )
+    first, second, by_memory, by_modes = decisive_figure(replace(found, rows=rows)).axes
+    lines = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in first.lines}
+    assert lines["k-HRNN: n qubits"][-1] == (48, 48)
+    assert lines["phase-space sampler: 2n bits"][-1] == (48, 96)
+    assert lines["theorem (ours): N − 1 bits, k = 2"][0] == (3, 2)
+    assert lines["theorem (ours): N − 1 bits, k = 2"][-1] == (48, comb(48, 2) - 1)
+    lines = {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in second.lines}
+    assert lines["theorem (the paper's): N − 1"][-1] == (48, comb(48, 3) - 1)
+    assert lines["theorem (ours): binom(n − 1, 2) − 1, k = 3"][-1] == (48, comb(47, 2) - 1)
+    assert "phase-space sampler: 18 %" in first.texts[0].get_text()  # 7 of 40
+
+    def points(axes):
+        return {point for line in axes.lines for point in zip(*line.get_data(), strict=True)}
+
+    assert (8.0, 7 / 40) in points(by_memory) and (4, 7 / 40) in points(by_modes)
+    drawn = decisive_figure(replace(found, rows=tuple(row for row in found.rows if row["study"] != "examination")))
+    assert len(drawn.axes) == 2  # nothing was examined
+
+
 def test_the_report_is_whole(tiny, tmp_path):
     _, found = tiny
     paths = write_comparison(found, tmp_path, "khrnn compare", 1.0, "2026-11-22")
     assert {p.name for p in paths} == {
         "report.html",
         "report.json",
-        *(f"{n}.png" for n in ("frontier_excess", "frontier_violation", "real", "probes", "learning", "gradients")),
+        *(f"{n}.png" for n in ("decisive", "frontier_excess", "frontier_violation", "real")),
+        *(f"{n}.png" for n in ("probes", "learning", "gradients")),
     }
     data = json.loads((tmp_path / "report.json").read_text())
     assert data["failed"] == []
@@ -221,6 +280,10 @@ def test_jobs_have_distinct_names_and_budgets_end_with_all_weights():
     ("text", "message"),
     [
         ("sead = 1", "sead"),
+        ("[examination]\nsizes = [[2, 3]]", "k <= n|n >= 3"),
+        ("[examination]\nsizes = [[2, 2]]", "n >= 3"),
+        ('[examination]\nmodels = ["network"]', "token by token"),
+        ('[examination]\nmodels = ["pear"]', "did you mean pair"),
         ("[tracker]\nsizes = [[2, 3]]", "k <= n"),
         ("[tracker]\nsizes = [[30, 3]]", "at most 500 edges"),
         ('[ideal]\nalphabets = ["modular(1)"]', "modular"),

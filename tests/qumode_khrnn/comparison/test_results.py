@@ -1,30 +1,34 @@
 """The stored results of the repository still read: their settings, their rows, and what must hold of them."""
 
-import json
+import re
 
+import pytest
 from places import ROOT
 
-from qumode_khrnn.comparison.config import CompareConfig
-from qumode_khrnn.comparison.study import Comparison
+from qumode_khrnn.comparison.config import TRAINED, CompareConfig
+from qumode_khrnn.comparison.study import read_comparison
+from qumode_khrnn.reports.comparison_report import learnt, network_verdict
 
-STORED = json.loads((ROOT / "results" / "compare" / "report.json").read_text(encoding="utf-8"))
-
-
-def flat(row, study):
-    """A row as the study holds it: intervals as two columns each."""
-    ends = {f"{name}_{end}": None if pair is None else pair[i] for name, pair in row.get("ci95", {}).items()
-            for i, end in enumerate(("low", "high"))}  # fmt: skip
-    return {**{name: value for name, value in row.items() if name != "ci95"}, **ends, "study": study}
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_settings_are_those_of_the_full_comparison():
-    assert CompareConfig.model_validate(STORED["config"]) == CompareConfig()
+@pytest.fixture(scope="module")
+def compared():
+    return read_comparison(ROOT / "results" / "compare" / "report.json")
 
 
-def test_the_rows_hold_what_must_hold():
-    studies = {"rows": "frontier", "rounded": "rounded"}
-    rows = [flat(row, study) for key, study in studies.items() for row in STORED[key]]
-    assert len(rows) > 400
-    found = Comparison(CompareConfig(), tuple(rows), 0, len(rows), ())
-    assert found.failed_checks() == ()
-    assert [row for row in found.to_json()["rows"]] == STORED["rows"]
+@pytest.fixture(scope="module")
+def trained():
+    return read_comparison(ROOT / "results" / "trained" / "report.json")
+
+
+def test_the_settings_are_those_of_the_full_comparison(compared, trained):
+    assert compared.config == CompareConfig()
+    assert (trained.config.networks, trained.config.learning) == (TRAINED["networks"], TRAINED["learning"])
+
+
+def test_the_rows_hold_what_must_hold(compared, trained):
+    assert len(compared.of("frontier")) > 300 and len(compared.of("examination")) > 200
+    assert len(trained.of("frontier")) > 300 and len(trained.of("rounded")) > 300
+    assert compared.failed_checks() == () and trained.failed_checks() == ()
+    assert len(network_verdict(trained)) == 10 and len(learnt(trained)) == 4

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
-from math import comb, inf, log
+from math import ceil, comb, inf, log
 
 
 def paper_bound(modes: int, k: int) -> int:

@@ -126,7 +126,7 @@ def summarised(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
                 "alphabet": at.alphabet,
                 "modes": modes,
                 "k": k,
-                "memory": memory.stated,
+                "carried": memory.stated,
                 "memory_bits": memory.bits,
                 "memory_unit": "qubits" if "qubit" in memory.unit else "bits",
                 "kind": kind,

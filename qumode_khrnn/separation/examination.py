@@ -1,9 +1,9 @@
 r"""Cross-examination of a model of HSMT: the exact laws judge every answer as it is given.
 
 Over ``modular(2)`` a probe ends with the first *impossible* answer, of probability 0 given the model's own earlier
-ones. A model may dodge impossible answers, so two more numbers are counted over all answers of a kind. For an answer y of law
-P the *excess* is ``ln P(y) + H(P)``, of mean 0 for a model that answers by the laws; and of answers whose law is 1/2,
-1/2, the *share of ones* is 1/2.
+ones. A model may dodge impossible answers, so two more numbers are counted over all answers of a kind. For an answer y
+of law P the *excess* is ``ln P(y) + H(P)``, of mean 0 for a model that answers by the laws; and of answers whose law
+is 1/2, 1/2, the *share of ones* is 1/2.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class ExaminationConfig(Strict):
         *((n, 3) for n in (4, 5, 6, 8, 12)),
     )
     probes: Positive = 600
-    all_kinds_up_to: Positive = 8
+    all_kinds_up_to: Positive = 6
     dense_up_to: Positive = 8
 
     @model_validator(mode="after")

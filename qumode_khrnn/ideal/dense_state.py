@@ -46,6 +46,9 @@ class DenseState:
         """``E(e, w)``."""
         if weight % self.levels == 0:
             return
+        if self.levels == 2:  # the sign of those amplitudes where every position is 1
+            self.amplitudes[tuple(1 if m in modes else slice(None) for m in range(self.modes))] *= -1.0
+            return
         power = np.array(weight)
         for mode in modes:
             power = power * np.arange(self.levels).reshape([-1 if m == mode else 1 for m in range(self.modes)])

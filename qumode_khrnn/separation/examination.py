@@ -227,12 +227,11 @@ def examine_real(
     means that the modular ones have.
     """
     assert model.real_answers is not None
-    number = seed + 1_000_003 * start  # parts of an examination draw from seeds of their own
-    spec = HsmtSpec(at.modes, at.k, stop - start, probes=1, shift=0.5, mixture={kind.value: 1.0}, seed=number)
-    data = Dataset(spec, tuple(generate(spec, reference)))
+    spec = HsmtSpec(at.modes, at.k, stop, probes=1, shift=0.5, mixture={kind.value: 1.0}, seed=seed)
+    data = Dataset(spec, tuple(generate(spec, reference, start, stop)))
     rng = np.random.default_rng(0)  # not drawn from: every answer is given
     found: dict[ProbeKind, Tally] = {}
-    for sentence, own in zip(data.sentences, model.real_answers(at, data, number), strict=True):
+    for sentence, own in zip(data.sentences, model.real_answers(at, data, seed + start), strict=True):
         laws = reference(sentence.tokens, spec, rng, own)[1]
         given: dict[ProbeKind, list[tuple[float, RealLaw]]] = {}
         for one, y, law in zip(sentence.kinds, own, laws, strict=True):

@@ -71,7 +71,9 @@ def compare(
     if quick and config is not None:
         raise InputError("give either a configuration file or --quick, not both")
     if with_training and config is not None:
-        raise InputError("--train adds the built-in trainings; a configuration file says under networks what is trained")
+        raise InputError(
+            "--train adds the built-in trainings; a configuration file says under networks what is trained"
+        )
     settings = QUICK if quick else CompareConfig() if config is None else read_config(CompareConfig, config)
     if with_training:
         settings = settings.model_copy(update=dict(QUICK_TRAINED if quick else TRAINED))

@@ -31,7 +31,10 @@ LINES: dict[str, tuple[str, Style]] = {
     "tracker": ("tracker of all N weights: exact", {"color": ORANGE, "lw": 1.2, "ls": "--"}),
     "N - 1 (ours)": ("theorem (ours): N − 1 bits, k = 2", {"color": INK, "lw": 1.8}),
     "N - 1 (the paper's)": ("theorem (the paper's): N − 1", {"color": PINK, "lw": 1.8}),
-    "binom(n - k + 2, 2) - 1 (ours)": ("theorem (ours): binom(n − 1, 2) − 1, k = 3", {"color": INK, "lw": 1.8, "ls": "-."}),
+    "binom(n - k + 2, 2) - 1 (ours)": (
+        "theorem (ours): binom(n − 1, 2) − 1, k = 3",
+        {"color": INK, "lw": 1.8, "ls": "-."},
+    ),
     f"excess at most {EXCESS_NATS} nats (ours)": (
         f"needed for at most {EXCESS_NATS} nats (ours)",
         {"color": GREY, "lw": 1.6},

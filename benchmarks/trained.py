@@ -25,4 +25,4 @@ if __name__ == "__main__":
         (FOLDER / "figures" / f"{name}.png").write_bytes(png(figure))
     print("\n".join(network_verdict(found)))
     for row in learnt(found):
-        print("k-HRNN, n = {n}, k = {k}, {optimiser}: {success} of {seeds}, worst excess {worst:.2g} nats".format(**row))
+        print("k-HRNN, n = {n}, k = {k}, {optimiser}: {success} of {seeds}, worst {worst:.2g} nats".format(**row))

@@ -89,9 +89,9 @@ def hsmt_score(
     from qumode_khrnn.answers.scoring import score_files
 
     scored = score_files(dataset, answers, multiple)
-    lines = [f"{'probe':10} {'answers':>8}  {'excess NLL':28} {'violation rate':28} {'squared error':28} p"]
+    lines = [f"{'probe':10} {'answers':>8}  {'excess NLL':30} {'violation rate':30} {'squared error':30} p"]
     for row in scored["rows"]:
-        scores = " ".join(f"{_score(row, key):28}" for key in ("excess_nll", "violation_rate", "squared_error"))
+        scores = " ".join(f"{_score(row, key):30}" for key in ("excess_nll", "violation_rate", "squared_error"))
         lines.append(f"{row['probe']:10} {row['answers']:8d}  {scores} {row['calibration_p']:.3g}")
     lines.append(f"agreement of all answers with the laws: p = {scored['calibration_p']:.3g}")
     show(scored, as_json, lines)
@@ -102,7 +102,7 @@ def _score(row: Mapping[str, Any], key: str) -> str:
     if row[key] is None:
         return "∞" if key == "excess_nll" and row["impossible"] else "–"
     interval = row["ci95"][key]
-    return f"{row[key]:.4g}" + ("" if interval is None else f" [{interval[0]:.4g}, {interval[1]:.4g}]")
+    return f"{row[key]:.3g}" + ("" if interval is None else f" [{interval[0]:.3g}, {interval[1]:.3g}]")
 
 
 @hsmt_app.command("examine")

@@ -55,7 +55,8 @@ def compare(
 ) -> None:
     """What quantum and classical models must remember on HSMT: triple probes, error against memory, bounds, costs.
 
-    The full comparison takes under 45 minutes on two cores without --train. An interrupted comparison goes on where it was, with the same command.
+    The full comparison takes under 45 minutes on two cores without --train. An interrupted comparison goes on where it
+    was, with the same command.
 
     Example: khrnn compare --quick --out comparison
     """

@@ -12,8 +12,8 @@ from typing import Any
 from compiler.files import read_json, require_format
 from compiler.typing import Advance
 from qumode_khrnn.comparison.config import CompareConfig
-from qumode_khrnn.hsmt.alphabet import levels_of
 from qumode_khrnn.comparison.memory import exact_models, memory_rows, trackers
+from qumode_khrnn.hsmt.alphabet import levels_of
 from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
 from qumode_khrnn.hsmt.spec import DENSE_LEVELS, possible_kinds
 from qumode_khrnn.jobs import Job, run_jobs

@@ -1,14 +1,16 @@
 r"""Scores of answers to HSMT, per probe kind and overall, with 95 % confidence intervals.
 
+- *excess NLL*: negative log-likelihood of the dataset's answers per answer, minus that of the exact laws, in nats; only
+  for models that predict laws. It is infinite, and reported as None with a count, if the model excludes an answer.
 - *violation rate*: share of determined answers that are wrong. Modulo d: that the exact law excludes. Real: outside the
   window of the exact law that a normal answer would leave by ``multiple`` standard deviations (two-sided tail below
   ``erfc(multiple / sqrt 2)``). For a model that predicts laws: the probability that it puts on wrong answers.
-- *excess NLL*: negative log-likelihood of the dataset's answers per answer, minus that of the exact laws, in nats; only
-  for models that predict laws. It is infinite, and reported as None with a count, if the model excludes an answer.
-- *squared error* (real): mean of ``(answer - exact mean)^2 / exact variance`` over determined answers; 1 for an exact
-  model.
+- *squared error* (real): mean of ``(answer - exact mean)^2 / exact variance`` over determined answers, and for sampled
+  answers over those of decoys too, which must spread; 1 for an exact model, 0 for one that repeats the mean.
+- *calibration p*: p-value that sampled answers follow the exact laws given the model's own earlier answers, or that the
+  dataset's answers follow the predicted laws. It is small for answers that are never wrong and do not spread either.
 
-Intervals of means take sentences, not answers, as independent.
+Intervals of means take sentences, not answers, as independent; a sentence that was answered several times is one.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 class ScoreRow:
     """One row of a report: a model on one probe kind, or on ``"all"``. Rates that do not apply are None.
 
-    ``impossible`` counts answers that the model excludes.
+    ``impossible`` counts answers that the model excludes; ``calibration_p`` is the p-value of `calibration`.
     """
 
     model: str
@@ -58,6 +60,7 @@ class ScoreRow:
     answers: int
     squared_error: float | None
     impossible: int = 0
+    calibration_p: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -96,11 +99,15 @@ def score_answers(
     """
     limit = _two_sided(multiple)
     scored = []
-    for index, (sentence, ys, exact) in enumerate(zip(dataset.sentences, answers, laws, strict=True)):
+    for index, sentence, ys, exact in zip(_numbers(dataset), dataset.sentences, answers, laws, strict=True):
         for kind, y, law in zip(sentence.kinds, ys, exact, strict=False):
-            wrong = float(law.probability(y) == 0.0 if isinstance(law, DiscreteLaw) else law.tail(y) < limit)
-            error = nan if isinstance(law, DiscreteLaw) else (y - law.mean) ** 2 / law.variance
-            scored.append(_Scored(index, kind, is_determined(kind, law), wrong, error, nan))
+            fixed = is_determined(kind, law)
+            if isinstance(law, DiscreteLaw):
+                wrong, place, error = float(law.probability(y) == 0.0), nan, nan
+            else:
+                wrong, place = float(law.tail(y) < limit) if fixed else nan, law.cdf(y)
+                error = (y - law.mean) ** 2 / law.variance if fixed or kind is ProbeKind.DECOY else nan
+            scored.append(_Scored(index, kind, fixed, wrong, error, nan, y, law, place))
     return _rows(dataset, model, scored, sampled=True)
 
 
@@ -109,15 +116,15 @@ def score_laws(
 ) -> tuple[ScoreRow, ...]:
     """Score predicted laws against the dataset's answers and exact laws; parameters as in `score_answers`."""
     scored = []
-    for index, (sentence, laws) in enumerate(zip(dataset.sentences, predicted, strict=True)):
+    for index, sentence, laws in zip(_numbers(dataset), dataset.sentences, predicted, strict=True):
         for kind, y, exact, guess in zip(sentence.kinds, sentence.answers, sentence.laws, laws, strict=True):
-            excess = exact.log_density(y) - guess.log_density(y)
+            excess, fixed = exact.log_density(y) - guess.log_density(y), is_determined(kind, exact)
             if isinstance(exact, DiscreteLaw) or isinstance(guess, DiscreteLaw):
-                wrong, error = _mass_on_excluded(exact, guess), nan
+                wrong, place, error = _mass_on_excluded(exact, guess), nan, nan
             else:
-                wrong = _mass_outside(guess, *window(exact, multiple))
-                error = (guess.variance + (guess.mean - exact.mean) ** 2) / exact.variance
-            scored.append(_Scored(index, kind, is_determined(kind, exact), wrong, error, excess))
+                wrong, place = _mass_outside(guess, *window(exact, multiple)) if fixed else nan, guess.cdf(y)
+                error = (guess.variance + (guess.mean - exact.mean) ** 2) / exact.variance if fixed else nan
+            scored.append(_Scored(index, kind, fixed, wrong, error, excess, y, guess, place))
     return _rows(dataset, model, scored, sampled=False)
 
 
@@ -150,14 +157,24 @@ def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:
     Real: Kolmogorov-Smirnov test that ``F(answer)`` is uniform. Modulo d: chi-square test that the number of times each
     answer was given, and the sum of log-probabilities, are what the laws let expect; 0 if an answer is excluded.
     """
-    from scipy.stats import chi2, kstest
-
     pairs = [(y, law) for ys, ls in zip(answers, laws, strict=True) for y, law in zip(ys, ls, strict=False)]
     if not pairs:
         raise InputError("there are no answers to calibrate")
-    values = [law.cdf(y) for y, law in pairs if not isinstance(law, DiscreteLaw)]
-    if values:
-        return float(kstest(values, "uniform").pvalue)
+    places = [law.cdf(y) for y, law in pairs if not isinstance(law, DiscreteLaw)]
+    return _uniform(places) if places else _as_often(pairs)
+
+
+def _uniform(places: Sequence[float]) -> float:
+    """p-value of the Kolmogorov-Smirnov test that values are uniform in [0, 1]."""
+    from scipy.stats import kstest
+
+    return float(kstest(places, "uniform").pvalue)
+
+
+def _as_often(pairs: Sequence[tuple[float, AnyLaw]]) -> float:
+    """p-value that answers were given as often as their discrete laws let expect; 0 if one is excluded."""
+    from scipy.stats import chi2
+
     counts: dict[tuple[float, ...], Floats] = {}
     for y, law in pairs:
         assert isinstance(law, DiscreteLaw)
@@ -192,7 +209,7 @@ def _mass_on_excluded(exact: AnyLaw, guess: AnyLaw) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """One answer; what does not apply is not a number."""
+    """One answer, the law that it is held against and its distribution function there; nan where it does not apply."""
 
     sentence: int
     kind: ProbeKind
@@ -200,6 +217,15 @@ class _Scored:
     wrong: float
     error: float
     excess: float
+    answer: float
+    law: AnyLaw
+    place: float
+
+
+def _numbers(dataset: Dataset) -> list[int]:
+    """A number for every sentence; the same object, answered several times, keeps its number."""
+    found: dict[int, int] = {}
+    return [found.setdefault(id(sentence), len(found)) for sentence in dataset.sentences]
 
 
 def _rows(dataset: Dataset, model: ModelInfo, scored: list[_Scored], *, sampled: bool) -> tuple[ScoreRow, ...]:
@@ -211,11 +237,14 @@ def _rows(dataset: Dataset, model: ModelInfo, scored: list[_Scored], *, sampled:
         fixed = [one for one in chosen if one.determined]
         groups = np.array([one.sentence for one in chosen])
         fixed_groups = np.array([one.sentence for one in fixed])
-        wrong, error = np.array([one.wrong for one in fixed]), np.array([one.error for one in fixed])
+        wrong, error = np.array([one.wrong for one in fixed]), np.array([one.error for one in chosen])
+        spread = ~np.isnan(error)
+        error, error_groups = error[spread], groups[spread]
         excess = np.array([one.excess for one in chosen])
         rate = float(wrong.mean()) if fixed else None
-        squared = bool(fixed) and not np.isnan(error).any()
+        squared = len(error) > 0
         finite = not sampled and bool(np.isfinite(excess).all())
+        places = [one.place for one in chosen if not isinstance(one.law, DiscreteLaw)]
         rows.append(
             ScoreRow(
                 model=model.name,
@@ -231,21 +260,38 @@ def _rows(dataset: Dataset, model: ModelInfo, scored: list[_Scored], *, sampled:
                 ci95={
                     "violation_rate": None
                     if rate is None
-                    else wilson(rate, len(fixed))
+                    else wilson(rate, effective_count(wrong, fixed_groups))
                     if sampled
                     else mean_interval(wrong, fixed_groups),
                     "excess_nll": mean_interval(excess, groups) if finite else None,
-                    "squared_error": mean_interval(error, fixed_groups) if squared else None,
+                    "squared_error": mean_interval(error, error_groups) if squared else None,
                 },
                 answers=len(chosen),
                 squared_error=float(error.mean()) if squared else None,
                 impossible=int(np.isposinf(excess).sum()),
+                calibration_p=_uniform(places) if places else _as_often([(one.answer, one.law) for one in chosen]),
             )
         )
     return tuple(rows)
 
 
-def wilson(rate: float, count: int) -> tuple[float, float]:
+def effective_count(values: Floats, groups: Floats) -> float:
+    """How many independent values would fix their mean as well as these, whose groups alone are independent.
+
+    The number N of values over the design effect ``sum_g (sum_{i in g} (v_i - mean))^2 / sum_i (v_i - mean)^2``, and at
+    most N (L. Kish, Survey Sampling (1965)).
+
+    >>> effective_count(np.array([0.0, 0.0, 1.0, 1.0]), np.array([0, 0, 1, 1]))  # two sentences, each answered twice
+    2.0
+    """
+    off = values - values.mean()
+    if not off.any():
+        return float(len(values))
+    sums = np.bincount(np.unique(groups, return_inverse=True)[1], weights=off)
+    return len(values) / max(1.0, float((sums**2).sum() / (off**2).sum()))
+
+
+def wilson(rate: float, count: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a binomial proportion (E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927)).
 
     >>> tuple(round(v, 4) for v in wilson(0.0, 100))

@@ -310,13 +310,15 @@ def test_configuration_files_of_the_command(tmp_path):
 
 
 def test_memory_is_counted():
-    assert memory_of("k-HRNN", "modular(2)", 5).bits == 5
-    assert memory_of("k-HRNN", "modular(4)", 5).bits == 10
-    assert memory_of("k-HRNN", "real", 5).bits is None
-    assert memory_of("qubit register", "real", 3, 4).amount == 12
-    assert memory_of("budgeted tracker", "modular(2)", 6, 7).bits == 7
+    assert memory_of("ideal", "modular(2)", 5).bits == 5
+    assert memory_of("ideal", "modular(4)", 5).bits == 10
+    assert memory_of("ideal", "real", 5).bits is None
+    assert memory_of("qubit-registers", "real", 3, 4).amount == 12
+    assert memory_of("tracker", "modular(2)", 6, 7).bits == 7
+    assert memory_of("phase-space-sampler", "modular(4)", 5).bits == 20
+    assert memory_of("phase-space-sampler", "real", 5).amount == 10
     assert memory_of("network", "real", 6, 10, 8).bits == 80
-    with pytest.raises(InputError, match="not known"):
+    with pytest.raises(InputError, match=r"model must be one of constant, .*, found 'oracle'"):
         memory_of("oracle", "real", 3)
 
 

@@ -1,7 +1,5 @@
 """The stored results of the repository still read: their settings, their rows, and what must hold of them."""
 
-import re
-
 import pytest
 from places import ROOT
 

@@ -5,6 +5,7 @@ from math import ceil, erfc, log2, pi, sqrt
 import pytest
 
 from compiler.errors import InputError
+from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import phase
 from compiler.ir.polynomial import Polynomial

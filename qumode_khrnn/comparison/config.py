@@ -111,7 +111,7 @@ class QubitConfig(Strict):
     """Qubit versions: Aer with depolarising noise after every CNOT (a tenth after one-qubit gates), and registers."""
 
     sizes: tuple[Size, ...] = ((4, 2), (4, 3))
-    sentences: Positive = 400
+    sentences: Positive = 200
     noise: tuple[Noise, ...] = (0.0, 0.001, 0.01)
     register_qubits: tuple[Annotated[int, Field(ge=2, le=6, strict=True)], ...] = (3, 4, 5)
     register_sentences: Positive = 24

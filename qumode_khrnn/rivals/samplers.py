@@ -2,8 +2,9 @@ r"""Phase-space samplers with a little more memory, which answer what the plain 
 
 The *patched sampler* counts E tokens and keeps the last three. By the count it recognises a contextual probe, whose
 joined edges are then the last tokens: it answers the three momenta by their exact law. The *hashed sampler* keeps a
-checksum of all edges that are present, the syndrome of a code of distance 5: once at most two are left it knows them,
-and simulates their state exactly.
+checksum of all edges that are present, the syndrome of a code of distance 7: once at most two are left it knows them,
+and simulates their state exactly. (Distance 5 would tell two edges apart as well, but then many a large set would be
+taken for one of two edges.)
 """
 
 from __future__ import annotations
@@ -111,10 +112,11 @@ class HashedPlayer:
 
 @lru_cache(maxsize=8)
 def syndromes(modes: int, k: int) -> Mapping[Edge, int]:
-    """The syndrome ``a + a^3 2^m`` of every edge, a its own element of GF(2^m) other than 0, 2^m > N.
+    """The syndrome ``(a, a^3, a^5)`` of every edge, 3 m bits, a its own element of GF(2^m) other than 0, 2^m > N.
 
-    The XOR of at most two of them tells which they are: these are the columns of the parity check of the BCH code of
-    distance 5 (R. C. Bose and D. K. Ray-Chaudhuri, Inf. Control 3, 68 (1960)).
+    The XOR of at most three of them tells which they are: these are the columns of the parity check of the BCH code of
+    distance 7 (R. C. Bose and D. K. Ray-Chaudhuri, Inf. Control 3, 68 (1960)). A large set of edges has the syndrome of
+    at most two with a probability of about ``N^2 / 2^{3m+1}``, at most 1 / (2N).
 
     Examples
     --------
@@ -122,10 +124,12 @@ def syndromes(modes: int, k: int) -> Mapping[Edge, int]:
     6
     """
     degree = _degree(modes, k)
-    return {
-        edge: a | _times(_times(a, a, degree), a, degree) << degree
-        for a, edge in enumerate(combinations(range(modes), k), start=1)
-    }
+    out = {}
+    for a, edge in enumerate(combinations(range(modes), k), start=1):
+        square = _times(a, a, degree)
+        cube = _times(square, a, degree)
+        out[edge] = a | cube << degree | _times(cube, square, degree) << 2 * degree
+    return out
 
 
 def _degree(modes: int, k: int) -> int:
@@ -153,7 +157,7 @@ def _patched_memory(at: Situation) -> Memory:
 
 
 def _hashed_memory(at: Situation) -> Memory:
-    bits = 2 * at.modes + 2 * _degree(at.modes, at.k)
+    bits = 2 * at.modes + 3 * _degree(at.modes, at.k)
     return Memory(bits, "bits", bits, "a position and a momentum for every mode, and a syndrome of the edges present")
 
 

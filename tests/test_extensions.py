@@ -117,7 +117,13 @@ BACKEND = Backend(
 MODEL = '''
 """A model that remembers nothing."""
 
+from qumode_khrnn.hsmt.language import ReadToken
 from qumode_khrnn.hsmt.models import Memory, Model
+
+
+class Oblivious:
+    def step(self, token):
+        return 0 if isinstance(token, ReadToken) else None
 
 
 def run(settings, seed):
@@ -128,11 +134,16 @@ def check(settings):
     return {"answers": 3, **settings}
 
 
-def memory(alphabet, modes, amount, bits_a_number):
-    return Memory(0, "bits", 0.0, "nothing")
+def memory(at):
+    return Memory(0, "bits", 0.0, f"nothing, on {at.modes} modes")
 
 
-MODEL = Model("oblivious", memory, "elsewhere.model:run", "elsewhere.model:check")
+def player(at, rng):
+    assert at.alphabet == "modular(2)"
+    return Oblivious()
+
+
+MODEL = Model("oblivious", memory, "elsewhere.model:run", "elsewhere.model:check", player)
 '''
 POINTS = """
 [qumode_khrnn.profiles]
@@ -215,6 +226,18 @@ def test_a_model_of_another_package_is_swept(call, tmp_path):
     (tmp_path / "sweep.toml").write_text('task = "oblivious"\nseed = 3\n[grid]\nanswers = [1, 2]\n')
     found = json.loads(call("sweep", tmp_path / "sweep.toml", "--out", tmp_path / "out", "--workers", 1, "--json"))
     assert [row["answers"] for row in found["rows"]] == [1, 2]
+
+
+def test_a_model_of_another_package_is_cross_examined(call):
+    args = ("hsmt", "examine", "--model", "oblivious", "--modes", 4, "--probes", 60, "--seed", 1)
+    rows = {row["kind"]: row for row in json.loads(call(*args, "--json"))["rows"]}
+    # a third of the triple probes for certain, and every triangle
+    assert 7 <= rows["triple"]["violations"] <= 34  # fails for one seed in 10^4
+    assert rows["contextual"]["violations"] == 60 and rows["matched"]["violations"] == 0
+    assert "impossible answers" in rows["triple"]["caught_by"]
+    assert (rows["triple"]["carried"], rows["triple"]["memory_bits"]) == ("nothing, on 4 modes", 0)
+    text = call("hsmt", "examine", "--model", "oblivious:3", "--modes", 4, code=2)
+    assert text == "khrnn: the model oblivious takes no number, found 'oblivious:3'; write oblivious\n"
 
 
 def test_objects_that_cannot_be_used_are_refused_in_one_line(call, tmp_path):

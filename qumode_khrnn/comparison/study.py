@@ -262,9 +262,8 @@ def _constructive(config: CompareConfig) -> Iterator[Part]:
             yield "compiled", name, {**settings, "loss_scale": scale}
     yield from _examinations(config)
     for n, k in config.tracker.sizes:
-        for budget in budgets(comb(n, k), config.tracker.points):
-            settings = {"n": n, "k": k, "sentences": config.tracker.sentences, "budget": budget}
-            yield "tracker", f"n{n}-k{k}-m{budget}", settings
+        listed = list(budgets(comb(n, k), config.tracker.points))
+        yield "tracker", f"n{n}-k{k}", {"n": n, "k": k, "sentences": config.tracker.sentences, "budgets": listed}
     asked = [(alphabet, size) for alphabet in config.ideal.alphabets for size in config.ideal.sizes]
     asked += [("modular(2)", size) for size in config.tracker.sizes]  # every panel of the figures shows both
     asked += [(one.alphabet, one.size) for one in config.networks]

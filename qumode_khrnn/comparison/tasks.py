@@ -109,13 +109,16 @@ def examination(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def tracker(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The budgeted tracker at one number of stored weights."""
+    """The budgeted tracker at one number of stored weights, or at several: all answer the same sentences."""
     from qumode_khrnn.rivals.tracker import tracker_laws
 
     data = dataset("modular(2)", settings["n"], settings["k"], settings["sentences"], seed, contextual=False)
-    budget = settings["budget"]
-    info = _info(f"tracker, {budget} weights", "budgeted tracker", data.spec, "tracker", budget)
-    return frontier_rows(score_laws(data, info, [tracker_laws(s, data.spec, budget) for s in data.sentences]))
+    rows: Rows = []
+    for budget in settings.get("budgets", [settings.get("budget")]):
+        info = _info(f"tracker, {budget} weights", "budgeted tracker", data.spec, "tracker", budget)
+        laws = [tracker_laws(sentence, data.spec, budget) for sentence in data.sentences]
+        rows += frontier_rows(score_laws(data, info, laws))
+    return rows
 
 
 def qubits(settings: Mapping[str, Any], seed: int) -> Rows:

@@ -62,10 +62,12 @@ class StabilizerPair:
         self.states[1].edge(edge, 1)
         self.edge = edge
         self.positions: set[int] | None = set()
-        """The modes that were read, while only positions were."""
+        """The modes that were read, while only positions were and none was shifted: then the phases differ by z_u z_v."""
 
     def gate(self, token: EdgeToken | ShiftToken) -> None:
         """Carry out a gate on both."""
+        if isinstance(token, ShiftToken):
+            self.positions = None  # the phases differ by another product from now on
         for state in self.states:
             if isinstance(token, EdgeToken):
                 state.edge(token.modes, int(token.weight))

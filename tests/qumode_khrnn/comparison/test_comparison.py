@@ -120,13 +120,13 @@ def test_a_second_call_runs_nothing_and_a_lost_part_alone(tiny):
     folder, found = tiny
     again = run_comparison(TINY, folder, workers=1)
     assert (again.ran, again.reused, again.rows) == (0, found.ran, found.rows)
-    lost = folder / "jobs" / "tracker-n3-k2-m0.json"
+    lost = folder / "jobs" / "tracker-n3-k2.json"
     lost.unlink()
-    broken = folder / "jobs" / "tracker-n3-k2-m3.json"
+    broken = folder / "jobs" / "examination-pair-n3-k2.json"
     broken.write_text(broken.read_text()[:-30])
     repaired = run_comparison(TINY, folder, workers=1)
     assert (repaired.ran, repaired.rows) == (2, found.rows)
-    assert len(repaired.warnings) == 1 and "m3" in repaired.warnings[0]
+    assert len(repaired.warnings) == 1 and "pair" in repaired.warnings[0]
 
 
 def sorted_row(row):

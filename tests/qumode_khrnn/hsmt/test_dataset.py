@@ -8,8 +8,8 @@ import pytest
 from hsmt_support import make, sentences_of
 
 from compiler.errors import InputError
-from qumode_khrnn.rivals.phase_space import phase_space_answers
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_answers, read_dataset, write_dataset
+from qumode_khrnn.rivals.phase_space import phase_space_answers
 
 FILES = [(4, 2, 2, None), (3, 3, 3, None), (4, 4, None, {"neighbour": 1.0}), (4, 3, None, {"contextual": 1.0})]
 

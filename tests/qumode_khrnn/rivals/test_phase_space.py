@@ -7,12 +7,12 @@ import pytest
 from hsmt_support import MODEL, make, random_token, sentences_of
 from scipy.stats import chisquare
 
-from qumode_khrnn.rivals.phase_space import phase_space_answers, phase_space_laws
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken
 from qumode_khrnn.hsmt.score import score_answers, score_laws
 from qumode_khrnn.ideal.modular_reference import modular_reference
 from qumode_khrnn.ideal.reference import reference
+from qumode_khrnn.rivals.phase_space import phase_space_answers, phase_space_laws
 
 # Statistical tests fix their seed; a bound of p > 1e-4 fails for one seed in 10^4.
 

@@ -9,11 +9,11 @@ import pytest
 from hsmt_support import MODEL, by_matrices, make, sentences_of
 
 from compiler.errors import InputError
-from qumode_khrnn.rivals.tracker import stored_edges, tracker_laws
 from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import ProbeKind, ReadToken
 from qumode_khrnn.hsmt.score import score_laws
+from qumode_khrnn.rivals.tracker import stored_edges, tracker_laws
 from simulations.laws.discrete import uniform
 
 

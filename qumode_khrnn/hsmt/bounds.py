@@ -74,7 +74,7 @@ def bits_for_excess(modes: int, k: int, nats: float) -> int:
     [22, 104, 445]
     """
     share = 1.0 - 1.0 / comb(modes - 1, k - 1) - nats * 2.0 ** (k - 2) / log(2.0)
-    return max(0, ceil(comb(modes, k) * share))
+    return max(0, ceil(comb(modes, k) * share - 1e-9))  # not one bit too many by rounding
 
 
 def optimal_excess_nll(bits: int) -> float:

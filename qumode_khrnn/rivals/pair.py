@@ -62,7 +62,7 @@ class StabilizerPair:
         self.states[1].edge(edge, 1)
         self.edge = edge
         self.positions: set[int] | None = set()
-        """The modes that were read, while only positions were and none was shifted: then the phases differ by z_u z_v."""
+        """The modes that were read, while only positions were and none was shifted: the phases differ by z_u z_v."""
 
     def gate(self, token: EdgeToken | ShiftToken) -> None:
         """Carry out a gate on both."""

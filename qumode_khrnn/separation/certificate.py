@@ -130,8 +130,9 @@ def _key(one: Any, where: str) -> Key:
     try:
         edges = [tuple(tuple(int(i) for i in edge) for edge in one[name]) for name in ("a", "b")]
         linear = [tuple(int(i) for i in one[name]) for name in ("linear_a", "linear_b")]
+        _ = one["tree"]
         return int(one["qubits"]), edges[0], edges[1], linear[0], linear[1]
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise InputError(f"{where}: must have qubits, edges a and b, linear_a, linear_b and a tree") from None
 
 

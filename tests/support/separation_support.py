@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 from hsmt_support import Matrices
-from scipy.stats import binom, binomtest, chisquare
+from scipy.stats import binomtest, chisquare
 
 from qumode_khrnn.cli.main import main
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken
@@ -89,11 +89,6 @@ def follows(strings, law):
 def as_often(count, trials, rate):
     """Whether so many of the trials are what a rate lets expect."""
     return binomtest(count, trials, rate).pvalue > SIGNIFICANT
-
-
-def between(count, trials, low, high):
-    """Whether so many of the trials are what a rate from low to high lets expect."""
-    return binom.cdf(count, trials, low) > SIGNIFICANT and binom.sf(count - 1, trials, high) > SIGNIFICANT
 
 
 def call(*args):

@@ -91,7 +91,6 @@ def test_the_bits_that_an_excess_needs_are_the_fewest_that_the_bound_allows(mode
     assert bits_for_excess(modes, k, bounds[0] + 1e-9) == bits_for_excess(modes, k, 1.0) == 0
 
 
-@pytest.mark.xfail(strict=True, reason="rounding: one bit too many where the bound is met exactly")
 def test_an_excess_that_is_the_bound_of_some_bits_needs_no_more():
     for modes, k in ((4, 2), (6, 2), (5, 3), (8, 3)):
         for bits in range(comb(modes, k)):

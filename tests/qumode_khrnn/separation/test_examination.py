@@ -15,7 +15,7 @@ from hsmt_support import Matrices
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
-from separation_support import as_often, between, call
+from separation_support import as_often, call
 
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken
@@ -119,12 +119,13 @@ def test_models_without_the_weights_violate_triple_probes_as_often_as_they_must(
     assert "impossible answers" in tally.caught_by()
 
 
-@pytest.mark.parametrize(("modes", "probes"), [(8, 300), (16, 100)])
+@pytest.mark.parametrize(("modes", "probes"), [(8, 400), (16, 120)])
 def test_samplers_with_a_little_more_memory_violate_them_as_well(modes, probes):
     plain, patched = (triple(name, modes, 2, probes) for name in ("phase-space-sampler", "patched-sampler"))
     assert patched == plain  # no token of a triple probe is one that it knows
-    # a syndrome of many edges may be that of two others, which are then taken for those: no closed form
-    assert between(triple("hashed-sampler", modes, 2, probes).violations, probes, 0.12, 0.30)
+    # so many edges are there that it knows nothing of them; one graph in 70 at most it takes for one of two edges
+    hashed = triple("hashed-sampler", modes, 2, probes)
+    assert as_often(hashed.violations, probes, exact_rate("phase-space-sampler", modes))
 
 
 @pytest.mark.parametrize(("modes", "k", "probes"), [(8, 2, 60), (6, 3, 40)])

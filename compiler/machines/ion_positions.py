@@ -79,7 +79,7 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
             elif curved & set(op.modes):
                 curved |= set(op.modes)  # the momentum that a phase kicked may be passed on
                 if _momenta_enter(op):
-                    reason = "it brings momenta into positions between phases, and the next intervals would not be known"
+                    reason = "it brings momenta into positions between phases, so the next intervals would not be known"
                     unknown = MappingReason(where, reason, "put it before the phases, or after all of them")
     return tuple(found)
 

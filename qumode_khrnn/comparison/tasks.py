@@ -210,7 +210,7 @@ def convergence(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def _info(name: str, family: str, spec: HsmtSpec, memory: str, amount: int = 0) -> ModelInfo:
-    carried = memory_of(memory, spec.alphabet, spec.modes, amount)
+    carried = memory_of(memory, spec.alphabet, spec.modes, amount, k=spec.k)
     return ModelInfo(name, family, carried.amount, carried.unit)
 
 

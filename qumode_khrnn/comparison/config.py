@@ -26,9 +26,9 @@ class IdealConfig(Strict):
     """Ideal network and phase-space sampler: sentences of one probe, all kinds, for every alphabet and size."""
 
     alphabets: tuple[str, ...] = ("modular(2)", "modular(3)", "real")
-    sizes: tuple[Size, ...] = ((4, 2), (5, 2), (4, 3), (5, 3), (6, 3), (6, 4))
-    sentences: Positive = 2000
-    real_sentences: Positive = 500
+    sizes: tuple[Size, ...] = ((4, 2), (4, 3), (5, 3), (6, 3))
+    sentences: Positive = 1000
+    real_sentences: Positive = 200
 
     @model_validator(mode="after")
     def _known(self) -> IdealConfig:

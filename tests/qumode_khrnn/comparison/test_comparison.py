@@ -24,6 +24,7 @@ from qumode_khrnn.comparison.config import (
     check_tracker,
 )
 from qumode_khrnn.comparison.study import budgets, jobs_of, read_comparison, run_comparison
+from qumode_khrnn.comparison.tasks import tracker
 from qumode_khrnn.hsmt.bounds import dimension_bound, least_excess_nll, least_violation, paper_bound
 from qumode_khrnn.hsmt.dataset import read_dataset
 from qumode_khrnn.hsmt.models import memory_of
@@ -131,6 +132,15 @@ def test_a_second_call_runs_nothing_and_a_lost_part_alone(tiny):
 
 def sorted_row(row):
     return sorted(row.items())
+
+
+def test_trackers_of_one_size_share_their_sentences():
+    """The tracker of all 20 weights is exact at n = 6, k = 3, and the one without weights is not."""
+    rows = tracker({"n": 6, "k": 3, "sentences": 40, "budgets": [0, 20]}, 1)
+    excess = {row["memory"]: row["excess_nll"] for row in rows if row["probe"] == "neighbour"}
+    assert excess[20] == pytest.approx(0.0, abs=1e-12) and excess[0] > least_excess_nll(6, 3, 0) / 2
+    alone = tracker({"n": 6, "k": 3, "sentences": 40, "budget": 20}, 1)
+    assert alone == [row for row in rows if row["memory"] == 20]
 
 
 def planted(found, **fields):

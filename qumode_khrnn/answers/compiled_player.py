@@ -8,7 +8,7 @@ from compiler.errors import InputError
 from hardware_profiles import load_profile
 from qumode_khrnn.answers.noisy_network import noisy_answers
 from qumode_khrnn.hsmt.dataset import Dataset
-from qumode_khrnn.hsmt.models import Model, Situation
+from qumode_khrnn.hsmt.models import Memory, Model, Situation
 from qumode_khrnn.ideal.player import network_memory
 
 PROFILE = "photonic-cubic"
@@ -28,11 +28,20 @@ def compiled_answers(at: Situation, dataset: Dataset, seed: int) -> Sequence[Seq
     NotMappableError
         If the profile cannot run a sentence.
     """
+    return noisy_answers(dataset, load_profile(PROFILE), _scale(at), seed).answers
+
+
+def _scale(at: Situation) -> float:
     scale = 1.0 if at.amount is None else at.amount
     if scale > MOST_SCALE:
         raise InputError(f"the number of compiled:NUMBER must be at most {MOST_SCALE:g}, found {scale:g}")
-    return noisy_answers(dataset, load_profile(PROFILE), scale, seed).answers
+    return scale
 
 
-MODEL = Model("compiled", network_memory, amount=f"a factor on the losses of {PROFILE}", real_answers=compiled_answers)
+def _memory(at: Situation) -> Memory:
+    _scale(at)
+    return network_memory(at)
+
+
+MODEL = Model("compiled", _memory, amount=f"a factor on the losses of {PROFILE}", real_answers=compiled_answers)
 """The network, compiled."""

@@ -241,7 +241,13 @@ QUICK = CompareConfig(
 
 WITHOUT_TRAINING = CompareConfig(
     ideal=IdealConfig(alphabets=("modular(2)", "real"), sizes=((4, 2), (4, 3)), sentences=200, real_sentences=30),
-    examination=ExaminationConfig(sizes=((4, 2), (6, 2), (6, 3)), probes=100, all_kinds_up_to=4),
+    examination=ExaminationConfig(
+        models=("constant", "coin", "phase-space-sampler", "patched-sampler", "hashed-sampler", "pair", "ideal"),
+        tracker_shares=(0.5, 1.0),
+        sizes=((4, 2), (6, 2)),
+        probes=100,
+        all_kinds_up_to=4,
+    ),
     tracker=TrackerConfig(sizes=((3, 2), (4, 2)), sentences=400, points=6),
     compiled=(CompiledConfig(sentences=30, repeats=5, loss_scales=(0.0, 1.0)),),
     qubits=QubitConfig(

@@ -24,6 +24,9 @@ from simulations.laws.types import AnyLaw
 
 Rows = list[dict[str, Any]]
 
+FORWARD_STATES = 2**13
+"""The forward algorithm is run up to so many phase-space points: more take over a second a sentence."""
+
 
 def dataset(
     alphabet: str, modes: int, k: int, sentences: int, seed: int, *, contextual: bool, **changes: Any
@@ -67,7 +70,7 @@ def ideal(settings: Mapping[str, Any], seed: int) -> Rows:
 
 def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
     """The phase-space sampler: violations of its own answers; excess NLL by the forward algorithm where it fits."""
-    from qumode_khrnn.rivals.phase_space import MAX_STATES, phase_space_answers, phase_space_laws
+    from qumode_khrnn.rivals.phase_space import phase_space_answers, phase_space_laws
 
     data = dataset(settings["alphabet"], settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
     spec = data.spec
@@ -80,7 +83,7 @@ def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
     if spec.levels is None:
         # one probe a sentence: only the third contextual answer has another law (simulations.laws.triad)
         predicted = [tuple(_phase_space(law) for law in s.laws) for s in data.sentences]
-    elif spec.levels ** (2 * spec.modes) <= MAX_STATES:
+    elif spec.levels ** (2 * spec.modes) <= FORWARD_STATES:
         predicted = [phase_space_laws(s.tokens, s.answers, spec.modes, spec.levels) for s in data.sentences]
     else:
         return frontier_rows(rows)

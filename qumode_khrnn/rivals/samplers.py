@@ -151,8 +151,8 @@ def _times(left: int, right: int, degree: int) -> int:
 
 def _patched_memory(at: Situation) -> Memory:
     edges = sum(comb(at.modes, size) for size in range(1, at.k + 1))
-    # at most 3 N tokens are heard before a readout
-    bits = 2 * at.modes + ceil(log2(3 * comb(at.modes, at.k) + 1)) + 3 * ceil(log2(2 * edges))
+    # at most N are written, N undone and 3 joined before a readout
+    bits = 2 * at.modes + ceil(log2(2 * comb(at.modes, at.k) + 4)) + 3 * ceil(log2(2 * edges))
     return Memory(bits, "bits", bits, "a position and a momentum for every mode, a counter, the last three E tokens")
 
 

@@ -195,8 +195,15 @@ def run_examination(
         )
         for part in parts
     ]
+    if folder is None and scheduler is None and workers is not None and workers <= 1:
+        rows: list[Row] = []
+        for done, part in enumerate(parts, start=1):
+            rows += examine_part(part, seed)
+            if progress is not None:
+                progress(done)
+        return summarised(rows)
     with tempfile.TemporaryDirectory() as scratch:
-        done = run_jobs(
+        found = run_jobs(
             jobs,
             Path(scratch) if folder is None else folder,
             {"examine": TASK},
@@ -204,7 +211,7 @@ def run_examination(
             workers=None if scheduler is not None else workers,
             progress=progress,
         )
-        return summarised(done.rows)
+        return summarised(found.rows)
 
 
 def examination_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -128,12 +128,18 @@ def _wanted() -> Iterator[Key]:
 
 def _key(one: Any, where: str) -> Key:
     try:
-        edges = [tuple(tuple(int(i) for i in edge) for edge in one[name]) for name in ("a", "b")]
-        linear = [tuple(int(i) for i in one[name]) for name in ("linear_a", "linear_b")]
+        edges = [tuple(tuple(_whole(i) for i in edge) for edge in one[name]) for name in ("a", "b")]
+        linear = [tuple(_whole(i) for i in one[name]) for name in ("linear_a", "linear_b")]
         _ = one["tree"]
-        return int(one["qubits"]), edges[0], edges[1], linear[0], linear[1]
-    except (TypeError, KeyError, ValueError, OverflowError):
+        return _whole(one["qubits"]), edges[0], edges[1], linear[0], linear[1]
+    except (TypeError, KeyError):
         raise InputError(f"{where}: must have qubits, edges a and b, linear_a, linear_b and a tree") from None
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(value)
+    return value
 
 
 Amplitudes = list[int]

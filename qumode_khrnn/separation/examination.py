@@ -231,7 +231,7 @@ def examine_real(
     data = Dataset(spec, tuple(generate(spec, reference, start, stop)))
     rng = np.random.default_rng(0)  # not drawn from: every answer is given
     found: dict[ProbeKind, Tally] = {}
-    for sentence, own in zip(data.sentences, model.real_answers(at, data, seed + start), strict=True):
+    for sentence, own in zip(data.sentences, model.real_answers(at, data, (seed << 20) + start), strict=True):
         laws = reference(sentence.tokens, spec, rng, own)[1]
         given: dict[ProbeKind, list[tuple[float, RealLaw]]] = {}
         for one, y, law in zip(sentence.kinds, own, laws, strict=True):

@@ -26,6 +26,8 @@ COMMANDS = [
     ["hsmt"],
     ["hsmt", "generate"],
     ["hsmt", "score"],
+    ["hsmt", "examine"],
+    ["hsmt", "bound"],
     ["train"],
     ["compare"],
     ["sweep"],

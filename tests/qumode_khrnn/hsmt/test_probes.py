@@ -22,7 +22,8 @@ def test_first_probes_are_what_they_say(modes, k, levels):
             assert law.determined and law.probability(sentence.answers[-1]) == 1.0
         elif kind is ProbeKind.DECOY:
             assert not law.determined
-        else:
+        elif kind is ProbeKind.CONTEXTUAL:
             assert even or k >= 3
             assert sentence.laws[0].probabilities[0] < 1 - 1 / levels**3
-    assert found == set(ProbeKind) - {ProbeKind.CONTEXT} - (set() if even or k >= 3 else {ProbeKind.CONTEXTUAL})
+    absent = {ProbeKind.CONTEXT} | ({ProbeKind.TRIPLE} if levels != 2 else set())
+    assert found == set(ProbeKind) - absent - (set() if even or k >= 3 else {ProbeKind.CONTEXTUAL})

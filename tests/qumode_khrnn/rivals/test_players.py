@@ -290,7 +290,7 @@ def test_memories_are_stated_in_closed_form(n, k):
         "coin": 0,
         "silent": 0 if k > 2 else edges,
         "phase-space-sampler": 2 * n,
-        "patched-sampler": 2 * n + ceil(log2(3 * edges + 1)) + 3 * ceil(log2(tokens)),
+        "patched-sampler": 2 * n + ceil(log2(2 * edges + 4)) + 3 * ceil(log2(tokens)),
         "hashed-sampler": 2 * n + 3 * ceil(log2(edges + 1)),
         "taylor-sampler": 2 * n + n * (n - 1) // 2,
         "pair": edges - 1,

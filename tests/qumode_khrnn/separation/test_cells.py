@@ -117,6 +117,7 @@ def test_the_command_prints_rows_as_json():
 def test_the_command_prints_a_line_for_each_row(tmp_path):
     args = ("--model", "constant", "--model", "tracker:2", "--modes", 4, "--probes", 20)
     code, text, _ = call("hsmt", "examine", *args, "--out", tmp_path)
+    assert len(jobs_of(tmp_path)) == 10
     rows = run_examination(["constant", "tracker:2"], 4, 2, None, 20, 0, folder=tmp_path)
     lines = text.splitlines()
     assert code == 0 and lines == examination_lines(rows)
@@ -124,4 +125,3 @@ def test_the_command_prints_a_line_for_each_row(tmp_path):
         assert line.split()[:4] == [row["model"], f"{row['memory_bits']:g}", row["kind"], "20"]
         assert f"{row['violations'] / 20:.2%}" in line
     assert len(lines) == 1 + len(rows) + 3 and "Wilson's interval" in lines[-3]
-    assert len(jobs_of(tmp_path)) == 10

@@ -6,6 +6,7 @@ in 16,000 for each statistic of each kind.
 """
 
 from dataclasses import asdict, fields
+from functools import cache
 from itertools import product
 from math import log, sqrt
 
@@ -83,8 +84,9 @@ MODELS = {
 }
 
 
+@cache
 def exact_rate(name, modes):
-    """How often a model violates a triple probe, over the drawn graphs, patterns and sizes.
+    """How often a model violates a triple probe, over the drawn graphs, patterns and sizes (alike from four modes on).
 
     What the modes outside answer only turns answers on T around, for the model as for the truth.
     """
@@ -101,9 +103,9 @@ def exact_rate(name, modes):
 
 def test_exact_rates_in_closed_form():
     for name in ("constant", "coin"):
-        assert exact_rate(name, 3) == pytest.approx(1 / 3) and exact_rate(name, 8) == pytest.approx(1 / 3)
+        assert exact_rate(name, 3) == pytest.approx(1 / 3) and exact_rate(name, 4) == pytest.approx(1 / 3)
     assert exact_rate("phase-space-sampler", 3) == pytest.approx(1 / 8)
-    assert exact_rate("phase-space-sampler", 8) == pytest.approx(3 / 16)
+    assert exact_rate("phase-space-sampler", 4) == pytest.approx(3 / 16)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_exact_rates_in_closed_form():
 )
 def test_models_without_the_weights_violate_triple_probes_as_often_as_they_must(name, modes, k, probes):
     tally = triple(name, modes, k, probes)
-    assert as_often(tally.violations, probes, exact_rate(name, modes))
+    assert as_often(tally.violations, probes, exact_rate(name, min(modes, 4)))
     assert "impossible answers" in tally.caught_by()
 
 
@@ -125,7 +127,7 @@ def test_samplers_with_a_little_more_memory_violate_them_as_well(modes, probes):
     assert patched == plain  # no token of a triple probe is one that it knows
     # so many edges are there that it knows nothing of them; one graph in 70 at most it takes for one of two edges
     hashed = triple("hashed-sampler", modes, 2, probes)
-    assert as_often(hashed.violations, probes, exact_rate("phase-space-sampler", modes))
+    assert as_often(hashed.violations, probes, exact_rate("phase-space-sampler", 4))
 
 
 @pytest.mark.parametrize(("modes", "k", "probes"), [(8, 2, 60), (6, 3, 40)])

@@ -428,7 +428,7 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     data = json.loads(ok("run", config, "--out", out, "--json"))
     assert data["failed"] == []
     html = (out / "report.html").read_text()
-    assert html.count("<svg") == 13
+    assert html.count("<svg") == 14
     assert not re.search(r"(src|href)=[\"'](?!#|data:)", html)  # self-contained
     report = json.loads((out / "report.json").read_text())
     row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}

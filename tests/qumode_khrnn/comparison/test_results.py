@@ -1,4 +1,6 @@
-"""The stored results of the repository still read: their settings, their rows, and what must hold of them."""
+"""The stored results still read: their settings, their rows, what must hold of them, and what README quotes."""
+
+import re
 
 import pytest
 from places import ROOT
@@ -30,3 +32,41 @@ def test_the_rows_hold_what_must_hold(compared, trained):
     assert len(trained.of("frontier")) > 300 and len(trained.of("rounded")) > 300
     assert compared.failed_checks() == () and trained.failed_checks() == ()
     assert len(network_verdict(trained)) == 10 and len(learnt(trained)) == 4
+
+
+def test_the_readme_quotes_the_stored_rates(compared):
+    rows = compared.triple_rates()
+
+    def rates(model, k, least):
+        found = [
+            100 * r["violations"] / r["probes"] for (m, n, q), r in rows.items() if (m, q) == (model, k) and n >= least
+        ]
+        return f"{min(found):.1f} to {max(found):.1f} %"
+
+    for words, model in (
+        ("phase-space sampler (2n bits) gives an impossible answer to", "phase-space-sampler"),
+        ("the patched sampler to", "patched-sampler"),
+        ("the hashed sampler to", "hashed-sampler"),
+        ("a constant 0 to", "constant"),
+        ("a coin to", "coin"),
+    ):
+        assert f"{words} {rates(model, 2, 4)}" in " ".join(README.split())
+    assert f"the phase-space sampler: {rates('phase-space-sampler', 3, 5)}" in " ".join(README.split())
+    noisy = rows["qubits:0.01", 8, 2]
+    ends = f"({100 * noisy['violations_low']:.1f} to {100 * noisy['violations_high']:.1f} %)"
+    assert f"1 % CNOT errors: {100 * noisy['violations'] / noisy['probes']:.1f} % {ends}" in " ".join(README.split())
+
+
+def test_the_readme_quotes_what_loss_leaves(compared):
+    quoted = re.findall(
+        r"^\| (\d), (\d) \| (\d+) \| ([\d.]+) \| ([\d.]+) \| (-?[\d.]+) .*?\| ([\d.]+) \| ([\d.]+) %", README, re.M
+    )
+    assert len(quoted) == 12
+    for n, k, edges, scale, squeezing, excess, without, left in quoted:
+        where = {"n": int(n), "k": int(k), "loss_scale": float(scale), "probe": "neighbour"}
+        (row,) = compared.of("frontier", family="compiled k-HRNN", **where)
+        assert (row["edges"], f"{row['squeezing']:.3g}") == (int(edges), squeezing)
+        assert (
+            abs(row["excess_nll"] - float(excess)) <= 5.1e-4 and abs(row["excess_no_memory"] - float(without)) <= 5.1e-3
+        )
+        assert f"{100 * row['share_left']:.1f}" == left

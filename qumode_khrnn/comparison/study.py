@@ -89,7 +89,7 @@ class Comparison:
         where = {"alphabet": "modular(2)", "n": n, "k": k}
         rows = [
             row
-            for family in ("k-HRNN", "phase-space sampler", "qubits")
+            for family in ("no memory", "k-HRNN", "phase-space sampler", "qubits")
             for row in self.of("frontier", family=family, **where)
         ]
         trackers = self.of("frontier", family="budgeted tracker", **where)

@@ -238,18 +238,21 @@ def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
 
 
 def probe_figure(rows: Sequence[Row], measure: str) -> Figure:
-    """A table in colour: models against probe kinds."""
+    """A table in colour: models against probe kinds, each rate with its 95 % interval."""
     models = list(dict.fromkeys(row["model"] for row in rows))
     value = {(row["model"], row["probe"]): row[measure] for row in rows}
+    ends = {(row["model"], row["probe"]): (row[f"{measure}_low"], row[f"{measure}_high"]) for row in rows}
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(6.6, 0.32 * len(models) + 0.9))
+        figure = Figure(figsize=(7.4, 0.32 * len(models) + 0.9))
         axes = figure.add_subplot()
         table = np.array([[value.get((model, probe)) or 0.0 for probe in PROBES] for model in models])
         axes.imshow(np.sqrt(table), cmap="Oranges", vmin=0.0, vmax=1.0, aspect="auto")
         for y, model in enumerate(models):
             for x, probe in enumerate(PROBES):
                 entry = value.get((model, probe))
-                text = "–" if entry is None else f"{entry:.3g}"
+                low, high = ends.get((model, probe), (None, None))
+                interval = "" if low is None or high is None else f"  ({low:.2g} to {high:.2g})"
+                text = "–" if entry is None else f"{entry:.3g}{interval}"
                 dark = entry is not None and entry > 0.5
                 axes.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if dark else INK)
         axes.set_xticks(range(len(PROBES)), PROBES)

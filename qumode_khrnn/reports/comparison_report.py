@@ -57,6 +57,7 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
             failed=found.failed_checks(),
             learnt=learnt(found),
             training=training(found),
+            memoryless=_memoryless(found),
             verdict=network_verdict(found),
             learners=figures.LEARNERS,
             losses=figures.LOSSES,
@@ -128,6 +129,16 @@ def training(found: Comparison) -> list[dict[str, Any]]:
             }
         )
     return out
+
+
+def _memoryless(found: Comparison) -> list[tuple[int, int, float]]:
+    """n, k and the excess over all answers of the best law without a memory, of every size that networks were given."""
+    sizes = sorted({one.size for one in found.config.networks if one.alphabet != "real"})
+    if not sizes:
+        return []
+    from qumode_khrnn.classical.batches import memoryless_excess
+
+    return [(n, k, memoryless_excess(k, n)) for n, k in sizes]
 
 
 def _groups(rows: Iterable[dict[str, Any]], *keys: str) -> dict[tuple[Any, ...], list[dict[str, Any]]]:

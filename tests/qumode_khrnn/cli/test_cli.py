@@ -434,8 +434,10 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}
     assert row | {"ci95", "answers"} <= set(report["rows"][0])
     assert {c["depth"] for c in report["cell_costs"]} == {report["cell_costs"][0]["depth"]}
-    assert len(list((out / "figures").iterdir())) == 13
-    assert {"phase-space sampler", "budgeted tracker", "qubits"} <= {row["family"] for row in report["rows"]}
+    assert len(list((out / "figures").iterdir())) == 14
+    assert {"no memory", "phase-space sampler", "budgeted tracker", "qubits"} <= {
+        row["family"] for row in report["rows"]
+    }
     assert (out / "comparison" / "report.html").exists()
     assert report["loss_study"]["never_raised"] is True
     assert [point["scale"] for point in report["budgets"]] == [0.0, 1.0]

@@ -16,7 +16,7 @@ from qumode_khrnn.jobs.job import checked_rows, one_thread
 
 def test_a_fingerprint_is_that_of_sorted_settings() -> None:
     """By hand: SHA-256 of version, task, settings and seed as JSON, keys in order at every depth."""
-    expected = sha256(b'[1,"probe",{"x":1,"y":{"a":[2,0.5],"b":null}},5]').hexdigest()
+    expected = sha256(b'[2,"probe",{"x":1,"y":{"a":[2,0.5],"b":null}},5]').hexdigest()
     settings: dict[str, Any] = {"x": 1, "y": {"a": [2, 0.5], "b": None}}
     turned: dict[str, Any] = {"y": {"b": None, "a": (2, 0.5)}, "x": 1}
     assert Job("one", "probe", settings, 5).fingerprint == expected

@@ -77,7 +77,9 @@ def main() -> None:
 @app.command()
 def run(
     config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full settings if absent.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Small built-in settings: under two minutes.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small built-in settings: about three minutes on two cores.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("khrnn-out/run"),
     as_json: Json = False,
 ) -> None:

@@ -80,4 +80,4 @@ QUICK = RunConfig(
     cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10), pure_cutoffs=(8, 12, 16, 20)),
     loss_study=LossStudyConfig(graphs=2),
 )
-"""Settings of ``khrnn run --quick``: under two minutes on two cores."""
+"""Settings of ``khrnn run --quick``: about three minutes on two cores."""

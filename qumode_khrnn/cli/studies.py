@@ -42,8 +42,8 @@ def compare(
         bool,
         typer.Option(
             "--train",
-            help="Also train classical networks and the k-HRNN: 67 trainings, about 80 minutes more on two cores (with "
-            "--quick: 8, about two minutes). Not for a TOML file, which says what is trained.",
+            help="Also train classical networks and the k-HRNN: 67 trainings, about an hour more on two cores (with "
+            "--quick: 8 trainings). Not for a TOML file, which says what is trained.",
         ),
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report; finished parts in it are kept.")] = Path(
@@ -55,8 +55,8 @@ def compare(
 ) -> None:
     """What quantum and classical models must remember on HSMT: triple probes, error against memory, bounds, costs.
 
-    The full comparison takes under 45 minutes on two cores without --train. An interrupted comparison goes on where it
-    was, with the same command.
+    The full comparison takes some 45 minutes of processor time without --train. An interrupted comparison goes on
+    where it was, with the same command.
 
     Example: khrnn compare --quick --out comparison
     """

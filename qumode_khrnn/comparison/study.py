@@ -135,7 +135,7 @@ class Comparison:
         """Models with deterministic memories below the information bound by more than four standard errors."""
         for row in (*self.of("frontier", probe="neighbour"), *self.of("rounded", probe="neighbour")):
             chooses = row["family"] in ("k-HRNN", "phase-space sampler", "qubits") or row["model"] == "constant 0"
-            if row["alphabet"] != "modular(2)" or chooses:  # the positions that a probe reads: the bound is not of it
+            if row["alphabet"] != "modular(2)" or chooses:  # the bound excludes models that choose the positions
                 continue
             bits = row["memory"] if row["family"] == "budgeted tracker" else row["bits"]
             for name, bound in (
@@ -193,7 +193,7 @@ def read_comparison(path: Path) -> Comparison:
 
 
 def _unnested(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as a job gave it, from what `_nested` made of it."""
+    """Undo `_nested`: return the row that a job gave."""
     out = {name: value for name, value in row.items() if name != "ci95"}
     for name, pair in row.get("ci95", {}).items():
         out[f"{name}_low"], out[f"{name}_high"] = (None, None) if pair is None else pair

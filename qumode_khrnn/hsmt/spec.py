@@ -92,7 +92,9 @@ class HsmtSpec:
         need(levels is not None or 2 <= self.k <= 4, f"the real alphabet has k = 2, 3 or 4, found k = {self.k}")
         need(2 <= self.k <= 8, f"k must lie in 2..8, found {self.k}")
         need(
-            self.k <= self.modes <= MAX_SPEC_MODES, f"modes must lie in {self.k}..{MAX_SPEC_MODES}, found {self.modes}"
+            self.k <= self.modes <= MAX_SPEC_MODES,
+            f"modes must lie in {self.k}..{MAX_SPEC_MODES}, found {self.modes}"
+            + (f"; hyperedges of k = {self.k} need as many modes: lower k" if self.modes < self.k else ""),
         )
         need(1 <= self.sentences <= 10**7, f"sentences must lie in 1..10^7, found {self.sentences}")
         need((self.probes is None) != (self.length is None), "give exactly one of probes and length")

@@ -37,10 +37,7 @@ class LiveState:
 
     def apply(self, token: EdgeToken | ShiftToken) -> None:
         """Carry out a gate."""
-        if isinstance(token, EdgeToken):
-            self.state.edge(token.modes, int(token.weight))
-        else:
-            self.state.shift(token.mode, int(token.amount))
+        apply_gate(self.state, token)
 
     def law(self, read: ReadToken) -> DiscreteLaw:
         """Return the law of the answer to a reading token.
@@ -63,10 +60,23 @@ class LiveState:
 
     def take(self, read: ReadToken, answer: int) -> None:
         """Go on after a reading token with this answer, which must be possible."""
-        (self.state.found_position if read.quadrature == "x" else self.state.found_momentum)(read.mode, answer)
+        take_answer(self.state, read, answer)
 
     def _dense(self, state: AffineState) -> DenseState:
         return state.component(range(self.modes))[1]
+
+
+def apply_gate(state: ModularState, token: EdgeToken | ShiftToken) -> None:
+    """Carry out a gate on a state of any kind."""
+    if isinstance(token, EdgeToken):
+        state.edge(token.modes, int(token.weight))
+    else:
+        state.shift(token.mode, int(token.amount))
+
+
+def take_answer(state: ModularState, read: ReadToken, answer: int) -> None:
+    """Go on with a state of any kind after an answer, which must be possible."""
+    (state.found_position if read.quadrature == "x" else state.found_momentum)(read.mode, answer)
 
 
 def hear(state: LiveState, token: Token, rng: np.random.Generator) -> int | None:

@@ -16,7 +16,7 @@ MOST_MODES = 12
 """Largest number of qubits: state vectors of 2^12 amplitudes, a basis gate at a time."""
 
 DEFAULT_ERROR = 0.01
-"""Probability of an error after a CNOT, unless it is said; a tenth of it after every other gate."""
+"""Default probability of an error after a CNOT; after every other gate the probability is a tenth of this."""
 
 Gate = tuple[str, float, tuple[int, ...]]
 Matrix = NDArray[np.complex128]

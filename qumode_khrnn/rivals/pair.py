@@ -16,6 +16,7 @@ import numpy as np
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
 from qumode_khrnn.hsmt.models import Memory, Model, Player, Situation, require_small
 from qumode_khrnn.ideal.dense_state import DenseState
+from qumode_khrnn.ideal.live_state import apply_gate, take_answer
 from qumode_khrnn.ideal.stabilizer_state import StabilizerState
 
 MOST_DENSE = 14
@@ -69,10 +70,7 @@ class StabilizerPair:
         if isinstance(token, ShiftToken):
             self.positions = None  # the phases differ by another product from now on
         for state in self.states:
-            if isinstance(token, EdgeToken):
-                state.edge(token.modes, int(token.weight))
-            else:
-                state.shift(token.mode, int(token.amount))
+            apply_gate(state, token)
 
     def allowed(self, read: ReadToken) -> list[int]:
         """The answers after which the overlap is not 0."""
@@ -92,7 +90,7 @@ class StabilizerPair:
         elif self.positions is not None:
             self.positions.add(read.mode)
         for state in self.states:
-            (state.found_position if read.quadrature == "x" else state.found_momentum)(read.mode, answer)
+            take_answer(state, read, answer)
 
     def _orthogonal_after(self, x: int, z: int, answer: int) -> bool:
         left, right = (state.copy() for state in self.states)
@@ -111,10 +109,7 @@ class DensePair:
     def gate(self, token: EdgeToken | ShiftToken) -> None:
         """Carry out a gate on both."""
         for state in self.states:
-            if isinstance(token, EdgeToken):
-                state.edge(token.modes, int(token.weight))
-            else:
-                state.shift(token.mode, int(token.amount))
+            apply_gate(state, token)
 
     def allowed(self, read: ReadToken) -> list[int]:
         """The answers after which the overlap is not 0."""
@@ -127,7 +122,7 @@ class DensePair:
     def take(self, read: ReadToken, answer: int) -> None:
         """Go on after an answer."""
         for state in self.states:
-            (state.found_position if read.quadrature == "x" else state.found_momentum)(read.mode, answer)
+            take_answer(state, read, answer)
 
 
 def _player(at: Situation, rng: np.random.Generator) -> Player:

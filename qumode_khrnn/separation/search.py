@@ -63,7 +63,7 @@ def refutation(triple: Triple) -> Tree:
     Raises
     ------
     ValueError
-        If there is none within eight readouts.
+        If no tree of at most eight readouts refutes the triple.
     """
     return _tree(triple.states())
 

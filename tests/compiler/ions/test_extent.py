@@ -27,7 +27,7 @@ def test_extents_follow_the_state():
 
 @pytest.mark.parametrize(("error", "deviations"), [(0.0, 3.0), (8e-3, 3.0), (0.3, 1.0), (1e-3, 5.0)])
 def test_the_state_distance_holds_for_the_worst_pulses(error, deviations):
-    """V = 1, and U = -1 outside of t deviations, a turn by an angle whose chord is ``error`` inside: worse is none."""
+    """The worst pulses: with V = 1, U turns by an angle of chord ``error`` inside t deviations, and is -1 outside."""
     step = 1e-5
     x = (np.arange(-1_200_000, 1_200_000) + 0.5) * step  # midpoints of cells, whose ends are where U turns
     density = np.exp(-0.5 * x**2) / sqrt(2.0 * np.pi)

@@ -70,3 +70,15 @@ def test_the_readme_quotes_what_loss_leaves(compared):
             abs(row["excess_nll"] - float(excess)) <= 5.1e-4 and abs(row["excess_no_memory"] - float(without)) <= 5.1e-3
         )
         assert f"{100 * row['share_left']:.1f}" == left
+
+
+def test_the_docs_quote_what_a_constant_gets_on_the_real_alphabet(compared):
+    where = {"family": "no memory", "alphabet": "real", "n": 4, "k": 2}
+    (given,) = compared.of("frontier", model="constant 0, given the dataset's answers", probe="neighbour", **where)
+    (decoy,) = compared.of("frontier", model="constant 0", probe="decoy", **where)
+    rate, low, high = (100 * given[f"violation_rate{end}"] for end in ("", "_low", "_high"))
+    wrong = round(rate * given["answers"] / 100)
+    text = " ".join((ROOT / "docs" / "hsmt.md").read_text(encoding="utf-8").split())
+    assert f"{wrong} of {given['answers']} neighbour probes at n = 4, k = 2: {rate:.1f} %" in text
+    assert f"{low:.1f} to {high:.1f} %, in `results/`" in text
+    assert f"{decoy['squared_error']:.3f} and p = {decoy['calibration_p']:.0e} on {decoy['answers']} decoys" in text

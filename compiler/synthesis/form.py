@@ -64,10 +64,14 @@ class CubicForm:
     def tensor(self) -> Array:
         """The symmetric tensor T, shape (n, n, n), with ``f(x) = sum T_ijk x_i x_j x_k``."""
         out = np.zeros((self.size,) * 3)
-        for key, c in self.terms.items():
-            spots = set(permutations(key))
-            for spot in spots:
-                out[spot] = c / len(spots)
+        if self.terms:
+            index = np.array(list(self.terms)).T
+            orders = np.array([6.0, 3.0, 1.0])[
+                (index[0] == index[1]).astype(int) + (index[1] == index[2]).astype(int)
+            ]  # different orders of the indices
+            values = np.array(list(self.terms.values())) / orders
+            for a, b, c in permutations(index):
+                out[a, b, c] = values
         return out
 
     def polynomial(self) -> Polynomial:

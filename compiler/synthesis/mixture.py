@@ -7,8 +7,8 @@ from compiler.synthesis.form import CubicForm, Plan, Triple, local_form, moved
 from compiler.synthesis.options import Effort
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.polarization import polarize
-from compiler.synthesis.search import fewest_powers
 from compiler.synthesis.structure import WINDOW, blocks, merge_blocks, shared_factors
+from compiler.synthesis.waring.search import fewest_powers
 
 
 def mixture(form: CubicForm, seed: int, effort: Effort, strength_cap: float) -> Plan | None:

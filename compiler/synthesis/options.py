@@ -60,12 +60,16 @@ class SynthesisOptions:
     objective : "cubics", "depth" or "strength"
         Number of cubic gates, non-Gaussian depth, or sum of |gamma|.
     effort : float
-        Search budget in nominal seconds (`compiler.synthesis.options`), for every connected component; 0 or more. The
+        0 for no search. It is the budget of the dense searches, in nominal seconds (`Effort`), for every connected
+        component, and names the aim of the matrix-free search for large forms: 10 for 1.15 times the generic Waring
+        rank, 30 for 1.10, 100 for 1.05 and less while the budget lasts (`compiler.synthesis.waring.descent`). The
         result depends on it and on the seed, never on the clock.
     seed : int
         Seed of the random starts, at least 0.
     strength_cap : float
         Largest accepted total strength, as a multiple of polarization's; at least 1.
+    interruptible : bool
+        Ctrl-C ends the searches, and the best plan so far is proved and used; by default it ends the program.
 
     Raises
     ------
@@ -77,6 +81,7 @@ class SynthesisOptions:
     effort: float = 10.0
     seed: int = 0
     strength_cap: float = 5.0
+    interruptible: bool = False
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
@@ -109,7 +114,9 @@ class StrategyRow:
         Sum of |gamma|.
     chosen : bool
     residual : float or None
-        Of the verification of the chosen plan.
+        Of the proof of the plan, where there was one.
+    failed : bool
+        The proof failed: the plan is not the form, and was not used.
     """
 
     modes: tuple[int, ...]
@@ -120,6 +127,7 @@ class StrategyRow:
     strength: float | None
     chosen: bool = False
     residual: float | None = None
+    failed: bool = False
 
     def on(self, modes: tuple[int, ...]) -> StrategyRow:
         """The row with mode i renamed to ``modes[i]``."""

@@ -80,14 +80,22 @@ def _star(hub: int, terms: Mapping[Triple, float], tilted: bool) -> list[Operati
     modes, matrix = hub_form(hub, terms)
     cube = 3.0 * terms.get((hub, hub, hub), 0.0) - float(np.trace(matrix)) / (2.0 if tilted else 1.0)
     out: list[Operation] = [CubicPhase((hub,), cube)] if cube else []
-    if not modes:
-        return out
-    values, rows = _eigen(matrix)
-    turns, places = _onto_modes(rows, modes)
-    out += turns
-    for value, mode, sign in zip(values, *places, strict=True):
-        out += _tilted_pair(hub, mode, float(value), sign) if tilted else _pair(hub, mode, float(value))
-    return out + _undone(turns)
+    floor = RELATIVE_EIGENVALUE_FLOOR * float(np.abs(matrix).max(initial=0.0))
+    for block in _blocks(matrix):
+        values, rows = _eigen(matrix[np.ix_(block, block)], floor)
+        turns, places = _onto_modes(rows, tuple(modes[i] for i in block))
+        out += turns
+        for value, mode, sign in zip(values, *places, strict=True):
+            out += _tilted_pair(hub, mode, float(value), sign) if tilted else _pair(hub, mode, float(value))
+        out += _undone(turns)
+    return out
+
+
+def _blocks(matrix: Array) -> list[list[int]]:
+    """The connected blocks of a symmetric matrix: eigenvectors of different blocks must not mix."""
+    import networkx as nx
+
+    return [sorted(block) for block in nx.connected_components(nx.from_numpy_array(matrix != 0.0))]
 
 
 def _pair(hub: int, mode: int, value: float) -> list[Operation]:
@@ -112,13 +120,13 @@ def _tilted_pair(hub: int, mode: int, value: float, sign: float) -> list[Operati
     ]
 
 
-def _eigen(matrix: Array) -> tuple[Array, Array]:
-    """Nonzero eigenvalues and their eigenvectors as rows; those of one pair of variables without rounding."""
+def _eigen(matrix: Array, floor: float) -> tuple[Array, Array]:
+    """Eigenvalues above the floor and their eigenvectors as rows; those of one pair of variables without rounding."""
     if matrix.shape == (2, 2) and not matrix.diagonal().any():
         w, s = matrix[0, 1], sqrt(0.5)
         return np.array([w, -w]), np.array([[s, s], [s, -s]])
     values, vectors = np.linalg.eigh(matrix)
-    kept = np.abs(values) > RELATIVE_EIGENVALUE_FLOOR * np.abs(values).max()
+    kept = np.abs(values) > floor
     return values[kept], vectors[:, kept].T
 
 
@@ -133,6 +141,7 @@ def _onto_modes(rows: Array, modes: tuple[int, ...]) -> tuple[list[Operation], t
     out: list[Operation] = []
     places: list[int] = []
     for r in range(count):
+        seen[r:, places] = 0.0  # exactly orthogonal to the forms in place, where rounding left a rest
         turns, place, _ = gather(seen, r, modes)
         out += turns
         places.append(place)

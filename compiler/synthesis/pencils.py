@@ -25,9 +25,9 @@ from compiler.synthesis.emission import gather, interferometer
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank, local_form, moved
 from compiler.synthesis.options import Effort
 from compiler.synthesis.peeling import hub_form, peel
-from compiler.synthesis.search import fewest_powers
 from compiler.synthesis.structure import WINDOW, shared_factors
-from compiler.synthesis.waring import work
+from compiler.synthesis.waring.dense import work
+from compiler.synthesis.waring.search import fewest_powers
 from compiler.typing import Array
 
 SHIFT = 1.5

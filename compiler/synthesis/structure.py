@@ -77,6 +77,18 @@ def shared_factors(form: CubicForm) -> dict[Triple, int]:
     return hubs
 
 
+def peeled_cubics(form: CubicForm) -> int:
+    """The cubic gates of eigen-peeling: twice the ranks of the hubs' quadratic forms, or a bound for large forms."""
+    large = len(form.terms) > LARGEST_IMPROVED_MONOMIALS
+    hubs = {key: natural_hub(key) for key in form.terms} if large else shared_factors(form)
+    groups: dict[int, dict[Triple, float]] = {}
+    for key, hub in hubs.items():
+        groups.setdefault(hub, {})[key] = form.terms[key]
+    if large:
+        return sum(2 * len({v for key in group for v in key} - {hub}) + 1 for hub, group in groups.items())
+    return sum(max(1, 2 * _rank(hub, group)) for hub, group in groups.items())
+
+
 class _Best:
     """The best star among open monomials: a heap by monomials per gate, brought up to date as stars reach its top."""
 

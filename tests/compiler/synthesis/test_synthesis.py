@@ -24,7 +24,7 @@ from compiler.synthesis.peeling import natural_hub, peel
 from compiler.synthesis.pencils import peel_in_pairs
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.structure import LARGEST_IMPROVED_MONOMIALS, blocks, essential, shared_factors
-from compiler.synthesis.waring import _gram, _residual, waring
+from compiler.synthesis.waring.dense import _gram, _residual, waring
 from hardware_profiles import load_profile
 from qumode_khrnn.network.hypergraph import random_hypergraph, read_hypergraph
 

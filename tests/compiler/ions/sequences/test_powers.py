@@ -13,7 +13,7 @@ from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Polynomial
 from compiler.synthesis.form import CubicForm
 from compiler.synthesis.options import Effort
-from compiler.synthesis.waring import waring
+from compiler.synthesis.waring.dense import waring
 
 
 @settings(max_examples=40, deadline=None)

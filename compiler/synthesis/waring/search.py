@@ -7,7 +7,7 @@ import numpy as np
 from compiler.synthesis.form import CubicForm, Plan, generic_rank
 from compiler.synthesis.options import Effort
 from compiler.synthesis.structure import essential
-from compiler.synthesis.waring import total_strength, waring, waring_plan, work
+from compiler.synthesis.waring.dense import total_strength, waring, waring_plan, work
 from compiler.typing import Array
 
 STARTS = 6

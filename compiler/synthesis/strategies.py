@@ -1,0 +1,258 @@
+r"""What is tried for one connected cubic form, in order: exact strategies, closed forms, divisions, then searches.
+
+A search is tried by count: the matrix-free Waring search where every other plan takes more than about the generic rank,
+whether the form is dense or sparse; mixtures for few monomials. What each strategy reached is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import comb, floor
+
+import numpy as np
+
+from compiler.synthesis.communities import communities
+from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank
+from compiler.synthesis.interrupt import Control
+from compiler.synthesis.layers import fewest_layers, orthogonal_layers
+from compiler.synthesis.mixture import mixture
+from compiler.synthesis.options import Effort, SynthesisOptions
+from compiler.synthesis.peeling import peel
+from compiler.synthesis.pencils import paired_peeling, reach
+from compiler.synthesis.polarization import polarize
+from compiler.synthesis.structure import (
+    WINDOW,
+    essential,
+    is_dense,
+    peeled_cubics,
+    shared_factors,
+)
+from compiler.synthesis.symmetric import symmetric_family
+from compiler.synthesis.waring.dense import waring_plan
+from compiler.synthesis.waring.descent import AIMS, LEAST_RATIO, MOST_VARIABLES, Powers, descend, ratios, with_room
+from compiler.synthesis.waring.search import fewest_powers
+from compiler.typing import Array
+
+Candidate = Plan | Powers
+
+MOST_MONOMIALS_WRITTEN_OUT = 3000
+"""Polarization of more monomials than this is counted, but not written out."""
+
+USUAL_ITERATIONS = 60
+"""Iterations of a dense Waring search with a few unknowns to spare that are often enough."""
+
+LARGEST_MIXTURE_MONOMIALS = 400
+"""Components of more monomials than this are not partitioned into blocks."""
+
+BEST_WINDOW = generic_rank(WINDOW) / comb(WINDOW, 3)
+"""Cubic gates per monomial in a full window; a mixture cannot be expected to do better."""
+
+MIXTURE_GAIN = 0.8
+"""A mixture is not expected to take less than this share of the gates of eigen-peeling."""
+
+UNBEATABLE_BY_POLARIZATION = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2, "depth")}
+"""Objectives in which polarization of one monomial, by its number of different variables, cannot be beaten."""
+
+LAYER_STARTS = 8
+"""Random starts of the layer fit at one number of layers."""
+
+ROOM = (1.5, 2.0)
+"""Multiples of the generic rank at which the trade of gates for strength is shown."""
+
+STRENGTH_ROOM = (1.15, 1.5, 2.0, 3.0)
+"""Multiples of the generic rank among which the objective strength looks for the least."""
+
+LARGEST_DENSE_SEARCH = 20
+"""Forms of at most so many modes are expected to reach the generic rank and one more by the dense search."""
+
+LARGEST_FREE_TRADE_OFF = 60
+"""Forms of more modes show the trade of gates for strength only at an effort beyond the default aim's."""
+
+
+class Candidates:
+    """Plans for one form, strategy by strategy.
+
+    Parameters
+    ----------
+    form : CubicForm
+        Connected.
+    options : SynthesisOptions
+    control : Control
+        Hears of progress, and ends searches.
+    inner : callable
+        The best plan of a part of the form, on the same variables.
+
+    Attributes
+    ----------
+    found : list of (str, Plan, Powers or None)
+        What every strategy that was tried reached, in order.
+    """
+
+    def __init__(
+        self, form: CubicForm, options: SynthesisOptions, control: Control, inner: Callable[[CubicForm], Plan]
+    ) -> None:
+        self.found: list[tuple[str, Candidate | None]] = []
+        self._form, self._options, self._control, self._inner = form, options, control, inner
+        self._cap = options.strength_cap * form.polarization_strength
+        self._effort = Effort(options.effort)
+        self._what = f"{len(form.terms)} cubic monomials on {form.size} modes"
+        self._run()
+
+    def _add(self, name: str, candidate: Candidate | None) -> None:
+        self.found.append((name, candidate))
+
+    @property
+    def _best(self) -> int:
+        """The fewest gates so far."""
+        return min(c.cubics for _, c in self.found if c is not None and c.strength <= self._cap * (1.0 + 1e-12))
+
+    def _run(self) -> None:
+        form, objective = self._form, self._options.objective
+        self._add("polarization", polarize(form) if len(form.terms) <= MOST_MONOMIALS_WRITTEN_OUT else None)
+        single = len(form.terms) == 1
+        distinct = len(set(next(iter(form.terms))))
+        if single and (distinct == 1 or (distinct, objective) in UNBEATABLE_BY_POLARIZATION):
+            return
+        hubs = shared_factors(form)
+        peeled = coloured(form, hubs)
+        self._add("eigen-peeling", peeled)
+        if objective == "strength" or peeled.strength > self._cap:
+            self._add("eigen-peeling (tilted)", peel(form, hubs, tilted=True))  # never stronger than polarization
+        if single:
+            return
+        if objective == "depth":
+            self._layers()
+            return
+        if objective == "cubics":
+            self._closed_form()
+            self._communities()
+            self._waring(peeled)
+        self._trade_off()
+
+    def _closed_form(self) -> None:
+        """A symmetric family, and what it leaves over."""
+        family = symmetric_family(self._form)
+        if family is None:
+            return
+        rest = CubicForm(self._form.size, family.rest)
+        if len(family.v) + self._expected(rest) >= self._best:
+            return
+        operations = waring_plan(self._form, family.v).operations
+        if rest.terms:
+            operations += self._inner(rest).operations
+        self._add("symmetric family", Plan("symmetric family", self._form.size, operations))
+
+    def _communities(self) -> None:
+        """Dense parts that little joins, one by one."""
+        parts = communities(self._form, self._expected, self._options.seed)
+        if parts is None or sum(map(self._expected, parts)) >= self._best:
+            return
+        self._control.say(f"{len(parts)} communities of {self._what}")
+        operations = tuple(op for part in parts for op in self._inner(part).operations)
+        self._add("communities", Plan("communities", self._form.size, operations))
+
+    def _waring(self, peeled: Plan) -> None:
+        """Searches for few powers; paired peeling and mixtures where they find none."""
+        form, options, effort, control = self._form, self._options, self._effort, self._control
+        with control.search():
+            self._descend()
+        dense = is_dense(form) and all(len(set(key)) == 3 for key in form.terms)
+        part = effort.part(0.9 if dense else 0.7)
+        if not control.stopped and (not dense or reach(form.size, part, USUAL_ITERATIONS) == form.size):
+            control.say(f"Waring decomposition of {self._what}")
+            with control.search():
+                self._add("waring", fewest_powers(form, self._best + 1, options.seed, part, self._cap))
+        effort.give_back(part)
+        if dense and not control.stopped and self._best >= peeled.cubics:
+            control.say(f"paired peeling of {self._what}")
+            with control.search():
+                self._add("paired peeling", paired_peeling(form, options.seed, effort, options.strength_cap))
+        few = len(form.terms) <= LARGEST_MIXTURE_MONOMIALS and form.size > 3
+        hope = max(BEST_WINDOW * len(form.terms), MIXTURE_GAIN * peeled.cubics)
+        if few and hope < self._best and not control.stopped:
+            control.say(f"mixtures for {self._what}")
+            with control.search():
+                mixed = mixture(form, options.seed, effort, options.strength_cap)
+                if mixed is not None:
+                    self._add("mixture", mixed)
+
+    def _descend(self) -> None:
+        form, options = self._form, self._options
+        if form.size > MOST_VARIABLES:
+            return
+        core, basis = essential(form)
+        generic = generic_rank(core.size)
+        if self._best <= LEAST_RATIO * generic:
+            return
+        say = self._control.say
+        for v in descend(core, self._best, options.effort, options.seed, self._effort, self._cap, say):
+            self._add_powers(v @ basis, generic)
+
+    def _add_powers(self, v: Array, generic: int) -> None:
+        name = f"waring ({len(v) / generic:.2f} of the generic rank)"
+        self._add(name, Powers(self._form, name, v))
+
+    def _trade_off(self) -> None:
+        """More powers for less strength: all that is tried for the objective strength, else shown for dense forms."""
+        form, options = self._form, self._options
+        generic = generic_rank(form.size)
+        if options.effort < AIMS[0][0] or len(form.terms) <= generic or form.size > MOST_VARIABLES:
+            return
+        if options.objective == "cubics":
+            free = form.size <= LARGEST_FREE_TRADE_OFF or options.effort >= AIMS[1][0]
+            if not (free and is_dense(form) and self._best >= generic):
+                return
+        for ratio in STRENGTH_ROOM if options.objective == "strength" else ROOM:
+            if not self._control.stopped:
+                with self._control.search():
+                    v = with_room(form, ratio, options.seed, self._control.say)
+                    if v is not None:
+                        self._add_powers(v, generic)
+
+    def _layers(self) -> None:
+        """Orthogonal layers, at the counting bound and one more."""
+        form, control = self._form, self._control
+        for extra in (0, 1):
+            count = fewest_layers(form.size) + extra
+            control.say(f"{count} orthogonal layers for {self._what}")
+            best: Plan | None = None
+            part = self._effort.part(0.5)
+            with control.search():
+                for start in range(LAYER_STARTS):
+                    rng = np.random.default_rng([self._options.seed, count, start])
+                    plan = orthogonal_layers(form, count, rng, part)
+                    if plan is not None and plan.strength <= self._cap:
+                        best = plan if best is None or plan.strength < best.strength else best
+            self._effort.give_back(part)
+            self._add(f"orthogonal layers ({count})", best)
+
+    def _expected(self, form: CubicForm) -> int:
+        """The number of cubic gates that a form is expected to take, all its components together."""
+        return sum(self._expected_connected(piece) for piece, _ in form.components())
+
+    def _expected_connected(self, piece: CubicForm) -> int:
+        options = [piece.polarization_cubics, peeled_cubics(piece)]
+        if (family := symmetric_family(piece)) is not None:
+            options.append(len(family.v) + 4 * len(family.rest))
+        if self._options.effort > 0.0 and len(piece.terms) > 1:
+            generic = generic_rank(piece.size)
+            if piece.size <= LARGEST_DENSE_SEARCH:
+                options.append(generic + 1)
+            elif aims := ratios(self._options.effort):
+                options.append(floor(aims[-1] * generic))
+        return min(options)
+
+
+def coloured(form: CubicForm, hubs: dict[Triple, int]) -> Plan:
+    """Eigen-peeling with the stars ordered so that those without common variables run side by side."""
+    import networkx as nx
+
+    stars: dict[int, set[int]] = {}
+    for key, hub in hubs.items():
+        stars.setdefault(hub, set()).update(key)
+    graph = nx.Graph()
+    graph.add_nodes_from(stars)
+    graph.add_edges_from((a, b) for a in stars for b in stars if a < b and stars[a] & stars[b])
+    colour = nx.greedy_color(graph, strategy="DSATUR")
+    order = sorted(hubs, key=lambda key: (colour[hubs[key]], hubs[key], key))
+    return peel(CubicForm(form.size, {key: form.terms[key] for key in order}), hubs)

@@ -97,7 +97,7 @@ def loss_aware() -> list[str]:
 
 
 def loss_aware_on_profile() -> list[str]:
-    """The same for compiled sentences on photonic-cubic, whose modes lose unequally and within cells."""
+    """The same for compiled sentences on photonic-cubic, whose cells lose light on wires that carry several modes."""
     profile = load_profile("photonic-cubic")
     spec = HsmtSpec(modes=4, k=3, sentences=12, probes=1, seed=5, mixture={"matched": 1.0})
     sentences = [sentence.tokens for sentence in generate(spec, reference)]

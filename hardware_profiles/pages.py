@@ -86,6 +86,7 @@ def _operations(specs: dict[str, OperationSpec]) -> list[str]:
         limits += [f"modes {', '.join(map(str, spec.modes))}"] if spec.modes else []
         limits += [f"pairs {', '.join(f'{a}-{b}' for a, b in spec.pairs)}"] if spec.pairs else []
         limits += [f"spins {', '.join(map(str, spec.spins))}"] if spec.spins else []
+        limits += [f"at most {spec.max_per_mode.value:g} per mode"] if spec.max_per_mode is not None else []
         limits += ["needs a calibration table"] if spec.needs_calibration else []
         rows.append((name, spec.availability.value, ", ".join(spec.by), "; ".join(limits), spec.note))
     return _table(("operation", "availability", "by", "limits", "note"), rows)

@@ -182,9 +182,26 @@ class Profile(Strict):
             raise ValueError(f"topology.mode_names: must be {limit.value:g}, found {len(self.topology.mode_names)}")
         return self
 
+    @model_validator(mode="after")
+    def _gates_alone_are_limited_per_mode(self) -> Profile:
+        gates = self.topology.kind not in {"loops", "quad-rail"} and self.spins is None
+        gates = gates and "photon-counting" not in self.measurement
+        wrong = [f"primitives.{name}" for name, spec in self.primitives.items() if spec.max_per_mode]
+        wrong += [f"operations.{name}" for name, spec in self.operations.items() if spec.max_per_mode and not gates]
+        if wrong:
+            raise ValueError(f"{wrong[0]}.max_per_mode: only operations of machines with a set of gates can have it")
+        return self
+
     def to_data(self) -> dict[str, Any]:
-        """Return the profile as plain data; ``machine`` is left out where it names none, as in files before 0.6."""
-        return self.model_dump(mode="json", exclude={"machine"} if self.machine is None else None)
+        """Return the profile as plain data, without ``machine`` and ``max_per_mode`` where there are none.
+
+        Files of older versions know neither.
+        """
+        data = self.model_dump(mode="json", exclude={"machine"} if self.machine is None else None)
+        for spec in (*data["operations"].values(), *data["primitives"].values()):
+            if spec["max_per_mode"] is None:
+                del spec["max_per_mode"]
+        return data
 
     def is_native(self, operation: str) -> bool:
         """Whether the device performs the operation itself."""

@@ -27,6 +27,7 @@ from compiler.passes.simplifying.collect_phases import CollectPhases
 from compiler.passes.simplifying.drop_trivial import DropTrivial
 from compiler.passes.simplifying.merge_gaussians import MergeGaussians
 from compiler.passes.simplifying.merge_neighbours import MergeNeighbours
+from compiler.passes.simplifying.spread_pairs import SpreadPairs
 from compiler.routing.coupling import Placement, coupling_of
 from compiler.routing.swaps import not_neighbours, site_violations
 from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
@@ -73,6 +74,7 @@ class Gates:
             LowerPhases(request.options, request.progress),
             MergeGaussians(),
             InterferometerMesh(),
+            SpreadPairs(),
             TeleportCubics(),
             LowerControlled(),
             MeasureSqueezing(),

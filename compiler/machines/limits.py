@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from compiler.errors import MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS, Homodyne, Operation, PhasePower, PrepareSqueezed, used
@@ -16,7 +18,8 @@ def native_violations(
     """Reasons why a native circuit cannot run on a profile with a set of gates; empty if it can.
 
     Checks that every operation is native, that it may act on its modes (``sites`` says which of the device's modes they
-    are, if not those of the same numbers), that its parameters are within their ranges, and feed-forward.
+    are, if not those of the same numbers), that its parameters are within their ranges, how many there are on each of
+    the device's modes, and feed-forward.
     `compiler.machines` adds the number of modes and which of them meet.
 
     Examples
@@ -34,7 +37,7 @@ def native_violations(
             where = f"operation {index} {op}"
             at = op.modes if sites is None else tuple(sites[m] for m in op.modes)
             reasons += [*wrong_modes(op, at, where, profile), *out_of_range(op, where, profile, shared)]
-    return (*reasons, *_feed_forward(circuit, profile))
+    return (*reasons, *_too_many_per_mode(circuit, profile, sites), *_feed_forward(circuit, profile))
 
 
 def too_many_modes(circuit: Circuit, profile: Profile) -> list[MappingReason]:
@@ -91,6 +94,26 @@ def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile
         only = f"{name} works on the pairs {pairs} only, found {_named(at, profile)}"
         return [MappingReason(where, only, advice)]
     return []
+
+
+def _too_many_per_mode(circuit: Circuit, profile: Profile, sites: tuple[int, ...] | None) -> list[MappingReason]:
+    """A reason for each kind of operation and mode of the device with more of them than the profile allows there."""
+    limits = {name: spec.max_per_mode.value for name, spec in profile.operations.items() if spec.max_per_mode}
+    found = Counter(
+        (type(op).__name__, mode if sites is None else sites[mode])
+        for op in circuit.operations
+        if type(op).__name__ in limits
+        for mode in op.modes
+    )
+    return [
+        MappingReason(
+            f"the operations {name} of {_named((mode,), profile)}",
+            f"the profile allows at most {limits[name]:g} on a mode, found {count}",
+            "use fewer hyperedges with this mode",
+        )
+        for (name, mode), count in found.items()
+        if count > limits[name]
+    ]
 
 
 def _named(modes: tuple[int, ...], profile: Profile) -> str:

@@ -32,6 +32,7 @@ from compiler.passes.simplifying.collect_phases import CollectPhases
 from compiler.passes.simplifying.drop_trivial import DropTrivial
 from compiler.passes.simplifying.merge_gaussians import MergeGaussians
 from compiler.passes.simplifying.merge_neighbours import MergeNeighbours
+from compiler.passes.simplifying.spread_pairs import SpreadPairs
 
 PASSES: Mapping[str, type[Pass]] = {
     cast(Any, kind)().name: kind
@@ -43,6 +44,7 @@ PASSES: Mapping[str, type[Pass]] = {
         LowerQuadratics,
         MergeGaussians,
         InterferometerMesh,
+        SpreadPairs,
         TeleportCubics,
         LowerControlled,
         MeasureSqueezing,

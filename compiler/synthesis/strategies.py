@@ -7,28 +7,25 @@ whether the form is dense or sparse; mixtures for few monomials. What each strat
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import comb, floor
-
-import numpy as np
+from math import floor
 
 from compiler.synthesis.communities import communities
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank
 from compiler.synthesis.interrupt import Control
-from compiler.synthesis.layers import fewest_layers, orthogonal_layers
+from compiler.synthesis.layers.counts import layer_plans
 from compiler.synthesis.mixture import mixture
 from compiler.synthesis.options import Effort, SynthesisOptions
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.pencils import paired_peeling, reach
 from compiler.synthesis.polarization import polarize
 from compiler.synthesis.structure import (
-    WINDOW,
     essential,
     is_dense,
     peeled_cubics,
     shared_factors,
 )
 from compiler.synthesis.symmetric import symmetric_family
-from compiler.synthesis.waring.dense import waring_plan
+from compiler.synthesis.waring.dense import waring_plan, work
 from compiler.synthesis.waring.descent import AIMS, LEAST_RATIO, MOST_VARIABLES, Powers, descend, ratios, with_room
 from compiler.synthesis.waring.search import fewest_powers
 from compiler.typing import Array
@@ -41,11 +38,11 @@ MOST_MONOMIALS_WRITTEN_OUT = 3000
 USUAL_ITERATIONS = 60
 """Iterations of a dense Waring search with a few unknowns to spare that are often enough."""
 
+WARM_ITERATIONS = 45
+"""Iterations that are often enough from a decomposition with a few powers more."""
+
 LARGEST_MIXTURE_MONOMIALS = 400
 """Components of more monomials than this are not partitioned into blocks."""
-
-BEST_WINDOW = generic_rank(WINDOW) / comb(WINDOW, 3)
-"""Cubic gates per monomial in a full window; a mixture cannot be expected to do better."""
 
 MIXTURE_GAIN = 0.8
 """A mixture is not expected to take less than this share of the gates of eigen-peeling."""
@@ -53,8 +50,8 @@ MIXTURE_GAIN = 0.8
 UNBEATABLE_BY_POLARIZATION = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2, "depth")}
 """Objectives in which polarization of one monomial, by its number of different variables, cannot be beaten."""
 
-LAYER_STARTS = 8
-"""Random starts of the layer fit at one number of layers."""
+DESCENT_SHARE = 0.3
+"""Share of the effort that the matrix-free search may take to go below the aim of an effort less than the greatest."""
 
 ROOM = (1.5, 2.0)
 """Multiples of the generic rank at which the trade of gates for strength is shown."""
@@ -156,20 +153,22 @@ class Candidates:
         form, options, effort, control = self._form, self._options, self._effort, self._control
         with control.search():
             self._descend()
+        warm = next((c for _, c in reversed(self.found) if isinstance(c, Powers)), None)
         dense = is_dense(form) and all(len(set(key)) == 3 for key in form.terms)
         part = effort.part(0.9 if dense else 0.7)
-        if not control.stopped and (not dense or reach(form.size, part, USUAL_ITERATIONS) == form.size):
+        iterations = USUAL_ITERATIONS if warm is None else WARM_ITERATIONS
+        if not control.stopped and (not dense or reach(form.size, part, iterations) == form.size):
             control.say(f"Waring decomposition of {self._what}")
+            start = None if warm is None else warm.v
             with control.search():
-                self._add("waring", fewest_powers(form, self._best + 1, options.seed, part, self._cap))
+                self._add("waring", fewest_powers(form, self._best + 1, options.seed, part, self._cap, start))
         effort.give_back(part)
         if dense and not control.stopped and self._best >= peeled.cubics:
             control.say(f"paired peeling of {self._what}")
             with control.search():
                 self._add("paired peeling", paired_peeling(form, options.seed, effort, options.strength_cap))
-        few = len(form.terms) <= LARGEST_MIXTURE_MONOMIALS and form.size > 3
-        hope = max(BEST_WINDOW * len(form.terms), MIXTURE_GAIN * peeled.cubics)
-        if few and hope < self._best and not control.stopped:
+        few = len(form.terms) <= LARGEST_MIXTURE_MONOMIALS and form.size > 3 and options.effort > 0.0
+        if few and MIXTURE_GAIN * peeled.cubics < self._best and not control.stopped:
             control.say(f"mixtures for {self._what}")
             with control.search():
                 mixed = mixture(form, options.seed, effort, options.strength_cap)
@@ -184,9 +183,13 @@ class Candidates:
         generic = generic_rank(core.size)
         if self._best <= LEAST_RATIO * generic:
             return
+        affordable = self._effort.affords(USUAL_ITERATIONS * work((generic + 1) * core.size))
+        part = self._effort.part(DESCENT_SHARE if options.effort < AIMS[-1][0] else 0.9)
+        lowest = LEAST_RATIO if affordable else 0.0  # the dense search goes on from there
         say = self._control.say
-        for v in descend(core, self._best, options.effort, options.seed, self._effort, self._cap, say):
+        for v in descend(core, self._best, options.effort, lowest, options.seed, part, self._cap, say):
             self._add_powers(v @ basis, generic)
+        self._effort.give_back(part)
 
     def _add_powers(self, v: Array, generic: int) -> None:
         name = f"waring ({len(v) / generic:.2f} of the generic rank)"
@@ -210,21 +213,15 @@ class Candidates:
                         self._add_powers(v, generic)
 
     def _layers(self) -> None:
-        """Orthogonal layers, at the counting bound and one more."""
-        form, control = self._form, self._control
-        for extra in (0, 1):
-            count = fewest_layers(form.size) + extra
-            control.say(f"{count} orthogonal layers for {self._what}")
-            best: Plan | None = None
-            part = self._effort.part(0.5)
-            with control.search():
-                for start in range(LAYER_STARTS):
-                    rng = np.random.default_rng([self._options.seed, count, start])
-                    plan = orthogonal_layers(form, count, rng, part)
-                    if plan is not None and plan.strength <= self._cap:
-                        best = plan if best is None or plan.strength < best.strength else best
-            self._effort.give_back(part)
-            self._add(f"orthogonal layers ({count})", best)
+        """Orthogonal layers, near the counting bound."""
+        best: dict[int, Plan | None] = {}
+        deepest = min(c.depth for _, c in self.found if isinstance(c, Plan) and c.strength <= self._cap)
+        found = layer_plans(self._form, self._options.seed, self._effort, self._cap, self._control.say, deepest)
+        with self._control.search():
+            for count, plan in found:
+                best[count] = plan
+        for count in sorted(best):
+            self._add(f"orthogonal layers ({count})", best[count])
 
     def _expected(self, form: CubicForm) -> int:
         """The number of cubic gates that a form is expected to take, all its components together."""

@@ -1,19 +1,19 @@
-r"""Structure of sparse forms: shared factors, essential variables, and a partition into small blocks.
+r"""Structure of sparse forms: shared factors and essential variables.
 
 ``x1 x2 x3 + x1 x2 x4 = x1 x2 (x3 + x4)`` takes four cubic gates, not eight: as a star at x1 its quadratic form has rank
 2. `shared_factors` chooses the hub of every monomial so that the ranks add up to little. `essential` finds the fewest
-linear forms that a cubic depends on. `blocks` groups monomials into stars and into small dense windows.
+linear forms that a cubic depends on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heapreplace
 from math import comb
 
 import numpy as np
 
-from compiler.synthesis.form import CubicForm, Triple, generic_rank
+from compiler.synthesis.form import CubicForm, Triple
 from compiler.synthesis.peeling import hub_form, natural_hub
 from compiler.typing import Array
 
@@ -86,7 +86,7 @@ def peeled_cubics(form: CubicForm) -> int:
         groups.setdefault(hub, {})[key] = form.terms[key]
     if large:
         return sum(2 * len({v for key in group for v in key} - {hub}) + 1 for hub, group in groups.items())
-    return sum(max(1, 2 * _rank(hub, group)) for hub, group in groups.items())
+    return sum(max(1, 2 * star_rank(hub, group)) for hub, group in groups.items())
 
 
 class _Best:
@@ -121,7 +121,7 @@ class _Best:
 
     def _value(self, centre: tuple[int, ...]) -> float:
         keys = self.at[centre]
-        cost = 4 if len(centre) == 2 else 2 * _rank(centre[0], {key: self.open[key] for key in sorted(keys)})
+        cost = 4 if len(centre) == 2 else 2 * star_rank(centre[0], {key: self.open[key] for key in sorted(keys)})
         return len(keys) / cost
 
 
@@ -130,7 +130,8 @@ def _centres(key: Triple) -> tuple[tuple[int, ...], ...]:
     return (a,), (b,), (c,), (a, b), (a, c), (b, c)
 
 
-def _rank(hub: int, terms: dict[Triple, float]) -> int:
+def star_rank(hub: int, terms: Mapping[Triple, float]) -> int:
+    """Rank of the quadratic form of a hub; half the cubic gates of its star."""
     matrix = hub_form(hub, terms)[1]
     return (
         int(np.linalg.matrix_rank(matrix, tol=RELATIVE_SINGULAR_FLOOR * max(np.abs(matrix).max(), 1e-300)))
@@ -143,7 +144,7 @@ def _improve(form: CubicForm, hubs: dict[Triple, int]) -> None:
     groups: dict[int, dict[Triple, float]] = {}
     for key, hub in hubs.items():
         groups.setdefault(hub, {})[key] = form.terms[key]
-    ranks = {hub: _rank(hub, group) for hub, group in groups.items()}
+    ranks = {hub: star_rank(hub, group) for hub, group in groups.items()}
     moved = True
     while moved:
         moved = False
@@ -152,88 +153,16 @@ def _improve(form: CubicForm, hubs: dict[Triple, int]) -> None:
                 continue
             here = hubs[key]
             without = {k: c for k, c in groups[here].items() if k != key}
-            gain = ranks[here] - _rank(here, without)
+            gain = ranks[here] - star_rank(here, without)
             if gain <= 0:
                 continue
             for there in key:
                 if there == here:
                     continue
                 joined = {**groups.get(there, {}), key: form.terms[key]}
-                grown = _rank(there, joined)
+                grown = star_rank(there, joined)
                 if grown - ranks.get(there, 0) < gain:
                     groups[here], groups[there], hubs[key] = without, joined, there
                     ranks[here], ranks[there] = ranks[here] - gain, grown
                     moved = True
                     break
-
-
-def blocks(form: CubicForm) -> list[dict[Triple, float]]:
-    """A partition of the monomials into windows (all open monomials within a few variables) and stars.
-
-    A window of s variables is counted at the generic Waring rank of s, a star at twice its rank; whatever has the most
-    monomials per cubic gate goes first.
-    """
-    open_terms = dict(form.terms)
-    out: list[dict[Triple, float]] = []
-    hubs = shared_factors(form)
-    while open_terms:
-        options = [_window(key, open_terms) for key in sorted(open_terms)]
-        stars: dict[int, dict[Triple, float]] = {}
-        for key, c in open_terms.items():
-            stars.setdefault(hubs[key], {})[key] = c
-        options += [(star, max(1, 2 * _rank(hub, star))) for hub, star in sorted(stars.items())]
-        best = max(options, key=lambda option: len(option[0]) / option[1])[0]
-        out.append(best)
-        for key in best:
-            del open_terms[key]
-    return out
-
-
-def _window(seed: Triple, open_terms: dict[Triple, float]) -> tuple[dict[Triple, float], int]:
-    inside = set(seed)
-    best, cost = {seed: open_terms[seed]}, 4
-    near = [key for key in open_terms if inside & set(key)]
-    while len(inside) < WINDOW:
-        gains: dict[int, int] = {}
-        for key in near:
-            outside = set(key) - inside
-            if len(outside) == 1:
-                (v,) = outside
-                gains[v] = gains.get(v, 0) + 1
-        if not gains:
-            break
-        inside.add(max(sorted(gains), key=lambda v: gains[v]))
-        near = [key for key in open_terms if inside & set(key)]
-        members = {key: open_terms[key] for key in near if inside.issuperset(key)}
-        if len(members) / generic_rank(len(inside)) > len(best) / cost:
-            best, cost = members, generic_rank(len(inside))
-    return best, cost
-
-
-def merge_blocks(
-    parts: list[dict[Triple, float]],
-    cost: Callable[[dict[Triple, float]], int],
-    cheaper: Callable[[dict[Triple, float], int], bool],
-) -> list[dict[Triple, float]]:
-    """Join two blocks that share at least two variables, while ``cheaper(joined, sum of costs)``."""
-    parts = list(parts)
-    tried: set[frozenset[Triple]] = set()
-    again = True
-    while again:
-        again = False
-        for a in range(len(parts)):
-            for b in range(a + 1, len(parts)):
-                variables = [{v for key in part for v in key} for part in (parts[a], parts[b])]
-                joined = {**parts[a], **parts[b]}
-                seen = frozenset(joined)
-                if len(variables[0] & variables[1]) < 2 or len(variables[0] | variables[1]) > WINDOW or seen in tried:
-                    continue
-                tried.add(seen)
-                if cheaper(joined, cost(parts[a]) + cost(parts[b])):
-                    parts[a] = joined
-                    del parts[b]
-                    again = True
-                    break
-            if again:
-                break
-    return parts

@@ -300,22 +300,31 @@ def budget(
 ) -> None:
     """Split the variance of every answer by its causes: squeezing, resources, loss, detectors, waiting.
 
+    Below it stands the loss in dB of every wire, and of every mode of the source (logical loss): between gates a wire
+    carries superpositions of modes, so that the loss of wire 0 is not that of mode 0.
+
     Example: khrnn budget compiled
     """
     from dataclasses import asdict
 
     from compiler.artifact import read_program
     from compiler.costs.unverified import unverified_numbers
-    from qumode_khrnn.cli.simulation_text import budget_lines
-    from simulations.programs.budget import budget_of_folder, noise_left_out
+    from qumode_khrnn.cli.simulation_text import budget_lines, loss_lines
+    from simulations.programs.budget import budget_of_folder, loss_of_folder, noise_left_out
 
     stored = read_program(folder)
     found = budget_of_folder(folder, loss_scale, cutoff)
     doubtful = unverified_numbers(stored.circuit, stored.profile)
     left_out = noise_left_out(stored.profile)
-    data = {"answers": [asdict(row) for row in found], "unverified": list(doubtful), "left_out": list(left_out)}
+    lost = loss_of_folder(folder, loss_scale)
+    data = {
+        "answers": [asdict(row) for row in found],
+        "loss": lost.to_json(),
+        "unverified": list(doubtful),
+        "left_out": list(left_out),
+    }
     lines = [f"{part} is left out: it has no closed form" for part in left_out]
-    show(data, as_json, [*budget_lines(found, doubtful), *lines])
+    show(data, as_json, [*budget_lines(found, doubtful), *lines, *loss_lines(lost)])
 
 
 app.command(name="compile")(compile_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from compiler.costs.logical_loss import LossPerMode
 from qumode_khrnn.cli.compile_text import unverified_lines
 from simulations.programs.budget import Budget
 from simulations.programs.cross_validation import CrossValidation
@@ -61,6 +62,36 @@ def budget_lines(budgets: Sequence[Budget], unverified: Sequence[str] = ()) -> l
             "(a share below 0: loss also makes the answer smaller, so without it the variance would be larger)"
         )
     return [*lines, *unverified_lines(unverified)] if lines else ["the program has no readouts"]
+
+
+MOST_MODES = 12
+"""Latent modes up to which each has a line of its own."""
+
+
+def loss_lines(lost: LossPerMode) -> list[str]:
+    """Loss by mode, of wires and logical, with what tells the two apart; nothing where no light is lost."""
+    if lost.total_db == 0.0:
+        return []
+    wires = lost.wires_of_modes_db
+    lines = [f"{'loss in dB':22} {'wire':>9} {'logical':>9}"]
+    if len(wires) <= MOST_MODES:
+        lines += [
+            f"  {f'mode {mode}':20} {wire:9.4f} {logical:9.4f}"
+            for mode, wire, logical in zip(lost.modes, wires, lost.logical_db, strict=True)
+        ]
+    else:
+        for name, pick in (("least of a mode", min), ("largest of a mode", max)):
+            lines.append(f"  {name:20} {pick(wires):9.4f} {pick(lost.logical_db):9.4f}")
+    if len(lost.wire_db) > len(wires):
+        lines.append(f"  {'ancillas':20} {lost.total_db - sum(wires):9.4f} {lost.elsewhere_db + 0.0:9.4f}")
+    if lost.eigenvalues_db:
+        low, high = lost.eigenvalues_db[0], lost.eigenvalues_db[-1]
+        lines.append(f"  the logical loss of superpositions of modes is {low:.4f} to {high:.4f} dB")
+    lines.append(
+        "(between gates a wire carries superpositions of modes; logical: what each mode of the source loses, to first "
+        "order)"
+    )
+    return lines
 
 
 def _number(value: float) -> str:

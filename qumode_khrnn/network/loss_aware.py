@@ -29,8 +29,10 @@ from math import exp, sqrt
 
 import numpy as np
 
-from compiler.ir.conventions import VACUUM_VARIANCE
-from compiler.ir.operations import Loss, Operation, ThermalLoss
+from compiler.costs.logical_loss import loss_per_mode
+from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import VACUUM_VARIANCE, transmission
+from compiler.ir.operations import Operation
 from qumode_khrnn.network.cell import Network, Readout, UnitCell
 from qumode_khrnn.network.hypergraph import Hyperedge
 
@@ -69,7 +71,11 @@ class LossTracker:
         self.mean[mode] *= sqrt(eta)
 
     def follow(self, cell: UnitCell, native: Iterable[Operation]) -> None:
-        """Take note of a cell as the token asks for it: edges, shifts, readout; and of losses among its operations."""
+        """Take note of a cell as the token asks for it: edges, shifts, readout; and of its logical losses.
+
+        ``native`` are the cell's operations with losses in place. While a wire holds a superposition of modes, each of
+        them bears its share of a loss there (`compiler.costs.logical_loss`).
+        """
         for edge in cell.edges:
             for mode in edge.modes:
                 self.peak[mode] = max(self.peak[mode], self.factor(edge.modes))
@@ -77,10 +83,12 @@ class LossTracker:
             self._shift(shift.mode, shift.amount)
         if cell.readout is not None and cell.readout.quadrature == "p":  # the ancilla's position is added
             self._widen(cell.readout.mode, self.ancilla_variance)
-        for op in native:
-            if isinstance(op, Loss | ThermalLoss) and op.modes[0] < len(self.moment):
-                quanta = op.nbar if isinstance(op, ThermalLoss) else 0.0
-                self.apply_loss(op.modes[0], op.eta, (2.0 * quanta + 1.0) * VACUUM_VARIANCE)
+        operations, count = tuple(native), len(self.moment)
+        wires = max((m + 1 for op in operations for m in op.modes), default=0)
+        lost = loss_per_mode(Circuit(max(wires, count), operations, tuple(range(count, wires))))
+        for mode, loss_db, quanta in zip(lost.modes, lost.logical_db, lost.environment_quanta, strict=True):
+            if loss_db > 0.0:
+                self.apply_loss(mode, transmission(loss_db), (2.0 * quanta + 1.0) * VACUUM_VARIANCE)
 
     def _shift(self, mode: int, amount: float) -> None:
         self.moment[mode] += (2.0 * self.mean[mode] + amount) * amount  # E[(x + s)^2] - E[x^2]

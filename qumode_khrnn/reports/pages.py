@@ -24,7 +24,7 @@ def origin_of(command: str, seconds: float, date: str, packages: Sequence[str]) 
 
 
 def environment() -> Environment:
-    """Templates of reports, with the filters ``num`` and ``interval``."""
+    """Templates of reports, with the filters ``num``, ``interval``, ``seconds`` and ``decibels``."""
     made = Environment(
         loader=PackageLoader("qumode_khrnn.reports"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -35,6 +35,7 @@ def environment() -> Environment:
     made.filters["num"] = _number
     made.filters["interval"] = _interval
     made.filters["seconds"] = seconds_text
+    made.filters["decibels"] = decibels_text
     return made
 
 
@@ -52,6 +53,16 @@ def seconds_text(value: float | None) -> str:
         return "–"
     size, unit = next(((size, unit) for size, unit in UNITS if value >= size), UNITS[-1])
     return f"{value / size:.3g} {unit}"
+
+
+def decibels_text(values: Sequence[float]) -> str:
+    """Losses with their unit, from the least to the largest.
+
+    >>> decibels_text((0.419, 0.0025)), decibels_text((0.1412, 0.1412))
+    ('0.0025 to 0.419 dB', '0.141 dB')
+    """
+    low, high = (f"{value:.3g}" for value in (min(values), max(values)))
+    return f"{high} dB" if low == high else f"{low} to {high} dB"
 
 
 def _interval(value: Any) -> str:

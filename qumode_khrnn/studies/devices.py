@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from math import ceil, exp, expm1
 from typing import Any
 
+from compiler.costs.logical_loss import LossPerMode, loss_per_mode
 from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.ions.readout import ReadoutCost, shots_for_weight
 from compiler.ir.operations import PREPARATIONS, Homodyne
@@ -63,6 +64,8 @@ class DeviceRow:
         bounds neither the variance nor the shots, which leave it out.
     shots : ReadoutCost or None
         For one hyperedge: copies of the state that tell it from none, read by homodyne, and one bit a shot.
+    loss : LossPerMode or None
+        Of the program with the device's noise, preparations and detectors included: by wire, and by latent mode.
     by_bits : bool
         Whether the device reads one bit a shot.
     unverified : tuple of str
@@ -84,6 +87,7 @@ class DeviceRow:
     outside: float = 0.0
     state_distance: float = 0.0
     shots: ReadoutCost | None = None
+    loss: LossPerMode | None = None
     by_bits: bool = False
     unverified: tuple[str, ...] = ()
 
@@ -107,7 +111,8 @@ class DeviceRow:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         data = asdict(self)
-        return data | {"shares": dict(self.shares), "ideal": self.ideal, "limit": self.limit}
+        loss = None if self.loss is None else self.loss.to_json()
+        return data | {"shares": dict(self.shares), "ideal": self.ideal, "limit": self.limit, "loss": loss}
 
 
 def one_edge(k: int, weight: float = WEIGHT) -> Hypergraph:
@@ -166,6 +171,7 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
         outside=float(summary.get("outside", 0.0)),
         state_distance=float(summary.get("state_distance", 0.0)),
         shots=shots,
+        loss=_loss(program),
         by_bits=by_bits,
         unverified=program.unverified,
     )
@@ -179,6 +185,11 @@ def _budget(program: CompiledProgram) -> Budget | None:
         return error_budget(program.circuit, program.profile, first, 1.0, layout, noise_left_out(program.profile))[0]
     except NoClosedFormError:
         return None
+
+
+def _loss(program: CompiledProgram) -> LossPerMode:
+    layout = None if program.layout is None else program.layout.text
+    return loss_per_mode(machine_of(program.profile).noisy(program.circuit, program.profile, layout).circuit)
 
 
 def _duration(program: CompiledProgram, summary: Mapping[str, Any]) -> float | None:
@@ -196,10 +207,10 @@ def unverified_of(rows: Sequence[DeviceRow]) -> dict[str, list[str]]:
 
 
 def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
-    """The rows as a table, one block a hypergraph."""
+    """The rows as a table, one block a hypergraph; the losses are the largest of a wire and of a latent mode."""
     lines: list[str] = []
     columns = f"{'r':>5} {'gates':>6} {'not G.':>6} {'depth':>6} {'time':>9} {'variance':>9} {'shots':>9}"
-    head = f"{'':22} {columns}  largest part"
+    head = f"{'':22} {columns} {'wire':>8} {'logical':>8}  largest part"
     for number, row in enumerate(rows):
         if not number or row.profile == rows[0].profile:
             lines += ["", f"k = {row.k}", head]
@@ -209,10 +220,13 @@ def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
             continue
         variance = "-" if row.variance is None else f"{row.variance:.3g}"
         shots = "-" if row.wanted_shots is None else f"{row.wanted_shots:g}{' bits' if row.by_bits else ''}"
+        wire, logical = "-", "-"
+        if row.loss is not None and row.loss.total_db > 0.0:
+            wire, logical = f"{row.loss.largest_wire_db:.3g} dB", f"{row.loss.largest_logical_db:.3g} dB"
         time = "-" if row.duration_s is None else f"{row.duration_s:.3g} s"
         lines.append(
             f"{row.profile:22} {row.squeezing:5.3g} {row.gates:6} {row.non_gaussian:6} {row.depth:6} {time:>9} "
-            f"{variance:>9} {shots:>9}  {row.limit}"
+            f"{variance:>9} {shots:>9} {wire:>8} {logical:>8}  {row.limit}"
         )
         if row.state_distance:
             distance = ceil(1e3 * row.state_distance) / 1e3

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from compiler.costs.logical_loss import LossPerMode, loss_per_mode
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import Loss, phase
+from compiler.ir.operations import phase
 from compiler.machines import machine_of
 from compiler.pipeline import CompiledProgram, compile_circuit
 from compiler.synthesis.form import generic_rank
@@ -68,10 +69,13 @@ class StateCost:
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """The compiled network at one loss scale; ``aware_rows`` are its scores with loss-aware cells."""
+    """The compiled network at one loss scale; ``aware_rows`` are its scores with loss-aware cells.
+
+    ``lost`` is the loss of its first sentence, by wire and by latent mode.
+    """
 
     scale: float
-    transmission_per_sentence: float
+    lost: LossPerMode
     rows: tuple[ScoreRow, ...]
     aware_rows: tuple[ScoreRow, ...]
     run: NoisyAnswers
@@ -79,10 +83,11 @@ class LossPoint:
 
 @dataclass(frozen=True, slots=True)
 class BudgetPoint:
-    """The error budget of one nullifier at one loss scale."""
+    """The error budget of one nullifier at one loss scale, and the loss of the state by wire and by latent mode."""
 
     scale: float
     budget: Budget
+    lost: LossPerMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,12 @@ class ExperimentResult:
             + [row.to_json() for point in self.loss for row in (*point.rows, *point.aware_rows)],
             "ideal_calibration_p": self.ideal_calibration,
             "loss": [
-                {"scale": p.scale, "largest_residual": p.run.largest_residual, "model": p.rows[0].model}
+                {
+                    "scale": p.scale,
+                    "largest_residual": p.run.largest_residual,
+                    "model": p.rows[0].model,
+                    "loss_per_mode": p.lost.to_json(),
+                }
                 for p in self.loss
             ],
             "cell": {
@@ -195,7 +205,9 @@ class ExperimentResult:
             "cell_costs": [asdict(cost) for cost in self.costs],
             "state_costs": [asdict(cost) for cost in self.states],
             "cross_check": asdict(self.check),
-            "budgets": [asdict(point) for point in self.budgets],
+            "budgets": [
+                {"scale": p.scale, "budget": asdict(p.budget), "loss_per_mode": p.lost.to_json()} for p in self.budgets
+            ],
             "loss_study": self.study.to_json(),
             "devices": [row.to_json() for row in self.devices],
         }
@@ -291,7 +303,7 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         costs=tuple(costs),
         states=tuple(states),
         check=checked,
-        budgets=tuple(BudgetPoint(scale, state_budget(profile, config, scale)) for scale in config.loss_scales),
+        budgets=tuple(state_budget(profile, config, scale) for scale in config.loss_scales),
         study=study,
         devices=devices,
     )
@@ -304,13 +316,14 @@ def example_cell(modes: int) -> Circuit:
     return Network(modes, 1.0, 1.0).circuit([cell], prepare=False)
 
 
-def state_budget(profile: Profile, config: RunConfig, scale: float) -> Budget:
+def state_budget(profile: Profile, config: RunConfig, scale: float) -> BudgetPoint:
     """The error budget of the first nullifier of a compiled dense hypergraph state on four modes."""
     graph = random_hypergraph(4, 3, np.random.default_rng([config.seed, 4]))
     source = state_circuit(graph, config.squeezing_latent)
     native = compile_circuit(source, profile).circuit
     name, polynomial = next(iter(nullifier_polynomials(source).items()))
-    return error_budget(native, profile, {name: polynomial}, scale)[0]
+    lost = loss_per_mode(machine_of(profile).noisy(native, profile, None, scale).circuit)
+    return BudgetPoint(scale, error_budget(native, profile, {name: polynomial}, scale)[0], lost)
 
 
 def cell_cost(modes: int, profile: Profile) -> CellCost:
@@ -373,14 +386,6 @@ def _loss_point(dataset: Dataset, profile: Profile, scale: float, config: RunCon
 
     run, rows = scored("compiled, lossless" if scale == 0.0 else f"compiled, loss x {scale:g}", False)
     aware_rows = scored(f"loss-aware, loss x {scale:g}", True)[1] if scale > 0.0 else ()
-    return LossPoint(scale, _transmission(dataset, profile, scale), rows, aware_rows, run)
-
-
-def _transmission(dataset: Dataset, profile: Profile, scale: float) -> float:
-    """Mean over modes of the light that is left at the end of the first sentence."""
     native = compile_sentence(dataset.sentences[0].tokens, dataset.spec.network, profile).circuit
-    left = np.ones(native.modes)
-    for op in machine_of(profile).noisy(native, profile, None, scale).circuit.operations:
-        if isinstance(op, Loss):
-            left[op.modes[0]] *= op.eta
-    return float(left[list(native.latent)].mean())
+    lost = loss_per_mode(machine_of(profile).noisy(native, profile, None, scale).circuit)
+    return LossPoint(scale, lost, rows, aware_rows, run)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compiler.artifact import read_program
+from compiler.costs.logical_loss import LossPerMode, loss_per_mode
 from compiler.costs.noise import DEPHASING, PARTS
 from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
@@ -121,6 +122,20 @@ def error_budget(
         shares = {cause: share for cause, share in shares.items() if share != 0.0}
         out.append(Budget(name, full[name], shares, bare[name], full[name] - bare[name] - sum(shares.values())))
     return tuple(out)
+
+
+def loss_of_folder(folder: Path, scale: float) -> LossPerMode:
+    """The loss of a folder written by ``khrnn compile``, by wire and by latent mode, with the profile's dB scaled.
+
+    Raises
+    ------
+    InputError
+        If a file is wrong.
+    CircuitError
+        If the scale is negative or not a number, or a loss leaves no light.
+    """
+    stored = read_program(folder)
+    return loss_per_mode(machine_of(stored.profile).noisy(stored.circuit, stored.profile, stored.layout, scale).circuit)
 
 
 def truncation(native: Circuit, profile: Profile, scale: float, cutoff: int) -> dict[str, float]:

@@ -1,8 +1,8 @@
 r"""The matrix-free search: decompositions with fewer and fewer powers, each a fixed multiple of the generic rank.
 
-An effort names its aim (`AIMS`): the multiple of the generic rank that the search goes down to. Below the last aim it
-goes on by itself, one per cent at a time, while the nominal seconds of the effort last. Every decomposition is handed
-out as soon as it is found, so that an interrupted search keeps the best one.
+An effort names its aim (`AIMS`): the multiple of the generic rank that the search goes down to, whatever it takes.
+Below its aim it goes on while the nominal seconds of the effort last. Every decomposition is handed out as soon as it
+is found, so that an interrupted search keeps the best one.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from compiler.synthesis.form import CubicForm, Plan, generic_rank
 from compiler.synthesis.options import RATE, Effort
 from compiler.synthesis.waring.dense import total_strength, waring_plan
 from compiler.synthesis.waring.large import State, decompose, memory, random_start
+from compiler.synthesis.waring.search import longest
 from compiler.typing import Array, Say
 
 AIMS = ((10.0, 1.15), (30.0, 1.10), (100.0, 1.05))
 """Efforts, and the multiple of the generic rank that the search goes down to at each of them."""
 
-BEYOND = (1.03, 1.02, 1.01, 1.0)
-"""Multiples that are tried after the last aim, while the effort lasts."""
+BELOW = (1.10, 1.05, 1.03, 1.02, 1.01, 1.0)
+"""Multiples that are tried below the aim, while the effort lasts."""
 
 LEAST_RATIO = 1.05
 """The search is tried where every other plan takes more powers than this multiple of the generic rank."""
@@ -64,11 +65,12 @@ class Powers:
         self.strategy = strategy
         self.cubics = len(v)
         self.strength = total_strength(v)
-        self._form, self._v = form, v
+        self.v = v
+        self._form = form
 
     def plan(self) -> Plan:
         """Write the operations out."""
-        return Plan(self.strategy, self._form.size, waring_plan(self._form, self._v).operations)
+        return Plan(self.strategy, self._form.size, waring_plan(self._form, self.v).operations)
 
 
 def ratios(effort: float) -> tuple[float, ...]:
@@ -81,7 +83,7 @@ def ratios(effort: float) -> tuple[float, ...]:
 
 
 def descend(
-    core: CubicForm, below: int, level: float, seed: int, effort: Effort, cap: float, say: Say
+    core: CubicForm, below: int, level: float, lowest: float, seed: int, effort: Effort, cap: float, say: Say
 ) -> Iterator[Array]:
     """Decompositions of a form with fewer than ``below`` powers and fewer each time.
 
@@ -92,10 +94,12 @@ def descend(
     below : int
     level : float
         The effort that names the aim (`ratios`).
+    lowest : float
+        The multiple of the generic rank below which the search need not go.
     seed : int
         Start s at rank R draws from the stream ``[seed, R, s]``.
     effort : Effort
-        What is left of it bounds the search below the last aim.
+        Bounds the search below the aim.
     cap : float
         Largest accepted sum of |gamma|.
     say : callable
@@ -116,19 +120,15 @@ def descend(
         if found is None:
             return
         yield found
-    if level < AIMS[-1][0]:
-        return
-    for ratio in BEYOND:
+    for ratio in BELOW:
         rank = floor(ratio * generic)
-        if found is None or rank >= len(found):
+        if found is None or rank >= len(found) or ratio < lowest:
             continue
         products = min(PATIENCE * usual_products(core.size, rank), RATE * effort.left / product_work(core.size, rank))
         if products < usual_products(core.size, rank):
             return
-        lengths = np.linalg.norm(found, axis=1)
-        kept = found[np.sort(np.argsort(lengths)[len(found) - rank :])]
         watch = Reporter(core.size, rank, say)
-        found = decompose(tensor, kept, int(products), watch)
+        found = decompose(tensor, longest(found, rank), int(products), watch)
         effort.spend(watch.products * product_work(core.size, rank))
         if found is None or total_strength(found) > cap:
             return

@@ -12,6 +12,7 @@ with o the product entry by entry: three matrix products, 6 R^2 n operations. Th
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,44 +74,90 @@ class GaussNewton:
         ----------
         gradient : array, shape (R, n)
         damping : float
-        tolerance : float
-            The residual, in the norm of ``M^-1``, at which they stop, relative to the gradient's.
-        most : int
-            Largest number of products.
-        count : callable
-            Called with the number of products, now and then.
+        tolerance, most, count
+            As for `conjugate_gradients`.
         """
-        x = np.zeros_like(self.v)
         scale = float(np.abs(gradient).max())
-        r = (gradient / scale).astype(self.v.dtype)
-        z = self.unblock(r)
-        p, rz = z.copy(), _dot(r, z)
-        stop = rz * tolerance * tolerance
-        least, seen, best = rz, 0, x
-        products = 0
-        while products < most:
-            ap = self.product(p) + damping * self.block(p)
-            products += 1
-            if products % 20 == 0:
-                count(products)
-            a = rz / _dot(p, ap)
-            x += a * p
-            r -= a * ap
-            z = self.unblock(r)
-            new = _dot(r, z)
-            if new <= stop:
-                best = x
-                break
-            if new < 0.5 * least:
-                least, seen, best = new, products, x.copy()
-            if products - seen > STAGNATION + seen // 2:
-                break
-            p *= new / rz
-            p += z
-            rz = new
-        else:
-            best = x
-        return best.astype(np.float64) * scale, products
+        found = conjugate_gradients(
+            lambda p: self.product(p) + damping * self.block(p),
+            self.unblock,
+            _dot,
+            (gradient / scale).astype(self.v.dtype),
+            tolerance,
+            most,
+            count,
+        )
+        return found.solution.astype(np.float64) * scale, found.products
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What conjugate gradients found.
+
+    Attributes
+    ----------
+    solution : array
+    products : int
+        Number of products with the matrix.
+    stagnated : bool
+        The residual stopped falling before the tolerance: the precision does not allow more.
+    """
+
+    solution: Matrix
+    products: int
+    stagnated: bool
+
+
+def conjugate_gradients(
+    product: Callable[[Matrix], Matrix],
+    precondition: Callable[[Matrix], Matrix],
+    inner: Callable[[Matrix, Matrix], float],
+    right: Matrix,
+    tolerance: float,
+    most: int,
+    count: Callable[[int], None],
+) -> Solution:
+    """Solve ``A x = right`` for a symmetric A in the precision of ``right``, beginning at 0.
+
+    Parameters
+    ----------
+    product, precondition : callable
+        A, and an approximate inverse of it.
+    inner : callable
+        The inner product in which A is symmetric.
+    right : array
+    tolerance : float
+        The residual at which they stop, in the norm of the preconditioner, relative to that of ``right``.
+    most : int
+        Largest number of products.
+    count : callable
+        Called with the number of products, now and then.
+    """
+    x = np.zeros_like(right)
+    r = right.copy()
+    z = precondition(r)
+    p, size = z.copy(), inner(r, z)
+    stop = size * tolerance * tolerance
+    least, seen, best = size, 0, x.copy()
+    for products in range(1, most + 1):
+        image = product(p)
+        length = size / inner(p, image)
+        x += length * p
+        r -= length * image
+        z = precondition(r)
+        new = inner(r, z)
+        if new <= stop:
+            return Solution(x, products, False)
+        if new < 0.5 * least:
+            least, seen, best = new, products, x.copy()
+        elif products - seen > STAGNATION + seen // 2:
+            return Solution(best, products, True)
+        if products % 20 == 0:
+            count(products)
+        p *= new / size
+        p += z
+        size = new
+    return Solution(x, most, False)
 
 
 def _dot(a: Matrix, b: Matrix) -> float:

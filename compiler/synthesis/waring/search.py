@@ -7,7 +7,7 @@ import numpy as np
 from compiler.synthesis.form import CubicForm, Plan, generic_rank
 from compiler.synthesis.options import Effort
 from compiler.synthesis.structure import essential
-from compiler.synthesis.waring.dense import total_strength, waring, waring_plan, work
+from compiler.synthesis.waring.dense import refine, total_strength, waring, waring_plan, work
 from compiler.typing import Array
 
 STARTS = 6
@@ -25,7 +25,9 @@ LARGEST_SEARCHED_VARIABLES = 100
 """Forms of more variables are not searched: the tensor alone has a million entries."""
 
 
-def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: float) -> Plan | None:
+def fewest_powers(
+    form: CubicForm, below: int, seed: int, effort: Effort, cap: float, warm: Array | None = None
+) -> Plan | None:
     """The form with fewer than ``below`` cubic gates and total strength at most ``cap``, as few as the search finds.
 
     The search runs on the essential variables. It begins at a rank with unknowns to spare and goes down, in growing
@@ -42,6 +44,9 @@ def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: f
     effort : Effort
     cap : float
         Largest accepted sum of |gamma|.
+    warm : array, shape (R, n), optional
+        A decomposition with more powers. Its longest vectors are tried as a start before random ones: they converge in
+        fewer iterations, to less strength.
     """
     if form.size > LARGEST_SEARCHED_VARIABLES or not effort.affords(LEAST_ITERATIONS * work(2 * form.size)):
         return None
@@ -50,8 +55,10 @@ def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: f
     top = min(below - 1, generic + (2 * _slack(core.size, generic) < core.size))
     rank, step = top, 1
     found: Array | None = None
+    near = None if warm is None else warm @ basis.T
     while core.size <= rank < below and effort.affords(LEAST_ITERATIONS * work(rank * core.size)):
-        v = _at_rank(core, rank, seed, effort, cap)
+        v = None if near is None else _from_longer(core, near, rank, effort, cap)
+        v = _at_rank(core, rank, seed, effort, cap) if v is None else v
         if v is None and found is None:
             rank += 1
             continue
@@ -61,6 +68,7 @@ def fewest_powers(form: CubicForm, below: int, seed: int, effort: Effort, cap: f
             step = 1
         else:
             found = v
+            near = None if near is None else v
             if rank > top:
                 break
             step = 2 * step if rank < generic else 1
@@ -93,6 +101,18 @@ def _at_rank(
         if effort.left <= 0.0:
             return None
     return None
+
+
+def longest(v: Array, count: int) -> Array:
+    """The ``count`` longest rows, in their order."""
+    return v[np.sort(np.argsort(np.linalg.norm(v, axis=1))[len(v) - count :])]
+
+
+def _from_longer(core: CubicForm, near: Array, rank: int, effort: Effort, cap: float) -> Array | None:
+    if rank >= len(near):
+        return None
+    v = refine(core.tensor(), longest(near, rank), effort)
+    return v if v is not None and total_strength(v) <= cap else None
 
 
 def _weakest(core: CubicForm, found: Array, seed: int, effort: Effort) -> Array:

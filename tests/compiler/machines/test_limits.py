@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from machines_support import IONS, QUICK, number, state
 
-from compiler.errors import NotMappableError
+from compiler.errors import InputError, NotMappableError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
@@ -41,6 +41,31 @@ def test_limits_of_operations(spec, gates, reason):
     with pytest.raises(NotMappableError, match=reason):
         raise NotMappableError("test", (found,))
     assert found.operation.startswith(f"operation {len(gates) - 1} ")
+
+
+def test_operations_per_mode_are_counted_by_site():
+    profile = limited(max_per_mode=number(2))
+    pairs = ((0, 1), (1, 2), (1, 3), (0, 3))
+    circuit = Circuit(4, tuple(ops.BeamSplitter(pair, 0.1) for pair in pairs))
+    (found,) = native_violations(circuit, profile)
+    assert found.operation == "the operations BeamSplitter of device mode 1"
+    assert found.reason == "the profile allows at most 2 on a mode, found 3"
+    both = native_violations(circuit, profile, (5, 6, 7, 5))  # modes 0 and 3 are at one site
+    assert [reason.operation[-1] for reason in both] == ["5", "6"]
+    assert not native_violations(circuit.with_operations(circuit.operations[:2]), profile)
+
+
+@pytest.mark.parametrize("name", ["trapped-ion-motional", "mqc3-quadrail", "xanadu-borealis"])
+def test_only_machines_with_a_set_of_gates_limit_operations_per_mode(name):
+    data = load_profile(name).model_dump(mode="json")
+    operation = next(iter(data["operations"]))
+    data["operations"][operation]["max_per_mode"] = number(2)
+    with pytest.raises(InputError, match=rf"operations.{operation}.max_per_mode: only operations of machines"):
+        profile_from_data(data, "test")
+    data = load_profile("photonic-cubic").model_dump(mode="json")
+    data["primitives"] = {"Pulse": {"availability": "native", "max_per_mode": number(2)}}
+    with pytest.raises(InputError, match=r"primitives.Pulse.max_per_mode"):
+        profile_from_data(data, "test")
 
 
 def test_feed_forward_must_be_there():

@@ -18,7 +18,7 @@ from compiler.pipeline import compile_circuit
 from compiler.synthesis.choose import synthesise
 from compiler.synthesis.emission import emit_powers
 from compiler.synthesis.form import CubicForm, Plan, generic_rank
-from compiler.synthesis.layers import _Fit, fewest_layers
+from compiler.synthesis.layers.dense import _Fit, fewest_layers
 from compiler.synthesis.options import OBJECTIVES, Effort, SynthesisOptions
 from compiler.synthesis.peeling import natural_hub, peel
 from compiler.synthesis.pencils import peel_in_pairs

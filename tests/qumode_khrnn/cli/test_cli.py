@@ -441,6 +441,12 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     assert (out / "comparison" / "report.html").exists()
     assert report["loss_study"]["never_raised"] is True
     assert [point["scale"] for point in report["budgets"]] == [0.0, 1.0]
+    for quiet, lossy in (report["budgets"], report["loss"]):
+        assert set(quiet["loss_per_mode"]["wire_db"]) == {0.0}
+        lost = lossy["loss_per_mode"]
+        assert sum(lost["logical_db"]) + lost["elsewhere_db"] == pytest.approx(sum(lost["wire_db"]), rel=1e-9)
+        assert max(lost["logical_db"]) < max(lost["wire_db"])
+    assert "Loss per mode" in html and "0.317</td></tr>" in html
 
 
 def test_outputs_that_cannot_be_written_are_refused_first(tmp_path):

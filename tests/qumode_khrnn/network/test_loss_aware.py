@@ -188,9 +188,10 @@ def test_best_squeezing_is_best():
 
 
 def test_compiled_sentences_on_a_profile():
-    """photonic-cubic at three times its loss, in closed form: a little lower on average, nowhere higher by 1e-5.
+    """photonic-cubic at three times its loss, in closed form: a tenth lower on average, and lower in every sentence.
 
-    Modes lose unequally there and within cells, so that readers of an edge mostly disagree and the factor stays near 1.
+    The wires lose unequally there, and the modes of an edge alike: a tracker that takes the loss of wire m for that of
+    mode m keeps every factor near 1 and gains less than 1 %.
     """
     spec = HsmtSpec(modes=4, k=3, sentences=12, probes=1, seed=5, mixture={"matched": 1.0})
     profile = load_profile("photonic-cubic")
@@ -204,8 +205,18 @@ def test_compiled_sentences_on_a_profile():
             mean, variance = moments(with_noise(compiled.circuit, profile, 3.0), answer).of("answer")
             errors.append(variance + mean**2)
         ratios.append(errors[1] / errors[0])
-    assert max(ratios) < 1.0 + 1e-5
-    assert np.mean(ratios) < 0.999
+    assert max(ratios) < 0.95
+    assert np.mean(ratios) < 0.9
+
+
+def test_a_loss_on_a_wire_is_shared_by_the_modes_that_it_carries():
+    half = ops.BeamSplitter((0, 1), np.pi / 4)
+    back = ops.BeamSplitter((0, 1), -np.pi / 4)
+    tracker = LossTracker(Network(2, 0.6, 1.0))
+    tracker.follow(UnitCell(), [half, ops.ThermalLoss((0,), 0.8, 0.2), back])
+    assert tracker.transmission == pytest.approx([sqrt(0.8), sqrt(0.8)], rel=1e-12)
+    share = sqrt(0.8)
+    assert tracker.moment == pytest.approx(2 * [share * exp(1.2) + (1 - share) * 1.4], rel=1e-12)
 
 
 def test_noisy_answers_follow_the_closed_form():

@@ -43,6 +43,21 @@ def test_a_row_agrees_with_its_budget():
     assert row.variance is not None and sum(row.shares.values()) == pytest.approx(row.variance, rel=0.05)
 
 
+def test_rows_tell_the_loss_of_wires_from_that_of_modes():
+    """Of photonic-cubic: 0.104 dB a cubic gate, 0.0005 a splitter, 0.052 a source, 0.1233 a detector."""
+    row = device_row(load_profile("photonic-cubic"), one_edge(3))
+    assert row.loss is not None
+    assert row.loss.wire_db == pytest.approx((0.5943, 0.1778, 0.1778), rel=1e-9)
+    assert row.loss.logical_db == pytest.approx(
+        [4 / 3 * 0.104 + 0.1753 + splitters * 0.0005 for splitters in (6, 5, 5)], rel=1e-9
+    )
+    assert row.to_json()["loss"]["logical_db"] == list(row.loss.logical_db)
+    (line,) = (line for line in device_lines([row]) if line.startswith("photonic-cubic"))
+    assert "0.594 dB 0.317 dB" in line
+    quiet = device_row(load_profile("ideal-cubic"), one_edge(3))
+    assert quiet.loss is not None and quiet.loss.total_db == 0.0
+
+
 def test_the_table_of_devices(tmp_path):
     rows = device_rows([load_profile("ideal-cubic"), load_profile("xanadu-x8")], [one_edge(2), one_edge(3)])
     lines = device_lines(rows)

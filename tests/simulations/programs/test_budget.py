@@ -26,6 +26,7 @@ from simulations.programs.budget import (
     RESOURCE,
     budget_of_folder,
     error_budget,
+    loss_of_folder,
     noise_left_out,
     truncation,
 )
@@ -316,3 +317,12 @@ def test_folders_that_are_none_and_cutoffs_that_cannot_be_tried(tmp_path):
 def test_dephasing_is_left_out_where_the_spin_is_read():
     assert noise_left_out(load_profile("trapped-ion-motional")) == ("dephasing",)
     assert noise_left_out(load_profile("photonic-cubic")) == ()
+
+
+def test_loss_of_a_folder_scales(tmp_path):
+    source = state_circuit(Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),)), 1.0)
+    write_artifact(tmp_path, compile_circuit(source, load_profile("photonic-cubic")))
+    once, twice = (loss_of_folder(tmp_path, scale) for scale in (1.0, 2.0))
+    assert once.wire_db == pytest.approx((0.5943, 0.1778, 0.1778), rel=1e-9)
+    assert twice.logical_db == pytest.approx([2.0 * value for value in once.logical_db], rel=1e-9)
+    assert loss_of_folder(tmp_path, 0.0).total_db == 0.0

@@ -1,0 +1,159 @@
+r"""Partitions of sparse forms into stars and small windows, by simulated annealing.
+
+A block of monomials with a common variable is a star, and takes twice the rank of its quadratic form. Other blocks in
+few variables may take less where their monomials close cycles: the four edges abc, ade, bdf, cef take 9 gates, not 16.
+Annealing moves single monomials between blocks that share a variable (Kirkpatrick, Gelatt and Vecchi 1983), with the
+counts as its energy. The count of a window is not known before a search; the first guess is the generic Waring rank,
+and what a search finds for one block is taken for all of its `shape`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from math import exp
+
+import numpy as np
+
+from compiler.synthesis.form import CubicForm, Triple, generic_rank
+from compiler.synthesis.options import RATE, Effort
+from compiler.synthesis.peeling import natural_hub
+from compiler.synthesis.structure import shared_factors, star_rank
+
+Block = frozenset[Triple]
+Shape = tuple[tuple[tuple[int, ...], int], ...]
+
+MOST_VARIABLES = 10
+"""Variables of the largest window: larger ones have hardly ever enough monomials to win."""
+
+STEPS = 500
+"""Steps of annealing per monomial."""
+
+MOST_STEPS = 100_000
+
+STEP_WORK = 5e4
+"""Floating-point operations that take as long as one step, for the budget."""
+
+HOTTEST, WARM, COLDEST = 0.8, 0.5, 0.2
+"""Temperatures, in cubic gates: at the beginning of a first and of a later annealing, and at the end."""
+
+
+def shape(block: Iterable[Triple]) -> Shape:
+    """What blocks have in common that differ in the names of their variables only: degrees along every monomial.
+
+    >>> shape([(0, 1, 2), (2, 3, 4)]) == shape([(5, 7, 8), (6, 7, 9)])
+    True
+    """
+    keys = list(block)
+    degree = Counter(v for key in keys for v in key)
+    pairs = Counter(pair for key in keys for pair in combinations(key, 2))
+    return tuple(
+        sorted(
+            (tuple(sorted(degree[v] for v in key)), sum(pairs[pair] for pair in combinations(key, 2))) for key in keys
+        )
+    )
+
+
+def _is_knotted(block: Block, variables: int) -> bool:
+    """Whether monomials close two cycles, and none hangs on by one variable: others were found to take four each."""
+    degree = Counter(v for key in block for v in set(key))
+    return 2 * len(block) > variables and all(sum(degree[v] > 1 for v in set(key)) > 1 for key in block)
+
+
+def partition(
+    form: CubicForm,
+    known: Mapping[Shape, int],
+    rng: np.random.Generator,
+    effort: Effort,
+    start: Iterable[Block] | None = None,
+) -> list[Block]:
+    """Divide the monomials of a form into blocks that take few cubic gates in all.
+
+    Parameters
+    ----------
+    form : CubicForm
+    known : mapping from shape to number of gates
+        What windows of a shape are known to take; others are estimated.
+    rng : numpy.random.Generator
+    effort : Effort
+        Bounds the number of steps.
+    start : iterable of blocks, optional
+        A partition to improve at a lower temperature; by default the stars of `shared_factors`, melted first.
+    """
+    annealing = _Annealing(form, known, start)
+    steps = int(min(STEPS * len(form.terms), MOST_STEPS, effort.left * RATE / STEP_WORK))
+    effort.spend(steps * STEP_WORK)
+    return annealing.run(steps, HOTTEST if start is None else WARM, rng)
+
+
+class _Annealing:
+    """Blocks by number, what each takes, and the block of every monomial."""
+
+    def __init__(self, form: CubicForm, known: Mapping[Shape, int], start: Iterable[Block] | None) -> None:
+        self.form = form
+        self.known = known
+        self.counts: dict[Block, int] = {}
+        if start is None:
+            stars: dict[int, set[Triple]] = {}
+            for key, hub in shared_factors(form).items():
+                stars.setdefault(hub, set()).add(key)
+            start = map(frozenset, stars.values())
+        self.blocks: dict[int, Block] = dict(enumerate(start))
+        self.where = {key: number for number, block in self.blocks.items() for key in block}
+        at: dict[int, list[Triple]] = {}
+        for key in form.terms:
+            for v in set(key):
+                at.setdefault(v, []).append(key)
+        self.near = {key: [other for v in set(key) for other in at[v] if other != key] for key in form.terms}
+
+    def count(self, block: Block) -> int:
+        """Cubic gates that a block is expected to take."""
+        if not block:
+            return 0
+        if block not in self.counts:
+            self.counts[block] = self._estimate(block)
+        return self.counts[block]
+
+    def _estimate(self, block: Block) -> int:
+        least = sum((1, 3, 4)[len(set(key)) - 1] for key in block)
+        terms = {key: self.form.terms[key] for key in block}
+        hubs = (set(key) if len(set(key)) == 3 else {natural_hub(key)} for key in block)
+        for hub in set.intersection(*hubs):
+            cubed = (hub, hub, hub) in terms or any(len(set(key)) == 2 for key in terms)
+            least = min(least, 2 * star_rank(hub, terms) + cubed)
+        variables = len({v for key in block for v in key})
+        window = generic_rank(variables) + (variables > 6)
+        if variables <= MOST_VARIABLES and window < least and _is_knotted(block, variables):
+            least = min(least, self.known.get(shape(block), window))
+        return least
+
+    def run(self, steps: int, hottest: float, rng: np.random.Generator) -> list[Block]:
+        """Anneal; the best partition that was met."""
+        keys = list(self.form.terms)
+        total = least = sum(map(self.count, self.blocks.values()))
+        best = list(self.blocks.values())
+        fresh = len(self.blocks)
+        draws = rng.random((steps, 3))
+        for step in range(steps):
+            key = keys[int(draws[step, 0] * len(keys))]
+            if not self.near[key]:
+                continue
+            here = self.where[key]
+            there = self.where[self.near[key][int(draws[step, 1] * len(self.near[key]))]]
+            if there == here:  # out of its block, into one of its own
+                there, fresh = fresh, fresh + 1
+            left, joined = self.blocks[here] - {key}, self.blocks.get(there, frozenset()) | {key}
+            change = self.count(left) + self.count(joined)
+            change -= self.count(self.blocks[here]) + self.count(self.blocks.get(there, frozenset()))
+            temperature = hottest * (COLDEST / hottest) ** (step / steps)
+            if change <= 0 or draws[step, 2] < exp(-change / temperature):
+                self.blocks[there], self.where[key] = joined, there
+                if left:
+                    self.blocks[here] = left
+                else:
+                    del self.blocks[here]
+                total += change
+                if total < least:
+                    least, best = total, list(self.blocks.values())
+        return best

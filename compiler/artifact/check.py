@@ -22,6 +22,7 @@ from compiler.ir.serialize import circuit_from_json
 from compiler.machines import Machine, machine_of
 from compiler.machines.layout import LAYOUT_FILES
 from compiler.semantics.equivalence import Equivalence
+from compiler.synthesis.options import synthesis_summary
 from hardware_profiles import Profile, load_profile, profile_from_data, profile_names
 
 CERTIFIED = ("source.json", "program.json", "profile.json")
@@ -199,8 +200,20 @@ def _layout_problems(found: _Folder) -> Iterator[str]:
 
 
 def _cost_problems(found: _Folder) -> Iterator[str]:
-    if read_json(found.path / "resources.json") != resources(found.circuit).to_json():
+    costs = read_json(found.path / "resources.json")
+    summary = costs.pop("synthesis", None) if isinstance(costs, dict) else None
+    if costs != resources(found.circuit).to_json():
         yield "resources.json does not hold the costs of program.json"
+    if summary is not None and summary != _summary(found.claimed):
+        yield "resources.json does not summarise the strategies of certificate.json"
+
+
+def _summary(claimed: Any) -> dict[str, Any] | None:
+    """What the strategies of a certificate sum up to; None if they are not rows of a table."""
+    try:
+        return synthesis_summary(claimed["strategies"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _device_problems(found: _Folder) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """A compiled program as a folder of files.
 
 ``source.json`` and ``program.json`` hold the logical and the native circuit in the form of `compiler.ir.serialize`,
-``profile.json`` the device, ``resources.json`` the costs, ``certificate.json`` what was proved and how: the source's
+``profile.json`` the device, ``resources.json`` the costs and how its cubic gates trade
+for strength, ``certificate.json`` what was proved and how: the source's
 phase polynomials, the passes with their guarantees, what every synthesis strategy reached, points, precision, residual.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from compiler.artifact.certificate import certificate
 from compiler.errors import InputError
@@ -19,6 +21,7 @@ from compiler.ir.serialize import circuit_from_json, circuit_text
 from compiler.machines import machine_of
 from compiler.machines.layout import LAYOUT_FILES
 from compiler.pipeline import CompiledProgram
+from compiler.synthesis.options import synthesis_summary
 from hardware_profiles import Profile, profile_from_data
 
 
@@ -60,7 +63,7 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
         certified[program.layout.file] = program.layout.text
     contents = {
         **certified,
-        "resources.json": json_text(program.resources.to_json()),
+        "resources.json": json_text(costs_of(program)),
         **(extra or {}),
         "certificate.json": json_text(certificate(program, certified | (extra or {}))),
     }
@@ -71,6 +74,12 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
     for stale in optional - set(contents):
         (folder / stale).unlink(missing_ok=True)
     return tuple(folder / name for name in contents)
+
+
+def costs_of(program: CompiledProgram) -> dict[str, Any]:
+    """Costs of the circuit and, where there was a synthesis, its failed proofs and its trade of gates for strength."""
+    rows = [row.to_json() for row in program.strategies]
+    return program.resources.to_json() | ({"synthesis": synthesis_summary(rows)} if rows else {})
 
 
 def read_program(folder: Path) -> StoredProgram:

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context
-from math import erfc, sqrt
+from functools import partial
+from math import erfc, inf, sqrt
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from compiler.ions.qscout_steps import unmappable_steps
 from compiler.ions.sequences.certify import certify
 from compiler.ions.sequences.powers import polynomial_along
 from compiler.ions.sequences.sequence import SpinSequence
-from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, synthesise
+from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, estimated_pulses, synthesise
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS, BeamSplitter, Homodyne, PolynomialPhase, used
 from compiler.machines.ion_file import (
@@ -53,6 +54,9 @@ from hardware_profiles.schema import Profile
 
 FREE_AREA_SEARCH_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
 """Nominal seconds of a search with free areas, by degree; where they are more than the effort, areas are equal."""
+
+FREE_AREA_SHARE = 0.6
+"""Pulses of sequences with free areas, as a share of those with equal areas, for estimates."""
 
 ERROR_ROUNDING = 1e-9
 """Rounding between an error as written and as certified again."""
@@ -94,8 +98,9 @@ class Ions:
         return tuple(reasons)
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Phases along directions, the rest to beamsplitters and squeezers."""
-        return CollectPhases(), SplitDirections(), LowerControlled(), InterferometerMesh(), DropTrivial()
+        """Phases along directions, as few as lower the pulses, and the rest to beamsplitters and squeezers."""
+        split = SplitDirections(request.options, cost=partial(estimated_cost, request=request))
+        return CollectPhases(), split, LowerControlled(), InterferometerMesh(), DropTrivial()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
         """Pulses for every phase, and a bit for every readout."""
@@ -185,20 +190,40 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
 BY_SPIN = {"spin-signal-processing", "conditional-displacement", "conditional-squeezing"}
 
 
+def estimated_cost(native: Circuit, request: Request) -> float:
+    """Estimate the displacements of all sequences of a circuit whose phases are along one direction each.
+
+    They stand for pulses, time and heating alike, which grow with them. Infinite where the machine refuses the circuit.
+    """
+    settings = request.settings_of(IonSettings)
+    try:
+        laws = position_laws(native, "", settings.input_r)
+    except NotMappableError:
+        return inf
+    share = settings.error / max(1, len(laws))
+    total = sum(estimated_pulses(law.direction.phase, law.extent(settings.deviations), share) for law in laws)
+    return total if _areas_are_equal(laws, request) else FREE_AREA_SHARE * total
+
+
+def _areas_are_equal(laws: tuple[PositionLaw, ...], request: Request) -> bool:
+    """Whether a search with free areas would take more than the effort."""
+    distinct = {tuple(abs(c) for c in law.direction.phase.coefficients) for law in laws}
+    degree = max((law.direction.phase.degree for law in laws), default=0)
+    return not len(distinct) * FREE_AREA_SEARCH_S.get(degree, inf) <= request.options.effort
+
+
 def _sequences(native: Circuit, profile: Profile, request: Request) -> tuple[Sequence, ...]:
     settings = request.settings_of(IonSettings)
     phases = position_laws(native, profile.name, settings.input_r)
     share = settings.error / max(1, len(phases))
-    distinct = {tuple(abs(c) for c in law.direction.phase.coefficients) for law in phases}
-    degree = max((law.direction.phase.degree for law in phases), default=0)
-    free = len(distinct) * FREE_AREA_SEARCH_S.get(degree, float("inf")) <= request.options.effort
+    pulses = SynthesisSettings(equal_areas=_areas_are_equal(phases, request))
     out = []
     for law in phases:
         extent = law.extent(settings.deviations)
         if request.progress is not None:
             request.progress(f"pulses of {native.operations[law.operation]} on |u.x| <= {extent:.3g}")
         try:
-            found = synthesise(law.direction.phase, extent, share, SynthesisSettings(equal_areas=not free))
+            found = synthesise(law.direction.phase, extent, share, pulses)
         except InputError as error:
             where = f"operation {law.operation} {native.operations[law.operation]}"
             advice = "lower the squeezing or the weights, or allow a larger error (--error)"

@@ -58,8 +58,8 @@ PASSES: Mapping[str, type[Pass]] = {
 }
 """Every pass by name, roughly in the order in which machines use them."""
 
-FIXED = ("name", "guarantee")
-"""Fields of a pass that are no options."""
+FIXED = ("name", "guarantee", "interruptible")
+"""Fields of a pass that are no options; who calls decides what an interrupt does."""
 
 ITEM = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
 

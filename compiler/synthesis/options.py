@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import log, sqrt
 from typing import Any, Literal, get_args
 
 from compiler.errors import CircuitError
@@ -136,3 +138,35 @@ class StrategyRow:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return asdict(self)
+
+
+def synthesis_summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Summarise strategy rows, as plain data: failed proofs, and gates against strength for every component.
+
+    Three points of a component show the trade: the fewest cubic gates, the least strength, and the plan in between
+    whose number of gates is nearest to the geometric mean. Components with fewer than three such plans are left out.
+
+    Examples
+    --------
+    >>> plans = ((78, 470.0), (80, 300.0), (115, 155.0), (120, 160.0), (154, 142.0))
+    >>> rows = [StrategyRow((0, 1), 9, "waring", cubics, None, strength).to_json() for cubics, strength in plans]
+    >>> synthesis_summary(rows)["trade_off"][0]["points"][1]
+    {'cubics': 115, 'strength': 155.0}
+    """
+    parts: dict[tuple[int, ...], list[tuple[int, float]]] = {}
+    for row in rows:
+        if row["cubics"] is not None and row["strength"] is not None and not row.get("failed", False):
+            parts.setdefault(tuple(row["modes"]), []).append((row["cubics"], row["strength"]))
+    shown: list[dict[str, Any]] = []
+    for modes, reached in parts.items():
+        front: list[tuple[int, float]] = []
+        for cubics, strength in sorted(reached):
+            if not front or strength < front[-1][1]:
+                front.append((cubics, strength))
+        if len(front) < 3:
+            continue
+        mean = sqrt(front[0][0] * front[-1][0])
+        middle = min(front[1:-1], key=lambda point: abs(log(point[0] / mean)))
+        points = [{"cubics": cubics, "strength": strength} for cubics, strength in (front[0], middle, front[-1])]
+        shown.append({"modes": list(modes), "points": points})
+    return {"failed_proofs": sum(bool(row.get("failed", False)) for row in rows), "trade_off": shown}

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import floor
 
-from compiler.synthesis.communities import communities
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank
 from compiler.synthesis.interrupt import Control
 from compiler.synthesis.layers.counts import layer_plans
-from compiler.synthesis.mixture import mixture
 from compiler.synthesis.options import Effort, SynthesisOptions
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.pencils import paired_peeling, reach
 from compiler.synthesis.polarization import polarize
+from compiler.synthesis.sparse.communities import communities
+from compiler.synthesis.sparse.mixture import mixture
 from compiler.synthesis.structure import (
     essential,
     is_dense,

@@ -36,7 +36,9 @@ def compile_command(
     effort: Annotated[
         float,
         typer.Option(
-            help="Search budget per connected component, in nominal seconds; 0 for none. On ions: of all pulses."
+            help="How hard to search, per connected component: 0 for no search; 10 aims at 1.15 times the generic "
+            "Waring rank of a large form, 30 at 1.10, 100 at 1.05 and below. Smaller forms are searched for so many "
+            "nominal seconds. On ions: nominal seconds for all pulses. Ctrl-C takes the best plan so far."
         ),
     ] = 10.0,
     strength_cap: Annotated[
@@ -98,7 +100,7 @@ def compile_command(
         raise InputError(f"--optimize must be {', '.join(OBJECTIVES)}, found {optimize!r}")
     if digits is not None and not 15 <= digits <= MAX_DIGITS:
         raise InputError(f"--digits must lie in 15..{MAX_DIGITS}, found {digits}")
-    options = SynthesisOptions(optimize, effort, seed, strength_cap)
+    options = SynthesisOptions(optimize, effort, seed, strength_cap, interruptible=True)
     device = read_profile(profile, numbers)
     r = machine_of(device).default_squeezing(device) if squeezing is None else squeezing
     given = read_source(source, r, k, readout)

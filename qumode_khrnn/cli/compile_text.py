@@ -10,6 +10,7 @@ from typing import Any
 from compiler.errors import NotMappableError
 from compiler.exports.table import Exported
 from compiler.pipeline import CompiledProgram
+from compiler.synthesis.options import synthesis_summary
 
 MAX_COMPONENTS = 6
 """Connected components whose strategies are listed; the rest are in ``certificate.json``."""
@@ -28,6 +29,7 @@ def compile_lines(
         f"{count} {what}{'s' * (count != 1)} on {modes} mode{'s' * (modes != 1)} for {program.profile.name}"
         + ("" if squeezing is None else f", squeezing r = {squeezing:.4g}"),
         *_strategy_lines(program),
+        *_trade_off_lines(program),
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
         f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
         f"total cubic strength {costs.total_cubic_strength:.4g}",
@@ -51,7 +53,7 @@ def _strategy_lines(program: CompiledProgram) -> list[str]:
             "not within the effort and the strength cap"
             if row.cubics is None or row.strength is None
             else f"{row.cubics:6} cubic gates   depth {depth:>5}   strength {row.strength:.4g}"
-        )
+        ) + ("   FAILED ITS PROOF, not used" if row.failed else "")
         parts.setdefault(row.modes, []).append(f"  {'*' if row.chosen else ' '} {row.strategy:44} {reached}")
     lines: list[str] = []
     for modes, rows in list(parts.items())[:MAX_COMPONENTS]:
@@ -59,6 +61,17 @@ def _strategy_lines(program: CompiledProgram) -> list[str]:
         lines += [f"strategies on modes {shown} (* chosen)", *rows]
     if len(parts) > MAX_COMPONENTS:
         lines.append(f"and {len(parts) - MAX_COMPONENTS} more components, see certificate.json")
+    return lines
+
+
+def _trade_off_lines(program: CompiledProgram) -> list[str]:
+    """Cubic gates against strength, where plans differ: more gates than the fewest may be weaker."""
+    shown = synthesis_summary([row.to_json() for row in program.strategies])["trade_off"]
+    lines = []
+    for part in shown[:MAX_COMPONENTS]:
+        points = ", ".join(f"{p['cubics']} of total strength {p['strength']:.4g}" for p in part["points"])
+        where = "" if len(shown) == 1 else f" on {len(part['modes'])} modes from mode {part['modes'][0]} on"
+        lines.append(f"cubic gates against strength{where}: {points} (--optimize strength takes the weakest)")
     return lines
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from compiler.errors import CircuitError, InputError
 from compiler.ions.sequences.phases import LinePhase
 from compiler.ir.conventions import HBAR
-from compiler.ir.polynomial import Polynomial
+from compiler.ir.polynomial import Monomial, Polynomial
 from compiler.typing import Array
 
 
@@ -130,6 +130,10 @@ def _polarized(factors: list[int]) -> dict[tuple[tuple[int, int], ...], int]:
     return {key: count for key, count in out.items() if count}
 
 
+POINTS = 4
+"""Points at which a direction is sought: at one of them the gradient may nearly vanish, and with it the digits of u."""
+
+
 GRADIENT_FLOOR = 1e-100
 """Gradients below this, or above its inverse, are no gates of a device."""
 
@@ -144,14 +148,14 @@ def polynomial_along(modes: tuple[int, ...], vector: tuple[float, ...], line: Li
     >>> polynomial_along((0, 1), (0.6, 0.8), LinePhase((0.0, 0.0, 0.5))).terms[((0, 1), (1, 1))]
     0.96
     """
-    total = Polynomial({})
+    terms: dict[Monomial, float] = {}
     for order, c in enumerate(line.coefficients):
         for chosen in combinations_with_replacement(range(len(modes)), order):
             if order and c:
                 repeats = prod(factorial(chosen.count(j)) for j in set(chosen))
                 size = HBAR * c * factorial(order) / repeats * prod(vector[j] for j in chosen)
-                total = total + Polynomial.monomial(tuple(modes[j] for j in chosen), size)
-    return total
+                terms |= Polynomial.monomial(tuple(modes[j] for j in chosen), size).terms
+    return Polynomial(terms)
 
 
 def direction_of(polynomial: Polynomial) -> Direction | None:
@@ -171,8 +175,18 @@ def direction_of(polynomial: Polynomial) -> Direction | None:
     modes = tuple(v for v in polynomial.variables if isinstance(v, int))
     if not modes:
         return None
-    point = dict(zip(modes, np.random.default_rng(0).normal(size=len(modes)).tolist(), strict=True))
-    gradient = np.array([polynomial.derivative(m).evaluate(point) for m in modes], dtype=float)
+    rng = np.random.default_rng(0)
+    for _ in range(POINTS):
+        found = _direction_at(polynomial, modes, rng.normal(size=len(modes)))
+        if found is not None:
+            return found
+    return None
+
+
+def _direction_at(polynomial: Polynomial, modes: tuple[int, ...], point: Array) -> Direction | None:
+    """`direction_of` by the gradient at one point; None also where ``f'(u . x)`` is too small there."""
+    place = dict(zip(modes, point.tolist(), strict=True))
+    gradient = np.array([polynomial.derivative(m).evaluate(place) for m in modes], dtype=float)
     length = float(np.linalg.norm(gradient))
     if not GRADIENT_FLOOR < length < 1.0 / GRADIENT_FLOOR:
         raise CircuitError(f"the strength of {polynomial} is beyond float64 arithmetic; scale it to a usual size")

@@ -16,10 +16,13 @@ from compiler.ions.sequences.synthesis import SynthesisSettings
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from compiler.machines import check_native
+from compiler.machines import IonSettings, Request, check_native
 from compiler.machines.ion_file import IonFile
+from compiler.machines.ions import estimated_cost
 from compiler.machines.layout import ION_FILE, read_layout
+from compiler.passes.lowering.split_directions import SplitDirections
 from compiler.pipeline import compile_circuit
+from compiler.synthesis.options import SynthesisOptions
 from hardware_profiles import load_profile
 
 
@@ -79,3 +82,35 @@ def test_ions_refuse_with_advice(monkeypatch):
     turned = bare(state(3, 3, 0.3)).then((ops.Rotation((0,), 0.3), ops.phase(Polynomial.monomial((0, 1, 2), 0.1))))
     with pytest.raises(NotMappableError, match="brings momenta into positions between phases"):
         compile_circuit(turned, profile, options=QUICK, settings=IONS)
+
+
+def test_fewer_directions_lower_pulses_time_and_distance():
+    """All edges of two and three modes among three: ten sequences by polarization, four by search; both are proved."""
+    profile = load_profile("trapped-ion-motional")
+    keys = {(0, 1): 0.2, (0, 2): -0.3, (1, 2): 0.1, (0, 1, 2): 0.2}
+    gates = tuple(ops.phase(Polynomial.monomial(key, c)) for key, c in keys.items())
+    settings = IonSettings(error=0.2, input_r=0.2)
+    usual, fewer = (
+        compile_circuit(Circuit(3, gates), profile, options=SynthesisOptions(effort=effort), settings=settings)
+        for effort in (0.0, 0.9)  # less than searches with free areas take: both have equal areas
+    )
+    reports = [program.passes[1].report for program in (usual, fewer)]
+    assert reports == [
+        "1 phases became 10 along directions",
+        "1 phases became 4 along directions (polarization: 10)",
+    ]
+    before, after = (program.layout.summary for program in (usual, fewer))
+    for cost in ("sequences", "displacements", "pulses", "duration_s", "heating_variance", "state_distance"):
+        assert after[cost] < 0.8 * before[cost]
+    assert after["error_bound"] <= 0.2 and fewer.verification.equivalent
+    request = Request(SynthesisOptions(effort=0.9), settings=settings)
+    estimates = [estimated_cost(program.circuit, request) for program in (usual, fewer)]
+    found = [program.layout.summary["displacements"] for program in (usual, fewer)]
+    assert estimates == pytest.approx(found, rel=0.3)
+
+
+def test_a_circuit_that_ions_refuse_has_no_cost():
+    turned = Circuit(1, (ops.CubicPhase((0,), 0.1), ops.Rotation((0,), 0.3), ops.CubicPhase((0,), 0.1)))
+    split = SplitDirections(SynthesisOptions(effort=0.0))(turned, load_profile("trapped-ion-motional")).circuit
+    assert estimated_cost(split, Request()) == float("inf")
+    assert estimated_cost(Circuit(1, ()), Request()) == 0.0

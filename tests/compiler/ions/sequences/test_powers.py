@@ -67,3 +67,15 @@ def test_directions_are_found_again(vector, coefficients):
 def test_sums_along_two_directions_have_none():
     assert direction_of(Polynomial.monomial((0, 1), 0.3)) is None
     assert direction_of(Polynomial.monomial((), 1.0)) is None
+
+
+@pytest.mark.parametrize("order", [2, 3, 4, 6])
+def test_directions_are_found_again_where_the_first_gradient_nearly_vanishes(order):
+    """At the first point ``u . x`` is 1e-3, and the gradient of a sixth power is 1e-15 of its terms."""
+    first = np.random.default_rng(0).normal(size=4)
+    u = np.random.default_rng(1).normal(size=4)
+    u -= (u @ first - 1e-3) / (first @ first) * first
+    u *= np.sign(u[0]) / np.linalg.norm(u)
+    found = direction_of(polynomial_along((0, 1, 2, 3), tuple(u.tolist()), LinePhase.power(order, 0.3)))
+    assert found is not None and found.phase.degree == order
+    np.testing.assert_allclose(found.vector, u, rtol=1e-8)

@@ -7,6 +7,7 @@ from ions_support import CUBIC, EXTENT, QUICK
 
 from compiler.errors import InputError
 from compiler.ions import LinePhase, SynthesisSettings, error_curve, find_sequence, synthesise
+from compiler.ions.sequences.synthesis import estimated_pulses
 
 
 def test_errors_fall_with_the_number_of_pulses():
@@ -37,3 +38,14 @@ def test_synthesis_refuses_what_it_cannot_reach():
         find_sequence(CUBIC, 0.0, 3)
     with pytest.raises(InputError, match="error must lie"):
         synthesise(CUBIC, EXTENT, 0.0)
+
+
+@pytest.mark.parametrize("phase", [LinePhase.power(2, 0.8), LinePhase((0.0, 3.0, 0.4, -0.5)), LinePhase.power(4, 1.2)])
+def test_estimates_are_near_what_is_found(phase):
+    """The linear part is a kick and costs no pulses; a longer interval is the same as a scaled phase."""
+    found = synthesise(phase, 1.0, 1e-2, QUICK).sequence.pulses
+    assert estimated_pulses(phase, 1.0, 1e-2) == pytest.approx(found, rel=0.4)
+    assert estimated_pulses(phase.scaled(0.5), 2.0, 1e-2) == pytest.approx(estimated_pulses(phase, 1.0, 1e-2))
+    assert estimated_pulses(phase + LinePhase((0.0, 9.0)), 1.0, 1e-2) == pytest.approx(
+        estimated_pulses(phase, 1.0, 1e-2)
+    )

@@ -7,9 +7,9 @@ import numpy as np
 from compiler.ir.operations import Operation
 from compiler.synthesis.form import CubicForm, Plan, generic_rank, local_form, moved
 from compiler.synthesis.options import RATE, Effort
-from compiler.synthesis.partition import MOST_VARIABLES, Block, Shape, partition, shape
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.polarization import polarize
+from compiler.synthesis.sparse.partition import MOST_VARIABLES, Block, Shape, partition, shape
 from compiler.synthesis.structure import shared_factors
 from compiler.synthesis.waring.dense import total_strength, waring, waring_plan, work
 from compiler.typing import Array

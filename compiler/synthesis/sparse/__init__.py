@@ -1,0 +1,1 @@
+"""Sparse forms: divisions into communities, and mixtures of stars and small windows."""

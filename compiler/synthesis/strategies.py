@@ -141,6 +141,8 @@ class Candidates:
 
     def _communities(self) -> None:
         """Dense parts that little joins, one by one."""
+        if is_dense(self._form):
+            return
         parts = communities(self._form, self._expected, self._options.seed)
         if parts is None or sum(map(self._expected, parts)) >= self._best:
             return
@@ -153,7 +155,7 @@ class Candidates:
         form, options, effort, control = self._form, self._options, self._effort, self._control
         with control.search():
             self._descend()
-        warm = next((c for _, c in reversed(self.found) if isinstance(c, Powers)), None)
+        warm = next((c for _, c in self.found if isinstance(c, Powers)), None)
         dense = is_dense(form) and all(len(set(key)) == 3 for key in form.terms)
         part = effort.part(0.9 if dense else 0.7)
         iterations = USUAL_ITERATIONS if warm is None else WARM_ITERATIONS

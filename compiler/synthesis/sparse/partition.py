@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import combinations
-from math import exp
+from math import exp, log
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from compiler.synthesis.peeling import natural_hub
 from compiler.synthesis.structure import shared_factors, star_rank
 
 Block = frozenset[Triple]
+EMPTY: Block = frozenset()
 Shape = tuple[tuple[tuple[int, ...], int], ...]
 
 MOST_VARIABLES = 10
@@ -101,6 +102,8 @@ class _Annealing:
             start = map(frozenset, stars.values())
         self.blocks: dict[int, Block] = dict(enumerate(start))
         self.where = {key: number for number, block in self.blocks.items() for key in block}
+        self.alone = {key: (1, 3, 4)[len(set(key)) - 1] for key in form.terms}
+        self.hubs = {key: frozenset(key if len(set(key)) == 3 else [natural_hub(key)]) for key in form.terms}
         at: dict[int, list[Triple]] = {}
         for key in form.terms:
             for v in set(key):
@@ -116,13 +119,13 @@ class _Annealing:
         return self.counts[block]
 
     def _estimate(self, block: Block) -> int:
-        least = sum((1, 3, 4)[len(set(key)) - 1] for key in block)
-        terms = {key: self.form.terms[key] for key in block}
-        hubs = (set(key) if len(set(key)) == 3 else {natural_hub(key)} for key in block)
-        for hub in set.intersection(*hubs):
-            cubed = (hub, hub, hub) in terms or any(len(set(key)) == 2 for key in terms)
-            least = min(least, 2 * star_rank(hub, terms) + cubed)
-        variables = len({v for key in block for v in key})
+        least = sum([self.alone[key] for key in block])
+        if hubs := frozenset.intersection(*[self.hubs[key] for key in block]):
+            terms = {key: self.form.terms[key] for key in block}
+            for hub in hubs:
+                cubed = (hub, hub, hub) in terms or any(len(set(key)) == 2 for key in terms)
+                least = min(least, 2 * star_rank(hub, terms) + cubed)
+        variables = len(frozenset().union(*block))
         window = generic_rank(variables) + (variables > 6)
         if variables <= MOST_VARIABLES and window < least and _is_knotted(block, variables):
             least = min(least, self.known.get(shape(block), window))
@@ -131,28 +134,28 @@ class _Annealing:
     def run(self, steps: int, hottest: float, rng: np.random.Generator) -> list[Block]:
         """Anneal; the best partition that was met."""
         keys = list(self.form.terms)
-        total = least = sum(map(self.count, self.blocks.values()))
+        counts = {number: self.count(block) for number, block in self.blocks.items()}
+        total = least = sum(counts.values())
         best = list(self.blocks.values())
         fresh = len(self.blocks)
-        draws = rng.random((steps, 3))
-        for step in range(steps):
-            key = keys[int(draws[step, 0] * len(keys))]
-            if not self.near[key]:
+        cooling = log(COLDEST / hottest) / max(steps, 1)
+        for step, (one, other, luck) in enumerate(rng.random((steps, 3)).tolist()):
+            key = keys[int(one * len(keys))]
+            near = self.near[key]
+            if not near:
                 continue
             here = self.where[key]
-            there = self.where[self.near[key][int(draws[step, 1] * len(self.near[key]))]]
+            there = self.where[near[int(other * len(near))]]
             if there == here:  # out of its block, into one of its own
                 there, fresh = fresh, fresh + 1
-            left, joined = self.blocks[here] - {key}, self.blocks.get(there, frozenset()) | {key}
-            change = self.count(left) + self.count(joined)
-            change -= self.count(self.blocks[here]) + self.count(self.blocks.get(there, frozenset()))
-            temperature = hottest * (COLDEST / hottest) ** (step / steps)
-            if change <= 0 or draws[step, 2] < exp(-change / temperature):
-                self.blocks[there], self.where[key] = joined, there
-                if left:
-                    self.blocks[here] = left
-                else:
-                    del self.blocks[here]
+            left, joined = self.blocks[here] - {key}, self.blocks.get(there, EMPTY) | {key}
+            fewer, more = self.count(left), self.count(joined)
+            change = fewer + more - counts[here] - counts.get(there, 0)
+            if change <= 0 or luck < exp(-change / (hottest * exp(cooling * step))):
+                self.blocks[there], counts[there], self.where[key] = joined, more, there
+                self.blocks[here], counts[here] = left, fewer
+                if not left:
+                    del self.blocks[here], counts[here]
                 total += change
                 if total < least:
                     least, best = total, list(self.blocks.values())

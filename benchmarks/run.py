@@ -13,9 +13,12 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+import directions
 import numpy as np
+import peers
 import simulation
 import synthesis
+from threadpoolctl import threadpool_info
 
 from compiler.comparison import compare
 from compiler.files import write_text
@@ -93,7 +96,15 @@ def machine() -> str:
         ]
         name = models[0] if models else name
     packages = ", ".join(f"{p} {version(p)}" for p in ("numpy", "scipy", "strawberryfields"))
-    return f"{name}, {os.cpu_count()} cores; Python {platform.python_version()}, {packages}"
+    blas = ", ".join(
+        f"{library['internal_api']} {library['version']}, kernel {library.get('architecture', 'unknown')}"
+        for library in threadpool_info()
+        if library["user_api"] == "blas" and "numpy" in library["filepath"]
+    )
+    return (
+        f"{name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end; Python "
+        f"{platform.python_version()}, {packages}; BLAS of numpy: {blas or 'unknown'}"
+    )
 
 
 def main() -> None:
@@ -110,21 +121,46 @@ def main() -> None:
         "",
         "## Compiler, objective cubics: dense 3-uniform hypergraphs on ideal-cubic",
         "",
-        "Cubic gates by strategy. Polarization is what one would do by hand; the generic rank is the Waring rank of "
-        "almost every cubic form in n variables, and so the limit without structure. Times include passes and proof, "
-        "at the default effort.",
+        "Polarization is what one would do by hand, and what the tools of the next table leave to their users; the "
+        "generic rank is the Waring rank of almost every cubic form in n variables, and so the limit without "
+        "structure. Times include passes and proof, at the default effort.",
         "",
         *synthesis.fewest_cubics(),
+        "",
+        "The same forms in other tools:",
+        "",
+        *peers.one_edge_in_peers(),
+        "",
+        "With more effort:",
+        "",
+        *synthesis.more_effort(),
+        "",
+        "Cubic gates against strength, at the default effort:",
+        "",
+        *synthesis.gates_for_strength(),
+        "",
+        "## Compiler, objective cubics: sparse and structured hypergraphs on ideal-cubic",
+        "",
+        f"Random 3-edges of the benchmark's generator (`random_sparse`), medians over the seeds "
+        f"{', '.join(map(str, synthesis.SEEDS))}.",
+        "",
+        *synthesis.random_hypergraphs(),
+        "",
+        "Communities and symmetric families, modes permuted at random:",
+        "",
+        *synthesis.structured(),
+        "",
+        "4-, 5- and 6-edges are reduced to cubic phases first; polarization then counts the gates of those.",
+        "",
+        *synthesis.sparse(),
         "",
         "## Compiler, objective depth: dense 3-uniform hypergraphs on ideal-cubic",
         "",
         *synthesis.fewest_layers(),
         "",
-        "## Compiler: sparse hypergraphs and higher orders on ideal-cubic",
+        "## Trapped ions: directions of polynomials of degree 2 to 6, one spin sequence each",
         "",
-        "4-, 5- and 6-edges are reduced to cubic phases first; polarization then counts the gates of those.",
-        "",
-        *synthesis.sparse(),
+        *directions.quartic_directions(),
         "",
         "## Compiler: unit cells and states",
         "",

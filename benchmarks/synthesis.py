@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -16,12 +17,15 @@ from compiler.comparison import compare
 from compiler.ir import operations as ops
 from compiler.pipeline import CompiledProgram
 from compiler.synthesis.form import generic_rank
-from compiler.synthesis.options import StrategyRow
+from compiler.synthesis.layers.dense import fewest_layers as fewest_layers_of
+from compiler.synthesis.options import StrategyRow, synthesis_summary
 from hardware_profiles import load_profile
 from qumode_khrnn.network.hypergraph import Hypergraph, random_hypergraph, read_hypergraph
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 IDEAL = load_profile("ideal-cubic")
+SEEDS = range(5)
+"""Of the random sparse hypergraphs."""
 
 
 def phases(graph: Hypergraph) -> Circuit:
@@ -34,9 +38,23 @@ def dense(n: int) -> Hypergraph:
     return random_hypergraph(n, 3, np.random.default_rng(n))
 
 
+def random_sparse(n: int, edges: int, seed: int) -> Hypergraph:
+    """Random 3-edges, |weights| uniform in 0.1..0.5, random signs."""
+    return random_hypergraph(n, 3, np.random.default_rng(seed), edges=edges)
+
+
 def _reached(program: CompiledProgram, strategy: str) -> StrategyRow:
     rows = [row for row in program.strategies if row.strategy == strategy]
     return rows[0] if rows else StrategyRow((), 0, strategy, None, None, None)
+
+
+def _cubics(program: CompiledProgram) -> int:
+    return program.resources.counts["cubic_phase"]
+
+
+def _polarization(program: CompiledProgram) -> int:
+    """Cubic gates of polarization, all components together."""
+    return sum(row.cubics or 0 for row in program.strategies if row.strategy == "polarization")
 
 
 def _number(value: int | None) -> str:
@@ -44,24 +62,128 @@ def _number(value: int | None) -> str:
 
 
 def fewest_cubics() -> list[str]:
-    """Dense hypergraphs, objective cubics."""
+    """Dense hypergraphs, objective cubics, default effort."""
     lines = [
-        "| n | edges | polarization | eigen-peeling | paired peeling | Waring | chosen | generic rank | "
+        "| n | edges | polarization | eigen-peeling | chosen | strategy | generic rank | chosen / generic | "
         "polarization / chosen | strength / polarization's | residual | seconds |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
-    for n in (4, 5, 6, 7, 8, 10, 12, 16, 20, 30, 40, 100):
+    for n in (4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 40, 60, 100):
         program = compile_circuit(phases(dense(n)), IDEAL)
         by_hand = _reached(program, "polarization")
-        cubics = program.resources.counts["cubic_phase"]
+        cubics = _cubics(program)
         assert by_hand.cubics is not None and by_hand.strength is not None
         lines.append(
             f"| {n} | {by_hand.monomials:,} | {by_hand.cubics:,} | "
-            f"{_number(_reached(program, 'eigen-peeling').cubics)} | "
-            f"{_number(_reached(program, 'paired peeling').cubics)} | {_number(_reached(program, 'waring').cubics)} | "
-            f"{cubics:,} | {generic_rank(n):,} | {by_hand.cubics / cubics:.1f} | "
+            f"{_number(_reached(program, 'eigen-peeling').cubics)} | {cubics:,} | {program.strategy.split(' (')[0]} | "
+            f"{generic_rank(n):,} | {cubics / generic_rank(n):.3f} | {by_hand.cubics / cubics:.1f} | "
             f"{program.resources.total_cubic_strength / by_hand.strength:.2f} | "
             f"{program.verification.residual:.0e} | {program.seconds:.2f} |"
+        )
+    return lines
+
+
+def more_effort() -> list[str]:
+    """Dense hypergraphs, objective cubics, at the efforts that aim lower."""
+    lines = [
+        "| n | generic rank | effort | cubic gates | / generic | polarization / chosen | strength / polarization's | "
+        "residual | seconds |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for n, efforts in ((24, (30, 100)), (32, (30, 100)), (40, (30, 100)), (60, (30, 100)), (100, (30,))):
+        for effort in efforts:
+            program = compile_circuit(phases(dense(n)), IDEAL, options=SynthesisOptions(effort=float(effort)))
+            by_hand = _reached(program, "polarization")
+            cubics, generic = _cubics(program), generic_rank(n)
+            assert by_hand.cubics is not None and by_hand.strength is not None
+            lines.append(
+                f"| {n} | {generic:,} | {effort} | {cubics:,} | {cubics / generic:.3f} | "
+                f"{by_hand.cubics / cubics:.1f} | "
+                f"{program.resources.total_cubic_strength / by_hand.strength:.2f} | "
+                f"{program.verification.residual:.0e} | {program.seconds:.0f} |"
+            )
+    return lines
+
+
+def gates_for_strength() -> list[str]:
+    """Dense hypergraphs: more cubic gates, less strength."""
+    lines = [
+        "| n | objective | cubic gates | strength / polarization's | "
+        "the three points: gates (strength / polarization's) |",
+        "|---:|---|---:|---:|---|",
+    ]
+    for n in (12, 16, 24, 40):
+        for objective in ("cubics", "strength"):
+            program = compile_circuit(phases(dense(n)), IDEAL, options=SynthesisOptions(objective))
+            whole = _reached(program, "polarization").strength
+            assert whole is not None
+            summary = synthesis_summary([row.to_json() for row in program.strategies])
+            points = ", ".join(
+                f"{point['cubics']:,} ({point['strength'] / whole:.2f})" for point in summary["trade_off"][0]["points"]
+            )
+            lines.append(
+                f"| {n} | {objective} | {_cubics(program):,} | {program.resources.total_cubic_strength / whole:.2f} | "
+                f"{points} |"
+            )
+    return lines
+
+
+def random_hypergraphs() -> list[str]:
+    """Sparse random hypergraphs, medians over five seeds."""
+    lines = [
+        "| n | edges | polarization | eigen-peeling | chosen | least and most | generic rank | polarization / chosen | "
+        "strategies | seconds |",
+        "|---:|---:|---:|---:|---:|---|---:|---:|---|---:|",
+    ]
+    for n, edges in ((40, 80), (40, 200), (40, 800), (100, 200), (100, 2000)):
+        programs = [compile_circuit(phases(random_sparse(n, edges, seed)), IDEAL) for seed in SEEDS]
+        cubics = sorted(map(_cubics, programs))
+        peeled = median(
+            sum(row.cubics or 0 for row in program.strategies if row.strategy == "eigen-peeling")
+            for program in programs
+        )
+        names = sorted({row.strategy.split(" (")[0] for p in programs for row in p.strategies if row.chosen})
+        lines.append(
+            f"| {n} | {edges:,} | {median(map(_polarization, programs)):,} | {peeled:,} | {median(cubics):,} | "
+            f"{cubics[0]:,} to {cubics[-1]:,} | {generic_rank(n):,} | "
+            f"{median(map(_polarization, programs)) / median(cubics):.2f} | {', '.join(names)} | "
+            f"{median(program.seconds for program in programs):.1f} |"
+        )
+    return lines
+
+
+def structured() -> list[str]:
+    """Communities, and symmetric families up to a permutation, a scaling of modes and one other weight."""
+    rng = np.random.default_rng(0)
+
+    def weight() -> float:
+        return float(rng.uniform(0.1, 0.5) * rng.choice([-1, 1]))
+
+    two = {key: weight() for key in (*combinations(range(20), 3), *combinations(range(20, 40), 3))}
+    while len(two) < 2 * 1140 + 5:
+        a, b = (int(m) for m in rng.choice(20, 2, replace=False))
+        two[min(a, b), max(a, b), 20 + int(rng.integers(20))] = weight()
+    cases = {"two communities of 20 modes, 5 edges across": two}
+    for n in (7, 12, 40, 100):
+        cases[f"equal weights on all triples of {n} modes"] = {key: 0.3 for key in combinations(range(n), 3)}
+        factors = rng.uniform(0.5, 1.5, n) * rng.choice([-1, 1], n)
+        scaled = {key: float(factors[list(key)].prod()) for key in combinations(range(n), 3)}
+        scaled[0, 1, 2] = 0.77
+        cases[f"the same, scaled by p_a p_b p_c, and one other weight, {n} modes"] = scaled
+    lines = [
+        "| hypergraph | edges | polarization | eigen-peeling | chosen | polarization / chosen | strategy | residual | "
+        "seconds |",
+        "|---|---:|---:|---:|---:|---:|---|---:|---:|",
+    ]
+    for name, terms in cases.items():
+        order = rng.permutation(1 + max(max(key) for key in terms))
+        moved = {tuple(sorted(int(order[v]) for v in key)): c for key, c in terms.items()}
+        program = compile_circuit(_form(moved), IDEAL)
+        by_hand, cubics = _polarization(program), _cubics(program)
+        lines.append(
+            f"| {name} | {len(terms):,} | {by_hand:,} | {_number(_reached(program, 'eigen-peeling').cubics)} | "
+            f"{cubics:,} | {by_hand / cubics:.1f} | {program.strategy} | {program.verification.residual:.0e} | "
+            f"{program.seconds:.1f} |"
         )
     return lines
 
@@ -69,20 +191,20 @@ def fewest_cubics() -> list[str]:
 def fewest_layers() -> list[str]:
     """Dense hypergraphs, objective depth."""
     lines = [
-        "| n | non-Gaussian layers | strength / polarization's | with one layer more | depth of eigen-peeling | "
-        "residual | seconds |",
-        "|---:|---:|---:|---:|---:|---:|---:|",
+        "| n | counting bound | non-Gaussian layers | strength / polarization's | with one layer more | "
+        "depth of eigen-peeling | residual | seconds |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for n in (4, 6, 8, 10, 12):
+    for n in (4, 6, 8, 10, 12, 16, 20, 24, 32, 40):
         program = compile_circuit(phases(dense(n)), IDEAL, options=SynthesisOptions("depth"))
-        by_hand = _reached(program, "polarization")
+        whole = _reached(program, "polarization").strength
         layers = program.resources.non_gaussian_depth
         more = _reached(program, f"orthogonal layers ({layers + 1})")
-        assert by_hand.strength is not None
-        ratio = "-" if more.strength is None else f"{more.strength / by_hand.strength:.2f}"
+        assert whole is not None
+        ratio = "-" if more.strength is None else f"{more.strength / whole:.2f}"
         lines.append(
-            f"| {n} | {layers} | {program.resources.total_cubic_strength / by_hand.strength:.2f} | {ratio} | "
-            f"{_reached(program, 'eigen-peeling').depth} | {program.verification.residual:.0e} | "
+            f"| {n} | {fewest_layers_of(n)} | {layers} | {program.resources.total_cubic_strength / whole:.2f} | "
+            f"{ratio} | {_reached(program, 'eigen-peeling').depth:,} | {program.verification.residual:.0e} | "
             f"{program.seconds:.2f} |"
         )
     return lines
@@ -116,8 +238,7 @@ def sparse() -> list[str]:
     ]
     for name, circuit in cases.items():
         program = compile_circuit(circuit, IDEAL)
-        by_hand = sum(row.cubics or 0 for row in program.strategies if row.strategy == "polarization")
-        cubics = program.resources.counts["cubic_phase"]
+        by_hand, cubics = _polarization(program), _cubics(program)
         lines.append(
             f"| {name} | {by_hand} | {cubics} | {by_hand / cubics:.2f} | {program.strategy} | "
             f"{program.resources.non_gaussian_depth} | {program.circuit.modes - circuit.modes} | "

@@ -32,6 +32,9 @@ from compiler.typing import Array
 
 Candidate = Plan | Powers
 
+AFTER_INTERRUPT = "searches after the interrupt"
+"""Row of what was not tried because the user ended the searches."""
+
 MOST_MONOMIALS_WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
 
@@ -94,6 +97,8 @@ class Candidates:
         self._effort = Effort(options.effort)
         self._what = f"{len(form.terms)} cubic monomials on {form.size} modes"
         self._run()
+        if control.stopped:
+            self._add(AFTER_INTERRUPT, None)
 
     def _add(self, name: str, candidate: Candidate | None) -> None:
         self.found.append((name, candidate))

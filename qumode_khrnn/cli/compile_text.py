@@ -50,7 +50,7 @@ def _strategy_lines(program: CompiledProgram) -> list[str]:
     for row in program.strategies:
         depth = "-" if row.depth is None else str(row.depth)
         reached = (
-            "not within the effort and the strength cap"
+            "nothing within the effort and the strength cap"
             if row.cubics is None or row.strength is None
             else f"{row.cubics:6} cubic gates   depth {depth:>5}   strength {row.strength:.4g}"
         ) + ("   FAILED ITS PROOF, not used" if row.failed else "")
@@ -71,7 +71,7 @@ def _trade_off_lines(program: CompiledProgram) -> list[str]:
     for part in shown[:MAX_COMPONENTS]:
         points = ", ".join(f"{p['cubics']} of total strength {p['strength']:.4g}" for p in part["points"])
         where = "" if len(shown) == 1 else f" on {len(part['modes'])} modes from mode {part['modes'][0]} on"
-        lines.append(f"cubic gates against strength{where}: {points} (--optimize strength takes the weakest)")
+        lines.append(f"cubic gates against strength{where}: {points} (--optimize strength aims for the least)")
     return lines
 
 

@@ -74,7 +74,7 @@ def orthogonal_layers(form: CubicForm, count: int, rng: np.random.Generator, eff
         if not effort.spend(work):
             return None
         while True:
-            step = _solve(jacobian, error, damping)
+            step = damped_step(jacobian, error, damping)
             new = fit.moved(rotations, strengths, step) if step is not None else None
             if new is not None and step is not None:
                 new_error = fit.cubes(new[0]) @ new[1] - fit.target
@@ -95,7 +95,8 @@ def orthogonal_layers(form: CubicForm, count: int, rng: np.random.Generator, eff
     return fit.plan(rotations, strengths) if cost**0.5 <= CONVERGED * size else None
 
 
-def _solve(jacobian: Array, error: Array, damping: float) -> Array | None:
+def damped_step(jacobian: Array, error: Array, damping: float) -> Array | None:
+    """``-(J' J + damping)^-1 J' error``, through the smaller of ``J' J`` and ``J J'``; None if it is singular."""
     wide = jacobian.shape[0] <= jacobian.shape[1]
     gram = jacobian @ jacobian.T if wide else jacobian.T @ jacobian
     gram[np.diag_indices(len(gram))] += damping

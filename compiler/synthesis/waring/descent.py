@@ -174,9 +174,8 @@ class Reporter:
         self.products = state.products
         left = max(usual_products(self._n, self._rank) - state.products, 0.0)
         seconds = (monotonic() - self._began) * left / max(state.products, 1)
-        time = f", about {seconds:.0f} s left" if state.products and seconds >= 1.0 else ""
+        time = f", {seconds:.0f} s left" if state.products and seconds >= 1.0 else ""
         self._say(
-            f"{self._rank} powers of {self._n} variables ({self._rank / generic_rank(self._n):.2f} of the generic "
-            f"rank, {memory(self._n, self._rank) / 1e6:.0f} MB): iteration {state.iteration}, "
-            f"residual {state.residual:.0e}{time}"
+            f"{self._rank} powers ({self._rank / generic_rank(self._n):.2f} of generic), iteration {state.iteration}, "
+            f"residual {state.residual:.0e}{time}, {memory(self._n, self._rank) / 1e6:.0f} MB"
         )

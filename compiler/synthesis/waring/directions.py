@@ -19,13 +19,13 @@ from itertools import combinations, combinations_with_replacement, permutations
 from math import comb, factorial, prod
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from compiler.errors import InputError
 from compiler.ions.sequences.phases import LinePhase
 from compiler.ions.sequences.powers import Direction, directions, polynomial_along
 from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Monomial, Polynomial
+from compiler.synthesis.layers.dense import damped_step
 from compiler.synthesis.options import Effort, SynthesisOptions
 from compiler.typing import Array
 
@@ -312,7 +312,7 @@ def _fitted(
             return None
         jacobian = fit.jacobian(u, c)
         while True:
-            step = _solve(jacobian, error, damping)
+            step = damped_step(jacobian, error, damping)
             if step is not None:
                 new_u, new_c = fit.moved(u, c, step)
                 new_error = fit.error(new_u, new_c)
@@ -331,18 +331,6 @@ def _fitted(
         if len(history) > 60 and cost > 0.9 * history[-STALL] and cost**0.5 > 1e-6:
             return None
     return fit.scaled(u, c) if cost**0.5 <= CONVERGED else None
-
-
-def _solve(jacobian: Array, error: Array, damping: float) -> Array | None:
-    wide = jacobian.shape[0] <= jacobian.shape[1]
-    gram = jacobian @ jacobian.T if wide else jacobian.T @ jacobian
-    gram[np.diag_indices(len(gram))] += damping
-    try:
-        factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
-    except LinAlgError:
-        return None
-    step: Array = -(jacobian.T @ cho_solve(factor, error)) if wide else -cho_solve(factor, jacobian.T @ error)
-    return step
 
 
 class _Fit:

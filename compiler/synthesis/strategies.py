@@ -7,7 +7,10 @@ whether the form is dense or sparse; mixtures for few monomials. What each strat
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from math import floor
+
+import numpy as np
 
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank
 from compiler.synthesis.interrupt import Control
@@ -19,6 +22,7 @@ from compiler.synthesis.polarization import polarize
 from compiler.synthesis.sparse.communities import communities
 from compiler.synthesis.sparse.mixture import mixture
 from compiler.synthesis.structure import (
+    WINDOW,
     essential,
     is_dense,
     peeled_cubics,
@@ -108,6 +112,13 @@ class Candidates:
         """The fewest gates so far."""
         return min(c.cubics for _, c in self.found if c is not None and c.strength <= self._cap * (1.0 + 1e-12))
 
+    @cached_property
+    def _essential(self) -> tuple[CubicForm, Array]:
+        """The form on its essential variables; forms of too many modes for a tensor as they are."""
+        if self._form.size > MOST_VARIABLES:
+            return self._form, np.eye(self._form.size)
+        return essential(self._form)
+
     def _run(self) -> None:
         form, objective = self._form, self._options.objective
         self._add("polarization", polarize(form) if len(form.terms) <= MOST_MONOMIALS_WRITTEN_OUT else None)
@@ -164,7 +175,10 @@ class Candidates:
         dense = is_dense(form) and all(len(set(key)) == 3 for key in form.terms)
         part = effort.part(0.9 if dense else 0.7)
         iterations = USUAL_ITERATIONS if warm is None else WARM_ITERATIONS
-        if not control.stopped and (not dense or reach(form.size, part, iterations) == form.size):
+        affordable = not dense or reach(form.size, part, iterations) == form.size
+        variables = self._essential[0].size
+        hopeful = variables <= WINDOW or self._best >= generic_rank(variables)  # below it little was ever found
+        if affordable and hopeful and not control.stopped:
             control.say(f"Waring decomposition of {self._what}")
             start = None if warm is None else warm.v
             with control.search():
@@ -183,10 +197,8 @@ class Candidates:
                     self._add("mixture", mixed)
 
     def _descend(self) -> None:
-        form, options = self._form, self._options
-        if form.size > MOST_VARIABLES:
-            return
-        core, basis = essential(form)
+        options = self._options
+        core, basis = self._essential
         generic = generic_rank(core.size)
         if self._best <= LEAST_RATIO * generic:
             return

@@ -17,6 +17,9 @@ from compiler.typing import Array
 ROUNDS = 10
 """Partitions that are made, each with what the blocks of the earlier ones were found to take."""
 
+PATIENCE = 3
+"""Partitions without a gain after which no further one is made."""
+
 BLOCK_STARTS = 3
 """Random starts for one block at one rank."""
 
@@ -39,7 +42,7 @@ def mixture(form: CubicForm, seed: int, effort: Effort, strength_cap: float) -> 
     plans: dict[Block, Plan] = {}
     known: dict[Shape, int] = {}
     best: list[Block] = []
-    least = form.polarization_cubics + 1
+    least, since = form.polarization_cubics + 1, 0
     for attempt in range(ROUNDS):
         parts = partition(form, known, np.random.default_rng([seed, attempt]), effort, best or None)
         for block in parts:
@@ -48,8 +51,11 @@ def mixture(form: CubicForm, seed: int, effort: Effort, strength_cap: float) -> 
                 plans[block] = _block(local, known.get(shape(block)), seed, effort, strength_cap)
                 known[shape(block)] = plans[block].cubics
         total = sum(plans[block].cubics for block in parts)
+        since += 1
         if total < least:
-            least, best = total, parts
+            least, best, since = total, parts, 0
+        if since == PATIENCE:
+            break
     if len(best) < 2:
         return None
     operations: list[Operation] = []

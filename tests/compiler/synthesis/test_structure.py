@@ -1,61 +1,89 @@
-"""Blocks of sparse forms: the best window is found, and blocks that cost less together are joined."""
+"""Shared factors and essential variables of sparse forms."""
 
-from itertools import combinations
+from itertools import combinations_with_replacement
 
-from compiler.synthesis.form import CubicForm, generic_rank
-from compiler.synthesis.structure import WINDOW, blocks, merge_blocks
+import numpy as np
+import pytest
+from cubic_forms import dense, general, sparse
 
-
-def best_window(form):
-    """Most monomials per cubic gate of all monomials within any choice of variables, by trying every choice."""
-    keys = [sum(1 << v for v in key) for key in form.terms]
-    ratios = {}
-    for size in range(3, WINDOW + 1):
-        for chosen in combinations(range(form.size), size):
-            mask = sum(1 << v for v in chosen)
-            ratios[chosen] = sum(key & mask == key for key in keys) / (4 if size == 3 else generic_rank(size))
-    best = max(ratios, key=ratios.__getitem__)
-    return set(best), ratios[best]
-
-
-def test_a_window_grows_by_the_variables_that_close_most_monomials():
-    """All ten triples of 0..4, and for each of their pairs one more triple with its own variable: 10 / 8 is best."""
-    pairs = list(combinations(range(5), 2))
-    terms = {triple: 0.3 for triple in combinations(range(5), 3)}
-    terms |= {(a, b, 5 + i): 0.2 for i, (a, b) in enumerate(pairs)}
-    form = CubicForm(5 + len(pairs), terms)
-    window, ratio = best_window(form)
-    assert (window, ratio) == (set(range(5)), 10 / 8)
-    first, *rest = blocks(form)
-    assert set(first) == set(combinations(range(5), 3))
-    assert sorted(key for part in rest for key in part) == sorted(set(terms) - set(first))
+from compiler.synthesis.form import CubicForm
+from compiler.synthesis.peeling import natural_hub, peel
+from compiler.synthesis.structure import (
+    LARGEST_IMPROVED_MONOMIALS,
+    essential,
+    is_dense,
+    peeled_cubics,
+    shared_factors,
+    star_rank,
+)
 
 
-def gates(terms):
-    """Cubic gates of ``x_a x_b l(x)`` for a common pair (a, b): four, as of any product of three forms."""
-    common = set.intersection(*(set(key) for key in terms))
-    return 4 if len(common) >= 2 else 4 * len(terms)
+def test_essential_variables():
+    rng = np.random.default_rng(3)
+    inner = dense(3)
+    basis = np.linalg.qr(rng.normal(size=(5, 3)))[0].T
+    tensor = np.einsum("abc,ai,bj,ck->ijk", inner.tensor(), basis, basis, basis)
+    terms = {}
+    for i, j, k in combinations_with_replacement(range(5), 3):
+        terms[i, j, k] = float(tensor[i, j, k]) * (1, 3, 6)[len({i, j, k}) - 1]
+    core, rows = essential(CubicForm(5, terms))
+    assert core.size == 3
+    np.testing.assert_allclose(rows @ rows.T, np.eye(3), atol=1e-14)
+    x = rng.normal(size=5)
+    value = core.polynomial().evaluate(dict(enumerate(rows @ x)))
+    assert value == pytest.approx(float(np.einsum("ijk,i,j,k->", tensor, x, x, x)), rel=1e-10)
 
 
-def cheaper(joined, before):
-    return gates(joined) < before
+def test_a_form_without_spare_variables_stays_as_it_is():
+    form = general(6, 3, 40)
+    core, rows = essential(form)
+    assert core is form and (rows == np.eye(6)).all()
 
 
-def always(joined, before):
-    return True
+def test_hubs_belong_to_their_monomials():
+    form = general(7, 6, 40)
+    hubs = shared_factors(form)
+    assert hubs.keys() == form.terms.keys()
+    for key, hub in hubs.items():
+        assert hub in key
+        if len(set(key)) == 2:
+            assert hub == natural_hub(key) and key.count(hub) == 1
 
 
-def never(joined, before):
-    return False
+def test_greedy_hubs_serve_long_chains_that_are_not_improved():
+    count = LARGEST_IMPROVED_MONOMIALS + 100
+    form = CubicForm(count + 2, {(i, i + 1, i + 2): 0.3 for i in range(count)})
+    assert peel(form, shared_factors(form)).cubics <= 2.1 * count  # two triples share a pair, four gates
 
 
-def test_blocks_that_cost_less_together_are_joined():
-    """x_0 x_1 (x_2 + x_3 + x_4) takes four gates, and its monomials one by one take twelve."""
-    parts = [{(0, 1, v): 0.1 * v} for v in (2, 3, 4)]
-    kept = [dict(part) for part in parts]
-    assert merge_blocks(parts, gates, cheaper) == [{key: c for part in kept for key, c in part.items()}]
-    assert parts == kept and merge_blocks(parts, gates, never) == kept
-    apart = [{(0, 1, 2): 1.0}, {(0, 3, 4): 1.0}]  # one variable in common
-    assert merge_blocks(apart, gates, always) == apart
-    wide = [{(0, 1, v): 1.0 for v in range(2, 6)}, {(0, 1, v): 1.0 for v in range(6, 10)}]  # ten variables together
-    assert merge_blocks(wide, gates, always) == wide
+def test_single_monomials_move_to_a_better_hub():
+    """A path of four triples that share single variables in turn with two stars: each star takes its rank."""
+    terms = {(0, 1, 2): 1.0, (0, 1, 3): 1.0, (1, 4, 5): 1.0, (0, 6, 7): 1.0, (0, 1, 4): 1.0}
+    hubs = shared_factors(CubicForm(8, terms))
+    # x0 x1 (x2 + x3 + x4) in four gates, and the two others in four each; no assignment of hubs has fewer
+    assert peel(CubicForm(8, terms), hubs).cubics == 12
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_count_of_eigen_peeling_is_that_of_its_plan(seed):
+    form = sparse(14, 12 + 8 * seed, seed)
+    assert peeled_cubics(form) == peel(form, shared_factors(form)).cubics <= form.polarization_cubics
+
+
+def test_the_count_of_a_large_form_is_a_bound():
+    form = dense(22)
+    assert len(form.terms) > LARGEST_IMPROVED_MONOMIALS
+    count = peel(form, shared_factors(form)).cubics
+    assert count <= peeled_cubics(form) <= count + 22 + 2  # a gate per hub that may cancel, and the last odd star
+
+
+def test_the_rank_of_a_star():
+    assert star_rank(0, {(0, 1, 2): 1.0, (0, 1, 3): 2.0}) == 2  # x0 x1 (x2 + 2 x3)
+    assert star_rank(0, {(0, 1, 2): 1.0, (0, 3, 4): 2.0}) == 4
+    assert star_rank(0, {(0, 1, 2): 1.0, (0, 1, 3): 1.0, (0, 2, 3): 1.0}) == 3
+    assert star_rank(1, {(0, 0, 1): 1.0}) == 1
+
+
+def test_dense_forms_have_more_than_half_of_all_products():
+    assert is_dense(dense(9)) and not is_dense(dense(8))
+    assert not is_dense(sparse(10, 60, 0)) and is_dense(sparse(10, 61, 0))

@@ -7,13 +7,14 @@ whether the form is dense or sparse; mixtures for few monomials. What each strat
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from math import floor
 
 import numpy as np
 
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank
-from compiler.synthesis.interrupt import Control
+from compiler.synthesis.interrupt import Control, SearchStopped
 from compiler.synthesis.layers.counts import layer_plans
 from compiler.synthesis.options import Effort, SynthesisOptions
 from compiler.synthesis.peeling import peel
@@ -58,7 +59,7 @@ UNBEATABLE_BY_POLARIZATION = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2,
 """Objectives in which polarization of one monomial, by its number of different variables, cannot be beaten."""
 
 DESCENT_SHARE = 0.3
-"""Share of the effort that the matrix-free search may take to go below the aim of an effort less than the greatest."""
+"""Share of the effort that the matrix-free search may take to go below its aim; all of it at the greatest effort."""
 
 ROOM = (1.5, 2.0)
 """Multiples of the generic rank at which the trade of gates for strength is shown."""
@@ -100,7 +101,8 @@ class Candidates:
         self._cap = options.strength_cap * form.polarization_strength
         self._effort = Effort(options.effort)
         self._what = f"{len(form.terms)} cubic monomials on {form.size} modes"
-        self._run()
+        with suppress(SearchStopped):  # a signal may arrive between the end of a search and the line after it
+            self._run()
         if control.stopped:
             self._add(AFTER_INTERRUPT, None)
 
@@ -118,6 +120,11 @@ class Candidates:
         if self._form.size > MOST_VARIABLES:
             return self._form, np.eye(self._form.size)
         return essential(self._form)
+
+    @property
+    def _is_patient(self) -> bool:
+        """Whether the matrix-free search goes as far as it can, at the greatest effort; else the dense one goes on."""
+        return self._essential[0].size > LARGEST_DENSE_SEARCH and self._options.effort >= AIMS[-1][0]
 
     def _run(self) -> None:
         form, objective = self._form, self._options.objective
@@ -178,7 +185,8 @@ class Candidates:
         affordable = not dense or reach(form.size, part, iterations) == form.size
         variables = self._essential[0].size
         hopeful = variables <= WINDOW or self._best >= generic_rank(variables)  # below it little was ever found
-        if affordable and hopeful and not control.stopped:
+        done = warm is not None and self._is_patient
+        if affordable and hopeful and not done and not control.stopped:
             control.say(f"Waring decomposition of {self._what}")
             start = None if warm is None else warm.v
             with control.search():
@@ -200,10 +208,10 @@ class Candidates:
         options = self._options
         core, basis = self._essential
         generic = generic_rank(core.size)
-        if self._best <= LEAST_RATIO * generic:
+        if self._control.stopped or self._best <= LEAST_RATIO * generic:
             return
+        part = self._effort.part(1.0 if self._is_patient else DESCENT_SHARE)
         affordable = self._effort.affords(USUAL_ITERATIONS * work((generic + 1) * core.size))
-        part = self._effort.part(DESCENT_SHARE if options.effort < AIMS[-1][0] else 0.9)
         lowest = LEAST_RATIO if affordable else 0.0  # the dense search goes on from there
         say = self._control.say
         for v in descend(core, self._best, options.effort, lowest, options.seed, part, self._cap, say):
@@ -233,6 +241,8 @@ class Candidates:
 
     def _layers(self) -> None:
         """Orthogonal layers, near the counting bound."""
+        if self._control.stopped:
+            return
         best: dict[int, Plan | None] = {}
         deepest = min(c.depth for _, c in self.found if isinstance(c, Plan) and c.strength <= self._cap)
         found = layer_plans(self._form, self._options.seed, self._effort, self._cap, self._control.say, deepest)

@@ -141,6 +141,7 @@ MESH = changed(line(3), {"operations.Interferometer.availability": "native"})
 WIDE = on(3, ops.Interferometer((0, 1, 2), ((0j, 1 + 0j, 0j), (0j, 0j, 1 + 0j), (1 + 0j, 0j, 0j))))
 MEASURED: dict[str, object] = {"Squeeze__availability": "teleported"}
 CUBIC: dict[str, object] = {"CubicPhase__availability": "teleported"}
+FOUR_A_MODE = gates(CubicPhase__max_per_mode=number(4))
 NO_FEED_FORWARD = profile_from_data(
     {**gates().model_dump(mode="json"), "measurement": {"homodyne": {"feed_forward": False}}}, "fed"
 )
@@ -190,6 +191,10 @@ GATES: dict[str, Row] = {
         r"lower the weights and strengths that ask for it, until \|r\| <= (.*)",
         lambda: compiled(on(1, Squeeze((0,), -2.0)), PHOTONIC),
         lambda r: compiled(on(1, Squeeze((0,), -float(r))), PHOTONIC)),
+    "cubic gates of a mode": (
+        "use fewer hyperedges with this mode",
+        lambda: compiled(on(7, edge(0, 1, 2), edge(0, 3, 4), edge(0, 5, 6)), FOUR_A_MODE),
+        lambda: compiled(on(7, edge(0, 1, 2), edge(0, 3, 4)), FOUR_A_MODE)),
     "no feed-forward": (
         "use a number$",
         lambda: compiled(on(2, x_of(0, "m"), Displacement((1,), RESULT, 0.0)), NO_FEED_FORWARD),

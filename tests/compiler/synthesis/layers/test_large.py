@@ -164,6 +164,13 @@ def test_sixteen_modes_in_seven_layers():
     assert float(lines[-1].split()[-1]) <= 5e-15  # polished
 
 
+def test_a_fit_goes_on_after_it_has_converged_as_long_as_that_helps(monkeypatch):
+    monkeypatch.setattr(large, "CONVERGED", 1e-3)
+    form = dense(9)
+    plan = large_orthogonal_layers(form, 4, np.random.default_rng(1), Effort(10.0))
+    assert of_norm(form, plan) <= 1e-13
+
+
 def test_scales_of_the_form_scale_the_strengths():
     form = dense(9)
     large = CubicForm(9, {key: 2.0**300 * c for key, c in form.terms.items()})

@@ -16,8 +16,8 @@ from compiler.artifact import check_artifact, write_artifact
 from compiler.comparison import compare
 from compiler.ir import operations as ops
 from compiler.pipeline import CompiledProgram
+from compiler.synthesis.form import fewest_layers as fewest_layers_of
 from compiler.synthesis.form import generic_rank
-from compiler.synthesis.layers.dense import fewest_layers as fewest_layers_of
 from compiler.synthesis.options import StrategyRow, synthesis_summary
 from hardware_profiles import load_profile
 from qumode_khrnn.network.hypergraph import Hypergraph, random_hypergraph, read_hypergraph

@@ -137,6 +137,15 @@ def generic_rank(n: int) -> int:
     return 8 if n == 5 else -(-((n + 2) * (n + 1)) // 6)
 
 
+def fewest_layers(n: int) -> int:
+    """The parameter-counting minimum ``ceil((n+2)/3)`` of generic forms; 2 at least for n of 2 or more.
+
+    >>> [fewest_layers(n) for n in (3, 4, 5, 6, 8, 10, 12)]
+    [2, 2, 3, 3, 4, 4, 5]
+    """
+    return -(-(n + 2) // 3)
+
+
 @dataclass(frozen=True)
 class Plan:
     """Operations on modes 0 .. n-1 that realise a form, and the strategy that found them."""

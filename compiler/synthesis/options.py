@@ -8,6 +8,7 @@ from math import log, sqrt
 from typing import Any, Literal, get_args
 
 from compiler.errors import CircuitError
+from compiler.synthesis.form import fewest_layers
 
 RATE = 1e10
 """Floating-point operations per nominal second; two cores of a 2023 server do about that in these searches."""
@@ -98,6 +99,10 @@ class SynthesisOptions:
             )
 
 
+LAYERS = "orthogonal layers"
+"""Name of the strategy whose rows state a number of layers."""
+
+
 @dataclass(frozen=True, slots=True)
 class StrategyRow:
     """What one strategy reached on one connected component.
@@ -141,7 +146,7 @@ class StrategyRow:
 
 
 def synthesis_summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Summarise strategy rows, as plain data: failed proofs, and gates against strength for every component.
+    """Summarise strategy rows, as plain data: failed proofs, gates against strength, and the fewest layers by counting.
 
     Three points of a component show the trade: the fewest cubic gates, the least strength, and the plan in between
     whose number of gates is nearest to the geometric mean. Components with fewer than three such plans are left out.
@@ -169,4 +174,9 @@ def synthesis_summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         middle = min(front[1:-1], key=lambda point: abs(log(point[0] / mean)))
         points = [{"cubics": cubics, "strength": strength} for cubics, strength in (front[0], middle, front[-1])]
         shown.append({"modes": list(modes), "points": points})
-    return {"failed_proofs": sum(bool(row.get("failed", False)) for row in rows), "trade_off": shown}
+    layered = dict.fromkeys(tuple(row["modes"]) for row in rows if row["strategy"].startswith(LAYERS))
+    return {
+        "failed_proofs": sum(bool(row.get("failed", False)) for row in rows),
+        "trade_off": shown,
+        "counting_bounds": [{"modes": list(modes), "layers": fewest_layers(len(modes))} for modes in layered],
+    }

@@ -16,7 +16,7 @@ import numpy as np
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank
 from compiler.synthesis.interrupt import Control, SearchStopped
 from compiler.synthesis.layers.counts import layer_plans
-from compiler.synthesis.options import Effort, SynthesisOptions
+from compiler.synthesis.options import LAYERS, Effort, SynthesisOptions
 from compiler.synthesis.peeling import peel
 from compiler.synthesis.pencils import paired_peeling, reach
 from compiler.synthesis.polarization import polarize
@@ -250,7 +250,7 @@ class Candidates:
             for count, plan in found:
                 best[count] = plan
         for count in sorted(best):
-            self._add(f"orthogonal layers ({count})", best[count])
+            self._add(f"{LAYERS} ({count})", best[count])
 
     def _expected(self, form: CubicForm) -> int:
         """The number of cubic gates that a form is expected to take, all its components together."""

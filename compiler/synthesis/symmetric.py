@@ -63,7 +63,7 @@ def symmetric_family(form: CubicForm) -> SymmetricFamily | None:
     (7, {})
     """
     triples = [key for key in form.terms if len(set(key)) == 3]
-    if 2 * len(triples) < len(form.terms) or len(triples) < LEAST_MODES:
+    if len(triples) < LEAST_MODES:
         return None
     weights = _weights(form, triples)
     modes = _core(weights)

@@ -10,7 +10,8 @@ from typing import Any
 from compiler.errors import NotMappableError
 from compiler.exports.table import Exported
 from compiler.pipeline import CompiledProgram
-from compiler.synthesis.options import synthesis_summary
+from compiler.synthesis.form import fewest_layers
+from compiler.synthesis.options import LAYERS, synthesis_summary
 
 MAX_COMPONENTS = 6
 """Connected components whose strategies are listed; the rest are in ``certificate.json``."""
@@ -47,6 +48,7 @@ def compile_lines(
 def _strategy_lines(program: CompiledProgram) -> list[str]:
     """A table of what the strategies reached, one component after another."""
     parts: dict[tuple[int, ...], list[str]] = {}
+    bounds: dict[tuple[int, ...], int] = {}
     for row in program.strategies:
         depth = "-" if row.depth is None else str(row.depth)
         reached = (
@@ -54,11 +56,18 @@ def _strategy_lines(program: CompiledProgram) -> list[str]:
             if row.cubics is None or row.strength is None
             else f"{row.cubics:6} cubic gates   depth {depth:>5}   strength {row.strength:.4g}"
         ) + ("   FAILED ITS PROOF, not used" if row.failed else "")
-        parts.setdefault(row.modes, []).append(f"  {'*' if row.chosen else ' '} {row.strategy:44} {reached}")
+        lines_of = parts.setdefault(row.modes, [])
+        lines_of.append(f"  {'*' if row.chosen else ' '} {row.strategy:44} {reached}")
+        if row.strategy.startswith(LAYERS):
+            bounds[row.modes] = fewest_layers(len(row.modes))
     lines: list[str] = []
     for modes, rows in list(parts.items())[:MAX_COMPONENTS]:
         shown = ", ".join(map(str, modes[:12])) + (", .." if len(modes) > 12 else "")
         lines += [f"strategies on modes {shown} (* chosen)", *rows]
+        if modes in bounds:
+            lines.append(
+                f"    counting bound: a generic form on {len(modes)} modes needs {bounds[modes]} layers or more"
+            )
     if len(parts) > MAX_COMPONENTS:
         lines.append(f"and {len(parts) - MAX_COMPONENTS} more components, see certificate.json")
     return lines

@@ -14,8 +14,8 @@ from math import comb
 
 import numpy as np
 
-from compiler.synthesis.form import CubicForm, Plan
-from compiler.synthesis.layers.dense import fewest_layers, orthogonal_layers
+from compiler.synthesis.form import CubicForm, Plan, fewest_layers
+from compiler.synthesis.layers.dense import orthogonal_layers
 from compiler.synthesis.layers.large import Solver, large_orthogonal_layers, solve_flops, unknowns
 from compiler.synthesis.options import RATE, Effort
 from compiler.typing import Say

@@ -26,15 +26,6 @@ LEAST_ITERATIONS = 8
 """Iterations that a fit takes at least; with an effort below that it does not begin."""
 
 
-def fewest_layers(n: int) -> int:
-    """The parameter-counting minimum ``ceil((n+2)/3)`` of generic forms; 2 at least for n of 2 or more.
-
-    >>> [fewest_layers(n) for n in (3, 4, 5, 6, 8, 10, 12)]
-    [2, 2, 3, 3, 4, 4, 5]
-    """
-    return -(-(n + 2) // 3)
-
-
 def orthogonal_layers(form: CubicForm, count: int, rng: np.random.Generator, effort: Effort) -> Plan | None:
     """One fit from one random start; None if it does not reach ``form`` exactly.
 

@@ -16,8 +16,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
 from compiler.pipeline import compile_circuit
 from compiler.synthesis.choose import synthesise
-from compiler.synthesis.form import CubicForm, generic_rank
-from compiler.synthesis.layers.dense import fewest_layers
+from compiler.synthesis.form import CubicForm, fewest_layers, generic_rank
 from compiler.synthesis.options import OBJECTIVES, SynthesisOptions
 from compiler.synthesis.peeling import peel
 from hardware_profiles import load_profile

@@ -5,7 +5,7 @@ from math import nan
 import pytest
 
 from compiler.errors import CircuitError
-from compiler.synthesis.options import RATE, Effort, StrategyRow, SynthesisOptions, synthesis_summary
+from compiler.synthesis.options import LAYERS, RATE, Effort, StrategyRow, SynthesisOptions, synthesis_summary
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,11 @@ def test_rows_of_older_certificates_have_no_failures():
 def test_rows_move_with_their_modes():
     moved = StrategyRow((0, 2), 9, "some strategy", 1, 2, 3.0, True, 1e-15).on((7, 8, 9))
     assert moved == StrategyRow((7, 9), 9, "some strategy", 1, 2, 3.0, True, 1e-15)
+
+
+def test_layers_come_with_their_counting_bound():
+    rows = [
+        StrategyRow(tuple(range(40)), 9, name, 600, 15, 1.0).to_json() for name in ("polarization", LAYERS + " (15)")
+    ]
+    assert synthesis_summary(rows)["counting_bounds"] == [{"modes": list(range(40)), "layers": 14}]
+    assert synthesis_summary(rows[:1])["counting_bounds"] == []

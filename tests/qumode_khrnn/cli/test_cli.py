@@ -197,6 +197,20 @@ def test_what_to_optimise(tmp_path):
     assert "* eigen-peeling" in text and "nothing within the effort" in text
 
 
+def test_depth_is_shown_beside_its_bound_and_gates_beside_strength(tmp_path):
+    graph = tmp_path / "dense.json"
+    rng = np.random.default_rng(0)
+    edges = [{"modes": list(e), "weight": float(rng.normal())} for e in combinations(range(9), 3)]
+    graph.write_text(json.dumps({"modes": 9, "edges": edges}))
+    text = ok("compile", graph, "--optimize", "depth", "--out", tmp_path / "depth")
+    assert "counting bound: a generic form on 9 modes needs 4 layers or more" in text
+    text = ok("compile", graph, "--out", tmp_path / "cubics")
+    (line,) = [line for line in text.splitlines() if line.startswith("cubic gates against strength: ")]
+    points = json.loads((tmp_path / "cubics" / "resources.json").read_text())["synthesis"]["trade_off"][0]["points"]
+    assert len(points) == 3 and all(f"{p['cubics']} of total strength {p['strength']:.4g}" in line for p in points)
+    assert points[0]["cubics"] < points[-1]["cubics"] and points[0]["strength"] > points[-1]["strength"]
+
+
 def test_the_same_command_gives_the_same_files(tmp_path):
     for name in "ab":
         ok("compile", EXAMPLES / "davis_women_triples.json", "--seed", 5, "--out", tmp_path / name)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from cubic_forms import dense, general, realises
 
-from compiler.synthesis.form import CubicForm
-from compiler.synthesis.layers.dense import _Fit, fewest_layers, orthogonal_layers
+from compiler.synthesis.form import CubicForm, fewest_layers
+from compiler.synthesis.layers.dense import _Fit, orthogonal_layers
 from compiler.synthesis.options import Effort
 
 

@@ -13,10 +13,9 @@ from slow_reference import truly_equal
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import CubicPhase, Interferometer
 from compiler.semantics.equivalence import equivalent
-from compiler.synthesis.form import CubicForm
+from compiler.synthesis.form import CubicForm, fewest_layers
 from compiler.synthesis.layers import large
 from compiler.synthesis.layers.counts import LARGEST_LAYERED, layer_plans
-from compiler.synthesis.layers.dense import fewest_layers
 from compiler.synthesis.layers.large import (
     PATIENCE,
     Layers,

@@ -61,7 +61,7 @@ UNBEATABLE_BY_POLARIZATION = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2,
 DESCENT_SHARE = 0.3
 """Share of the effort that the matrix-free search may take to go below its aim; all of it at the greatest effort."""
 
-ROOM = (1.5, 2.0)
+ROOM = (1.25, 1.5, 2.0)
 """Multiples of the generic rank at which the trade of gates for strength is shown."""
 
 STRENGTH_ROOM = (1.15, 1.5, 2.0, 3.0)

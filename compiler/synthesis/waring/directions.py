@@ -97,12 +97,15 @@ def fewer_directions(
     """
     if not reach > 0.0:
         raise InputError(f"the reach must be positive, found {reach}")
+    from threadpoolctl import threadpool_limits
+
     linear = Polynomial({key: c for key, c in polynomial.terms.items() if sum(power for _, power in key) == 1})
     out = list(directions(linear))
     won = False
     for part in _components(polynomial):
         usual = directions(part)
-        found = _searched(part, usual, options, reach)
+        with threadpool_limits(1):  # the matrices are too small to share, and results do not depend on the threads
+            found = _searched(part, usual, options, reach)
         won = won or found is not None
         out += usual if found is None else found
     return tuple(out) if won else None

@@ -210,9 +210,9 @@ class Candidates:
         generic = generic_rank(core.size)
         if self._control.stopped or self._best <= LEAST_RATIO * generic:
             return
+        dense = not self._is_patient and self._effort.affords(USUAL_ITERATIONS * work((generic + 1) * core.size))
+        lowest = LEAST_RATIO if dense else 0.0  # the dense search goes on from there
         part = self._effort.part(1.0 if self._is_patient else DESCENT_SHARE)
-        affordable = self._effort.affords(USUAL_ITERATIONS * work((generic + 1) * core.size))
-        lowest = LEAST_RATIO if affordable else 0.0  # the dense search goes on from there
         say = self._control.say
         for v in descend(core, self._best, options.effort, lowest, options.seed, part, self._cap, say):
             self._add_powers(v @ basis, generic)

@@ -1,11 +1,11 @@
 r"""Partitions of sparse forms into stars and small windows, by simulated annealing.
 
 A block of monomials with a common variable is a star, and takes twice the rank of its quadratic form. Other blocks in
-few variables may take less where their monomials close cycles: the four edges abc, ade, bdf, cef take 9 gates, not 16,
-if the product of their weights is positive.
-Annealing moves single monomials between blocks that share a variable (Kirkpatrick, Gelatt and Vecchi 1983), with the
-counts as its energy. The count of a window is not known before a search; the first guess is the generic Waring rank,
-and what a search finds for one block is taken for all of its `shape`.
+few variables may take less where their monomials close cycles: the four edges abc, ade, bdf, cef take 9 gates instead
+of 16, if the product of their weights is positive. Annealing moves single monomials between blocks that share a
+variable (Kirkpatrick, Gelatt and Vecchi 1983), with the counts as its energy. The count of a window is not known before
+a search; the first guess is the generic Waring rank, and what a search finds for one block is taken for all of its
+`shape`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ STEPS = 500
 """Steps of annealing per monomial."""
 
 MOST_STEPS = 100_000
+"""Steps of one annealing at most."""
 
 STEP_WORK = 5e4
 """Floating-point operations that take as long as one step, for the budget."""

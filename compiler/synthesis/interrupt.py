@@ -31,15 +31,19 @@ class Control:
 
     @contextmanager
     def listening(self, interruptible: bool) -> Iterator[None]:
-        """Take the first interrupt of the main thread as the end of all searches, if ``interruptible``."""
-        if not interruptible or threading.current_thread() is not threading.main_thread():
+        """Take the first interrupt of the main thread as the end of all searches, if ``interruptible``.
+
+        Where a program ignores interrupts, as in the background of a shell, or has a handler of its own, that stays.
+        """
+        usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if not (interruptible and usual and threading.current_thread() is threading.main_thread()):
             yield
             return
-        before = signal.signal(signal.SIGINT, self._interrupted)
+        signal.signal(signal.SIGINT, self._interrupted)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
         if self.stopped:

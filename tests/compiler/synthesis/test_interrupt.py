@@ -16,11 +16,10 @@ from compiler.synthesis.options import SynthesisOptions
 
 @pytest.fixture(autouse=True)
 def _handler_is_put_back():
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores interrupts
     yield
-    left = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, before)
-    assert left is before
+    left = signal.signal(signal.SIGINT, before)
+    assert left is signal.default_int_handler
 
 
 def interrupt():
@@ -90,6 +89,16 @@ def test_without_listening_an_interrupt_is_what_it_always_was():
     with pytest.raises(KeyboardInterrupt), control.listening(False), control.search():
         interrupt()
     assert not control.stopped
+
+
+def test_a_program_that_ignores_interrupts_goes_on_ignoring_them():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control, done = Control(silent), []
+    with control.listening(True), control.search():
+        interrupt()
+        done.append(control.stopped)
+    assert done == [False] and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_errors_of_a_search_pass_and_end_it():

@@ -29,6 +29,14 @@ def source(tmp_path):
     return path
 
 
+@pytest.fixture
+def _children_hear_interrupts():
+    """A shell's background ignores interrupts, and so would the programs that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def read_until(terminal, words, child):
     """What is written to a terminal, up to the words; the child's end and a time limit end the waiting."""
     seen, limit = "", monotonic() + PATIENCE
@@ -43,6 +51,7 @@ def read_until(terminal, words, child):
     return seen
 
 
+@pytest.mark.usefixtures("_children_hear_interrupts")
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="progress is shown on terminals only")
 def test_an_interrupted_compilation_writes_the_best_program_so_far(source, tmp_path):
     """The search for 1.10 times the generic rank begins when 1.15 times, 330 gates, are found; it is interrupted."""

@@ -13,9 +13,10 @@ apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.synthesis.form import CubicForm, Triple
 from compiler.typing import Array
@@ -62,47 +63,55 @@ def symmetric_family(form: CubicForm) -> SymmetricFamily | None:
     >>> len(found.v), found.rest
     (7, {})
     """
-    triples = [key for key in form.terms if len(set(key)) == 3]
-    if len(triples) < LEAST_MODES:
-        return None
-    weights = _weights(form, triples)
-    modes = _core(weights)
-    while len(modes) >= LEAST_MODES:
-        part = weights[np.ix_(modes, modes, modes)]
+    modes = _core(form)
+    weights = _weights(form, modes)
+    places = np.arange(len(modes))
+    while len(places) >= LEAST_MODES:
+        part = weights[np.ix_(places, places, places)]
         factors = _factors(part)
         scale, fits = _fit(part, factors)
         known = ~np.isnan(factors)
         others = max(int(known.sum()) - 1, 1)
         share = np.where(known, fits.sum(axis=(1, 2)) / max(others * (others - 1), 1), -1.0)
         if share.min() > MAJORITY:
-            return _family(form, modes, factors, scale)
-        modes = np.delete(modes, int(np.argmin(share))) if share.min() >= 0.0 else modes[share >= 0.0]
+            return _family(form, [modes[place] for place in places], factors, scale)
+        places = np.delete(places, int(np.argmin(share))) if share.min() >= 0.0 else places[share >= 0.0]
     return None
 
 
-def _weights(form: CubicForm, triples: list[Triple]) -> Array:
-    """The weights of products of three, in all orders; 0 where there is none."""
-    out = np.zeros((form.size,) * 3)
-    index = np.array(triples).T
-    values = np.array([form.terms[key] for key in triples])
-    for a, b, c in ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)):
-        out[index[a], index[b], index[c]] = values
-    return out
-
-
-def _core(weights: Array) -> NDArray[np.int_]:
+def _core(form: CubicForm) -> list[int]:
     """The modes that are left when those with less than the majority of triples are taken away, one after another."""
-    modes = np.arange(len(weights))
-    present = weights != 0.0
-    degree = present.sum(axis=(1, 2)) / 2.0
-    while len(modes) >= LEAST_MODES:
-        least = int(np.argmin(degree[modes]))
-        if degree[modes[least]] > MAJORITY * (len(modes) - 1) * (len(modes) - 2) / 2.0:
+    at: dict[int, set[Triple]] = {}
+    for key in form.terms:
+        if len(set(key)) == 3:
+            for mode in key:
+                at.setdefault(mode, set()).add(key)
+    heap = [(len(keys), mode) for mode, keys in at.items()]
+    heapify(heap)
+    while heap and len(at) >= LEAST_MODES:
+        count, mode = heappop(heap)
+        if mode not in at or count != len(at[mode]):
+            continue  # the mode is gone, or has a later entry
+        if count > MAJORITY * (len(at) - 1) * (len(at) - 2) / 2.0:
             break
-        degree -= present[:, :, modes[least]].sum(axis=1)
-        present[modes[least]] = present[:, modes[least]] = present[:, :, modes[least]] = False
-        modes = np.delete(modes, least)
-    return modes
+        for key in at.pop(mode):
+            for other in key:
+                if other != mode:
+                    at[other].discard(key)
+                    heappush(heap, (len(at[other]), other))
+    return sorted(at)
+
+
+def _weights(form: CubicForm, modes: list[int]) -> Array:
+    """The weights of products of three different modes among these, in all orders; 0 where there is none."""
+    place = {mode: at for at, mode in enumerate(modes)}
+    triples = [key for key in form.terms if len(set(key)) == 3 and place.keys() >= set(key)]
+    out = np.zeros((len(modes),) * 3)
+    if triples:
+        values = np.array([form.terms[key] for key in triples])
+        for a, b, c in permutations(np.array([[place[mode] for mode in key] for key in triples]).T):
+            out[a, b, c] = values
+    return out
 
 
 def _factors(part: Array) -> Array:
@@ -129,10 +138,10 @@ def _fit(part: Array, factors: Array) -> tuple[float, Array]:
     return scale, fits
 
 
-def _family(form: CubicForm, modes: NDArray[np.int_], factors: Array, scale: float) -> SymmetricFamily | None:
+def _family(form: CubicForm, modes: list[int], factors: Array, scale: float) -> SymmetricFamily | None:
     """The decomposition with these factors, and what it leaves over."""
     n = len(modes)
-    p = dict(zip((int(m) for m in modes), (float(f) for f in factors), strict=True))
+    p = dict(zip(modes, (float(f) for f in factors), strict=True))
     cubes = [form.terms.get((m, m, m), 0.0) / p[m] ** 3 for m in p]
     squares = [form.terms.get((min(a, b), a, max(a, b)), 0.0) / (p[a] ** 2 * p[b]) for a in p for b in p if a != b]
     a, b, c = float(np.median(cubes)), float(np.median(squares)), scale

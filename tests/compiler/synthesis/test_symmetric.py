@@ -180,3 +180,9 @@ def test_a_family_and_its_rest_are_the_form(seed, n, corruptions):
     else:
         assert len(family.v) <= len(family.modes) + 1
         check_sum(form, family)
+
+
+def test_long_chains_take_no_array_over_all_modes():
+    modes = 3000  # an array over all triples of modes would take 216 GB
+    form = CubicForm(modes, {(i, i + 1, i + 2): 0.3 for i in range(modes - 2)})
+    assert symmetric_family(form) is None

@@ -21,6 +21,40 @@ def test_python_example():
     assert done.stdout == expected
 
 
+def table(text, title):
+    """The rows of the first table after a title, by column."""
+    lines = text[text.index(title) :].splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("|"))
+    rows = []
+    for line in lines[start:]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[2:]]
+
+
+def test_the_table_of_the_compiler_is_that_of_the_benchmark():
+    results = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    dense = {row["n"]: row for row in table(results, "## Compiler, objective cubics: dense")}
+    layers = {row["n"]: row for row in table(results, "## Compiler, objective depth: dense")}
+    efforts = table(results, "With more effort:")
+    shown = table(README, "Dense random 3-uniform hypergraphs")
+    assert {"4", "20", "24", "40", "100"} <= {row["n"] for row in shown}
+    for row in shown:
+        known = dense[row["n"]]
+        assert row["by hand"] == known["polarization"] and row["seconds"] == known["seconds"]
+        for name in ("edges", "eigen-peeling", "chosen", "chosen / generic"):
+            assert row[name] == known[name], name
+        assert row["by hand / chosen"] == known["polarization / chosen"]
+        assert row["strength / by hand"] == known["strength / polarization's"]
+        if row["layers (counting bound)"]:
+            depth = layers[row["n"]]
+            assert row["layers (counting bound)"] == f"{depth['non-Gaussian layers']} ({depth['counting bound']})"
+        if row["with more effort"]:
+            reached = [f"{more['cubic gates']} ({more['/ generic']})" for more in efforts if more["n"] == row["n"]]
+            assert row["with more effort"] in reached
+
+
 def test_every_command_of_the_readme_exists():
     commands = set(re.findall(r"^\$ khrnn ((?:hsmt |profiles )?[a-z]+)", README, re.MULTILINE))
     assert {

@@ -59,7 +59,7 @@ UNBEATABLE_BY_POLARIZATION = {(3, "cubics"), (3, "strength"), (2, "cubics"), (2,
 """Objectives in which polarization of one monomial, by its number of different variables, cannot be beaten."""
 
 DESCENT_SHARE = 0.3
-"""Share of the effort that the matrix-free search may take to go below its aim; all of it at the greatest effort."""
+"""Share of the effort that the matrix-free search may take to go below its aim; at the greatest effort, all."""
 
 ROOM = (1.25, 1.5, 2.0)
 """Multiples of the generic rank at which the trade of gates for strength is shown."""

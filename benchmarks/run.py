@@ -139,6 +139,10 @@ def main() -> None:
         "",
         *synthesis.gates_for_strength(),
         "",
+        "Length of the starting vectors, 1 being that at which they would make a tensor of the right size (40 modes):",
+        "",
+        *synthesis.starting_lengths(),
+        "",
         "## Compiler, objective cubics: sparse and structured hypergraphs on ideal-cubic",
         "",
         f"Random 3-edges of the benchmark's generator (`random_sparse`), medians over the seeds "

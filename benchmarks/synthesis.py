@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from compiler import Circuit, Polynomial, SynthesisOptions, compile_circuit, compile_polynomial, compile_template, phase
 from compiler.artifact import check_artifact, write_artifact
 from compiler.comparison import compare
 from compiler.ir import operations as ops
 from compiler.pipeline import CompiledProgram
+from compiler.synthesis.form import CubicForm, generic_rank
 from compiler.synthesis.form import fewest_layers as fewest_layers_of
-from compiler.synthesis.form import generic_rank
 from compiler.synthesis.options import StrategyRow, synthesis_summary
+from compiler.synthesis.waring.dense import total_strength
+from compiler.synthesis.waring.large import State, decompose, random_start
 from hardware_profiles import load_profile
 from qumode_khrnn.network.hypergraph import Hypergraph, random_hypergraph, read_hypergraph
 
@@ -41,6 +45,11 @@ def dense(n: int) -> Hypergraph:
 def random_sparse(n: int, edges: int, seed: int) -> Hypergraph:
     """Random 3-edges, |weights| uniform in 0.1..0.5, random signs."""
     return random_hypergraph(n, 3, np.random.default_rng(seed), edges=edges)
+
+
+def _weight(rng: np.random.Generator) -> float:
+    """A weight of size 0.1 to 0.5 and random sign."""
+    return float(rng.uniform(0.1, 0.5) * rng.choice([-1, 1]))
 
 
 def _reached(program: CompiledProgram, strategy: str) -> StrategyRow:
@@ -128,6 +137,24 @@ def gates_for_strength() -> list[str]:
     return lines
 
 
+def starting_lengths() -> list[str]:
+    """The matrix-free search from starting vectors of several lengths: all edges on 40 modes, 1.05 times generic."""
+    form, _ = CubicForm.of(sum((edge.polynomial() for edge in dense(40).edges), Polynomial()))
+    tensor, rank = form.tensor(), int(1.05 * generic_rank(40))
+    lines = [
+        "| length of the starting vectors | products | strength / polarization's |",
+        "|---:|---:|---:|",
+    ]
+    for scale in (1.0, 0.3, 0.1, 0.02):
+        states: list[State] = []
+        with threadpool_limits(1):
+            start = scale * random_start(tensor, rank, np.random.default_rng(0))
+            v = decompose(tensor, start, 100_000, states.append)
+        assert v is not None
+        lines.append(f"| {scale:g} | {states[-1].products:,} | {total_strength(v) / form.polarization_strength:.3f} |")
+    return lines
+
+
 def random_hypergraphs() -> list[str]:
     """Sparse random hypergraphs, medians over five seeds."""
     lines = [
@@ -155,10 +182,7 @@ def random_hypergraphs() -> list[str]:
 def structured() -> list[str]:
     """Communities, and symmetric families up to a permutation, a scaling of modes and one other weight."""
     rng = np.random.default_rng(0)
-
-    def weight() -> float:
-        return float(rng.uniform(0.1, 0.5) * rng.choice([-1, 1]))
-
+    weight = partial(_weight, rng)
     two = {key: weight() for key in (*combinations(range(20), 3), *combinations(range(20, 40), 3))}
     while len(two) < 2 * 1140 + 5:
         a, b = (int(m) for m in rng.choice(20, 2, replace=False))
@@ -213,10 +237,7 @@ def fewest_layers() -> list[str]:
 def sparse() -> list[str]:
     """Sparse and structured hypergraphs, objective cubics."""
     rng = np.random.default_rng(0)
-
-    def weight() -> float:
-        return float(rng.uniform(0.1, 0.5) * rng.choice([-1, 1]))
-
+    weight = partial(_weight, rng)
     star = {(0, a, b): weight() for a, b in combinations(range(1, 6), 2)}
     chain = {(i, i + 1, i + 2): weight() for i in range(18)}
     product = {(a, b, c): 0.3 for a in (0, 1) for b in (2, 3) for c in (4, 5)}

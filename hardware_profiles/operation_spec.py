@@ -114,8 +114,9 @@ class OperationSpec(Strict):
     is made where it is not native. ``orders`` are those of PhasePower that exist, or the degrees of PolynomialPhase
     that can be made (empty: any). Where ``modes``, ``pairs`` or ``spins`` are given, it works on those only.
     An operation that ``uses_spin`` shares it with the others: they run one after another. ``macronodes`` are what it
-    costs on a cluster machine. At most ``max_per_mode`` of it fit on one mode in one program; only machines with a set
-    of gates can state that. One that ``needs_calibration`` cannot be exported without the user's calibration table.
+    costs on a cluster machine. A program holds at most ``max_per_mode`` operations of this kind on one mode; only
+    machines with a set of gates can state that. One that ``needs_calibration`` cannot be exported without the user's
+    calibration table.
     """
 
     availability: Availability

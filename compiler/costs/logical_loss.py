@@ -22,8 +22,8 @@ superpositions of the modes is; equal ones mean that all modes lose alike, whate
 - Phases that are functions of position (cubic gates) add functions of x to p and change no frame to first order, about
   the origin. The source's own phases are such gates, so that "came in" means "at this moment of the program" for them.
 - Squeezers and controlled gates change the frame as any linear map does, and the shares stay defined; between two of
-  them one share can be negative and another above 1. The noise that such a loss adds is squeezed, not the vacuum's, so
-  that a matrix alone would mislead: where a frame is not passive there is none.
+  them one share can be negative and another above 1. The noise that such a loss adds is squeezed, which a matrix of
+  losses would not say: no matrix is given where a frame is not passive.
 - A prepared ancilla starts with no share of any latent mode, and a latent mode that is prepared again carries itself.
   A result that shifts a mode is the measured quadrature, to first order (deferred measurement): the loss of a detector
   counts for what the ancilla then carries. What it adds to an answer is noise, and the error budget has it.

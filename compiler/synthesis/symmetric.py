@@ -103,7 +103,7 @@ def _core(form: CubicForm) -> list[int]:
 
 
 def _weights(form: CubicForm, modes: list[int]) -> Array:
-    """The weights of products of three different modes among these, in all orders; 0 where there is none."""
+    """The weights of products of three different modes among these, in all orders; absent products have weight 0."""
     place = {mode: at for at, mode in enumerate(modes)}
     triples = [key for key in form.terms if len(set(key)) == 3 and place.keys() >= set(key)]
     out = np.zeros((len(modes),) * 3)

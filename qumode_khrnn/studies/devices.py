@@ -53,7 +53,7 @@ class DeviceRow:
         estimate: a momentum whose mode has turned by a normal angle of variance v has received
         ``e^{2r} (1 - e^{-2v}) / 2`` of the position.
     shares : mapping from cause to float
-        What of it each cause makes.
+        The part of the variance that each cause makes.
     added : float
         Error that the closed form leaves out: the sup-norm error of spin sequences, on the intervals of positions where
         it is certified; else 0.

@@ -122,7 +122,7 @@ def conjugate_gradients(
     Parameters
     ----------
     product, precondition : callable
-        A, and an approximate inverse of it.
+        The matrix A, and an approximate inverse of A.
     inner : callable
         The inner product in which A is symmetric.
     right : array

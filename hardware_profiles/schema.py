@@ -6,6 +6,7 @@ mode and spin indices) are plain integers; every other number is a `Quantity`.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from math import inf
 from typing import Annotated, Any, Literal
 
@@ -156,7 +157,10 @@ class Profile(Strict):
     def _parts_fit(self) -> Profile:
         for name, spec in self.operations.items():
             if name not in OPERATION_PARAMETERS:
-                raise ValueError(f"operations.{name}: no such operation; known: {', '.join(OPERATION_PARAMETERS)}")
+                near = ", ".join(get_close_matches(name, OPERATION_PARAMETERS, 5, 0.0))
+                raise ValueError(
+                    f"operations.{name}: no such operation; known are {len(OPERATION_PARAMETERS)}, closest: {near}"
+                )
             if unknown := set(spec.ranges) - set(OPERATION_PARAMETERS[name]):
                 known = list(OPERATION_PARAMETERS[name])
                 raise ValueError(f"operations.{name}.ranges: no such parameter {sorted(unknown)}; known: {known}")

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from compiler.ir.operations import OPERATIONS, DisplacementNoise, Homodyne, Loss, ThermalLoss
+from compiler.ir.operations import OPERATIONS, STATES, DisplacementNoise, Homodyne, Loss, ThermalLoss
 from hardware_profiles.schema import OPERATION_PARAMETERS
 
 KINDS = set(OPERATIONS.values())
@@ -35,7 +35,10 @@ PARTIAL = {
     "compiler.passes.simplifying.merge_neighbours:ADDITIVE": {
         OPERATIONS[n] for n in ("Rotation", "Squeeze", "Shear", "ControlledX", "CubicPhase")
     },
-    "simulations.backends.exact:UNABLE": {OPERATIONS["Kerr"]},
+    "simulations.backends.grid:UNABLE": {OPERATIONS[n] for n in ("CrossKerr", "PostSelect", "PhotonCount")}
+    | set(STATES),
+    "simulations.backends.exact:UNABLE": {OPERATIONS[n] for n in ("Kerr", "CrossKerr", "PostSelect", "PhotonCount")}
+    | set(STATES),
 }
 
 

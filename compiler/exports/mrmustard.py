@@ -2,7 +2,7 @@
 
 MrMustard has no gate beyond the Gaussian ones: a cubic state is made elsewhere and handed to it as a ket in the Fock
 basis. Readouts stand at the end (`compiler.exports.reading.defer_readouts`): each is the position of one mode of the
-final state. The script is never run to check it. Its calls are read (`compiler.exports.reading.call_script`), made as
+final state. The script is never run to check it. Its calls are read (`compiler.imports.reading.call_script`), made as
 MrMustard objects, and applied to a random Gaussian state, whose mean and covariance must go where this circuit sends
 them: maps ``mean -> X mean + d``, ``cov -> X cov X^T + Y`` that agree there agree everywhere, with probability one.
 """
@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
-from compiler.exports.reading.call_script import bounded, integer, parameter, parsed, script_error
 from compiler.exports.reading.defer_readouts import Deferred, defer_readouts
 from compiler.exports.reading.difference import marked
+from compiler.imports.reading.call_script import bounded, integer, parameter, parsed, script_error
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
@@ -180,6 +180,10 @@ EMIT: dict[type[ops.Operation], Callable[[Any], str] | str | None] = {
     ops.PolynomialPhase: NO_GATE,
     ops.PhasePower: NO_GATE,
     ops.Kerr: NO_GATE,
+    ops.CrossKerr: NO_GATE,
+    **dict.fromkeys(ops.STATES, NO_GATE),
+    ops.PostSelect: "the script makes the state before readouts; no outcome can be chosen in it",
+    ops.PhotonCount: "photon counts are not Gaussian, and the script holds means and covariances",
     ops.Dephasing: "random rotations are not Gaussian, and its PhaseNoise needs the Fock form",
 }
 """How each operation is called; a string is the reason why it is not, None means that it becomes others first."""

@@ -28,6 +28,10 @@ _NOISE = "noise is no instruction: leave it out, the device adds its own"
 
 ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
     ops.PrepareCubic: ("there is no cubic state", "leave it out"),
+    **dict.fromkeys(ops.STATES, ("only vacuum and squeezed states are prepared", "make the state with pulses")),
+    ops.CrossKerr: ("there is no cross-Kerr gate", "leave it out"),
+    ops.PostSelect: ("no outcome can be chosen", "read one bit per shot through a spin, on many copies"),
+    ops.PhotonCount: ("there is no photon counter", "read one bit per shot through a spin (SpinReadout)"),
     ops.Rotation: ("there is no phase rotation of a mode", "turn the axes of the later operations instead"),
     ops.Shear: ("there is no shear", _SEQUENCE),
     ops.ControlledX: ("there is no gate between positions and momenta", "rewrite it with phases of positions"),

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from compiler.errors import CircuitError
-from compiler.ir.operations import NAME, PREPARATIONS, Homodyne, Operation
+from compiler.ir.operation import integer
+from compiler.ir.operations import ENDS, MEASUREMENTS, NAME, PREPARATIONS, Operation
 from compiler.ir.polynomial import Polynomial
 
 
@@ -45,12 +46,7 @@ class Circuit:
     symbols: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.modes, int) or self.modes < 0:
-            raise CircuitError(f"a circuit needs a number of modes >= 0, found {self.modes}")
-        if len(set(self.ancillas)) != len(self.ancillas) or any(not 0 <= a < self.modes for a in self.ancillas):
-            raise CircuitError(f"ancillas must be distinct modes in 0..{self.modes - 1}, found {list(self.ancillas)}")
-        if len(set(self.symbols)) != len(self.symbols) or any(not re.fullmatch(NAME, name) for name in self.symbols):
-            raise CircuitError(f"symbols must be distinct names of letters, digits and _, found {list(self.symbols)}")
+        self._set_header()
         measured: set[int] = set()
         results: set[str] = set(self.symbols)
         for index, operation in enumerate(self.operations):
@@ -67,16 +63,30 @@ class Circuit:
                 if isinstance(value, Polynomial) and not results.issuperset(value.names):
                     missing = sorted(set(value.names) - results)
                     raise CircuitError(f"operation {index} {operation}: {key} uses {missing} before measured")
-            if isinstance(operation, Homodyne):
+            if isinstance(operation, MEASUREMENTS):
                 if operation.result in results:
                     raise CircuitError(f"operation {index} {operation}: the result {operation.result!r} is taken")
                 results.add(operation.result)
+            if isinstance(operation, ENDS):
                 measured.update(operation.modes)
+
+    def _set_header(self) -> None:
+        """Check modes, ancillas and symbols, and keep them as Python's own integers and tuples."""
+        if integer(self.modes, "the number of modes of a circuit") < 0:
+            raise CircuitError(f"a circuit needs a number of modes >= 0, found {self.modes}")
+        object.__setattr__(self, "modes", int(self.modes))
+        for name in ("operations", "ancillas", "symbols"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "ancillas", tuple(integer(a, "an ancilla of a circuit") for a in self.ancillas))
+        if len(set(self.ancillas)) != len(self.ancillas) or any(not 0 <= a < self.modes for a in self.ancillas):
+            raise CircuitError(f"ancillas must be distinct modes in 0..{self.modes - 1}, found {list(self.ancillas)}")
+        if len(set(self.symbols)) != len(self.symbols) or any(not re.fullmatch(NAME, name) for name in self.symbols):
+            raise CircuitError(f"symbols must be distinct names of letters, digits and _, found {list(self.symbols)}")
 
     @property
     def results(self) -> tuple[str, ...]:
-        """Names of the homodyne results, in order of time."""
-        return tuple(op.result for op in self.operations if isinstance(op, Homodyne))
+        """Names of the results of readouts, in order of time."""
+        return tuple(op.result for op in self.operations if isinstance(op, MEASUREMENTS))
 
     @property
     def latent(self) -> tuple[int, ...]:

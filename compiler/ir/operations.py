@@ -8,70 +8,20 @@ A parameter may be a number or a `Polynomial` in the names of earlier homodyne r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
-from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
 
 from compiler.errors import CircuitError
+from compiler.ir.operation import NAME, Operation, Parameter
 from compiler.ir.polynomial import Polynomial
+from compiler.ir.states import PrepareCat, PrepareDensity, PrepareFock, PrepareGKP, PrepareKet
 from hardware_profiles import names
-
-Parameter = float | Polynomial
-
-NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-"""Names of results and symbols."""
 
 MAX_ORDER = 12
 """Largest degree of a phase: an edge of k modes costs 2^(k-1) gates by polarization."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Base of all operations: ``modes`` are distinct mode indices, in the order that the definition names them.
-
-    Raises
-    ------
-    CircuitError
-        If modes repeat or are negative, their number is wrong, or a parameter is not finite.
-    """
-
-    modes: tuple[int, ...]
-    arity: ClassVar[int | None] = 1
-    gaussian: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        name = type(self).__name__
-        if self.arity is not None and len(self.modes) != self.arity:
-            raise CircuitError(f"{name} acts on {self.arity} mode(s), found {list(self.modes)}")
-        if len(set(self.modes)) != len(self.modes):
-            raise CircuitError(f"{name} needs distinct modes, found {list(self.modes)}")
-        if any(not isinstance(m, int) or isinstance(m, bool) or m < 0 for m in self.modes):
-            raise CircuitError(f"{name} needs mode indices that are integers >= 0, found {list(self.modes)}")
-        for key, value in self.parameters().items():
-            if isinstance(value, Polynomial) and not value.variables and not isinstance(self, PolynomialPhase):
-                object.__setattr__(self, key, value.terms.get((), 0.0))  # a constant is a number
-                continue
-            if isinstance(value, float) and not isfinite(value):
-                raise CircuitError(f"{self}: {key} must be finite, found {value}")
-            in_modes = isinstance(value, Polynomial) and any(isinstance(v, int) for v in value.variables)
-            if in_modes and not isinstance(self, PolynomialPhase):
-                raise CircuitError(f"{name}: {key} must be a polynomial in named results, found {value}")
-
-    def parameters(self) -> dict[str, object]:
-        """All fields but the modes, by name."""
-        kind: Any = type(self)
-        return {name: getattr(self, name) for name in _names(kind)}
-
-    def __str__(self) -> str:
-        return f"{type(self).__name__}(mode{'s' if len(self.modes) > 1 else ''} {', '.join(map(str, self.modes))})"
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name != "modes")
 
 
 @cache
@@ -175,9 +125,11 @@ class Interferometer(Operation):
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
         n = len(self.modes)
-        if len(self.matrix) != n or any(len(row) != n for row in self.matrix):
-            raise CircuitError(f"{self}: the matrix must be {n} x {n}")
-        rows = np.array(self.matrix, dtype=complex).reshape(n, n)
+        try:
+            rows = np.array(self.matrix, dtype=complex).reshape(n, n)
+        except (TypeError, ValueError, OverflowError):
+            raise CircuitError(f"{self}: the matrix must be {n} x {n} complex numbers") from None
+        object.__setattr__(self, "matrix", tuple(map(tuple, rows.tolist())))
         off = np.abs(rows @ rows.conj().T - np.eye(n))
         if n and not off.max() <= 1e-9:
             j, k = (int(v) for v in np.unravel_index(int(np.argmax(np.nan_to_num(off, nan=np.inf))), off.shape))
@@ -261,7 +213,7 @@ class PhasePower(Operation):
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
-        if not isinstance(self.order, int) or not 1 <= self.order <= MAX_ORDER:
+        if not 1 <= self.order <= MAX_ORDER:
             raise CircuitError(f"{self}: order must be an integer in 1..{MAX_ORDER}, found {self.order}")
 
 
@@ -270,6 +222,15 @@ class Kerr(Operation):
     """exp(i kappa n^2) with the photon number n = (x^2 + p^2) / 4 - 1 / 2 (``Kgate`` of Strawberry Fields)."""
 
     kappa: float
+    gaussian: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class CrossKerr(Operation):
+    """exp(i kappa n_0 n_1) with the photon numbers n_0, n_1 of the two modes (``CKgate`` of Strawberry Fields)."""
+
+    kappa: float
+    arity: ClassVar[int | None] = 2
     gaussian: ClassVar[bool] = False
 
 
@@ -285,8 +246,32 @@ class Homodyne(Operation):
 
     def __post_init__(self) -> None:
         Operation.__post_init__(self)
-        if not isinstance(self.result, str) or not re.fullmatch(NAME, self.result):
-            raise CircuitError(f"{self}: the result needs a name of letters, digits and _, found {self.result!r}")
+        _require_name(self, self.result)
+
+
+@dataclass(frozen=True, slots=True)
+class PostSelect(Operation):
+    """Keep only the runs in which x cos(angle) + p sin(angle) reads ``value``; then the mode is gone, as measured."""
+
+    angle: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhotonCount(Operation):
+    """Count the photons, n = (x^2 + p^2) / 4 - 1 / 2, and name the outcome; the mode is gone until prepared again."""
+
+    result: str
+    gaussian: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        Operation.__post_init__(self)
+        _require_name(self, self.result)
+
+
+def _require_name(op: Operation, result: object) -> None:
+    if not isinstance(result, str) or not re.fullmatch(NAME, result):
+        raise CircuitError(f"{op}: the result needs a name of letters, digits and _, found {result!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +333,11 @@ OPERATIONS: dict[str, type[Operation]] = {
         PrepareVacuum,
         PrepareSqueezed,
         PrepareCubic,
+        PrepareFock,
+        PrepareCat,
+        PrepareGKP,
+        PrepareKet,
+        PrepareDensity,
         Rotation,
         Squeeze,
         Shear,
@@ -360,7 +350,10 @@ OPERATIONS: dict[str, type[Operation]] = {
         CubicPhase,
         PhasePower,
         Kerr,
+        CrossKerr,
         Homodyne,
+        PostSelect,
+        PhotonCount,
         Loss,
         ThermalLoss,
         DisplacementNoise,
@@ -369,8 +362,19 @@ OPERATIONS: dict[str, type[Operation]] = {
 }
 """Every operation of the representation, by name; tables elsewhere are total over it."""
 
-PREPARATIONS = (PrepareVacuum, PrepareSqueezed, PrepareCubic)
-"""Operations that start a mode afresh."""
+GAUSSIAN_PREPARATIONS = (PrepareVacuum, PrepareSqueezed)
+
+STATES = (PrepareFock, PrepareCat, PrepareGKP, PrepareKet, PrepareDensity)
+"""Preparations of states that no Gaussian gate and no phase polynomial makes."""
+
+PREPARATIONS = (*GAUSSIAN_PREPARATIONS, PrepareCubic, *STATES)
+"""Operations that start their modes afresh."""
+
+MEASUREMENTS = (Homodyne, PhotonCount)
+"""Operations that name an outcome."""
+
+ENDS = (*MEASUREMENTS, PostSelect)
+"""Operations after which the mode is gone until it is prepared again."""
 
 NOISE = (Loss, ThermalLoss, DisplacementNoise, Dephasing)
 """Channels that are not unitary."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
+from numbers import Integral, Real
+from operator import index
 from types import MappingProxyType
 from typing import Any
 
@@ -50,7 +52,7 @@ class Polynomial:
     def __init__(self, terms: Mapping[Monomial, float] | None = None) -> None:
         kept: dict[Monomial, float] = {}
         for key, coefficient in (terms or {}).items():
-            value = float(coefficient)
+            value = coefficient if type(coefficient) is float else _real(coefficient, key)
             if not isfinite(value):
                 raise CircuitError(f"polynomial coefficients must be finite, found {value} at {_show(key)}")
             if any(power < 1 for _, power in key):
@@ -64,7 +66,8 @@ class Polynomial:
     def monomial(cls, variables: Iterable[Variable], coefficient: float = 1.0) -> Polynomial:
         """``coefficient`` times the product of the variables; a repeated variable gives a power."""
         powers: dict[Variable, int] = {}
-        for variable in variables:
+        for given in variables:
+            variable = given if type(given) is int or isinstance(given, str) else _mode(given)
             powers[variable] = powers.get(variable, 0) + 1
         return cls({tuple(sorted(powers.items(), key=_order)): coefficient})
 
@@ -166,6 +169,25 @@ class Polynomial:
             return "Polynomial(0)"
         shown = " + ".join(f"{c:.6g}{_show(key)}" for key, c in list(self._terms.items())[:6])
         return f"Polynomial({shown}{' + ...' if len(self._terms) > 6 else ''})"
+
+
+def _real(coefficient: Any, key: Monomial) -> float:
+    """A coefficient of any package's real numbers as a float."""
+    if isinstance(coefficient, bool) or not isinstance(coefficient, Real):
+        found = f"{coefficient!r} of type {type(coefficient).__name__}"
+        raise CircuitError(f"polynomial coefficients must be real numbers, found {found} at {_show(key)}")
+    try:
+        return float(coefficient)
+    except OverflowError:
+        return float("inf")
+
+
+def _mode(variable: Any) -> int:
+    """A mode of any package's integers as Python's own."""
+    if isinstance(variable, bool) or not isinstance(variable, Integral):
+        found = f"{variable!r} of type {type(variable).__name__}"
+        raise CircuitError(f"variables must be mode indices or names of results, found {found}")
+    return index(variable)
 
 
 def _show(key: Monomial) -> str:

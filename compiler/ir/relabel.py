@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import Homodyne, Operation
+from compiler.ir.operations import MEASUREMENTS, Operation
 from compiler.ir.polynomial import Polynomial
 
 
@@ -24,7 +24,7 @@ def relabelled(
         for key, value in values.items():
             if isinstance(value, Polynomial):
                 values[key] = value.relabel(lambda v: results.get(v, v) if isinstance(v, str) else v)
-        if isinstance(op, Homodyne):
+        if isinstance(op, MEASUREMENTS):
             values["result"] = results.get(op.result, op.result)
     return type(op)(op.modes if modes is None else tuple(modes[m] for m in op.modes), **values)
 

@@ -4,7 +4,8 @@
 "operations": [{"op": "BeamSplitter", "modes": [0, 1], "theta": 0.78, "phi": 0.0}, ..]}``; ``"symbols": [name, ..]`` as
 well if the circuit has free parameters. A parameter that depends on
 earlier results is ``{"terms": [[coefficient, {"m0": 1}], ..]}``; the polynomial of a `PolynomialPhase` has the same
-form with mode indices (as strings) for names; an interferometer is ``{"real": rows, "imag": rows}``.
+form with mode indices (as strings) for names; an interferometer is ``{"real": rows, "imag": rows}``,
+and amplitudes of a state are two lists of numbers in the same form.
 """
 
 from __future__ import annotations
@@ -134,6 +135,8 @@ def operation_to_json(operation: Operation) -> dict[str, Any]:
                 "real": [[complex(z).real for z in row] for row in operation.matrix],
                 "imag": [[complex(z).imag for z in row] for row in operation.matrix],
             }
+        elif isinstance(value, tuple):
+            out[key] = {"real": [z.real for z in value], "imag": [z.imag for z in value]}
         else:
             out[key] = polynomial_to_json(value) if isinstance(value, Polynomial) else value
     return out
@@ -166,6 +169,8 @@ def _parameter(kind: type[Operation], name: str, declared: str, value: object, w
         return _matrix(value, where)
     if kind is PolynomialPhase:
         return polynomial_from_json(value, where, modes=True)
+    if declared.startswith("tuple[complex"):
+        return _amplitudes(value, where, name)
     if declared == "str":
         if not isinstance(value, str):
             _fail(where, f"{name} must be a string, found {value!r}")
@@ -194,6 +199,15 @@ def _matrix(value: object, where: str) -> tuple[tuple[complex, ...], ...]:
         _fail(where, "matrix rows must be lists of numbers")
     except ValueError as error:
         _fail(where, f"matrix: {error}")
+
+
+def _amplitudes(value: object, where: str, name: str) -> tuple[complex, ...]:
+    parts = value.values() if isinstance(value, dict) and set(value) == {"real", "imag"} else ()
+    if not parts or not all(isinstance(part, list) for part in parts) or len({len(part) for part in parts}) != 1:
+        _fail(where, f'{name} must be {{"real": numbers, "imag": numbers}}, two lists of equal length')
+    assert isinstance(value, dict)
+    pairs = zip(value["real"], value["imag"], strict=True)
+    return tuple(complex(_number(a, where, name), _number(b, where, name)) for a, b in pairs)
 
 
 def _number(value: object, where: str, name: str) -> float:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from compiler.ir.circuit import Circuit
+from compiler.ir.operations import STATES, CrossKerr, Operation, PhotonCount, PostSelect
 from compiler.typing import Advance
-from simulations.backends.backend import Accuracy, Backend, Settings
+from simulations.backends.backend import Accuracy, Backend, Settings, first_unable
 from simulations.exact.outcomes import Outcomes
+
+UNABLE: dict[type[Operation], str] = {
+    CrossKerr: "a cross-Kerr gate is not applied on the grid",
+    **dict.fromkeys(STATES, "the state is not prepared on the grid"),
+    PostSelect: "outcomes are drawn, and none can be chosen; read the mode and keep the shots near the value",
+    PhotonCount: "only quadratures are read",
+}
 
 DOUBTFUL_CHANGE = 0.01
 """A change of outcomes on finer grids beyond this, in standard deviations, is warned of."""
@@ -33,8 +41,8 @@ BACKEND = Backend(
     "grid",
     "every operation, up to about four modes at a time at moderate squeezing (r near 0.5)",
     "grids of finite size and step, measured on finer grids; sampling",
-    dict,
-    lambda circuit: None,
+    lambda: UNABLE,
+    lambda circuit: first_unable(UNABLE, circuit),
     _sample,
     _accuracy,
 )

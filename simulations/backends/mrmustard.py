@@ -218,6 +218,10 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
     ops.PolynomialPhase: "MrMustard has no multi-mode non-Gaussian gate; hand a ket over in Fock form",
     ops.CubicPhase: NO_CUBIC,
     ops.PhasePower: "MrMustard has no phase gate above the square; hand a ket over in Fock form",
+    ops.CrossKerr: "MrMustard has no cross-Kerr gate; hand a ket over in Fock form",
+    **dict.fromkeys(ops.STATES, "hand the state over in Fock form; Gaussian objects do not hold it"),
+    ops.PostSelect: "a Gaussian sample has no chosen outcome; read the mode and keep the shots near the value",
+    ops.PhotonCount: "photon counts are not Gaussian",
     ops.Kerr: "MrMustard has no Kerr gate; hand a ket over in Fock form",
     ops.Homodyne: lambda lab, op, at: [lab.Rgate(-op.angle, modes=at)],  # turns the quadrature that is read into x
     ops.Loss: _gate("Attenuator", "eta"),

@@ -12,6 +12,7 @@ from math import exp, pi, sin, sqrt, tan
 import numpy as np
 
 from compiler.decompositions.mesh import rectangular_mesh
+from compiler.errors import InputError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
@@ -320,7 +321,12 @@ def _read(op: Detector) -> list[Primitive]:
     return [*_turned(op.modes, -op.angle), GridRead(op.modes, op)]
 
 
+def _refused(op: ops.Operation) -> list[Primitive]:
+    raise InputError(f"{op}: the grid does not run this operation")
+
+
 RULES: dict[type, Callable[..., list[Primitive]]] = {
+    **dict.fromkeys((*ops.STATES, ops.CrossKerr, ops.PostSelect, ops.PhotonCount), _refused),
     ops.PrepareVacuum: lambda op: [Prepare(op.modes, VACUUM_VARIANCE)],
     ops.PrepareSqueezed: lambda op: [Prepare(op.modes, VACUUM_VARIANCE * exp(-2.0 * op.r))],
     ops.PrepareCubic: lambda op: [

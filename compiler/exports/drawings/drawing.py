@@ -148,15 +148,16 @@ def draw(circuit: Circuit) -> Drawing:
         boxed = [m for m, mark in zip(op.modes, label.marks, strict=True) if mark == BOX]
         elements.append(Element(op, label, column, boxed[0] if boxed else op.modes[0], sources))
         if isinstance(op, ops.PREPARATIONS):
-            (mode,) = op.modes
-            if mode not in touched:
-                changes[mode].append((-1, "none"))
-            changes[mode].append((column, "quantum"))
-            live = {name: m for name, m in live.items() if m != mode}
-        if isinstance(op, ops.Homodyne):
+            for mode in op.modes:
+                if mode not in touched:
+                    changes[mode].append((-1, "none"))
+                changes[mode].append((column, "quantum"))
+            live = {name: m for name, m in live.items() if m not in op.modes}
+        if isinstance(op, ops.ENDS):
             (mode,) = op.modes
             changes[mode].append((column, "classical"))
-            live[op.result] = mode
+            if isinstance(op, ops.MEASUREMENTS):
+                live[op.result] = mode
         touched.update(op.modes)
     columns = max(free, default=0)
     return Drawing(circuit, tuple(elements), tuple(_wires(change, columns) for change in changes), columns)
@@ -258,6 +259,11 @@ LABELS: dict[type[ops.Operation], Callable[..., Label]] = {
     ops.PrepareVacuum: lambda op: Label("|0⟩", (), "prepare"),
     ops.PrepareSqueezed: lambda op: Label("|S⟩", (number(op.r),), "prepare"),
     ops.PrepareCubic: lambda op: Label("|V⟩", (shown(op.gamma), number(op.r)), "cubic"),
+    ops.PrepareFock: lambda op: Label(f"|{op.n}⟩", (), "cubic"),
+    ops.PrepareCat: lambda op: Label("|C⟩", (number(op.x), number(op.p), number(op.parity)), "cubic"),
+    ops.PrepareGKP: lambda op: Label("|G⟩", (number(op.theta), number(op.phi), number(op.epsilon)), "cubic"),
+    ops.PrepareKet: lambda op: Label("|ψ⟩", (), "cubic", marks=(BOX,) * len(op.modes)),
+    ops.PrepareDensity: lambda op: Label("ρ", (), "cubic", marks=(BOX,) * len(op.modes)),
     ops.Rotation: lambda op: Label("R", (shown(op.theta),)),
     ops.Squeeze: lambda op: Label("S", (shown(op.r),)),
     ops.Shear: lambda op: Label("P", (shown(op.s),)),
@@ -270,7 +276,10 @@ LABELS: dict[type[ops.Operation], Callable[..., Label]] = {
     ops.CubicPhase: lambda op: Label("V", (shown(op.gamma),), "cubic"),
     ops.PhasePower: lambda op: Label(f"V{_raised(op.order)}", (shown(op.strength),), "cubic"),
     ops.Kerr: lambda op: Label("K", (number(op.kappa),), "cubic"),
+    ops.CrossKerr: lambda op: Label("K", (number(op.kappa),), "cubic", marks=(BOX, BOX)),
     ops.Homodyne: _homodyne,
+    ops.PostSelect: lambda op: Label("=", (number(op.angle), number(op.value)), "measure"),
+    ops.PhotonCount: lambda op: Label("n", (op.result,), "measure"),
     ops.Loss: lambda op: Label("L", (number(op.eta),), "noise"),
     ops.ThermalLoss: lambda op: Label("L", (number(op.eta), number(op.nbar)), "noise"),
     ops.DisplacementNoise: lambda op: Label("N", (number(op.x_variance), number(op.p_variance)), "noise"),
@@ -282,6 +291,11 @@ LEGEND: dict[type[ops.Operation], str] = {
     ops.PrepareVacuum: "|0⟩ vacuum",
     ops.PrepareSqueezed: "|S⟩ squeezed vacuum, r",
     ops.PrepareCubic: "|V⟩ cubic resource state γ, r (V on squeezed vacuum −r)",
+    ops.PrepareFock: "|n⟩ Fock state of n photons",
+    ops.PrepareCat: "|C⟩ cat state x, p, parity",
+    ops.PrepareGKP: "|G⟩ GKP state θ, φ, ε",
+    ops.PrepareKet: "|ψ⟩ state given by its amplitudes",
+    ops.PrepareDensity: "ρ state given by its density matrix",
     ops.Rotation: "R rotation θ",
     ops.Squeeze: "S squeezer r",
     ops.Shear: "P shear s",
@@ -294,6 +308,9 @@ LEGEND: dict[type[ops.Operation], str] = {
     ops.CubicPhase: "V cubic phase γ",
     ops.PhasePower: "Vⁿ phase of order n",
     ops.Kerr: "K Kerr κ",
+    ops.CrossKerr: "K–K cross-Kerr κ",
+    ops.PostSelect: "= homodyne at angle θ, runs with the given outcome kept",
+    ops.PhotonCount: "n photon counter, with its result",
     ops.Homodyne: "x, p, ∠ homodyne of x cos θ + p sin θ, with its result",
     ops.Loss: "L loss η",
     ops.ThermalLoss: "L loss η, n̄",

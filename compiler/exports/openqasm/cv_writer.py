@@ -30,9 +30,9 @@ import numpy as np
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
-from compiler.exports.openqasm.cv_dialect import CUBIC, DEFINITIONS, strict_text
 from compiler.exports.reading.difference import difference
-from compiler.exports.reading.expressions import written
+from compiler.imports.openqasm.dialect import CUBIC, DEFINITIONS, strict_text
+from compiler.imports.reading.expressions import written
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Parameter
@@ -106,7 +106,7 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     CircuitError
         If it holds anything but what `to_cv_openqasm` writes.
     """
-    from compiler.exports.openqasm.cv_reader import from_cv_openqasm
+    from compiler.imports.openqasm.reader import from_cv_openqasm
 
     return difference(from_cv_openqasm(text), _plain(circuit))
 
@@ -164,6 +164,10 @@ EMIT: dict[type[ops.Operation], Callable[..., list[str]] | str] = {
     ops.Kerr: "a circuit with a Kerr gate (cv_k) cannot be compared after reading it back",
     ops.PolynomialPhase: "compile it first; there is no multi-mode non-Gaussian gate",
     ops.PhasePower: "only the cubic power exists (cv_c)",
+    ops.CrossKerr: "the library has no cross-Kerr gate",
+    **dict.fromkeys(ops.STATES, "reset prepares the vacuum only, and no gate of the library makes this state"),
+    ops.PostSelect: "no outcome can be chosen in OpenQASM",
+    ops.PhotonCount: "the text holds readouts of positions only",
     ops.Loss: NO_NOISE,
     ops.ThermalLoss: NO_NOISE,
     ops.DisplacementNoise: NO_NOISE,

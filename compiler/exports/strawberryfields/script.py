@@ -3,7 +3,7 @@
 Strawberry Fields has a generator of its own, ``io.generate_code``, which drops the ``select`` of a homodyne measurement
 and rounds angles to multiples of pi/12. Here every number is written with all its digits. The gates are those of the
 Program export (`compiler.exports.strawberryfields.program.EMIT`), which a recorder turns into lines. What was written
-is read back without running it (`compiler.exports.reading.call_script`).
+is read back without running it (`compiler.imports.reading.call_script`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
-from compiler.exports.reading.call_script import bounded, integer, matrix, parameter, parsed, script_error
 from compiler.exports.reading.difference import difference
-from compiler.exports.reading.expressions import written
 from compiler.exports.strawberryfields.program import EMIT, READ, ascending
+from compiler.imports.reading.call_script import bounded, integer, matrix, parameter, parsed, script_error
+from compiler.imports.reading.expressions import written
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Parameter

@@ -14,7 +14,7 @@ from slow_reference import random_circuit, truly_equal
 from compiler.comparison import compare
 from compiler.errors import CircuitError, InputError
 from compiler.exports import mrmustard
-from compiler.exports.openqasm import cv_reader as cv_openqasm_reader
+from compiler.imports.openqasm import reader as cv_openqasm_reader
 from compiler.exports.openqasm import cv_writer as cv_openqasm
 from compiler.exports.openqasm import qubits as qubit_qasm
 from compiler.exports.reading.difference import difference

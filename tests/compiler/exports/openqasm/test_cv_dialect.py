@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from compiler.exports.openqasm.cv_dialect import DEFINITIONS
 from compiler.exports.openqasm.cv_writer import to_cv_openqasm
+from compiler.imports.openqasm.dialect import DEFINITIONS
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial

@@ -8,9 +8,9 @@ from math import pi
 from typing import Any
 
 from compiler.errors import CircuitError
-from compiler.exports.openqasm.cv_dialect import DEFINITIONS, ROOT, read_gates, strict_text
-from compiler.exports.reading.call_script import bounded
-from compiler.exports.reading.expressions import MAX_POWER, product
+from compiler.imports.openqasm.dialect import DEFINITIONS, ROOT, read_gates, strict_text
+from compiler.imports.reading.call_script import bounded
+from compiler.imports.reading.expressions import MAX_POWER, product
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial

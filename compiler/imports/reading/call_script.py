@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from compiler.errors import CircuitError
-from compiler.exports.reading.expressions import MAX_POWER, product
+from compiler.imports.reading.expressions import MAX_POWER, product
 from compiler.ir.polynomial import Polynomial
 
 MAX_CHARACTERS = 20_000_000

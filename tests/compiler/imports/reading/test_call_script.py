@@ -7,8 +7,8 @@ import pytest
 from photon_counters import haar, rows
 
 from compiler.errors import CircuitError
-from compiler.exports.reading.call_script import matrix
 from compiler.exports.strawberryfields.script import from_sf_script, to_sf_script
+from compiler.imports.reading.call_script import matrix
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 

@@ -1,0 +1,1 @@
+"""CV-OpenQASM: its gates, and texts read as circuits."""

@@ -1,0 +1,1 @@
+"""Strawberry Fields: its programs, scripts, Blackbird and XIR texts as circuits."""

@@ -44,10 +44,10 @@ class Operation:
             raise CircuitError(f"{name} needs distinct modes, found {list(self.modes)}")
         for key, declared in _declared(kind):
             value = getattr(self, key)
-            if type(value) is float and isfinite(value):
-                continue
             if declared == "int":
                 object.__setattr__(self, key, integer(value, f"{name}: {key}"))
+            elif type(value) is float and isfinite(value):
+                continue
             elif declared == "float" or (declared == "Parameter" and not isinstance(value, Polynomial)):
                 object.__setattr__(self, key, real(value, f"{name} on {list(self.modes)}: {key}"))
             elif declared == "Parameter":

@@ -218,8 +218,8 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
     ops.PolynomialPhase: "MrMustard has no multi-mode non-Gaussian gate; hand a ket over in Fock form",
     ops.CubicPhase: NO_CUBIC,
     ops.PhasePower: "MrMustard has no phase gate above the square; hand a ket over in Fock form",
-    ops.CrossKerr: "MrMustard has no cross-Kerr gate; hand a ket over in Fock form",
-    **dict.fromkeys(ops.STATES, "hand the state over in Fock form; Gaussian objects do not hold it"),
+    ops.CrossKerr: "MrMustard has no cross-Kerr gate, and neither has the grid that hands kets over to it",
+    **dict.fromkeys(ops.STATES, "its Gaussian objects do not hold the state, and the grid does not prepare it"),
     ops.PostSelect: "a Gaussian sample has no chosen outcome; read the mode and keep the shots near the value",
     ops.PhotonCount: "photon counts are not Gaussian",
     ops.Kerr: "MrMustard has no Kerr gate; hand a ket over in Fock form",
@@ -233,8 +233,9 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
 
 
 def _unable() -> dict[type[Operation], str]:
-    # gates that it lacks come to it as kets from the grid; noise cannot
-    return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str) and kind in NOISE}
+    # gates that it lacks come to it as kets from the grid; noise cannot, nor what the grid does not run
+    never = (*NOISE, *ops.STATES, ops.CrossKerr, ops.PostSelect, ops.PhotonCount)
+    return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str) and kind in never}
 
 
 def _refusal(circuit: Circuit) -> str | None:

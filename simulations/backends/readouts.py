@@ -8,6 +8,8 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import (
     Homodyne,
     Operation,
+    PhotonCount,
+    PostSelect,
     PrepareSqueezed,
     PrepareVacuum,
     Squeeze,
@@ -31,7 +33,8 @@ class Moment:
 def split_reads(circuit: Circuit) -> tuple[Circuit, tuple[Homodyne, ...]] | None:
     """A circuit without its readouts, and the readouts, if these can all be made at the end; None if they cannot.
 
-    Readouts commute with whatever happens on other modes, unless it depends on their results.
+    Only homodyne readouts are put off; counted photons and chosen outcomes stay where they are. Readouts commute with
+    whatever happens on other modes, unless it depends on their results.
     """
     reads = tuple(op for op in circuit.operations if isinstance(op, Homodyne))
     measured: set[int] = set()
@@ -39,6 +42,8 @@ def split_reads(circuit: Circuit) -> tuple[Circuit, tuple[Homodyne, ...]] | None
         if not measured.isdisjoint(op.modes) or any(
             isinstance(v, Polynomial) and v.names for v in op.parameters().values()
         ):
+            return None
+        if isinstance(op, PhotonCount | PostSelect):
             return None
         if isinstance(op, Homodyne):
             measured.update(op.modes)

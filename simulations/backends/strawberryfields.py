@@ -18,9 +18,18 @@ from compiler.errors import InputError
 from compiler.exports.strawberryfields.program import EMIT, strawberryfields, to_strawberryfields
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import (
+    ENDS,
+    MEASUREMENTS,
     PREPARATIONS,
     Homodyne,
     Loss,
+    Operation,
+    PhotonCount,
+    PrepareCat,
+    PrepareDensity,
+    PrepareFock,
+    PrepareGKP,
+    PrepareKet,
     ThermalLoss,
 )
 from compiler.typing import Advance
@@ -30,10 +39,28 @@ from simulations.exact.moments import NoClosedFormError
 from simulations.exact.moments import moments as closed_form
 from simulations.exact.outcomes import Outcomes
 
+BOSONIC_STATES = (PrepareGKP, PrepareCat, PrepareFock)
+"""States that the bosonic engine holds as sums of Gaussian states."""
+
 
 def is_gaussian(circuit: Circuit) -> bool:
     """Whether every operation is Gaussian."""
     return all(op.gaussian for op in circuit.operations)
+
+
+def engine_name(circuit: Circuit) -> str:
+    """Name of the engine of Strawberry Fields that runs a circuit: ``gaussian``, ``bosonic`` or ``fock``.
+
+    GKP states exist on the bosonic engine alone, which holds sums of Gaussian states and so knows Gaussian operations,
+    cat states and Fock states besides. Photons of Gaussian states are counted by the Gaussian engine.
+
+    >>> from compiler.ir.operations import PhotonCount, PrepareGKP
+    >>> engine_name(Circuit(1, (PhotonCount((0,), "n"),))), engine_name(Circuit(1, (PrepareGKP((0,), 0.0, 0.0, 0.1),)))
+    ('gaussian', 'bosonic')
+    """
+    if all(op.gaussian or isinstance(op, PhotonCount) for op in circuit.operations):
+        return "gaussian"
+    return "bosonic" if any(isinstance(op, PrepareGKP) for op in circuit.operations) else "fock"
 
 
 def refusal(circuit: Circuit) -> str | None:
@@ -45,10 +72,13 @@ def refusal(circuit: Circuit) -> str | None:
     """
     if circuit.symbols:
         return f"symbols {list(circuit.symbols)} need values before the circuit is run; bind them"
+    engine = engine_name(circuit)
     for index, op in enumerate(circuit.operations):
         if isinstance(emit := EMIT[type(op)], str):
             return f"operation {index} {op}: {emit}"
-        if isinstance(op, ThermalLoss) and not is_gaussian(circuit):
+        if engine == "bosonic" and not (op.gaussian or isinstance(op, BOSONIC_STATES)):
+            return f"operation {index} {op}: GKP states need the bosonic engine, which does not run it"
+        if isinstance(op, ThermalLoss) and engine == "fock":
             return f"operation {index} {op}: the Fock back end has no thermal loss"
         if isinstance(op, ThermalLoss) and circuit.modes > 1:
             return f"operation {index} {op}: the Gaussian back end (0.23) adds thermal noise to every mode, not one"
@@ -74,7 +104,7 @@ def moments(circuit: Circuit, cutoff: int) -> tuple[Moment, ...]:
         raise InputError("moments from Strawberry Fields need all readouts at the end of the circuit; sample instead")
     body, reads = split
     state = _state(body, cutoff)
-    trace = 1.0 if is_gaussian(body) else float(np.real(state.trace()))
+    trace = float(np.real(state.trace())) if engine_name(body) == "fock" else 1.0
     return tuple(Moment(op.result, *_quadrature(state, op.modes[0], op.angle), trace) for op in reads)
 
 
@@ -97,9 +127,9 @@ def drift(circuit: Circuit, cutoff: int) -> float | None:
     """Largest change of a readout's mean or standard deviation from ``cutoff - 2`` to ``cutoff``, in deviations.
 
     The trace says nothing about a truncated cubic gate; a change beyond a few percent says that the cutoff is too low.
-    None for Gaussian circuits, which have no cutoff, and where a readout cannot be put off to the end.
+    None where there is no cutoff (`engine_name`), and where a readout cannot be put off to the end.
     """
-    if is_gaussian(circuit) or split_reads(circuit) is None or cutoff < 4:
+    if engine_name(circuit) != "fock" or split_reads(circuit) is None or cutoff < 4:
         return None
     low, high = moments(circuit, cutoff - 2), moments(circuit, cutoff)
     return max(
@@ -134,11 +164,15 @@ def sample(
     if is_gaussian(circuit) and (split := split_reads(circuit)) is not None:
         return _sample_gaussian(*split, shots, seed)
     np.random.seed(seed)
-    circuit = _from_vacuum(circuit)
+    circuit = _padded(_from_vacuum(circuit), cutoff)
     require_fits(circuit, cutoff)
     program = to_strawberryfields(circuit)
-    order = [(op.modes[0], op.result) for op in circuit.operations if isinstance(op, Homodyne)]
-    out: dict[str, list[float]] = {name: [] for _, name in order}
+    order = [
+        (op.modes[0], op.result if isinstance(op, MEASUREMENTS) else "")
+        for op in circuit.operations
+        if isinstance(op, ENDS)
+    ]
+    out: dict[str, list[float]] = {name: [] for _, name in order if name}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for shot in range(shots):
@@ -147,7 +181,8 @@ def sample(
             for mode, name in order:
                 at = taken.get(mode, 0)
                 taken[mode] = at + 1
-                out[name].append(float(np.real(np.ravel(found[mode][at])[0])))
+                if name:
+                    out[name].append(float(np.real(np.ravel(found[mode][at])[0])))
             if progress is not None:
                 progress(shot + 1)
     return {name: np.array(values) for name, values in out.items()}
@@ -167,11 +202,11 @@ def _sample_gaussian(
 
 def require_fits(circuit: Circuit, cutoff: int) -> None:
     """Raise InputError if a Fock simulation of a non-Gaussian circuit would not fit in memory."""
-    if is_gaussian(circuit):
+    if engine_name(circuit) != "fock":
         return
     if cutoff < 2:
         raise InputError(f"the Fock cutoff must be at least 2, found {cutoff}")
-    mixed = any(isinstance(op, (*PREPARATIONS, Loss, Homodyne)) for op in circuit.operations)
+    mixed = any(isinstance(op, (*PREPARATIONS, *ENDS, Loss)) for op in circuit.operations)
     size = 16.0 * float(cutoff) ** (circuit.modes * (2 if mixed else 1))
     if size > MEMORY_BYTES:
         raise InputError(
@@ -183,18 +218,42 @@ def require_fits(circuit: Circuit, cutoff: int) -> None:
 def _engine(circuit: Circuit, cutoff: int, fock: bool = False) -> Any:
     require_fits(circuit, cutoff)
     sf = strawberryfields()
-    if is_gaussian(circuit) and not fock:
-        return sf.Engine("gaussian")
+    if not fock and (name := engine_name(circuit)) != "fock":
+        return sf.Engine(name)
     return sf.Engine("fock", backend_options={"cutoff_dim": cutoff})
 
 
 def _state(body: Circuit, cutoff: int, fock: bool = False) -> Any:
     """The final state of a circuit without readouts."""
     engine = _engine(body, cutoff, fock)
-    program = to_strawberryfields(body)
+    program = to_strawberryfields(_padded(body, cutoff))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of modes that do not interact
         return engine.run(program).state
+
+
+def _padded(circuit: Circuit, cutoff: int) -> Circuit:
+    """The circuit with kets and density matrices at the cutoff of the engine, which takes no other.
+
+    Raises
+    ------
+    InputError
+        If a state does not fit below the cutoff.
+    """
+    out: list[Operation] = []
+    for op in circuit.operations:
+        if isinstance(op, PrepareFock) and engine_name(circuit) == "fock" and op.n >= cutoff:
+            raise InputError(f"{op} of {op.n} photons needs a Fock cutoff above it, found {cutoff}; raise it")
+        if isinstance(op, PrepareKet | PrepareDensity) and op.cutoff != cutoff:
+            if op.cutoff > cutoff:
+                raise InputError(f"{op} is given up to cutoff {op.cutoff}, found a Fock cutoff of {cutoff}; raise it")
+            axes = len(op.modes) * (1 if isinstance(op, PrepareKet) else 2)
+            given = op.amplitudes if isinstance(op, PrepareKet) else op.elements
+            wide = np.pad(np.reshape(given, (op.cutoff,) * axes), (0, cutoff - op.cutoff)).ravel()
+            out.append(type(op)(op.modes, cutoff, tuple(wide.tolist())))
+        else:
+            out.append(op)
+    return circuit.with_operations(tuple(out))
 
 
 def _quadrature(state: Any, mode: int, angle: float) -> tuple[float, float]:
@@ -214,11 +273,12 @@ DOUBTFUL_SHARE = 0.02
 
 def accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:
     """Compare moments at the cutoff with exact ones, or with those at a lower cutoff; None where there is no cutoff."""
-    if is_gaussian(circuit):
+    if engine_name(circuit) != "fock":
         return None
     cutoff = settings.cutoff
     if split_reads(circuit) is None:
-        return Accuracy(f"the Fock cutoff {cutoff} was not checked: an operation uses a readout or follows it", True)
+        reason = "an operation uses a readout or follows it, counts photons or chooses an outcome"
+        return Accuracy(f"the Fock cutoff {cutoff} was not checked: {reason}", True)
     try:
         exact = closed_form(circuit)
     except NoClosedFormError:
@@ -237,7 +297,7 @@ def accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:
 
 BACKEND = Backend(
     "strawberryfields",
-    "Gaussian programs on its Gaussian back end, others in a truncated Fock basis of few modes",
+    "Gaussian programs on its Gaussian engine, GKP states on its bosonic one, others in a Fock basis of few modes",
     "the Fock cutoff, which its trace does not show; sampling",
     lambda: {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str)},
     refusal,

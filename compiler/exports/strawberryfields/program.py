@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import cache, partial
+from math import atan2, hypot, sqrt
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,9 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
                 if isinstance(emit, str):
                     raise CircuitError(f"operation {index} {op} has no Strawberry Fields form: {emit}")
                 emit(sf, step, q, partial(_to_sf, latest, q, f"operation {index} {op}"))
-            if isinstance(op, ops.Homodyne):
+            if isinstance(op, ops.ENDS):
+                latest.pop(op.modes[0], None)
+            if isinstance(op, ops.MEASUREMENTS):
                 latest[op.modes[0]] = op.result
     return program
 
@@ -179,6 +182,30 @@ def _cubic_state(sf: Any, op: ops.PrepareCubic, q: Any, par: Callable[[ops.Param
     sf.ops.Vgate(par(op.gamma)) | q[op.modes[0]]
 
 
+def _cat_state(sf: Any, op: ops.PrepareCat, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    size, angle = hypot(op.x, op.p) / sqrt(2.0 * HBAR), atan2(op.p, op.x)
+    sf.ops.Catstate(size, angle, op.parity) | q[op.modes[0]]
+
+
+def _gkp_state(sf: Any, op: ops.PrepareGKP, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    sf.ops.GKP([op.theta, op.phi], op.epsilon) | q[op.modes[0]]
+
+
+def _ket(sf: Any, op: ops.PrepareKet, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    sf.ops.Ket(np.reshape(op.amplitudes, (op.cutoff,) * len(op.modes))) | [q[m] for m in op.modes]
+
+
+def _density_matrix(sf: Any, op: ops.PrepareDensity, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    count = len(op.modes)
+    rho = np.reshape(op.elements, (op.cutoff,) * (2 * count))  # (rows of all modes, columns of all modes)
+    pairs = [axis for mode in range(count) for axis in (mode, mode + count)]
+    sf.ops.DensityMatrix(np.transpose(rho, pairs)) | [q[m] for m in op.modes]
+
+
+def _post_selected(sf: Any, op: ops.PostSelect, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
+    sf.ops.MeasureHomodyne(op.angle, select=op.value) | q[op.modes[0]]
+
+
 def _gate(gate: str, *names: str) -> Callable[[Any, Any, Any, Callable[[ops.Parameter], Any]], None]:
     def emit(sf: Any, op: Any, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
         getattr(sf.ops, gate)(*(par(getattr(op, name)) for name in names)) | [q[m] for m in op.modes]
@@ -190,14 +217,14 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter
     ops.PrepareVacuum: _gate("Vacuum"),
     ops.PrepareSqueezed: _gate("Squeezed", "r"),
     ops.PrepareCubic: _cubic_state,
-    ops.PrepareFock: _gate("Fock", "n"),
-    ops.PrepareCat: "handled below",
-    ops.PrepareGKP: "handled below",
-    ops.PrepareKet: "handled below",
-    ops.PrepareDensity: "handled below",
+    ops.PrepareFock: lambda sf, op, q, par: sf.ops.Fock(op.n) | q[op.modes[0]],
+    ops.PrepareCat: _cat_state,
+    ops.PrepareGKP: _gkp_state,
+    ops.PrepareKet: _ket,
+    ops.PrepareDensity: _density_matrix,
     ops.CrossKerr: _gate("CKgate", "kappa"),
-    ops.PostSelect: "handled below",
-    ops.PhotonCount: "handled below",
+    ops.PostSelect: _post_selected,
+    ops.PhotonCount: _gate("MeasureFock"),
     ops.Rotation: _gate("Rgate", "theta"),
     ops.Squeeze: _gate("Sgate", "r"),
     ops.Shear: _gate("Pgate", "s"),

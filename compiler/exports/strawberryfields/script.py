@@ -61,8 +61,10 @@ def to_sf_script(circuit: Circuit, name: str = "khrnn") -> str:
             if isinstance(emit, str):
                 raise CircuitError(f"{where} has no Strawberry Fields form: {emit}")
             emit(recorder, step, wires, partial(_text, latest, where))
-        if isinstance(op, ops.Homodyne):
-            latest = {r: m for r, m in latest.items() if m != op.modes[0]} | {op.result: op.modes[0]}
+        if isinstance(op, ops.ENDS):
+            latest = {r: m for r, m in latest.items() if m != op.modes[0]}
+        if isinstance(op, ops.MEASUREMENTS):
+            latest[op.result] = op.modes[0]
             recorder.lines[-1] += f"  # {op.result}"
     text = _script(circuit, name, recorder.lines)
     if reason := reloaded_differs(text, circuit):
@@ -152,9 +154,10 @@ class _Recorder:
 
 
 class _Call:
-    def __init__(self, lines: list[str], gate: str, *args: Any) -> None:
+    def __init__(self, lines: list[str], gate: str, *args: Any, **keywords: Any) -> None:
         self.lines = lines
-        self.text = f"ops.{gate}({', '.join(map(_argument, args))})"
+        named = (f"{key}={_argument(value)}" for key, value in keywords.items())
+        self.text = f"ops.{gate}({', '.join([*map(_argument, args), *named])})"
 
     def __or__(self, wires: _Wire | list[_Wire]) -> None:
         if isinstance(wires, list):
@@ -169,6 +172,10 @@ def _argument(value: Any) -> str:
         return value
     if hasattr(value, "tolist"):
         return f"np.array({value.tolist()!r})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_argument, value))}]"
+    if isinstance(value, int):
+        return repr(value)
     return repr(float(value))
 
 

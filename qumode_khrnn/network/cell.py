@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isfinite, pi
+from math import pi
 from typing import Any, Literal
 
 from compiler.errors import InputError
 from compiler.files import number, require_format
 from compiler.ir.circuit import Circuit
+from compiler.ir.operation import integer, real
 from compiler.ir.operations import ControlledX, Displacement, Homodyne, Operation, PrepareSqueezed, phase
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, hypergraph_from_json
 
@@ -37,6 +38,12 @@ class Shift:
     mode: int
     amount: float
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mode", integer(self.mode, "the mode of a shift"))
+        object.__setattr__(self, "amount", real(self.amount, f"the shift of mode {self.mode}"))
+        if self.mode < 0:
+            raise InputError(f"a shift needs a mode >= 0, found {self.mode}")
+
 
 @dataclass(frozen=True, slots=True)
 class Readout:
@@ -45,27 +52,19 @@ class Readout:
     quadrature: Literal["x", "p"]
     mode: int
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mode", integer(self.mode, "the mode of a readout"))
+        if self.quadrature not in ("x", "p") or self.mode < 0:
+            raise InputError(f'a readout is of "x" or "p" of a mode >= 0, found {self}')
+
 
 @dataclass(frozen=True, slots=True)
 class UnitCell:
-    """Hyperedge gates, then shifts, then at most one readout.
-
-    Raises
-    ------
-    InputError
-        If a shift is not finite or a readout is not of x or p.
-    """
+    """Hyperedge gates, then shifts, then at most one readout."""
 
     edges: tuple[Hyperedge, ...] = ()
     shifts: tuple[Shift, ...] = ()
     readout: Readout | None = None
-
-    def __post_init__(self) -> None:
-        for shift in self.shifts:
-            if not isfinite(shift.amount) or shift.mode < 0:
-                raise InputError(f"a shift needs a mode >= 0 and a finite amount, found {shift}")
-        if self.readout is not None and (self.readout.quadrature not in ("x", "p") or self.readout.mode < 0):
-            raise InputError(f'a readout is of "x" or "p" of a mode >= 0, found {self.readout}')
 
     def operations(self, ancilla: int, squeezing: float, result: str) -> tuple[Operation, ...]:
         """The logical operations of the cell.
@@ -117,6 +116,9 @@ class Network:
     squeezing_ancilla: float
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "modes", integer(self.modes, "the number of modes of a network"))
+        for name in ("squeezing_latent", "squeezing_ancilla"):
+            object.__setattr__(self, name, real(getattr(self, name), name))
         if self.modes < 1:
             raise InputError(f"a network needs at least 1 mode, found {self.modes}")
         for name in ("squeezing_latent", "squeezing_ancilla"):

@@ -16,7 +16,7 @@ from compiler.exports.strawberryfields.device import (
 )
 from compiler.exports.strawberryfields.program import from_strawberryfields, strawberryfields, to_strawberryfields
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import NOISE
+from compiler.ir.operations import NOISE, ControlledX, ControlledZ, Shear, used
 from compiler.machines import machine_of
 from compiler.machines.loops import Loops, job_of
 from compiler.machines.pairs import Pairs
@@ -55,6 +55,13 @@ def to_device_json(native: Circuit, profile: Profile, layout: str | None = None)
     spec = universal_spec(target, native.modes, "gaussian" if gaussian else "fock")
     if any(isinstance(op, NOISE) for op in native.operations):
         raise CircuitError("the noise of a device is not programmed: give the circuit without it")
+    for index, op in enumerate(native.operations):
+        if isinstance(op, Shear | ControlledX | ControlledZ) and used(op):
+            raise CircuitError(
+                f"operation {index} {op} depends on a readout, as the correction of a teleported cubic gate does; "
+                f"the {spec['compiler'][0]} compiler makes squeezers and rotations of it whose parameters are no "
+                "polynomials in the readout, so that its result cannot be compared; use blackbird or strawberryfields"
+            )
     refused = strawberryfields().program_utils.CircuitError
     try:
         compiled = compile_on(to_strawberryfields(native), spec)

@@ -28,6 +28,8 @@ def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
     CircuitError
         If a parameter depends on a result, an operation has no form there, or the reloaded circuit is not the same.
     """
+    if circuit.symbols:
+        raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
     for index, op in enumerate(circuit.operations):
         if used(op):
             raise CircuitError(

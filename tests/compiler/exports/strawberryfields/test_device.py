@@ -23,12 +23,15 @@ from compiler.exports.strawberryfields.device import (
     spec_text,
     universal_spec,
 )
+from compiler.exports.strawberryfields.device_json import to_device_json
 from compiler.exports.strawberryfields.program import strawberryfields, to_strawberryfields
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.photon_counters.graph_states import graph_state
 from compiler.photon_counters.loop_job import LoopDevice, LoopJob, LoopSettings, job_reasons
 from compiler.photon_counters.pair_fit import PairedProgram
+from hardware_profiles import load_profile
 
 
 @pytest.mark.parametrize("spec", [paired_spec(X8), loop_spec(BOREALIS), universal_spec("photonic-cubic", 5)])
@@ -173,3 +176,17 @@ def test_bad_input_is_one_clear_error(call, match):
     with pytest.raises(InputError, match=match) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_teleported_cubic_gates_are_refused_by_their_own_name():
+    fed = ops.Shear((0,), Polynomial.monomial(("m",), 0.2))
+    native = Circuit(2, (ops.PrepareCubic((1,), 0.1, 1.0), ops.Homodyne((1,), 0.0, "m"), fed))
+    with pytest.raises(
+        CircuitError, match=r"operation 2 Shear\(mode 0\) depends on a readout, as the correction of a tel"
+    ):
+        to_device_json(native, load_profile("photonic-teleported"))
+
+
+def test_a_displacement_is_no_obstacle():
+    linear = Circuit(2, (ops.Displacement((0,), 0.0, 0.3), ops.ControlledZ((0, 1), 0.2)))
+    assert json.loads(to_device_json(linear, load_profile("ideal-cubic")))["compiler"] == ["gaussian"]

@@ -28,7 +28,8 @@ from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.ideal.reference import exact_reference, reference
 from qumode_khrnn.network.cell import Network, Readout, UnitCell, state_circuit
-from qumode_khrnn.network.hypergraph import Hyperedge, random_hypergraph, read_hypergraph
+from qumode_khrnn.network.formats.read import read_hypergraph
+from qumode_khrnn.network.hypergraph import Hyperedge, random_hypergraph
 
 HERE = Path(__file__).parent
 REPEATS = 3

@@ -24,7 +24,8 @@ from compiler.synthesis.options import StrategyRow, synthesis_summary
 from compiler.synthesis.waring.dense import total_strength
 from compiler.synthesis.waring.large import State, decompose, random_start
 from hardware_profiles import load_profile
-from qumode_khrnn.network.hypergraph import Hypergraph, random_hypergraph, read_hypergraph
+from qumode_khrnn.network.formats.read import read_hypergraph
+from qumode_khrnn.network.hypergraph import Hypergraph, random_hypergraph
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 IDEAL = load_profile("ideal-cubic")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.ir.circuit import Circuit
-from compiler.ir.relabel import with_results
+from compiler.ir.operations import MEASUREMENTS
+from compiler.ir.relabel import relabelled, with_results
 from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
 
 
@@ -14,25 +16,29 @@ def compare(
     left: Any,
     right: Any,
     *,
-    points: int = 6,
+    points: int | None = None,
     tolerance: float = DEFAULT_TOLERANCE,
     seed: int = DEFAULT_SEED,
     digits: int | None = None,
 ) -> Equivalence:
-    """Decide whether two noiseless circuits are equal up to a global phase.
+    """Decide whether two circuits are equal up to a global phase.
+
+    The rounding of parameters to float64 is allowed for (``rounded`` of `compiler.semantics.equivalence.equivalent`).
 
     Parameters
     ----------
     left, right : Circuit or strawberryfields.Program
-        Their results must have the same names; those of a Program are named after the other circuit's, in order of
-        time. One may have more modes than the other if those are ancillas.
+        Two circuits must name their results alike. Results of two Programs belong to modes, as in Strawberry Fields:
+        the n-th readouts of a mode are the same result. Results of a Program that is compared with a circuit are named
+        after the circuit's, in order of time; if the two are not equal then, by mode. One circuit may have more modes
+        than the other if those are ancillas.
     points, tolerance, seed, digits
         As `compiler.semantics.equivalence.equivalent` takes them.
 
     Raises
     ------
     CircuitError
-        If a circuit contains noise or something that cannot be read, or ``points`` or ``digits`` is out of range.
+        If a program contains something that cannot be read, or ``points`` or ``digits`` is out of range.
 
     Examples
     --------
@@ -43,24 +49,61 @@ def compare(
     >>> compare(cz, cx).equivalent
     True
     """
-    circuits = _circuits(left, right)
-    return equivalent(*circuits, points=points, tolerance=tolerance, seed=seed, digits=digits)
+    first: Equivalence | None = None
+    for pair in _circuits(left, right):
+        verdict = equivalent(*pair, points=points, tolerance=tolerance, seed=seed, digits=digits, rounded=True)
+        if verdict.equivalent:
+            return verdict
+        first = first or verdict
+    assert first is not None
+    return first
 
 
-def _circuits(left: Any, right: Any) -> tuple[Circuit, Circuit]:
-    """Read both as circuits; the results of a Strawberry Fields Program take the names of the other's."""
+def _circuits(left: Any, right: Any) -> list[tuple[Circuit, Circuit]]:
+    """Both as circuits, in every way that their results can be matched."""
     if isinstance(left, Circuit) and isinstance(right, Circuit):
-        return left, right
+        return [(left, right)]
+    if isinstance(left, Circuit):
+        return [(left, read) for read in _matched(_read(right), left)]
+    if isinstance(right, Circuit):
+        return [(read, right) for read in _matched(_read(left), right)]
+    one, other = _read(left), _read(right)
+    return [(one, other) if set(one.results) == set(other.results) else (_by_mode(one), _by_mode(other))]
+
+
+def _read(given: Any) -> Circuit:
+    if not (hasattr(given, "circuit") and hasattr(given, "num_subsystems")):
+        raise CircuitError(f"a Circuit or a strawberryfields.Program is compared, found {type(given).__name__}")
     from compiler.exports.strawberryfields import from_strawberryfields
 
-    for given in (left, right):
-        if not isinstance(given, Circuit) and not (hasattr(given, "circuit") and hasattr(given, "num_subsystems")):
-            raise CircuitError(f"a Circuit or a strawberryfields.Program is compared, found {type(given).__name__}")
-    read = [c if isinstance(c, Circuit) else from_strawberryfields(c) for c in (left, right)]
-    named = left if isinstance(left, Circuit) else right if isinstance(right, Circuit) else read[0]
-    for place, given in enumerate((left, right)):
-        if not isinstance(given, Circuit):
-            circuit = read[place]
-            ancillas = tuple(a for a in named.ancillas if a < circuit.modes)
-            read[place] = with_results(Circuit(circuit.modes, circuit.operations, ancillas), named.results)
-    return read[0], read[1]
+    return from_strawberryfields(given)
+
+
+def _matched(read: Circuit, named: Circuit) -> list[Circuit]:
+    """A circuit that was read, with the ancillas and results of another: by time, and by mode if that differs."""
+    read = Circuit(read.modes, read.operations, tuple(a for a in named.ancillas if a < read.modes), read.symbols)
+    by_time = with_results(read, named.results)
+    ours, theirs = _places(read), _places(named)
+    if ours.keys() != theirs.keys():
+        return [by_time]
+    names = {ours[key]: theirs[key] for key in ours}
+    by_mode = read.with_operations(tuple(relabelled(op, None, names) for op in read.operations))
+    return [by_time] if by_mode == by_time else [by_time, by_mode]
+
+
+def _places(circuit: Circuit) -> dict[tuple[int, int], str]:
+    """The name of the n-th result of every mode, by mode and n."""
+    count: Counter[int] = Counter()
+    found: dict[tuple[int, int], str] = {}
+    for op in circuit.operations:
+        if isinstance(op, MEASUREMENTS):
+            (mode,) = op.modes
+            found[mode, count[mode]] = op.result
+            count[mode] += 1
+    return found
+
+
+def _by_mode(circuit: Circuit) -> Circuit:
+    """The circuit with its results named by mode and by how often the mode was read before."""
+    names = {name: f"m{mode}_{n}" if n else f"m{mode}" for (mode, n), name in _places(circuit).items()}
+    return circuit.with_operations(tuple(relabelled(op, None, names) for op in circuit.operations))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections import Counter
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
@@ -48,7 +49,7 @@ def parse_json(text: str, where: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         out = dict(pairs)
         if len(out) != len(pairs):
-            repeated = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+            repeated = Counter(key for key, _ in pairs).most_common(1)[0][0]
             raise InputError(f"{where}: the key {repeated!r} appears twice in one object")
         return out
 

@@ -15,7 +15,8 @@ from compiler.ir.polynomial import Polynomial
 from compiler.machines import Layout, Request, machine_of
 from compiler.machines.machine import Comparison
 from compiler.passes.base import Pass, facts_of
-from compiler.semantics.equivalence import Equivalence, equivalent
+from compiler.semantics.equivalence import Equivalence, equivalent, refuse_noise
+from compiler.semantics.methods import EXPLAINED
 from compiler.synthesis.options import StrategyRow, SynthesisOptions
 from compiler.typing import Say
 from hardware_profiles.schema import Profile
@@ -141,8 +142,8 @@ def compile_circuit(
     NotMappableError
         If the profile cannot run it; the error carries the reasons.
     CircuitError
-        If the circuit has symbols, or is so ill-conditioned that its parameters, rounded to float64, make another
-        program of it.
+        If the circuit has symbols or noise, or is so ill-conditioned that rounding its parameters to float64 changes
+        what it computes.
     MiscompilationError
         If the result is not equal to the source.
 
@@ -224,30 +225,38 @@ def compile_polynomial(
 
 
 def verified(
-    source: Circuit, native: Circuit, digits: int | None = None, comparison: Comparison = equivalent
+    source: Circuit, native: Circuit, digits: int | None = None, comparison: Comparison | None = None
 ) -> Equivalence:
-    """The verdict of a comparison, if it is positive.
+    """The verdict of a comparison, if it is positive; by default of the comparison of circuits without noise.
 
     Raises
     ------
     CircuitError
-        If the circuits differ, but rounded parameters of a circuit whose values grow so much explain it.
+        If a circuit contains noise; or if the circuits differ, but the rounding of parameters explains it: because it
+        makes as large a difference by itself (``Equivalence.rounding``), or because values grow so much on the way.
     MiscompilationError
         If they differ otherwise.
     """
-    verdict = comparison(source, native, digits=digits)
+    if comparison is None:
+        refuse_noise(source, native)
+    verdict = (comparison or equivalent)(source, native, digits=digits)
     if verdict.equivalent:
         return verdict
     if verdict.overflow:
         raise CircuitError("verification overflows float64; scale the weights, shifts or squeezing of the circuit down")
     squeezing = resources(native).largest_squeezing
-    if verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING or verdict.growth > ILL_GROWTH:
-        raise CircuitError(
-            f"the compiled circuit agrees with its source only to {verdict.residual:.1e}, which must be at most "
-            f"{verdict.tolerance:.0e}: it is ill-conditioned (values up to {verdict.growth:.1e} times the starting "
-            f"point, in-line squeezing up to r = {squeezing:.3g}), and its parameters, rounded to float64, make "
-            f"another program of it; scale the weights, shifts or angles down"
+    rounded = verdict.residual <= EXPLAINED * verdict.rounding
+    if rounded or verdict.residual <= ROUNDING or squeezing > ILL_SQUEEZING or verdict.growth > ILL_GROWTH:
+        cause = (
+            f"rounding its parameters to float64 alone changes what it computes by {verdict.rounding:.1e}"
+            if rounded
+            else "rounding in the passes can explain this much"
         )
-    raise MiscompilationError(
-        f"the compiled circuit differs from its source: {verdict.reason}; please report this circuit"
-    )
+        raise CircuitError(
+            f"the compiled circuit agrees with its source only to {verdict.residual:.1e} ({verdict.precision}), "
+            f"which must be at most {verdict.tolerance:.0e}: it is ill-conditioned (values up to {verdict.growth:.1e} "
+            f"times the starting point, in-line squeezing up to r = {squeezing:.3g}), and {cause}; scale the weights, "
+            "shifts or angles down"
+        )
+    what = "differs from its source" if verdict.decided else "could not be proved equal to its source"
+    raise MiscompilationError(f"the compiled circuit {what}: {verdict.reason}; please report this circuit")

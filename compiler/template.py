@@ -149,7 +149,7 @@ def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -
 
 
 def bound(circuit: Circuit, values: Mapping[str, float]) -> Circuit:
-    """The circuit with values in place of its symbols.
+    """The circuit with values in place of its symbols; symbols without a value stay.
 
     >>> from compiler.ir.operations import Shear
     >>> bound(Circuit(1, (Shear((0,), Polynomial.monomial(("s",))),), symbols=("s",)), {"s": 0.5}).operations
@@ -164,7 +164,9 @@ def bound(circuit: Circuit, values: Mapping[str, float]) -> Circuit:
             out.append(type(op)(modes, **made))
         else:
             out.append(type(op)(op.modes, **made))
-    return Circuit(circuit.modes, tuple(out), circuit.ancillas)
+    return Circuit(
+        circuit.modes, tuple(out), circuit.ancillas, tuple(name for name in circuit.symbols if name not in values)
+    )
 
 
 def _evaluated(value: Any, values: Mapping[str, float]) -> Any:

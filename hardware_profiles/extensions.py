@@ -23,6 +23,7 @@ from hardware_profiles.errors import InputError
 PROFILES = "qumode_khrnn.profiles"
 MACHINES = "qumode_khrnn.machines"
 FORMATS = "qumode_khrnn.formats"
+READERS = "qumode_khrnn.readers"
 BACKENDS = "qumode_khrnn.backends"
 MODELS = "qumode_khrnn.models"
 """The groups of entry points; docs/extending.md says what an object of each must be."""

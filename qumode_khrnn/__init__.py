@@ -8,23 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell, state_circuit
-    from qumode_khrnn.network.hypergraph import (
-        Hyperedge,
-        Hypergraph,
-        hypergraph_from_networkx,
-        random_hypergraph,
-        read_hypergraph,
-    )
+    from qumode_khrnn.network.formats.graphs import hypergraph_from_networkx
+    from qumode_khrnn.network.formats.read import read_hypergraph
+    from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 
 _HOMES = {
     "network.cell": ("Network", "Readout", "Shift", "UnitCell", "state_circuit"),
-    "network.hypergraph": (
-        "Hyperedge",
-        "Hypergraph",
-        "hypergraph_from_networkx",
-        "random_hypergraph",
-        "read_hypergraph",
-    ),
+    "network.formats.graphs": ("hypergraph_from_networkx",),
+    "network.formats.read": ("read_hypergraph",),
+    "network.hypergraph": ("Hyperedge", "Hypergraph", "random_hypergraph"),
 }
 
 __all__ = [

@@ -78,7 +78,16 @@ def test_every_command_of_the_readme_exists():
 
 @pytest.mark.parametrize(
     ("name", "examples"),
-    [("compiler", 3), ("devices", 1), ("exports", 1), ("extending", 2), ("qubits", 1), ("simulation", 1)],
+    [
+        ("compiler", 3),
+        ("devices", 1),
+        ("exports", 1),
+        ("extending", 3),
+        ("hypergraphs", 1),
+        ("programs", 1),
+        ("qubits", 1),
+        ("simulation", 1),
+    ],
 )
 def test_examples_of_the_docs(name, examples):
     text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
@@ -91,7 +100,14 @@ def test_examples_of_the_docs(name, examples):
 
 
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), ROOT / "benchmarks" / "RESULTS.md"])
-GROUPS = (extensions.PROFILES, extensions.MACHINES, extensions.FORMATS, extensions.BACKENDS, extensions.MODELS)
+GROUPS = (
+    extensions.PROFILES,
+    extensions.MACHINES,
+    extensions.FORMATS,
+    extensions.READERS,
+    extensions.BACKENDS,
+    extensions.MODELS,
+)
 FOLDERS = "compiler|simulations|qumode_khrnn|hardware_profiles|tests|benchmarks|docs|examples|results"
 
 

@@ -96,6 +96,19 @@ def write(given):
 
 FORMAT = Format("counts", "counts.txt", "written again", write, same_text(write, "counts of this program"))
 '''
+READER = '''
+"""Turns, one a line."""
+
+from compiler.errors import InputError
+from compiler.imports.calls import Imported
+from compiler.ir import Circuit, Rotation
+
+
+def read(text, where):
+    if not text.startswith("turns"):
+        raise InputError(f"{where}: must begin with turns")
+    return Imported(Circuit(1, tuple(Rotation((0,), float(word)) for word in text.split()[1:])), "turns")
+'''
 BACKEND = '''
 """Every outcome is its number."""
 
@@ -153,6 +166,8 @@ tanks = elsewhere.machine:MACHINE
 [qumode_khrnn.formats]
 counts = elsewhere.format:FORMAT
 broken = elsewhere.nowhere:FORMAT
+[qumode_khrnn.readers]
+turns = elsewhere.reader:read
 [qumode_khrnn.backends]
 counting = elsewhere.backend:BACKEND
 odd = elsewhere.format:FORMAT
@@ -166,7 +181,8 @@ def call(tmp_path_factory):
     """The command line in an environment where the other package is installed; a folder to work in."""
     site = tmp_path_factory.mktemp("site")
     (site / "elsewhere").mkdir()
-    for name, text in (("machine", MACHINE), ("format", FORMAT), ("backend", BACKEND), ("model", MODEL)):
+    parts = {"machine": MACHINE, "format": FORMAT, "reader": READER, "backend": BACKEND, "model": MODEL}
+    for name, text in parts.items():
         (site / "elsewhere" / f"{name}.py").write_text(text)
     (site / "elsewhere" / "__init__.py").write_text("")
     (site / "elsewhere" / "tanks.toml").write_text(PROFILE)
@@ -209,6 +225,16 @@ def call_without(tmp_path, out):
     )
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     return done.stderr
+
+
+def test_a_reader_of_another_package_is_used(call, tmp_path):
+    for name, text in (("one", "turns 0.25 0.5"), ("other", "turns 0.75"), ("wrong", "0.5")):
+        (tmp_path / f"{name}.turns").write_text(text)
+    assert "well formed, read as turns: 1 mode, 2 operations" in call("verify", tmp_path / "one.turns")
+    assert "equal (residual" in call("compare-programs", tmp_path / "one.turns", tmp_path / "other.turns")
+    call("compile", tmp_path / "one.turns", "--out", tmp_path / "out")
+    assert "holds" in call("verify", tmp_path / "out")
+    assert "wrong.turns: must begin with turns" in call("verify", tmp_path / "wrong.turns", code=2)
 
 
 def test_a_back_end_of_another_package_is_used(call, tmp_path):

@@ -209,11 +209,15 @@ class _Frame:
     def apply(self, op: ops.Operation) -> None:
         """Follow an operation to first order about the origin; noise changes nothing."""
         match op:
-            case ops.PrepareVacuum() | ops.PrepareSqueezed() | ops.PrepareCubic():
-                if op.modes[0] in self.touched:
-                    self._start(op.modes[0])
+            case _ if isinstance(op, ops.PREPARATIONS):
+                for mode in self.touched & set(op.modes):
+                    self._start(mode)
             case ops.Homodyne(modes=(mode,)):
                 self.results[op.result] = cos(op.angle) * self.x[mode] + sin(op.angle) * self.p[mode]
+            case ops.PhotonCount():  # no linear part
+                self.results[op.result] = np.zeros(self.x.shape[1])
+            case ops.PostSelect():
+                pass
             case ops.Displacement(modes=(mode,)):
                 self.x[mode] += self._shift(op.x)
                 self.p[mode] += self._shift(op.p)

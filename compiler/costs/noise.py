@@ -9,7 +9,7 @@ from compiler.costs.schedule import asap
 from compiler.errors import CircuitError
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE, transmission
-from compiler.ir.operations import PREPARATIONS, Dephasing, DisplacementNoise, Homodyne, Loss, Operation, ThermalLoss
+from compiler.ir.operations import ENDS, PREPARATIONS, Dephasing, DisplacementNoise, Loss, Operation, ThermalLoss
 from hardware_profiles.schema import OperationSpec, Profile
 
 PARTS = ("preparation", "gates", "detector", "waiting")
@@ -54,6 +54,7 @@ def with_noise(
 
     Examples
     --------
+    >>> from compiler.ir.operations import Homodyne
     >>> from hardware_profiles import load_profile
     >>> read = Circuit(1, (Homodyne((0,), 0.0, "x"),))
     >>> [type(op).__name__ for op in with_noise(read, load_profile("photonic-cubic")).operations]
@@ -76,7 +77,7 @@ def with_noise(
 
     out: list[Operation] = []
     for op, start, end in zip(circuit.operations, schedule.starts_s, schedule.ends_s, strict=True):
-        part = "preparation" if isinstance(op, PREPARATIONS) else "detector" if isinstance(op, Homodyne) else "gates"
+        part = "preparation" if isinstance(op, PREPARATIONS) else "detector" if isinstance(op, ENDS) else "gates"
         spec = profile.operations.get(type(op).__name__)
         noise: list[Operation] = []
         for mode in op.modes:
@@ -88,7 +89,7 @@ def with_noise(
             free[mode] = end
             if isinstance(op, PREPARATIONS):
                 del free[mode]
-        out += [*noise, op] if isinstance(op, Homodyne) else [op, *noise]
+        out += [*noise, op] if isinstance(op, ENDS) else [op, *noise]
     return circuit.with_operations(tuple(out))
 
 

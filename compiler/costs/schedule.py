@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import Homodyne, snake_name, used
+from compiler.ir.operations import MEASUREMENTS, snake_name, used
 from compiler.ir.polynomial import Polynomial
 from hardware_profiles.schema import Profile
 
@@ -66,7 +66,7 @@ def waits(circuit: Circuit) -> list[list[int]]:
                 before += [measured[name] for name in value.names if name in measured]
         out.append(before)
         last.update(dict.fromkeys(op.modes, index))
-        if isinstance(op, Homodyne):
+        if isinstance(op, MEASUREMENTS):
             measured[op.result] = index
     return out
 
@@ -99,14 +99,14 @@ def asap(circuit: Circuit, profile: Profile | None = None) -> Schedule:
         ready = [measured[name] for name in used(op) if name in measured]
         starts.append(max([*(ends[i] for i in earlier), *ready], default=0.0))
         ends.append(starts[-1] + durations[type(op).__name__])
-        if isinstance(op, Homodyne):
+        if isinstance(op, MEASUREMENTS):
             measured[op.result] = ends[-1] + (0.0 if latency is None else latency.value)
 
     def lets_go(index: int, later: int) -> float:
         """When an operation lets a later one begin: at its end, or after the latency if its result is used."""
         op = circuit.operations[index]
-        fed = isinstance(op, Homodyne) and op.result in used(circuit.operations[later])
-        return measured[op.result] if isinstance(op, Homodyne) and fed else ends[index]
+        fed = isinstance(op, MEASUREMENTS) and op.result in used(circuit.operations[later])
+        return measured[op.result] if isinstance(op, MEASUREMENTS) and fed else ends[index]
 
     path: list[int] = []
     at = max(range(len(ends)), key=lambda i: (ends[i], layers[i]), default=None)

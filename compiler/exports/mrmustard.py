@@ -23,12 +23,12 @@ from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
 from compiler.exports.reading.defer_readouts import Deferred, defer_readouts
-from compiler.exports.reading.difference import marked
 from compiler.imports.reading.call_script import bounded, integer, parameter, parsed, script_error
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
 from compiler.semantics.gaussian_state import GaussianState, evolved
+from compiler.semantics.opaque import marked
 from compiler.semantics.phase_space import push
 
 WHAT = "MrMustard script"
@@ -258,7 +258,7 @@ def _deferral_error(circuit: Circuit, deferred: Deferred) -> float:
         place, factor = deferred.starts[mode, occurrence], np.exp(squeezing[mode, occurrence])
         return x[place] / factor, p[place] * factor
 
-    ours, theirs = marked(circuit), marked(deferred.circuit)
+    ours, theirs = marked(circuit, by_time=True), marked(deferred.circuit, deferred.reads, by_time=True)
     symbols = {name: rng.normal(size=4) for name in ours.symbols}
     before = push(ours, x[: circuit.modes], p[: circuit.modes], fresh, symbols)
     after = push(theirs, x, p, fresh, symbols)

@@ -26,12 +26,15 @@ _SEQUENCE = "compile it for the profile first: phases become spin sequences"
 _NOISE = "noise is no instruction: leave it out, the device adds its own"
 
 
+_BY_SPIN = "read one bit a shot through a spin (SpinReadout), on many copies"
+
+
 ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
     ops.PrepareCubic: ("there is no cubic state", "leave it out"),
-    **dict.fromkeys(ops.STATES, ("only vacuum and squeezed states are prepared", "make the state with pulses")),
+    **dict.fromkeys(ops.STATES, ("only vacuum and squeezed states are prepared", "leave it out")),
     ops.CrossKerr: ("there is no cross-Kerr gate", "leave it out"),
-    ops.PostSelect: ("no outcome can be chosen", "read one bit per shot through a spin, on many copies"),
-    ops.PhotonCount: ("there is no photon counter", "read one bit per shot through a spin (SpinReadout)"),
+    ops.PostSelect: ("no outcome can be chosen", _BY_SPIN),
+    ops.PhotonCount: ("there is no photon counter", _BY_SPIN),
     ops.Rotation: ("there is no phase rotation of a mode", "turn the axes of the later operations instead"),
     ops.Shear: ("there is no shear", _SEQUENCE),
     ops.ControlledX: ("there is no gate between positions and momenta", "rewrite it with phases of positions"),
@@ -41,7 +44,7 @@ ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
     ops.CubicPhase: ("there is no cubic gate", _SEQUENCE),
     ops.PhasePower: ("there is no phase gate of a power", _SEQUENCE),
     ops.Kerr: ("there is no Kerr gate", "leave it out"),
-    ops.Homodyne: ("there is no homodyne", "read one bit a shot through a spin (SpinReadout), on many copies"),
+    ops.Homodyne: ("there is no homodyne", _BY_SPIN),
     ops.Loss: ("loss cannot be applied", _NOISE),
     ops.ThermalLoss: ("loss cannot be applied", _NOISE),
     ops.DisplacementNoise: ("noise cannot be applied", _NOISE),

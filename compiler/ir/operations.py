@@ -71,6 +71,10 @@ MAX_ORDER = 12
 """Largest degree of a phase: an edge of k modes costs 2^(k-1) gates by polarization."""
 
 
+SINGLE_PRECISION = 1e-5
+"""Largest element of U U^dagger - 1 that rounding of U to single precision explains, up to 100 modes."""
+
+
 @cache
 def snake_name(kind: Any) -> str:
     """Name of an operation in resource tables.
@@ -177,12 +181,20 @@ class Interferometer(Operation):
         except (TypeError, ValueError, OverflowError):
             raise CircuitError(f"{self}: the matrix must be {n} x {n} complex numbers") from None
         object.__setattr__(self, "matrix", tuple(map(tuple, rows.tolist())))
-        off = np.abs(rows @ rows.conj().T - np.eye(n))
+        with np.errstate(over="ignore", invalid="ignore"):  # the check below refuses what overflows
+            off = np.abs(rows @ rows.conj().T - np.eye(n))
         if n and not off.max() <= 1e-9:
             j, k = (int(v) for v in np.unravel_index(int(np.argmax(np.nan_to_num(off, nan=np.inf))), off.shape))
             raise CircuitError(
                 f"{self}: the matrix must be unitary, found rows {j}, {k} with product off by {off[j, k]}"
+                f"{_way_out(rows) if off.max() <= SINGLE_PRECISION else ''}"
             )
+
+
+def _way_out(rows: np.ndarray[Any, Any]) -> str:
+    """What to do with a matrix that is unitary only to single precision."""
+    distance = float(np.abs(np.linalg.svd(rows, compute_uv=False) - 1.0).max())
+    return f"; nearest_unitary(matrix) of compiler.decompositions.nearest_unitary is unitary, {distance:.1e} away"
 
 
 # --- non-Gaussian gates ----------------------------------------------------------------------------------------------

@@ -18,13 +18,14 @@ from compiler.machines.limits import out_of_range, too_many_modes, unsupported, 
 from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
 from compiler.passes.base import Pass
 from compiler.passes.lowering.lower_quadratics import LowerQuadratics
+from compiler.passes.lowering.split_results import SplitResults
 from compiler.passes.simplifying.collect_phases import CollectPhases
 from compiler.passes.simplifying.drop_trivial import DropTrivial
 from compiler.quadrail.device import QuadRail
 from compiler.quadrail.lower import unsupported_operations
 from compiler.quadrail.placement import place
 from compiler.quadrail.reading import circuit_of_macronodes
-from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
+from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent, refuse_noise
 from hardware_profiles.schema import Availability, Profile
 
 FORMAT = "qumode-khrnn/macronodes"
@@ -97,8 +98,8 @@ class Cluster:
         return (*too_many_modes(source, profile), *unsupported_operations(source))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Quadratic phases to gates."""
-        return CollectPhases(), LowerQuadratics(), DropTrivial()
+        """Quadratic phases to gates, each with the feed-forward of one result."""
+        return CollectPhases(), LowerQuadratics(), SplitResults(), DropTrivial()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
         """The macronodes."""
@@ -157,6 +158,7 @@ class Cluster:
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
         """`compiler.semantics.equivalence.equivalent`."""
+        refuse_noise(source, native)
         return equivalent(source, native, seed=seed, digits=digits)
 
     def noisy(

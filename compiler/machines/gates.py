@@ -13,7 +13,7 @@ from compiler.costs.noise import with_noise
 from compiler.errors import CircuitError, MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.machines.layout import SITES, Index, LayoutFile, read_layout
-from compiler.machines.limits import native_violations, too_many_modes
+from compiler.machines.limits import absent_operations, native_violations, too_many_modes
 from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
 from compiler.passes.base import Pass, facts_of
 from compiler.passes.lowering.interferometer_mesh import InterferometerMesh
@@ -30,7 +30,7 @@ from compiler.passes.simplifying.merge_neighbours import MergeNeighbours
 from compiler.passes.simplifying.spread_pairs import SpreadPairs
 from compiler.routing.coupling import Placement, coupling_of
 from compiler.routing.swaps import not_neighbours, site_violations
-from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
+from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent, refuse_noise
 from hardware_profiles.schema import Profile
 
 
@@ -62,19 +62,21 @@ class Gates:
         return min(1.0, profile.limit("PrepareSqueezed", "r") or 1.0)
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """No reasons: the passes and `check_native` name them."""
+        """States, chosen outcomes and photon counts; the passes and `check_native` name everything else."""
         request.require_no_settings(profile)
-        return ()
+        return tuple(absent_operations(source, profile))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
         """From logical operations to the native set."""
         return (
+            MergeNeighbours(),
             CollectPhases(),
             ReduceOrder(),
             LowerPhases(request.options, request.progress),
             MergeGaussians(),
             InterferometerMesh(),
             SpreadPairs(),
+            MergeNeighbours(),
             TeleportCubics(),
             LowerControlled(),
             MeasureSqueezing(),
@@ -125,6 +127,7 @@ class Gates:
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
         """`compiler.semantics.equivalence.equivalent`."""
+        refuse_noise(source, native)
         return equivalent(source, native, seed=seed, digits=digits)
 
     def noisy(

@@ -16,6 +16,7 @@ from math import erfc, inf, sqrt
 import numpy as np
 
 from compiler.costs.noise import with_noise
+from compiler.decompositions.undecomposed import BY_SPIN_ADVICE
 from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.ions.extent import state_distance
 from compiler.ions.program import IonGate
@@ -40,7 +41,7 @@ from compiler.machines.ion_noise import as_bits, ion_duration_s, ion_noise, ion_
 from compiler.machines.ion_positions import PositionLaw, position_laws
 from compiler.machines.ion_settings import IonSettings
 from compiler.machines.layout import ION_FILE, read_layout
-from compiler.machines.limits import out_of_range, too_many_modes, unsupported, wrong_modes
+from compiler.machines.limits import absent_operations, out_of_range, too_many_modes, unsupported, wrong_modes
 from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
 from compiler.passes.base import Pass
 from compiler.passes.lowering.interferometer_mesh import InterferometerMesh
@@ -48,8 +49,9 @@ from compiler.passes.lowering.lower_controlled import LowerControlled
 from compiler.passes.lowering.split_directions import SplitDirections
 from compiler.passes.simplifying.collect_phases import CollectPhases
 from compiler.passes.simplifying.drop_trivial import DropTrivial
+from compiler.passes.simplifying.merge_neighbours import MergeNeighbours
 from compiler.routing.coupling import coupling_of
-from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
+from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent, refuse_noise
 from hardware_profiles.schema import Profile
 
 FREE_AREA_SEARCH_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
@@ -82,16 +84,13 @@ class Ions:
         return min(0.5, profile.limit("PrepareSqueezed", "r") or 0.5)
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """Readouts without a spin, and feed-forward."""
+        """States that the trap does not prepare, readouts without a spin, and feed-forward."""
         settings = request.settings_of(IonSettings)
-        reasons = [*too_many_modes(source, profile)]
+        reasons = [*too_many_modes(source, profile), *absent_operations(source, profile, "spins")]
         for index, op in enumerate(source.operations):
             where = f"operation {index} {op}"
             if isinstance(op, Homodyne) and not settings.kappa:
-                advice = (
-                    "read one bit a shot through the spin (--readout spin), or prepare the state only (--readout none)"
-                )
-                reasons.append(MappingReason(where, unsupported("Homodyne", profile), advice))
+                reasons.append(MappingReason(where, unsupported("Homodyne", profile), BY_SPIN_ADVICE))
             elif used(op):
                 reason = f"it depends on {', '.join(sorted(used(op)))}, and one bit of the spin is no value to use"
                 reasons.append(MappingReason(where, reason, "use a number"))
@@ -100,7 +99,7 @@ class Ions:
     def passes(self, request: Request) -> tuple[Pass, ...]:
         """Phases along directions, as few as lower the pulses, and the rest to beamsplitters and squeezers."""
         split = SplitDirections(request.options, cost=partial(estimated_cost, request=request))
-        return CollectPhases(), split, LowerControlled(), InterferometerMesh(), DropTrivial()
+        return MergeNeighbours(), CollectPhases(), split, LowerControlled(), InterferometerMesh(), DropTrivial()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
         """Pulses for every phase, and a bit for every readout."""
@@ -141,6 +140,7 @@ class Ions:
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
         """`compiler.semantics.equivalence.equivalent`: with every sequence as the phase that it stands for."""
+        refuse_noise(source, native)
         return equivalent(source, native, seed=seed, digits=digits)
 
     def noisy(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from compiler.decompositions.undecomposed import Detectors, undecomposed
 from compiler.errors import MappingReason
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import PREPARATIONS, Homodyne, Operation, PhasePower, PrepareSqueezed, used
+from compiler.ir.operations import MEASUREMENTS, PREPARATIONS, Operation, PhasePower, PrepareSqueezed, used
 from compiler.ir.polynomial import Polynomial
 from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Range, inward
 from hardware_profiles.schema import Profile
@@ -57,6 +58,25 @@ def not_native(circuit: Circuit, profile: Profile) -> list[MappingReason]:
             native = f"use what is native there: {', '.join(_native_names(profile)) or 'nothing'}"
             reasons.append(MappingReason(f"operation {index} {op}", unsupported(name, profile), native))
     return reasons
+
+
+def absent_operations(source: Circuit, profile: Profile, detectors: Detectors | None = None) -> list[MappingReason]:
+    """Reasons for states, chosen outcomes and photon counts that are not native: nothing lowers them to other gates.
+
+    Parameters
+    ----------
+    source : Circuit
+    profile : Profile
+    detectors : str, optional
+        What the machine reads its modes with; by default homodyne detectors where the profile has them.
+    """
+    kind: Detectors = detectors or ("homodyne" if profile.is_native("Homodyne") else "none")
+    found = (
+        undecomposed(op, f"operation {index} {op}", kind)
+        for index, op in enumerate(source.operations)
+        if not profile.is_native(type(op).__name__)
+    )
+    return [reason for reason in found if reason is not None]
 
 
 def unsupported(name: str, profile: Profile) -> str:
@@ -189,6 +209,6 @@ def _feed_forward(circuit: Circuit, profile: Profile) -> list[MappingReason]:
         if names := sorted(used(op) & measured):
             reason = f"it depends on {', '.join(names)}, and the profile has no feed-forward"
             reasons.append(MappingReason(f"operation {index} {op}", reason, "use a number"))
-        if isinstance(op, Homodyne):
+        if isinstance(op, MEASUREMENTS):
             measured.add(op.result)
     return reasons

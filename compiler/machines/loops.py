@@ -27,6 +27,7 @@ from compiler.passes.lowering.assign_time_bins import AssignTimeBins
 from compiler.passes.lowering.fit_graph_state import FitGraphState
 from compiler.passes.lowering.lower_quadratics import LowerQuadratics
 from compiler.passes.simplifying.collect_phases import CollectPhases
+from compiler.passes.simplifying.drop_trivial import DropTrivial
 from compiler.photon_counters.graph_states import input_squeezing
 from compiler.photon_counters.loop_fit import loop_job, loop_reasons
 from compiler.photon_counters.loop_job import LoopJob, in_order, loop_device
@@ -114,8 +115,8 @@ class Loops:
         return (*too_many_modes(source, profile), *refused_operations(source))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Quadratic phases to gates, graph states to pairs, modes to pulses."""
-        return CollectPhases(), LowerQuadratics(), FitGraphState(), AssignTimeBins()
+        """Quadratic phases to gates, without those that do nothing, graph states to pairs, modes to pulses."""
+        return CollectPhases(), LowerQuadratics(), DropTrivial(), FitGraphState(), AssignTimeBins()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
         """The settings of the machine."""

@@ -27,6 +27,7 @@ from compiler.passes.lowering.measured_squeezing import MeasureSqueezing
 from compiler.passes.lowering.reduce_order import ReduceOrder
 from compiler.passes.lowering.route import Route
 from compiler.passes.lowering.split_directions import SplitDirections
+from compiler.passes.lowering.split_results import SplitResults
 from compiler.passes.lowering.teleport_cubics import TeleportCubics
 from compiler.passes.simplifying.collect_phases import CollectPhases
 from compiler.passes.simplifying.drop_trivial import DropTrivial
@@ -42,6 +43,7 @@ PASSES: Mapping[str, type[Pass]] = {
         SplitDirections,
         LowerPhases,
         LowerQuadratics,
+        SplitResults,
         MergeGaussians,
         InterferometerMesh,
         SpreadPairs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compiler.decompositions.undecomposed import undecomposed
 from compiler.errors import InputError, MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import NOISE, Displacement, Homodyne, Operation, phase_degree, used
@@ -27,8 +28,11 @@ def refused_operations(circuit: Circuit) -> list[MappingReason]:
         names = ", ".join(circuit.symbols)
         reasons.append(MappingReason("the circuit", f"has free parameters {names}", "bind them first"))
     for index, op in enumerate(circuit.operations):
-        if (found := _refused(op, set(circuit.symbols))) is not None:
-            reasons.append(MappingReason(f"operation {index} {op}", *found))
+        where = f"operation {index} {op}"
+        if (absent := undecomposed(op, where, "photon counters")) is not None:
+            reasons.append(absent)
+        elif (found := _refused(op, set(circuit.symbols))) is not None:
+            reasons.append(MappingReason(where, *found))
     return reasons
 
 

@@ -4,7 +4,8 @@ Runs of gates on one mode are multiplied up. A run after a preparation, or befor
 absorbed: the machine starts modes squeezed along any angle and reads along any angle. ``ControlledX`` is ControlledZ
 between Fourier rotations of the target, or the same gate in the momenta (`compiler.quadrail.angles.controlled_p`)
 between those of the control: whichever has its rotations absorbed. Displacements cost nothing: they are added to
-measured values.
+measured values. A macronode takes a feed-forward function of one result, so that gates which add up functions of
+several results are split first.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from math import atan2, cos, pi, sin
 
 import numpy as np
 
+from compiler.decompositions.feed_forward import by_result, multiplied
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.decompositions.quadratic import quadratic_gates
+from compiler.decompositions.undecomposed import undecomposed
 from compiler.errors import CircuitError, MappingReason
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
@@ -52,23 +55,6 @@ class ClusterStep:
     angles: Angles | None = None
 
 
-def _by_result(op: ops.Displacement) -> list[ops.Displacement]:
-    """Displacements that follow one another and use one result each, in the place of one that uses several.
-
-    A macronode takes one feed-forward function of what enters it. Each part of x and of p depends on one result (else
-    `unsupported_operations` refuses the circuit), and numbers go with the first.
-    """
-    x, p = (v if isinstance(v, Polynomial) else Polynomial.constant(v) for v in (op.x, op.p))
-    names = sorted({*x.names, *p.names})
-    if len(names) < 2:
-        return [op]
-    parts = []
-    for name in names:
-        kept = [f if name in f.names or (name == names[0] and not f.names) else Polynomial() for f in (x, p)]
-        parts.append(ops.Displacement(op.modes, *kept))
-    return parts
-
-
 def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
     """Reasons why the machine cannot run the operations of a circuit, wherever they are placed.
 
@@ -81,26 +67,33 @@ def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
         if isinstance(op, ops.NOISE):
             raise CircuitError(f"{where}: give the circuit without noise; the machine's is added by `noisy`")
         degree = ops.phase_degree(op)
-        if not op.gaussian and (degree is None or degree > QUADRATIC):
-            reason = f"{name} is not Gaussian, and the machine has no non-Gaussian ancilla"
-            found.append(MappingReason(where, reason, "use k = 2 (edges on two modes only), or a machine with cubics"))
-        elif isinstance(op, ops.PrepareVacuum) or (isinstance(op, ops.PrepareSqueezed) and op.r == 0.0):
+        if _is_vacuum(op):
             reason = "the machine starts modes in squeezed states only"
             found.append(MappingReason(where, reason, "prepare the mode squeezed"))
+        elif (absent := undecomposed(op, where, "homodyne")) is not None:
+            found.append(absent)
+        elif not op.gaussian and (degree is None or degree > QUADRATIC):
+            reason = f"{name} is not Gaussian, and the machine has no non-Gaussian ancilla"
+            found.append(MappingReason(where, reason, "use k = 2 (edges on two modes only), or a machine with cubics"))
         elif isinstance(op, ops.BeamSplitter | ops.Squeeze) and used(op):
             reason = f"the angles of a {name} are not computed from results"
             found.append(MappingReason(where, reason, "feed forward to displacements, rotations, shears, ControlledZ"))
-        elif any(isinstance(v, Polynomial) and len(v.names) > 1 for v in op.parameters().values()) and not (
-            isinstance(op, ops.PolynomialPhase)
-        ):
-            reason = f"feed-forward functions take one result, found {sorted(used(op))}"
-            found.append(MappingReason(where, reason, "use one result at a time"))
+        elif names := multiplied(op):
+            reason = f"feed-forward functions take one result, found the product of {', '.join(names)}"
+            found.append(MappingReason(where, reason, "use sums of functions of one result each"))
     return tuple(found)
+
+
+def _is_vacuum(op: Operation) -> bool:
+    match op:
+        case ops.PrepareVacuum() | ops.PrepareSqueezed(r=0.0) | ops.PrepareFock(n=0):
+            return True
+    return False
 
 
 def lowered(circuit: Circuit) -> list[ClusterStep]:
     """The steps of a circuit for which `unsupported_operations` has no reasons, in an order of time."""
-    flat = [new for op in circuit.operations for new in _expanded(op)]
+    flat = [part for op in circuit.operations for new in _expanded(op) for part in by_result(new)]
     coming: list[list[Operation]] = [[] for _ in range(circuit.modes)]
     for op in flat:
         for m in op.modes:
@@ -218,11 +211,8 @@ class _Lowering:
         if mode in self.matrix:  # D after M is M after M^-1 D
             back = np.linalg.inv(self.matrix[mode])
             moved = [_sum(float(row[0]), op.x, float(row[1]), op.p) for row in back]
-            if any(isinstance(v, Polynomial) and len(v.names) > 1 for v in moved):
-                self.flush(mode)
-            else:
-                op = ops.Displacement(op.modes, moved[0], moved[1])
-        self.steps += [ClusterStep("displacement", op.modes, (part,)) for part in _by_result(op)]
+            op = ops.Displacement(op.modes, moved[0], moved[1])
+        self.steps.append(ClusterStep("displacement", op.modes, (op,)))
 
     def _measure(self, op: ops.Homodyne) -> None:
         (mode,) = op.modes

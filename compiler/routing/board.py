@@ -52,16 +52,16 @@ class Board:
             if isinstance(op, ops.PREPARATIONS):
                 self.preparations[op.modes[0]] += 1
                 self.measured[op.modes[0]] = False
-            elif isinstance(op, ops.Homodyne):
+            elif isinstance(op, ops.MEASUREMENTS):
                 self.measured[op.modes[0]] = True
 
     def targets(self, op: Operation) -> list[int]:
         """Sites where a preparation or a readout may happen.
 
-        A preparation, or a readout of a mode that is prepared again, happens on the mode's own wire, so that the
-        routed circuit prepares each wire as the source does. The last readout of a latent mode may happen on the wire
-        of any latent mode that ends in a readout; ancillas, which only one of two compared circuits may have, are read
-        on their own.
+        A preparation, a chosen outcome, or a readout of a mode that is prepared again, happens on the mode's own wire,
+        so that the routed circuit prepares each wire as the source does. The last readout of a latent mode may happen
+        on the wire of any latent mode that ends in a readout; ancillas, which only one of two compared circuits may
+        have, are read on their own.
         """
         (mode,) = op.modes
         if isinstance(op, ops.PREPARATIONS) or not self._ends(mode) or mode in self.ancillas:
@@ -117,7 +117,7 @@ class Board:
             return
         wires = tuple(self._wire(self.site[m]) for m in op.modes)
         self.out.append(signed(op, wires, [self.sign[m] for m in op.modes]))
-        if isinstance(op, ops.Homodyne):
+        if isinstance(op, ops.ENDS):
             (mode,) = op.modes
             self.alive[mode] = False
             self.wire[self.site[mode]] = None
@@ -147,6 +147,8 @@ def signed(op: Operation, wires: tuple[int, ...], signs: list[int]) -> Operation
             return ops.phase(Polynomial(turned).relabel(lambda v: place[v] if isinstance(v, int) else v))
         case ops.Homodyne() if both < 0:
             return ops.Homodyne(wires, op.angle - pi if op.angle > 0.0 else op.angle + pi, op.result)
+        case ops.PostSelect() if both < 0:
+            return ops.PostSelect(wires, op.angle, -op.value)
         case ops.Displacement() if both < 0:
             return ops.Displacement(wires, _times(both, op.x), _times(both, op.p))
         case ops.Interferometer():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import DIAGONAL, Homodyne, Operation, used
+from compiler.ir.operations import DIAGONAL, MEASUREMENTS, Operation, used
 
 
 def predecessors(circuit: Circuit) -> list[set[int]]:
@@ -41,6 +41,6 @@ def predecessors_of(groups: Sequence[tuple[tuple[int, ...], Sequence[Operation]]
             else:
                 runs[mode], fences[mode] = [], [index]
         before.update(measured[name] for op in group for name in used(op) if name in measured)
-        measured.update({op.result: index for op in group if isinstance(op, Homodyne)})
+        measured.update({op.result: index for op in group if isinstance(op, MEASUREMENTS)})
         out.append(before)
     return out

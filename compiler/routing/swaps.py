@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from compiler.costs.resources import resources
 from compiler.errors import CircuitError, MappingReason
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import PREPARATIONS, Homodyne, Operation
+from compiler.ir.operations import ENDS, PREPARATIONS, Operation
 from compiler.routing.board import Board
 from compiler.routing.coupling import Coupling, placements
 from compiler.routing.homecoming import homecoming, next_step
@@ -98,8 +98,8 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
     Raises
     ------
     CircuitError
-        If an operation acts on three modes or more, the device is too small or not connected, or the sites are not
-        distinct.
+        If an operation acts on three modes or more, or prepares two, the device is too small or not connected, or the
+        sites are not distinct.
 
     Examples
     --------
@@ -109,6 +109,8 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
     2
     """
     for index, op in enumerate(circuit.operations):
+        if isinstance(op, PREPARATIONS) and len(op.modes) > 1:
+            raise CircuitError(f"operation {index} {op}: routing takes preparations of one mode")
         if len(op.modes) > 2:
             raise CircuitError(f"operation {index} {op}: routing takes operations on 1 or 2 modes; lower it first")
     if circuit.modes > coupling.sites:
@@ -164,6 +166,8 @@ def not_neighbours(
             f"sites {shown} are not neighbours: {steps} steps apart" if connected else f"no way joins sites {shown}"
         )
         advice = "insert swaps (the pass route)" if connected else "use modes that the device couples"
+        if isinstance(op, PREPARATIONS) and len(op.modes) > 1:
+            raise CircuitError(f"operation {index} {op}: routing takes preparations of one mode")
         if len(op.modes) > 2:
             advice = "decompose it first (the pass interferometer_mesh)"
         found.append(MappingReason(f"operation {index} {op}", reason, advice))
@@ -195,7 +199,7 @@ def site_violations(circuit: Circuit, sites: tuple[int, ...]) -> tuple[MappingRe
             if holds.setdefault(sites[m], m) != m:
                 reason = f"modes {holds[sites[m]]} and {m} are both at site {sites[m]}"
                 return (MappingReason(f"operation {index} {op}", reason, "give every mode a site of its own"),)
-        if isinstance(op, Homodyne):
+        if isinstance(op, ENDS):
             del holds[sites[op.modes[0]]]
     return ()
 
@@ -275,7 +279,7 @@ class _Search:
         if len(op.modes) == 2:
             a, b = op.modes
             return int(board.coupling.distance[board.site[a], board.site[b]]) - 1
-        if isinstance(op, (*PREPARATIONS, Homodyne)):
+        if isinstance(op, (*PREPARATIONS, *ENDS)):
             return min(int(board.coupling.distance[board.site[op.modes[0]], t]) for t in board.targets(op))
         return 0
 

@@ -6,36 +6,47 @@ algebra (A. Belov-Kanel and M. Kontsevich, Lett. Math. Phys. 74 (2005) 181), so 
 if and only if their classical maps agree. Polynomial maps that agree at random points agree with probability one
 (Schwartz-Zippel), and one point where they differ is a counterexample. No cutoff is involved, at any number of modes.
 
-Measurement and feed-forward are compared by deferring the measurement: a result is the measured quadrature, and must
-agree as a function of the starting points. Prepared modes start at arbitrary points, equal in both circuits, so the
-answer holds for every ancilla state; the preparations themselves must be equal. Symbols take random values.
+Measurement and feed-forward are compared by deferring the measurement: a result is the measured quadrature, or the
+photon number ``(x^2 + p^2) / 4 - 1 / 2``, and must agree as a function of the starting points. That is exact for photon
+numbers too: ``x^2 + p^2 = (x + i p)(x - i p)`` factorises in one way, so equal numbers come from quadratures that are
+equal up to a rotation. The quadrature that a post-selection reads must agree as well, and its value. Symbols take
+random values.
 
-One circuit may have further modes, all of them ancillas. Where nothing prepares such a mode it is borrowed, and must
-come back unchanged from any state. Where it is prepared it is a resource: its point lies on the constraint surface of
-the ideal resource (x = 0 or p = 0 for infinite squeezing, p = gamma x^2 for a cubic state), and its results are not
-compared. The verdict then holds up to the noise of finite squeezing, which the circuit states in its preparations.
+*Prepared states.* Prepared modes start at arbitrary points, equal in both circuits where both prepare the same state;
+a state of another squeezing starts at the points of the vacuum, squeezed. Agreement there is sufficient, whatever the
+states. Where circuits do not agree in this way, they may on the states that they prepare:
+
+- Circuits of Gaussian operations are compared as Gaussian channels, which decides (`gaussian_channel`). This includes
+  noise, post-selection, photon counts at the end, and displacements that are linear in results.
+- Otherwise passive gates on the vacuum, which change nothing, are divided out (`vacua`). This is sufficient only.
+
+*Noise and Kerr gates* of circuits that are not Gaussian must be the same operations at the same places; what stands
+between them is compared exactly (`opaque`). This is sufficient only.
+
+*Ancillas.* One circuit may have further modes, all of them ancillas. Where nothing prepares such a mode it is borrowed,
+and must come back unchanged from any state. Where it is prepared it is a resource: its point lies on the constraint
+surface of the ideal resource (x = 0 or p = 0 for infinite squeezing, p = gamma x^2 for a cubic state), and its results
+are not compared. The verdict then holds up to the noise of finite squeezing, which the circuit states in its
+preparations. What acts only on a mode that is then prepared has no effect, and is left out (`tidy`).
+
+*Precision.* Before circuits are called different, the comparison is repeated with mpmath (`methods`): parameters, which
+are float64, are then exact, and no rounding is left. A verdict that is no proof of a difference says so.
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from math import isfinite
-from typing import Any
-
-import numpy as np
+from dataclasses import replace
 
 from compiler.errors import CircuitError
+from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import PREPARATIONS, Homodyne, PrepareCubic, PrepareSqueezed
-from compiler.semantics.phase_space import PushedPoints, push
-from compiler.typing import AnyArray
+from compiler.semantics.methods import Settings, by_channels, by_points, by_vacua, judged
+from compiler.semantics.opaque import OPAQUE, marked, opaque_difference
+from compiler.semantics.points import Pair, borrowed_modes, ends_differ, preparations, resource_count, unmeasured
+from compiler.semantics.tidy import tidied
+from compiler.semantics.verdict import UNDECIDED, Counterexample, Equivalence, different
 
-UNIT_ROUNDOFF = 2.0**-53
-"""Relative rounding of one float64 operation."""
-
-DIGITS = 40
-"""Digits of an evaluation that takes over from float64, besides two for each power of ten that values grow by."""
+__all__ = ["DEFAULT_SEED", "DEFAULT_TOLERANCE", "Counterexample", "Equivalence", "equivalent", "refuse_noise"]
 
 DEFAULT_SEED = 20260
 """Seed of the starting points."""
@@ -44,13 +55,14 @@ DEFAULT_TOLERANCE = 1e-11
 """Largest accepted residual.
 
 The residual is the difference of one output, divided by its magnitude or the size of the starting point, whichever is
-larger; and the same for how the output varies from point to point, so that a large offset hides nothing. Float64 rounds
-each step to 1.1e-16, and a compiled parameter (an angle, a square root) carries the same error, so correct programs
-show residuals near 1e-15 times the square root of their depth, times how much larger the values on the way were: 1e-11
-leaves room for some 10^5 gates in sequence, and refuses gates so ill-conditioned that rounding alone makes a different
-program of them. Where values on the way grow so much (by more than about 1e5) that float64 could lose what is to be
-compared, the evaluation is repeated in more digits. That removes the rounding of the steps but not that of the
-parameters, which are float64 in both circuits: the tolerance is the same.
+larger (`compiler.semantics.verdict.largest_difference`); and the same for how the output varies from point to point, so
+that a large offset hides nothing. Float64 rounds each step to 1.1e-16, and a compiled parameter (an angle, a square
+root) carries the same error, so correct programs show residuals near 1e-15 times the square root of their depth, times
+how much larger the values on the way were: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so
+ill-conditioned that rounding alone makes a different program of them. Where values on the way grow so much (by more
+than about 1e5) that float64 could lose what is to be compared, and wherever float64 finds a difference, the evaluation
+is repeated in more digits. That removes the rounding of the steps but not that of the parameters, which are float64 in
+both circuits: the tolerance is the same, unless the rounding of parameters is allowed for (``rounded``).
 
 A relative change of 1e-6 in one gate strength shows as 1e-6 times that gate's share of an output, so it is caught down
 to shares of 1e-5. A gate that moves no output by more than 1e-11 of its size is not seen: in a circuit with angles in
@@ -58,86 +70,42 @@ float64, it is no larger than their rounding. Synthesised phases are therefore a
 scale (`compiler.synthesis.choose`).
 """
 
+POINTS = 6
+"""Number of starting points for circuits of cubic gates at most that prepare nothing."""
 
-@dataclass(frozen=True, slots=True)
-class Counterexample:
-    """One starting point where two circuits differ.
-
-    Attributes
-    ----------
-    output : str
-        ``x_3``, ``p_3`` or the name of a result.
-    left, right : float
-        What the two circuits make of it.
-    x, p : tuple of float
-        The starting point of the input modes.
-    """
-
-    output: str
-    left: float
-    right: float
-    x: tuple[float, ...]
-    p: tuple[float, ...]
-
-    def __str__(self) -> str:
-        start = ", ".join(f"{v:.4g}" for v in self.x[:6]) + (", ..." if len(self.x) > 6 else "")
-        return f"{self.output} is {self.left:.12g} in one and {self.right:.12g} in the other (start x = [{start}])"
-
-
-@dataclass(frozen=True, slots=True)
-class Equivalence:
-    """Verdict of `equivalent`: the largest relative residual, and a counterexample if it is above the tolerance.
-
-    ``digits`` is the precision of the evaluation (None: float64), ``resources`` the number of preparations that were
-    taken as ideal, ``growth`` the largest value on the way relative to the starting point.
-    """
-
-    equivalent: bool
-    residual: float
-    tolerance: float
-    points: int
-    reason: str = ""
-    counterexample: Counterexample | None = None
-    digits: int | None = None
-    resources: int = 0
-    growth: float = 1.0
-
-    @property
-    def precision(self) -> str:
-        """``float64`` or ``mpmath, 50 digits``."""
-        return "float64" if self.digits is None else f"mpmath, {self.digits} digits"
-
-    @property
-    def overflow(self) -> bool:
-        """Whether the two maps could not be compared because their values overflow float64."""
-        found = self.counterexample
-        return found is not None and not (isfinite(found.left) and isfinite(found.right))
+MOST_POINTS = 24
+"""Largest number of starting points that is taken without being asked for."""
 
 
 def equivalent(
     left: Circuit,
     right: Circuit,
     *,
-    points: int = 6,
+    points: int | None = None,
     tolerance: float = DEFAULT_TOLERANCE,
     seed: int = DEFAULT_SEED,
     digits: int | None = None,
+    rounded: bool = False,
 ) -> Equivalence:
-    """Decide whether two noiseless circuits are equal up to a global phase.
+    """Decide whether two circuits are equal up to a global phase.
 
     Parameters
     ----------
     left, right : Circuit
         Their results must have the same names. One may have more modes than the other if those are ancillas.
-    points : int
-        Number of random starting points, at least 2; half of them have size 1, half size 1/4.
+    points : int, optional
+        Number of random starting points, at least 2; half of them have size 1, half size 1/4. By default 6, and one
+        more for each preparation and each degree of a phase above 3, up to 24.
     tolerance : float
         Largest accepted relative residual, see `DEFAULT_TOLERANCE`.
     seed : int
         Seed of the starting points.
     digits : int, optional
         Evaluate with mpmath in at least this many digits; some 100 times slower. By default float64, and as many digits
-        as it takes where values grow beyond what float64 can hold.
+        as it takes where values grow beyond what float64 can hold, or where float64 finds a difference.
+    rounded : bool
+        Accept residuals up to 1e-8 where a change of all parameters by one unit in the last place of float64 makes
+        residuals of that order: tools that compute parameters in different ways differ by that.
 
     Returns
     -------
@@ -146,185 +114,91 @@ def equivalent(
     Raises
     ------
     CircuitError
-        If a circuit contains noise, or ``points`` or ``digits`` is out of range.
+        If ``points`` or ``digits`` is out of range.
 
     Examples
     --------
-    >>> from compiler.ir.operations import ControlledX, ControlledZ, Rotation
+    >>> from compiler.ir.operations import BeamSplitter, ControlledX, ControlledZ, Loss, Rotation
     >>> from math import pi
     >>> cz = Circuit(2, (ControlledZ((0, 1), 0.7),))
     >>> cx = Circuit(2, (Rotation((1,), -pi / 2), ControlledX((0, 1), 0.7), Rotation((1,), pi / 2)))
     >>> equivalent(cz, cx).equivalent
     True
+    >>> mixing, lossy = (BeamSplitter((0, 1), 0.3),), (Loss((0,), 0.5), Loss((1,), 0.5))
+    >>> equivalent(Circuit(2, mixing + lossy), Circuit(2, lossy + mixing)).equivalent
+    True
     """
-    if points < 2:
+    if points is not None and points < 2:
         raise CircuitError(f"verification needs at least 2 points, found {points}")
     if digits is not None and not 15 <= digits <= 10_000:
         raise CircuitError(f"the number of digits must lie in 15..10000, found {digits}")
     common = min(left.modes, right.modes)
-    if (mismatch := _shape(left, right, common)) is not None:
-        return _different(tolerance, mismatch)
-    pushed, start, size = _push_both((left, right), points, seed, None)
-    growth = max(float(np.max(side.largest / size)) for side in pushed)
-    if digits is not None or not growth * UNIT_ROUNDOFF <= tolerance:
-        # where values grow, float64 may lose the positions and momenta themselves: whatever it says proves nothing
-        needed = DIGITS + 2 * min(300, int(np.log10(max(growth, 1.0))) if growth < np.inf else 300)
-        digits = max(digits or 0, needed)
-        pushed, start, size = _push_both((left, right), points, seed, digits)
-    if (mismatch := _structure(*pushed, common)) is not None:
-        return _different(tolerance, mismatch)
-    rows = _outputs(left, right, pushed, start)
-    if isinstance(rows, str):
-        return _different(tolerance, rows)
-    resources = sum(mode >= common and _is_resource(op) for side in pushed for (mode, _), op in side.prepared.items())
-    return _verdict(rows, start, size, Equivalence(False, 0.0, tolerance, points, "", None, digits, resources, growth))
+    pair = Pair(tidied(left, common), tidied(right, common))
+    if (mismatch := _shape(pair)) is not None:
+        return different(tolerance, mismatch)
+    return _verdict(pair, Settings(points or _points(pair), tolerance, seed, digits, rounded))
 
 
-def _is_resource(op: Any) -> bool:
-    """Whether a preparation stands for an ideal state that no machine makes; the vacuum does not."""
-    return isinstance(op, PrepareCubic) or (isinstance(op, PrepareSqueezed) and op.r != 0.0)
+def refuse_noise(*circuits: Circuit) -> None:
+    """Raise CircuitError that names the first noise channel of some circuits: programs are proved without noise."""
+    for circuit in circuits:
+        for index, op in enumerate(circuit.operations):
+            if isinstance(op, ops.NOISE):
+                raise CircuitError(f"operation {index} {op}: programs are proved without noise; leave it out")
 
 
-def _shape(left: Circuit, right: Circuit, common: int) -> str | None:
+def _points(pair: Pair) -> int:
+    made = max(len(preparations(circuit)) for circuit in pair.both)
+    degree = max((ops.phase_degree(op) or 0 for circuit in pair.both for op in circuit.operations), default=0)
+    return min(MOST_POINTS, POINTS + made + max(0, degree - 3))
+
+
+def _shape(pair: Pair) -> str | None:
     """Why two circuits cannot be equal whatever their gates do, or None."""
+    left, right = pair.both
     if set(left.symbols) != set(right.symbols):
         return f"the circuits have symbols {sorted(left.symbols)} and {sorted(right.symbols)}"
     for circuit, other in ((left, right), (right, left)):
-        further = set(range(common, circuit.modes))
+        further = set(range(pair.common, circuit.modes))
         if not further <= set(circuit.ancillas):
             return f"the circuits have {left.modes} and {right.modes} modes"
-        first: dict[int, bool] = {}
-        for op in circuit.operations:
-            for m in further & set(op.modes):
-                prepares = isinstance(op, PREPARATIONS)
-                if not first.setdefault(m, prepares) and (prepares or isinstance(op, Homodyne)):
-                    return f"mode {m} is borrowed, and then measured or prepared"
-        hidden = {op.result for op in circuit.operations if isinstance(op, Homodyne) and op.modes[0] >= common}
-        if odd := hidden & set(other.results):
+        if gone := (borrowed_modes(pair) & further) - unmeasured(circuit):
+            return f"mode {min(gone)} is borrowed, and then measured"
+        read = [op for op in circuit.operations if isinstance(op, ops.MEASUREMENTS) and op.modes[0] >= pair.common]
+        if odd := {op.result for op in read} & set(other.results):
             return f"results {sorted(odd)} are read on different modes"
-    return None
+    return ends_differ(pair)
 
 
-def _push_both(
-    circuits: tuple[Circuit, Circuit], points: int, seed: int, digits: int | None
-) -> tuple[tuple[PushedPoints, PushedPoints], tuple[AnyArray, AnyArray], AnyArray]:
-    """Both circuits on the same random points, each padded to the larger number of modes."""
-    modes, common = max(c.modes for c in circuits), min(c.modes for c in circuits)
-    size = np.where(np.arange(points) % 2 == 0, 1.0, 0.25)
-    kind: Any = float
-    context: Any = nullcontext()
-    if digits is not None:
-        import mpmath
-
-        kind, context = np.frompyfunc(mpmath.mpf, 1, 1), mpmath.workdps(digits)
-
-    def drawn(*stream: int) -> tuple[AnyArray, AnyArray]:
-        rng = np.random.default_rng([seed, *stream, 1])  # numpy reads [s] and [s, 0] as one seed: never end in zero
-        shape = (modes, points) if not stream else (points,)
-        x, p = (rng.normal(size=shape) * size for _ in range(2))
-        return (x, p) if digits is None else (kind(x), kind(p))
-
-    with context:
-        start = drawn()
-        names = sorted(circuits[0].symbols)
-        symbols = {name: drawn(2, place)[0] for place, name in enumerate(names)}
-        pushed = []
-        for circuit in circuits:
-            preparations = _preparations(circuit)
-
-            def fresh(mode: int, occurrence: int, made: Any = preparations) -> tuple[AnyArray, AnyArray]:
-                x, p = drawn(3, mode, occurrence)
-                if mode < common:
-                    return x, p
-                op = made[mode, occurrence]
-                r = op.r if isinstance(op, PrepareSqueezed) else -op.r if isinstance(op, PrepareCubic) else 0.0
-                return (0 * x, p) if r > 0.0 else (x, 0 * p) if r < 0.0 else (x, p)
-
-            padded = Circuit(modes, circuit.operations, circuit.ancillas, circuit.symbols)
-            pushed.append(push(padded, *start, fresh, symbols))
-    return (pushed[0], pushed[1]), start, size
-
-
-def _preparations(circuit: Circuit) -> dict[tuple[int, int], Any]:
-    count: dict[int, int] = {}
-    out: dict[tuple[int, int], Any] = {}
-    for op in circuit.operations:
-        if isinstance(op, PREPARATIONS):
-            (mode,) = op.modes
-            out[mode, count.get(mode, 0)] = op
-            count[mode] = count.get(mode, 0) + 1
-    return out
-
-
-def _structure(a: PushedPoints, b: PushedPoints, common: int) -> str | None:
-    ours, theirs = ({key: op for key, op in side.prepared.items() if key[0] < common} for side in (a, b))
-    if ours.keys() != theirs.keys():
-        modes = sorted({mode for mode, _ in ours.keys() ^ theirs.keys()})
-        return f"modes {modes} are not prepared equally often"
-    for (mode, occurrence), op in ours.items():
-        if theirs[mode, occurrence] != op:
-            return f"preparation {occurrence} of mode {mode} is {op!r} in one and {theirs[mode, occurrence]!r}"
-    return None
-
-
-def _outputs(
-    left: Circuit, right: Circuit, pushed: tuple[PushedPoints, PushedPoints], start: tuple[AnyArray, AnyArray]
-) -> list[tuple[str, AnyArray, AnyArray]] | str:
-    """What must agree: quadratures of unmeasured modes, results; of further modes only the borrowed ones."""
-    a, b = pushed
-    common = min(left.modes, right.modes)
-    hidden = {
-        op.result
-        for circuit in (left, right)
-        for op in circuit.operations
-        if isinstance(op, Homodyne) and op.modes[0] >= common
-    }
-    if odd := (set(a.results) ^ set(b.results)) - hidden:
-        return f"results measured in only one circuit: {sorted(odd)}"
-    ours, theirs = ({m for m in _unmeasured(c) if m < common} for c in (left, right))
-    if ours != theirs:
-        return f"modes {sorted(ours ^ theirs)} are measured last in only one circuit"
-    rows = [(f"{q}_{m}", u[m], v[m]) for m in sorted(ours) for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
-    for circuit, side in ((left, a), (right, b)):
-        prepared = {mode for mode, _ in side.prepared}
-        for m in range(common, circuit.modes):
-            if m not in prepared:
-                rows += [(f"x_{m}", start[0][m], side.x[m]), (f"p_{m}", start[1][m], side.p[m])]
-    return rows + [(name, value, b.results[name]) for name, value in a.results.items() if name not in hidden]
-
-
-def _verdict(
-    rows: list[tuple[str, AnyArray, AnyArray]], start: tuple[AnyArray, AnyArray], size: AnyArray, blank: Equivalence
-) -> Equivalence:
-    worst, residual = None, 0.0
-    for name, u, v in rows:
-        with np.errstate(invalid="ignore", over="ignore"):
-            off = u - v
-            relative = (abs(off) / np.maximum(np.maximum(abs(u), abs(v)), size)).astype(float)
-            # an offset, however large, must not hide what varies: differences to the first point, by their own spread
-            spread = np.maximum(np.max(abs(u - u[0])), size)
-            varying = (abs(off - off[0]) / spread).astype(float)
-        relative = np.maximum(relative, varying)
-        relative = np.where(np.isfinite(relative), relative, np.inf)  # overflow proves nothing: count it as different
-        point = int(np.argmax(relative))
-        if relative[point] > residual:
-            residual = float(relative[point])
-            where = (tuple(float(value) for value in q[:, point]) for q in start)
-            worst = Counterexample(name, float(u[point]), float(v[point]), *where)
-    if residual <= blank.tolerance:
-        return replace(blank, equivalent=True, residual=residual)
-    return replace(blank, residual=residual, reason=str(worst), counterexample=worst)
-
-
-def _unmeasured(circuit: Circuit) -> set[int]:
-    alive = set(range(circuit.modes))
-    for op in circuit.operations:
-        if isinstance(op, Homodyne):
-            alive -= set(op.modes)
-        elif isinstance(op, PREPARATIONS):
-            alive |= set(op.modes)
-    return alive
-
-
-def _different(tolerance: float, reason: str) -> Equivalence:
-    return Equivalence(False, float("inf"), tolerance, 0, reason)
+def _verdict(pair: Pair, settings: Settings) -> Equivalence:
+    """Compare in the ways that apply, cheap ones first, until one shows that the circuits are equal."""
+    everything = [op for circuit in pair.both for op in circuit.operations]
+    opaque = any(isinstance(op, OPAQUE) for op in everything)
+    conditional = any(isinstance(op, (*ops.PREPARATIONS, ops.PostSelect)) for op in everything)
+    first = None
+    if not opaque:
+        first = judged(by_points, pair, settings, decides=not conditional)
+        if first is not None and (first.equivalent or not conditional):
+            return first
+    counts = any(isinstance(op, ops.PhotonCount) for op in everything)
+    channels = judged(by_channels, pair, settings, decides=not counts)
+    if channels is not None and (channels.equivalent or (channels.decided and not resource_count(pair))):
+        return channels
+    if opaque:
+        if reason := opaque_difference(*pair.both):
+            return channels or different(settings.tolerance, reason, decided=False)
+        taken = {name for circuit in pair.both for name in (*circuit.symbols, *circuit.results)}
+        pair = Pair(marked(pair.left, taken), marked(pair.right, taken))
+        first = judged(by_points, pair, settings, decides=False)
+        if first is not None and first.equivalent:
+            return first
+    passive = judged(by_vacua, pair, settings, decides=False)
+    if passive is not None and passive.equivalent:
+        return passive
+    assert first is not None
+    if channels is None:
+        return min(first, passive or first, key=lambda verdict: verdict.residual)
+    if channels.decided and first.counterexample is not None:
+        # different as they stand, and with ideal resources too: the latter is what was asked
+        return replace(first, reason=first.reason.removeprefix(UNDECIDED), decided=True)
+    return channels

@@ -18,9 +18,9 @@ from compiler.errors import CircuitError
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.ir.operations import (
+    ENDS,
     Displacement,
     DisplacementNoise,
-    Homodyne,
     Loss,
     Operation,
     PrepareSqueezed,
@@ -122,7 +122,7 @@ def _vacuum(modes: int) -> tuple[Array, Array]:
 def _apply(mean: Array, cov: Array, op: Operation, where: str) -> None:
     """Apply an operation to the moments, in place."""
     n = mean.size // 2
-    if not op.gaussian or isinstance(op, Homodyne):
+    if not op.gaussian or isinstance(op, ENDS):
         raise CircuitError(f"{where}: a Gaussian preparation has neither measurements nor other gates")
     if any(isinstance(v, Polynomial) for v in op.parameters().values()):
         raise CircuitError(f"{where}: a preparation has no free parameters; bind them first")

@@ -1,9 +1,10 @@
 r"""The phase-space map of a circuit: what it does to points (x, p), exactly as it does to the quadrature operators.
 
-Every noiseless operation is Gaussian or a polynomial phase, so in the Heisenberg picture it is a polynomial symplectic
-map, composed like a classical map. A homodyne result is the measured quadrature itself (deferred measurement), and a
-prepared mode starts at a fresh point. `compiler.semantics.equivalence` compares two circuits by such maps. Points are
-float64, or mpmath numbers in arrays of objects: then parameters, which are float64, are taken as exact.
+Every noiseless operation but a Kerr gate is Gaussian or a polynomial phase, so in the Heisenberg picture it is a
+polynomial symplectic map, composed like a classical map. A homodyne result is the measured quadrature itself (deferred
+measurement), a photon count is n = (x^2 + p^2) / 4 - 1 / 2, and a prepared mode starts at a fresh point.
+`compiler.semantics.equivalence` compares two circuits by such maps. Points are float64, or mpmath numbers in arrays of
+objects: then parameters, which are float64, are taken as exact.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ class PushedPoints:
     x, p : array, shape (modes, points)
         Final quadratures; rows of measured modes hold their last values.
     results : mapping from name to array, shape (points,)
-        Homodyne results.
+        Homodyne results and photon numbers.
     prepared : mapping from (mode, occurrence) to the preparation
     largest : array, shape (points,)
         Largest magnitude that a quadrature had on the way.
+    selected : mapping from (mode, occurrence) to (array, float)
+        The quadrature that the occurrence-th `PostSelect` of a mode reads, and the value that it keeps.
     """
 
     x: AnyArray
@@ -46,6 +49,7 @@ class PushedPoints:
     results: Mapping[str, AnyArray]
     prepared: Mapping[tuple[int, int], ops.Operation]
     largest: AnyArray
+    selected: Mapping[tuple[int, int], tuple[AnyArray, float]]
 
 
 def push(
@@ -56,7 +60,7 @@ def push(
     Parameters
     ----------
     circuit : Circuit
-        Without noise operations.
+        Without noise and Kerr gates.
     x, p : array, shape (modes, points)
         Starting points of all modes. Floating point, or ``mpmath.mpf`` objects.
     fresh : callable
@@ -67,28 +71,39 @@ def push(
     Raises
     ------
     CircuitError
-        If the circuit contains noise, which has no phase-space map.
+        If the circuit contains noise or a Kerr gate, which have no polynomial phase-space map.
     """
     x, p = np.array(x), np.array(p)
     results: dict[str, AnyArray] = {name: (symbols or {})[name] for name in circuit.symbols}
     prepared: dict[tuple[int, int], ops.Operation] = {}
+    selected: dict[tuple[int, int], tuple[AnyArray, float]] = {}
     occurrences: Counter[int] = Counter()
+    selections: Counter[int] = Counter()
     largest = np.zeros(x.shape[1:])
     follow = x.dtype != object  # more digits lose nothing
     with np.errstate(over="ignore", invalid="ignore"):
         for index, op in enumerate(circuit.operations):
             if isinstance(op, ops.PREPARATIONS):
-                (mode,) = op.modes
-                key = mode, occurrences[mode]
-                occurrences[mode] += 1
-                prepared[key] = op
-                x[mode], p[mode] = fresh(*key)
-                if isinstance(op, ops.PrepareCubic):
-                    p[mode] = p[mode] + _value(op.gamma, results) * x[mode] ** 2
+                for mode in op.modes:
+                    key = mode, occurrences[mode]
+                    occurrences[mode] += 1
+                    prepared[key] = op
+                    x[mode], p[mode] = fresh(*key)
+                    if isinstance(op, ops.PrepareCubic):
+                        p[mode] = p[mode] + _value(op.gamma, results) * x[mode] ** 2
                 continue
             if isinstance(op, ops.Homodyne):
                 (mode,) = op.modes
-                results[op.result] = _rotated(x[mode], p[mode], op.angle)
+                results[op.result] = rotated(x[mode], p[mode], op.angle)
+                continue
+            if isinstance(op, ops.PhotonCount):
+                (mode,) = op.modes
+                results[op.result] = (x[mode] ** 2 + p[mode] ** 2) / 4 - 0.5
+                continue
+            if isinstance(op, ops.PostSelect):
+                (mode,) = op.modes
+                selected[mode, selections[mode]] = rotated(x[mode], p[mode], op.angle), op.value
+                selections[mode] += 1
                 continue
             rule = RULES[type(op)]
             if isinstance(rule, str):
@@ -97,7 +112,8 @@ def push(
             if follow:
                 for m in op.modes:
                     np.maximum(largest, np.maximum(abs(x[m]), abs(p[m])), out=largest)
-    return PushedPoints(x, p, {name: results[name] for name in circuit.results}, prepared, largest)
+    named = {name: results[name] for name in circuit.results}
+    return PushedPoints(x, p, named, prepared, largest, selected)
 
 
 def symplectic(gates: Sequence[ops.Operation]) -> tuple[tuple[int, ...], AnyArray]:
@@ -120,12 +136,16 @@ def _value(parameter: ops.Parameter, results: Mapping[str, AnyArray]) -> Any:
 
 
 def _number(value: Any, like: AnyArray) -> Any:
-    """A parameter in the arithmetic of the points."""
+    """A parameter in the arithmetic of the points.
+
+    An mpmath number becomes an array of one: mpmath prints every array that stands right of a number of its own, to see
+    whether it is one.
+    """
     if like.dtype != object or isinstance(value, np.ndarray):
         return value
     import mpmath
 
-    return mpmath.mpf(value)
+    return np.array([mpmath.mpf(value)], dtype=object)
 
 
 def _cos_sin(angle: Any, like: AnyArray) -> tuple[Any, Any]:
@@ -145,7 +165,8 @@ def _exp(value: Any, like: AnyArray) -> Any:
     return np.frompyfunc(mpmath.exp, 1, 1)(_number(value, like))
 
 
-def _rotated(x: AnyArray, p: AnyArray, angle: float) -> AnyArray:
+def rotated(x: AnyArray, p: AnyArray, angle: float) -> AnyArray:
+    """``x cos(angle) + p sin(angle)``, the quadrature that a homodyne measurement reads."""
     c, s = _cos_sin(angle, x)
     out: AnyArray = c * x + s * p
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,6 +18,14 @@ Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Workers = Annotated[
     int | None, typer.Option(help="Local processes; 1 stays in this one. By default one a processor, where it pays.")
 ]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        help="Tables and lists of hyperedges: last (the last cell of a line is its weight), none (every cell is a "
+        "node), or the name of the column that holds the weights.",
+    ),
+]
 Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler: run on its workers instead.")]
 
 
@@ -25,6 +34,12 @@ def fail(message: str, code: int = 2) -> NoReturn:
     line = " ".join(message.split())
     typer.echo(f"khrnn: {line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + ' ...'}", err=True)
     sys.exit(code)
+
+
+def say_notes(notes: Iterable[str]) -> None:
+    """Print what a reader left out or took for granted, one line each, on standard error."""
+    for note in notes:
+        typer.echo(f"khrnn: note: {' '.join(note.split())[:MAX_LINE]}", err=True)
 
 
 def show(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:

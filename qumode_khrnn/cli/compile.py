@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, ProfileOption, Seed, show
+from qumode_khrnn.cli.common import Json, ProfileOption, Seed, WeightsOption, say_notes, show
 from qumode_khrnn.cli.profiles import SetOption, read_profile
+from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
 from qumode_khrnn.cli.progress import status
+
+if TYPE_CHECKING:
+    from compiler.machines import IonSettings
+    from hardware_profiles import Profile
 
 
 def compile_command(
     source: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A hypergraph (.json, .csv), a cell or a program (.json).")
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="A hypergraph (.json, .csv, .tsv, .txt, .hgr, a set of simplices), a cell (.json), a program "
+            "(program.json, .xbb, .xir, .qasm, .py) or a compiled folder, whose source is compiled again.",
+        ),
     ],
     profile: ProfileOption = "ideal-cubic",
     numbers: SetOption = None,
@@ -23,6 +33,7 @@ def compile_command(
         typer.Option(help="Squeezing parameter r of latent modes and ancillas; 1 or what suits the device by default."),
     ] = None,
     k: Annotated[int | None, typer.Option(help="Refuse edges of more than K modes.")] = None,
+    weights: WeightsOption = None,
     readout: Annotated[
         str,
         typer.Option(help="homodyne; spin (trapped ions: one bit a shot); or none, to prepare the state only."),
@@ -65,6 +76,9 @@ def compile_command(
             "jaqal, device, latex, svg, or all; may be repeated.",
         ),
     ] = None,
+    bind: BindOption = None,
+    drop_noise: DropNoise = False,
+    vacuum: Vacuum = False,
     passes: Annotated[
         str | None,
         typer.Option(
@@ -86,13 +100,12 @@ def compile_command(
     from compiler.artifact import MAX_DIGITS, write_artifact
     from compiler.errors import InputError
     from compiler.exports.table import Exported, ExportInput, export, require_formats
-    from compiler.ions.qscout import read_calibration
-    from compiler.machines import IonSettings, machine_of
+    from compiler.machines import machine_of
     from compiler.passes.registry import parse_passes
     from compiler.passes.run import run_passes
     from compiler.pipeline import compile_circuit
     from compiler.synthesis.options import OBJECTIVES, SynthesisOptions
-    from qumode_khrnn.cli.compile_text import compile_lines
+    from qumode_khrnn.cli.compile_text import compile_lines, source_lines
     from qumode_khrnn.cli.passes import show_passes
     from qumode_khrnn.network.source import read_source
 
@@ -104,7 +117,7 @@ def compile_command(
     options = SynthesisOptions(optimize, effort, seed, strength_cap, interruptible=True)
     device = read_profile(profile, numbers)
     r = machine_of(device).default_squeezing(device) if squeezing is None else squeezing
-    given = read_source(source, r, k, readout)
+    given = read_source(source, r, k, readout, bindings(bind), drop_noise, weights, vacuum=vacuum)
     if given.kind == "program" and squeezing is not None:
         raise InputError(
             f"--squeezing is for hypergraphs and cells; {source} is a program, which holds its own preparations"
@@ -114,22 +127,10 @@ def compile_command(
             raise InputError("--format is for whole compilations; with --passes, write a program with --out")
         chosen = parse_passes(passes, asdict(options))
         runs = list(run_passes(given.circuit, device, chosen))
-        if not show_passes(runs, out, as_json):
+        if not show_passes(runs, out, as_json, given.notes):
             raise typer.Exit(1)
         return
-    ion_options = {"--readout spin": readout == "spin", "--error": error, "--calibration": calibration}
-    if device.spins is None and (idle := [name for name, value in ion_options.items() if value not in (None, False)]):
-        raise InputError(f"{idle[0]} is for profiles of trapped ions, and {device.name} has no spins")
-    ions = (
-        None
-        if device.spins is None
-        else IonSettings(
-            error=IonSettings().error if error is None else error,
-            input_r=r,
-            kappa=1.0 if readout == "spin" else 0.0,
-            calibration=None if calibration is None else read_calibration(calibration),
-        )
-    )
+    ions = _ion_settings(device, r, readout, error, calibration)
     with status() as say:
         program = compile_circuit(given.circuit, device, options=options, digits=digits, progress=say, settings=ions)
         layout = None if program.layout is None else program.layout.text
@@ -146,6 +147,9 @@ def compile_command(
         "modes": len(program.circuit.latent),
         "ancillas": len(program.circuit.ancillas),
         "edges": given.edges,
+        "labels": list(given.labels),
+        "read_as": given.form or given.kind,
+        "notes": list(given.notes),
         "profile": device.name,
         "squeezing": None if given.kind == "program" else r,
         "optimize": optimize,
@@ -167,5 +171,27 @@ def compile_command(
         "files": [str(path) for path in paths],
     }
     whole = given.kind == "program"
-    lines = compile_lines(program, None if whole else given.edges, None if whole else r, folder, files)
-    show(data, as_json, lines)
+    first, *lines = compile_lines(program, None if whole else given.edges, None if whole else r, folder, files)
+    say_notes(given.notes)
+    show(data, as_json, [first, *source_lines(given.form, given.labels), *lines])
+
+
+def _ion_settings(
+    device: Profile, r: float, readout: str, error: float | None, calibration: Path | None
+) -> IonSettings | None:
+    """The settings of trapped ions; None for other devices, which refuse the options that they do not have."""
+    from compiler.errors import InputError
+    from compiler.ions.qscout import read_calibration
+    from compiler.machines import IonSettings
+
+    options = {"--readout spin": readout == "spin", "--error": error, "--calibration": calibration}
+    if device.spins is None:
+        if idle := [name for name, value in options.items() if value not in (None, False)]:
+            raise InputError(f"{idle[0]} is for profiles of trapped ions, and {device.name} has no spins")
+        return None
+    return IonSettings(
+        error=IonSettings().error if error is None else error,
+        input_r=r,
+        kappa=1.0 if readout == "spin" else 0.0,
+        calibration=None if calibration is None else read_calibration(calibration),
+    )

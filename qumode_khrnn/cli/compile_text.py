@@ -16,6 +16,23 @@ from compiler.synthesis.options import LAYERS, synthesis_summary
 MAX_COMPONENTS = 6
 """Connected components whose strategies are listed; the rest are in ``certificate.json``."""
 
+MAX_LABELS = 12
+"""Labels of modes that are printed; ``--json`` has all of them."""
+
+
+def source_lines(form: str, labels: Sequence[str]) -> list[str]:
+    """Say how a hypergraph's file was read, and which node became which mode.
+
+    >>> source_lines("HIF", ("alice", "bob"))
+    ['read as HIF', 'modes: 0 = alice, 1 = bob']
+    """
+    lines = [f"read as {form}"] if form else []
+    if labels:
+        shown = ", ".join(f"{mode} = {label}" for mode, label in enumerate(labels[:MAX_LABELS]))
+        more = f", and {len(labels) - MAX_LABELS} more (--json lists all)" if len(labels) > MAX_LABELS else ""
+        lines.append(f"modes: {shown}{more}")
+    return lines
+
 
 def compile_lines(
     program: CompiledProgram, edges: int | None, squeezing: float | None, folder: Path, files: list[Exported]

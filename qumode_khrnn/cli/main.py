@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Seed, fail, show
+from qumode_khrnn.cli.artifacts import budget, simulate, verify
+from qumode_khrnn.cli.common import Json, fail, show
 from qumode_khrnn.cli.compile import compile_command
 from qumode_khrnn.cli.examples import examples_command
 from qumode_khrnn.cli.hsmt import hsmt_app
 from qumode_khrnn.cli.passes import passes_command
 from qumode_khrnn.cli.profiles import profiles_app
+from qumode_khrnn.cli.programs import compare_programs_command, convert_command
 from qumode_khrnn.cli.progress import tracker
 from qumode_khrnn.cli.studies import compare, devices, fail_jobs, sweep, train
 
@@ -74,7 +77,6 @@ def main() -> None:
         fail(f"a number leaves what float64 holds ({error}); scale weights, angles and squeezing to usual sizes")
 
 
-@app.command()
 def run(
     config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full settings if absent.")] = None,
     quick: Annotated[
@@ -142,139 +144,6 @@ def run(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command()
-def verify(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile or khrnn hsmt bound.")
-    ],
-    simulate: Annotated[
-        bool,
-        typer.Option(
-            "--simulate",
-            help="Also run a small instance on every back end; on ions the pulses.",
-        ),
-    ] = False,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
-    """Check a compiled program, or the certificate of a bound, from files alone; exit code 1 if it does not hold.
-
-    Example: khrnn verify compiled --simulate
-    """
-    from qumode_khrnn.separation.certificate import is_certificate
-
-    if is_certificate(folder):
-        _verify_bound(folder, as_json=as_json)
-        return
-    from compiler.artifact import check_artifact
-    from qumode_khrnn.cli.compile_text import resource_note
-
-    check = check_artifact(folder)
-    found = check.equivalence
-    data = {
-        "equivalent": found.equivalent,
-        "method": check.method,
-        "residual": found.residual if found.residual != float("inf") else None,
-        "tolerance": found.tolerance,
-        "precision": found.precision,
-        "ideal_resources": found.resources,
-        "teleportation_noise": check.noise,
-        "claims": list(check.caveats),
-        "problems": list(check.problems),
-    }
-    if check.problems:
-        if as_json:
-            typer.echo(json.dumps(data))
-        fail("; ".join(check.problems), 1)
-    lines = [
-        f"holds: program.json equals source.json (residual {found.residual:.1e}, {found.precision})"
-        f"{resource_note(found.resources, check.noise)}, and fits the profile",
-        *check.caveats,
-    ]
-    failed: tuple[str, ...] = ()
-    if simulate:
-        from qumode_khrnn.cli.simulation_text import validation_lines
-        from simulations.programs.cross_validation import CrossValidation, validate_folder
-        from simulations.programs.instances import NoInstanceError
-        from simulations.programs.ion_pulses import check_pulses
-
-        runs: tuple[CrossValidation, ...] = ()
-        try:
-            with tracker() as track:
-                pulses = check_pulses(folder)
-                runs = validate_folder(folder, seed, track) if pulses is None else ()
-            if pulses is not None:
-                data["pulses"] = pulses.to_json()
-                lines += pulses.lines()
-                failed = pulses.failed()
-        except NoInstanceError as error:
-            lines.append(f"not simulated: {error}")
-        data["simulations"] = [one.to_json() for one in runs]
-        lines += validation_lines(runs)
-        failed += tuple(text for one in runs for text in one.unexplained)
-    show(data, as_json, lines)
-    if failed:
-        fail("; ".join(failed), 1)
-
-
-def _verify_bound(path: Path, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
-    from qumode_khrnn.separation.certificate import check_certificate
-
-    found = check_certificate(path)
-    if found.problems:
-        if as_json:
-            typer.echo(json.dumps(asdict(found)))
-        fail("; ".join(found.problems), 1)
-    text = (
-        f"holds: {found.modes} modes need {found.bits} bits for k = 2; {found.triples} triples refuted, "
-        f"{found.paths} paths of answers, at most {found.deepest} readouts (docs/hsmt.md has the proof they complete)"
-    )
-    show(asdict(found), as_json, [text])
-
-
-@app.command()
-def simulate(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
-    shots: Annotated[int, typer.Option(help="Number of shots; 0 for exact moments alone, without sampling.")] = 1000,
-    backend: Annotated[
-        str, typer.Option(help="exact, grid, strawberryfields or mrmustard; khrnn backends tells what each can do.")
-    ] = "exact",
-    loss_scale: Annotated[
-        float, typer.Option(help="Factor on the profile's losses in dB and noise; 0 for none.")
-    ] = 1.0,
-    cutoff: Annotated[
-        int, typer.Option(help="Fock cutoff of strawberryfields and mrmustard (non-Gaussian programs).")
-    ] = 8,
-    threads: Annotated[
-        int | None, typer.Option(help="Threads of the exact back end; all processors by default.")
-    ] = None,
-    logical: Annotated[
-        bool, typer.Option("--logical", help="Run the source, without noise, which the program is certified equal to.")
-    ] = False,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
-    """Sample the readouts of a compiled program with the profile's noise; +1 or -1 where a spin reads.
-
-    Example: khrnn simulate compiled --shots 10000 --json
-    """
-    from simulations.backends.registry import Settings
-    from simulations.programs.sampling import sample_program
-
-    settings = Settings(cutoff, threads)
-    with tracker() as track:
-        advance = track("shots", shots)
-        sampled = sample_program(folder, shots, backend, loss_scale, settings, seed, advance, logical=logical)
-    for warning in sampled["warnings"]:
-        typer.echo(f"khrnn: warning: {warning}", err=True)
-    from qumode_khrnn.cli.simulation_text import simulate_lines
-
-    show(sampled, as_json, simulate_lines(sampled))
-
-
-@app.command()
 def backends(as_json: Json = False) -> None:
     """What each back end is for, and which operations it does not run.
 
@@ -287,51 +156,26 @@ def backends(as_json: Json = False) -> None:
     show({"backends": data}, as_json, backends_lines(data))
 
 
-@app.command()
-def budget(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by khrnn compile.")],
-    loss_scale: Annotated[
-        float, typer.Option(help="Factor on the profile's losses in dB and noise; 0 for none.")
-    ] = 1.0,
-    cutoff: Annotated[
-        int | None, typer.Option(help="Also say what this Fock cutoff of Strawberry Fields would add (readouts only).")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Split the variance of every answer by its causes: squeezing, resources, loss, detectors, waiting.
+COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run,
+    "compile": compile_command,
+    "verify": verify,
+    "simulate": simulate,
+    "budget": budget,
+    "devices": devices,
+    "compare-programs": compare_programs_command,
+    "convert": convert_command,
+    "backends": backends,
+    "passes": passes_command,
+    "examples": examples_command,
+    "compare": compare,
+    "train": train,
+    "sweep": sweep,
+}
+"""Commands in the order of ``khrnn --help``."""
 
-    Below it stands the loss in dB of every wire, and of every mode of the source (logical loss): between gates a wire
-    carries superpositions of modes, so that the loss of wire 0 is not that of mode 0.
-
-    Example: khrnn budget compiled
-    """
-    from dataclasses import asdict
-
-    from compiler.artifact import read_program
-    from compiler.costs.unverified import unverified_numbers
-    from qumode_khrnn.cli.simulation_text import budget_lines, loss_lines
-    from simulations.programs.budget import budget_of_folder, loss_of_folder, noise_left_out
-
-    stored = read_program(folder)
-    found = budget_of_folder(folder, loss_scale, cutoff)
-    doubtful = unverified_numbers(stored.circuit, stored.profile)
-    left_out = noise_left_out(stored.profile)
-    lost = loss_of_folder(folder, loss_scale)
-    data = {
-        "answers": [asdict(row) for row in found],
-        "loss": lost.to_json(),
-        "unverified": list(doubtful),
-        "left_out": list(left_out),
-    }
-    lines = [f"{part} is left out: it has no closed form" for part in left_out]
-    show(data, as_json, [*budget_lines(found, doubtful), *lines, *loss_lines(lost)])
-
-
-app.command(name="compile")(compile_command)
-app.command(name="passes")(passes_command)
-app.command(name="examples")(examples_command)
-for command in (train, compare, sweep, devices):
-    app.command()(command)
+for name, command in COMMANDS.items():
+    app.command(name=name)(command)
 
 
 if __name__ == "__main__":

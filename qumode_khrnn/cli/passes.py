@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qumode_khrnn.cli.common import Json, show
+from qumode_khrnn.cli.common import Json, say_notes, show
 
 if TYPE_CHECKING:
     from compiler.ir.circuit import Circuit
@@ -47,7 +47,7 @@ def _guarantee(kind: Any) -> str:
     return text
 
 
-def show_passes(runs: Sequence[PassRun], out: Path | None, as_json: bool) -> bool:
+def show_passes(runs: Sequence[PassRun], out: Path | None, as_json: bool, notes: Sequence[str] = ()) -> bool:
     """Print every pass with its circuits, write the last one where asked; returns whether all guarantees hold."""
     from compiler.files import write_text
     from compiler.ir.serialize import circuit_text, circuit_to_json
@@ -69,10 +69,12 @@ def show_passes(runs: Sequence[PassRun], out: Path | None, as_json: bool) -> boo
             }
             for run in runs
         ],
+        "notes": list(notes),
     }
     if out is not None:
         write_text(out / "program.json", circuit_text(last))
         lines.append(f"written to {out / 'program.json'}, which khrnn compile reads")
+    say_notes(notes)
     show(data, as_json, lines)
     return all(run.holds for run in runs)
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Scheduler, Workers, fail, show
+from qumode_khrnn.cli.common import Json, Scheduler, WeightsOption, Workers, fail, say_notes, show
+from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
 from qumode_khrnn.cli.progress import tracker
 
 
@@ -133,32 +134,77 @@ def fail_jobs(error: RuntimeError) -> None:
 
 def devices(
     source: Annotated[
-        Path | None, typer.Argument(metavar="[INPUT]", help="A hypergraph (.json, .csv); one hyperedge if absent.")
+        Path | None,
+        typer.Argument(
+            metavar="[INPUT]",
+            help="A hypergraph (.json, .csv, .tsv, .txt, .hgr, a set of simplices), a program (program.json, .xbb, "
+            ".xir, .qasm, .py) or a compiled folder; one hyperedge if absent.",
+        ),
     ] = None,
+    weights: WeightsOption = None,
     orders: Annotated[
         list[int] | None, typer.Option("--k", help="Without INPUT: modes of the hyperedge, 2 to 4; may be repeated.")
     ] = None,
     profiles: Annotated[
         list[str] | None, typer.Option("--profile", help="Name or file; may be repeated. All shipped ones by default.")
     ] = None,
+    bind: BindOption = None,
+    drop_noise: DropNoise = False,
+    vacuum: Vacuum = False,
     as_json: Json = False,
 ) -> None:
     """One hypergraph state on every device: gates, time, error of the answer and what limits it; or why it cannot run.
 
+    A program is compiled as it stands for every device, and the answer is its first nullifier or result.
+
     Example: khrnn devices examples/triangle.json
     """
     from compiler.errors import InputError
+    from compiler.imports.files import is_program
     from hardware_profiles import load_profile, profile_names
-    from qumode_khrnn.network.hypergraph import read_hypergraph
+    from qumode_khrnn.network.formats.read import read_hypergraph_file, require_no_weights
     from qumode_khrnn.studies.devices import device_lines, device_rows, one_edge
 
     wanted = orders or ([2, 3] if source is None else [])
     if source is not None and wanted:
-        raise InputError("give either a hypergraph file or --k, not both")
+        raise InputError("give either a file or --k, not both")
     if wrong := [k for k in wanted if not 2 <= k <= 4]:
         raise InputError(f"--k must lie in 2..4, found {wrong[0]}")
-    graphs = [one_edge(k) for k in wanted] if source is None else [read_hypergraph(source)]
+    if source is not None and is_program(source):
+        require_no_weights(weights, str(source))
+        _program_on_devices(source, profiles, bindings(bind), drop_noise, vacuum, as_json)
+        return
+    if bind or drop_noise or vacuum:
+        raise InputError(f"{'--bind' if bind else '--drop-noise' if drop_noise else '--vacuum'} is for programs")
+    if source is None and weights is not None:
+        raise InputError("--weights is for a file; give INPUT")
+    file = None if source is None else read_hypergraph_file(source, weights)
+    graphs = [one_edge(k) for k in wanted] if file is None else [file.graph]
     found = [load_profile(name) for name in dict.fromkeys(profiles or profile_names())]
     with tracker() as track:
         rows = device_rows(found, graphs, track("devices", len(found) * len(graphs)))
-    show({"rows": [row.to_json() for row in rows]}, as_json, device_lines(rows))
+    notes = () if file is None else file.notes
+    data = {"rows": [row.to_json() for row in rows], "notes": list(notes)}
+    say_notes(notes)
+    show(data, as_json, device_lines(rows))
+
+
+def _program_on_devices(
+    source: Path,
+    profiles: list[str] | None,
+    values: dict[str, float],
+    drop_noise: bool,
+    vacuum: bool,
+    as_json: bool,
+) -> None:
+    from hardware_profiles import load_profile, profile_names
+    from qumode_khrnn.network.source import read_source
+    from qumode_khrnn.studies.programs import program_lines, program_rows
+
+    given = read_source(source, 1.0, values=values, drop_noise=drop_noise, vacuum=vacuum)
+    found = [load_profile(name) for name in dict.fromkeys(profiles or profile_names())]
+    with tracker() as track:
+        rows = program_rows(found, given.circuit, track("devices", len(found)))
+    data = {"rows": [row.to_json() for row in rows], "notes": list(given.notes)}
+    say_notes(given.notes)
+    show(data, as_json, program_lines(rows))

@@ -21,8 +21,8 @@ from compiler.errors import InputError
 from compiler.files import number, require_format
 from compiler.ir.circuit import Circuit
 from compiler.ir.operation import integer, real
-from compiler.ir.operations import ControlledX, Displacement, Homodyne, Operation, PrepareSqueezed, phase
-from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, hypergraph_from_json
+from compiler.ir.operations import MAX_ORDER, ControlledX, Displacement, Homodyne, Operation, PrepareSqueezed, phase
+from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, hypergraph_from_json, short
 
 CELL_FORMAT = "qumode-khrnn/cell"
 CELL_VERSION = 1
@@ -155,7 +155,19 @@ def state_circuit(graph: Hypergraph, squeezing: float) -> Circuit:
     minus the slope of the phase is a nullifier, with variance ``e^{-2 squeezing}``. Results are ``p<i>`` and ``x<i>``.
 
     The gates are ordered by size, so that Gaussian ones come first.
+
+    Raises
+    ------
+    InputError
+        If an edge has more modes than a phase may have (`compiler.ir.operations.MAX_ORDER`).
     """
+    for index, edge in enumerate(graph.edges):
+        if len(edge.modes) > MAX_ORDER:
+            names = [graph.labels[mode] if graph.labels else mode for mode in edge.modes]
+            raise InputError(
+                f"edge {index} {short(names)}: has {len(names)} modes, and an edge that is compiled may have at most "
+                f"{MAX_ORDER}; remove it or split it"
+            )
     independent = set(graph.independent_modes())
     edges = sorted(graph.edges, key=lambda edge: len(edge.modes))
     return Circuit(

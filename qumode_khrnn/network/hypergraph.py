@@ -2,19 +2,19 @@ r"""Weighted hypergraphs: the couplings of a hypergraph state ``prod_e exp(i w_e
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import combinations, islice, pairwise
 from math import comb, isfinite
-from pathlib import Path
+from numbers import Integral
+from operator import index as integer
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from compiler.errors import InputError
-from compiler.files import number, parse_json, read_text
+from compiler.files import number
+from compiler.ir.operation import real
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.serialize import MAX_MODES
 
@@ -23,40 +23,83 @@ from compiler.ir.serialize import MAX_MODES
 class Hyperedge:
     """An edge: distinct modes, sorted, and a real weight.
 
+    Integers and real numbers of other packages (NumPy's, for example) are taken, and kept as Python's own.
+
     Raises
     ------
     InputError
-        If the edge is empty, a mode repeats or is not an integer >= 0, or the weight is not finite.
+        If the edge is empty, a mode repeats or is not an integer >= 0, or the weight is not a finite real number.
+
+    Examples
+    --------
+    >>> Hyperedge(np.arange(2), np.float32(0.5))
+    Hyperedge(modes=(0, 1), weight=0.5)
     """
 
     modes: tuple[int, ...]
     weight: float
 
     def __post_init__(self) -> None:
-        if not self.modes:
+        given: Any = self.modes
+        if type(given) is tuple and type(self.weight) is float and isfinite(self.weight) and _ascending(given):
+            return  # as the readers of large files make them
+        if isinstance(given, str | bytes) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
+            raise InputError(f"an edge needs a tuple of modes, found {_found(given)}")
+        modes = tuple(given)
+        if not modes:
             raise InputError("an edge needs at least one mode, found none")
-        if any(not isinstance(m, int) or isinstance(m, bool) or m < 0 for m in self.modes):
-            raise InputError(f"edge {list(self.modes)}: modes must be integers >= 0")
-        if len(set(self.modes)) != len(self.modes):
-            repeated = next(m for m in self.modes if self.modes.count(m) > 1)
-            raise InputError(f"edge {list(self.modes)}: modes must be distinct, found {repeated} twice")
-        if not isfinite(self.weight):
-            raise InputError(f"edge {list(self.modes)}: the weight must be finite, found {self.weight}")
-        object.__setattr__(self, "modes", tuple(sorted(self.modes)))
+        for mode in modes:
+            if isinstance(mode, bool) or not isinstance(mode, Integral) or mode < 0:
+                raise InputError(f"edge {short(modes)}: modes must be integers >= 0, found {_found(mode)}")
+        ordered = tuple(sorted(integer(mode) for mode in modes))
+        for first, second in pairwise(ordered):
+            if first == second:
+                raise InputError(f"edge {short(modes)}: modes must be distinct, found {first} twice")
+        object.__setattr__(self, "weight", real(self.weight, f"edge {short(modes)}: the weight"))
+        object.__setattr__(self, "modes", ordered)
 
     def polynomial(self, factor: float = 1.0) -> Polynomial:
         """``factor w prod_j x_j``."""
         return Polynomial.monomial(self.modes, factor * self.weight)
 
 
+def _ascending(modes: tuple[Any, ...]) -> bool:
+    """Whether these are integers of Python's own, from 0 on and in ascending order."""
+    if not modes or any(type(mode) is not int for mode in modes):
+        return False
+    return bool(modes[0] >= 0) and all(a < b for a, b in pairwise(modes))
+
+
+def short(items: Iterable[object], most: int = 12) -> str:
+    """Return the first items of an edge in brackets, as one line for messages.
+
+    >>> short(range(20), 3)
+    '[0, 1, 2, ...]'
+    """
+    texts = [_plain(item)[:40] for item in islice(items, most + 1)]
+    return f"[{', '.join(texts[:most])}{', ...' if len(texts) > most else ''}]"
+
+
+def _plain(item: object) -> str:
+    return ascii(item) if isinstance(item, str) and not item.isprintable() else str(item)
+
+
+def _found(value: object) -> str:
+    return f"{' '.join(repr(value).split())[:40]} of type {type(value).__name__}"
+
+
 @dataclass(frozen=True, slots=True)
 class Hypergraph:
     """A weighted hypergraph on modes ``0 .. modes-1``. Weights of equal edges add up.
 
+    ``labels`` are the names that the nodes have where the hypergraph comes from, one per mode, or empty if they have
+    no other names than their numbers. They are kept for people to read: two hypergraphs with the same edges are equal.
+
     Raises
     ------
     InputError
-        If an edge names a mode that does not exist, or the number of modes is out of range.
+        If an edge names a mode that does not exist, the number of modes is out of range, or the labels are not one
+        printable text per mode.
 
     Examples
     --------
@@ -67,15 +110,23 @@ class Hypergraph:
 
     modes: int
     edges: tuple[Hyperedge, ...] = ()
+    labels: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.modes, int) or isinstance(self.modes, bool) or not 1 <= self.modes <= MAX_MODES:
-            raise InputError(f'"modes" must be an integer in 1..{MAX_MODES}, found {self.modes!r}')
+        given: Any = self.modes
+        if isinstance(given, bool) or not isinstance(given, Integral) or not 1 <= integer(given) <= MAX_MODES:
+            raise InputError(f'"modes" must be an integer in 1..{MAX_MODES}, found {_found(given)}')
+        object.__setattr__(self, "modes", integer(given))
         for index, edge in enumerate(self.edges):
             if edge.modes[-1] >= self.modes:
                 raise InputError(
-                    f"edge {index} {list(edge.modes)}: modes must lie in 0..{self.modes - 1}, found {edge.modes[-1]}"
+                    f"edge {index} {short(edge.modes)}: modes must lie in 0..{self.modes - 1}, found {edge.modes[-1]}"
                 )
+        if self.labels and len(self.labels) != self.modes:
+            raise InputError(f"labels must be one per mode, {self.modes} in all, found {len(self.labels)}")
+        for label in self.labels:
+            if not isinstance(label, str) or not label or not label.isprintable():
+                raise InputError(f"labels must be texts that can be printed, found {_found(label)}")
 
     @property
     def order(self) -> int:
@@ -95,12 +146,16 @@ class Hypergraph:
 
         Their momenta can be read together with the positions of all other modes; each momentum then is a nullifier.
         """
+        stars: list[list[Hyperedge]] = [[] for _ in range(self.modes)]
+        for edge in self.edges:
+            for mode in edge.modes:
+                stars[mode].append(edge)
         chosen: list[int] = []
         blocked: set[int] = set()
-        for mode in range(self.modes):
+        for mode, star in enumerate(stars):
             if mode not in blocked:
                 chosen.append(mode)
-                blocked.update(self.neighbours(mode))
+                blocked.update(m for edge in star for m in edge.modes)
         return tuple(chosen)
 
     def require_order(self, k: int) -> Hypergraph:
@@ -113,12 +168,13 @@ class Hypergraph:
         """
         for index, edge in enumerate(self.edges):
             if len(edge.modes) > k:
-                raise InputError(f"edge {index} {list(edge.modes)}: edges may have at most k = {k} modes")
+                raise InputError(f"edge {index} {short(edge.modes)}: edges may have at most k = {k} modes")
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """``{"modes": n, "edges": [{"modes": [..], "weight": w}, ..]}``."""
-        return {"modes": self.modes, "edges": [{"modes": list(e.modes), "weight": e.weight} for e in self.edges]}
+        """``{"modes": n, "edges": [{"modes": [..], "weight": w}, ..]}``, with ``"names"`` if there are labels."""
+        edges = [{"modes": list(e.modes), "weight": e.weight} for e in self.edges]
+        return {"modes": self.modes, "edges": edges, **({"names": list(self.labels)} if self.labels else {})}
 
 
 def random_hypergraph(
@@ -165,7 +221,9 @@ def random_edges(modes: int, k: int, rng: np.random.Generator, edges: int | None
 
 
 def hypergraph_from_json(data: object, where: str) -> Hypergraph:
-    """Read ``{"modes": n, "k": optional, "edges": [{"modes": [..], "weight": w}, ..]}``.
+    """Read ``{"modes": n, "edges": [{"modes": [..], "weight": w}, ..]}``, this project's own form.
+
+    Optional keys are ``k`` (no edge may have more modes), ``names`` (the labels, one per mode) and ``source`` (a text).
 
     Raises
     ------
@@ -182,12 +240,15 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
     try:
         for index, item in enumerate(data["edges"]):
             edges.append(_edge_from_json(item, index))
-        graph = Hypergraph(data["modes"], tuple(edges))
+        names = data.get("names", [])
+        if not isinstance(names, list):
+            raise InputError(f'"names" must be a list of one text per mode, found {type(names).__name__}')
+        graph = Hypergraph(data["modes"], tuple(edges), tuple(names))
         k = data.get("k")
         if k is None:
             return graph
         if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-            raise InputError(f'"k" must be an integer >= 1, found {k!r}')
+            raise InputError(f'"k" must be an integer >= 1, found {_found(k)}')
         return graph.require_order(k)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
@@ -195,79 +256,9 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
 
 def _edge_from_json(item: object, index: int) -> Hyperedge:
     if not isinstance(item, dict) or set(item) != {"modes", "weight"} or not isinstance(item["modes"], list):
-        raise InputError(f'edge {index}: must be {{"modes": [..], "weight": w}}, found {str(item)[:60]}')
+        raise InputError(f'edge {index}: must be {{"modes": [..], "weight": w}}, found {_found(item)}')
     weight = number(item["weight"], f"edge {index}: the weight")
     try:
         return Hyperedge(tuple(item["modes"]), weight)
     except InputError as error:
         raise InputError(f"edge {index}: {error}") from None
-
-
-def hypergraph_from_csv(text: str, where: str) -> Hypergraph:
-    """Read rows ``mode,mode,..,weight``; the number of modes is one more than the largest index.
-
-    >>> hypergraph_from_csv("0,1,2,0.3\\n1,3,-0.2", "example").modes
-    4
-    """
-    edges = []
-    try:
-        rows = list(csv.reader(io.StringIO(text)))
-    except csv.Error as error:
-        raise InputError(f"{where}: not valid CSV: {error}") from None
-    for line, row in enumerate(rows, start=1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells) or cells[0].startswith("#"):
-            continue
-        try:
-            if "_" in "".join(cells):  # Python reads 1_0 as 10
-                raise ValueError
-            modes, weight = tuple(int(cell) for cell in cells[:-1]), float(cells[-1])
-        except ValueError:
-            raise InputError(f"{where}: line {line}: must be mode,mode,..,weight, found {','.join(row)[:60]}") from None
-        try:
-            edges.append(Hyperedge(modes, weight))
-        except InputError as error:
-            raise InputError(f"{where}: line {line}: {error}") from None
-    if not edges:
-        raise InputError(f"{where}: has no edges; rows are mode,mode,..,weight")
-    return Hypergraph(1 + max(edge.modes[-1] for edge in edges), tuple(edges))
-
-
-def hypergraph_from_networkx(graph: nx.Graph) -> Hypergraph:
-    """A networkx graph as a hypergraph; its nodes become modes in the order of the graph.
-
-    A graph whose nodes all have the attribute ``bipartite`` is read as an incidence graph: nodes with ``bipartite=0``
-    are modes, nodes with ``bipartite=1`` are edges (attribute ``weight``, 1 by default). Any other graph gives one
-    2-edge per edge (attribute ``weight``, 1 by default).
-
-    >>> hypergraph_from_networkx(nx.path_graph(3)).edges[1]
-    Hyperedge(modes=(1, 2), weight=1.0)
-    """
-    if graph.is_directed() or graph.is_multigraph():
-        raise InputError("a hypergraph is read from an undirected graph without parallel edges")
-    sides = nx.get_node_attributes(graph, "bipartite")
-    if graph.number_of_nodes() and len(sides) == graph.number_of_nodes():
-        index = {node: i for i, node in enumerate(n for n in graph if sides[n] == 0)}
-        hubs = [(node, graph.nodes[node].get("weight", 1.0)) for node in graph if sides[node] == 1]
-        edges = tuple(Hyperedge(tuple(index[m] for m in graph[hub]), float(w)) for hub, w in hubs)
-    else:
-        index = {node: i for i, node in enumerate(graph)}
-        edges = tuple(Hyperedge((index[a], index[b]), float(w)) for a, b, w in graph.edges(data="weight", default=1.0))
-    return Hypergraph(len(index), edges)
-
-
-def read_hypergraph(path: str | Path) -> Hypergraph:
-    """Read a hypergraph from a ``.json`` or ``.csv`` file.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or is not a hypergraph.
-    """
-    path = Path(path)
-    if path.suffix not in {".json", ".csv"}:
-        raise InputError(f"{path}: a hypergraph file ends in .json or .csv")
-    text = read_text(path)
-    if path.suffix == ".csv":
-        return hypergraph_from_csv(text, str(path))
-    return hypergraph_from_json(parse_json(text, str(path)), str(path))

@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from compiler.errors import InputError
-from compiler.files import parse_json, read_text
+from compiler.exchange.adjust import from_vacuum, require_values, with_values, without_noise
+from compiler.files import parse_json
+from compiler.imports.calls import Imported
+from compiler.imports.files import is_program, read_program
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import NOISE, Homodyne, PolynomialPhase
-from compiler.ir.serialize import FORMAT, circuit_from_json
+from compiler.ir.operations import MEASUREMENTS, NOISE, PolynomialPhase
+from compiler.ir.serialize import FORMAT
 from qumode_khrnn.network.cell import CELL_FORMAT, MAX_SQUEEZING, Network, cell_from_json, state_circuit
-from qumode_khrnn.network.hypergraph import hypergraph_from_json, read_hypergraph
+from qumode_khrnn.network.formats.read import hypergraph_of_json, read_hypergraph_file, require_no_weights
+from qumode_khrnn.network.formats.text import read_bounded
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A logical circuit, how many hyperedges it holds, and what it came from."""
+    """A logical circuit, how many hyperedges it holds, what it came from, and what a reader has to say of it.
+
+    Of a hypergraph, ``form`` is how its file was read, and ``labels`` are the names of the nodes, one per mode or none.
+    """
 
     circuit: Circuit
     edges: int
     kind: Literal["hypergraph", "cell", "program"]
+    notes: tuple[str, ...] = ()
+    form: str = ""
+    labels: tuple[str, ...] = ()
+
+
+NO_VALUES: Mapping[str, float] = MappingProxyType({})
 
 
 READOUTS = ("homodyne", "spin", "none")
 """How the readouts of a source are meant: homodyne, one bit a shot through a spin, or left out."""
 
 
-def read_source(path: Path, squeezing: float, k: int | None = None, readout: str = "homodyne") -> Source:
-    """Read a hypergraph (``.json``, ``.csv``), a cell or a program (``.json`` with its format) and make its circuit.
+def read_source(
+    path: Path,
+    squeezing: float,
+    k: int | None = None,
+    readout: str = "homodyne",
+    values: Mapping[str, float] = NO_VALUES,
+    drop_noise: bool = False,
+    weights: str | None = None,
+    *,
+    vacuum: bool = False,
+) -> Source:
+    """Read a hypergraph (`qumode_khrnn.network.formats`), a cell or a program (`compiler.imports`); make its circuit.
 
     A hypergraph becomes the preparation of its state and a direct readout of every mode (`state_circuit`); a cell
-    becomes its gates and its readout through an ancilla, on whatever the latent modes hold; a program in the form of
-    ``program.json`` is taken as it is.
+    becomes its gates and its readout through an ancilla, on whatever the latent modes hold; a program is taken as it
+    is, and of a folder that ``khrnn compile`` wrote the program that was compiled.
 
     Parameters
     ----------
@@ -45,6 +70,14 @@ def read_source(path: Path, squeezing: float, k: int | None = None, readout: str
     readout : str
         Of `READOUTS`; for ``none`` the circuit has no readouts, and no ancilla for one. For ``spin`` it has them: the
         compiler makes bits of them.
+    values : mapping from str to float
+        Values of the symbols of a program.
+    drop_noise : bool
+        Leave the noise channels of a program out, instead of refusing them.
+    weights : str, optional
+        What the columns of a table of hyperedges mean (`qumode_khrnn.network.formats.table.read_table`).
+    vacuum : bool
+        Prepare the vacuum in modes that a program uses without preparing them.
 
     Raises
     ------
@@ -57,33 +90,48 @@ def read_source(path: Path, squeezing: float, k: int | None = None, readout: str
         raise InputError(f"--readout must be {', '.join(READOUTS)}, found {readout!r}")
     if k is not None and k < 1:
         raise InputError(f"k must be at least 1, found {k}")
-    if path.suffix == ".json":
-        where = str(path)
-        data = parse_json(read_text(path), where)
+    if is_program(path):
+        require_no_weights(weights, str(path))
+        program = with_values(read_program(path, source=True), values)
+        program = without_noise(program) if drop_noise else program
+        return _program(from_vacuum(program) if vacuum else program, str(path), k, readout)
+    for option, given in (("--bind", bool(values)), ("--drop-noise", drop_noise), ("--vacuum", vacuum)):
+        if given:
+            raise InputError(f"{option} is for programs; {path} is read as a hypergraph or a cell")
+    if path.suffix.lower() == ".json":
+        require_no_weights(weights, str(path))
+        data = parse_json(read_bounded(path), str(path))
         if isinstance(data, dict) and "format" in data:
-            if data["format"] == FORMAT:
-                return _program(circuit_from_json(data, where), where, k, readout)
-            if data["format"] != CELL_FORMAT:
-                raise InputError(
-                    f'{where}: "format" must be "{CELL_FORMAT}" or "{FORMAT}" or absent, found {data["format"]!r}'
-                )
-            modes, cell = cell_from_json(data, where)
-            for index, edge in enumerate(cell.edges):
-                if k is not None and len(edge.modes) > k:
-                    raise InputError(f"{where}: edge {index} {list(edge.modes)}: edges may have at most k = {k} modes")
-            kept = replace(cell, readout=None) if readout == "none" else cell
-            circuit = Network(modes, squeezing, squeezing).circuit([kept], prepare=False)
-            return Source(Circuit(modes, circuit.operations) if readout == "none" else circuit, len(cell.edges), "cell")
-        graph = hypergraph_from_json(data, where)
+            return _cell(data, str(path), squeezing, k, readout)
+        found = hypergraph_of_json(data, path)
     else:
-        graph = read_hypergraph(path)
-    if k is not None:
-        try:
-            graph.require_order(k)
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
-    circuit = state_circuit(graph, squeezing)
-    return Source(without_readouts(circuit) if readout == "none" else circuit, len(graph.edges), "hypergraph")
+        found = read_hypergraph_file(path, weights)
+    graph = found.graph
+    try:
+        circuit = state_circuit(graph if k is None else graph.require_order(k), squeezing)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    return Source(
+        without_readouts(circuit) if readout == "none" else circuit,
+        len(graph.edges),
+        "hypergraph",
+        found.notes,
+        found.form,
+        graph.labels,
+    )
+
+
+def _cell(data: dict[str, Any], where: str, squeezing: float, k: int | None, readout: str) -> Source:
+    """The circuit of a unit cell, on whatever its latent modes hold."""
+    if data["format"] != CELL_FORMAT:
+        raise InputError(f'{where}: "format" must be "{CELL_FORMAT}" or "{FORMAT}" or absent, found {data["format"]!r}')
+    modes, cell = cell_from_json(data, where)
+    for index, edge in enumerate(cell.edges):
+        if k is not None and len(edge.modes) > k:
+            raise InputError(f"{where}: edge {index} {list(edge.modes)}: edges may have at most k = {k} modes")
+    kept = replace(cell, readout=None) if readout == "none" else cell
+    circuit = Network(modes, squeezing, squeezing).circuit([kept], prepare=False)
+    return Source(Circuit(modes, circuit.operations) if readout == "none" else circuit, len(cell.edges), "cell")
 
 
 def without_readouts(circuit: Circuit) -> Circuit:
@@ -94,17 +142,22 @@ def without_readouts(circuit: Circuit) -> Circuit:
     CircuitError
         If an operation depends on one.
     """
-    return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, Homodyne)))
+    return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, MEASUREMENTS)))
 
 
-def _program(circuit: Circuit, where: str, k: int | None, readout: str) -> Source:
+def _program(program: Imported, where: str, k: int | None, readout: str) -> Source:
     """A circuit as it is; its hyperedges are the monomials of two or more modes of its phases."""
-    edges = 0
+    circuit, edges = program.circuit, 0
+    require_values(circuit, "compiled")
     for index, op in enumerate(circuit.operations):
         if isinstance(op, NOISE):
-            raise InputError(f"{where}: operation {index} {op}: the noise is the device's own; leave it out here")
+            raise InputError(
+                f"{where}: operation {index} {op}: the noise is the device's own; leave it out here, or give "
+                "--drop-noise, which does"
+            )
         sizes = [len(key) for key in op.polynomial.terms] if isinstance(op, PolynomialPhase) else []
         if k is not None and max(sizes, default=0) > k:
             raise InputError(f"{where}: operation {index} {op}: edges may have at most k = {k} modes")
         edges += sum(size >= 2 for size in sizes)
-    return Source(without_readouts(circuit) if readout == "none" else circuit, edges, "program")
+    kept = without_readouts(circuit) if readout == "none" else circuit
+    return Source(kept, edges, "program", program.notes)

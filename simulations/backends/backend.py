@@ -37,10 +37,21 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What only some back ends use: the Fock cutoff, and the number of threads (None: all processors)."""
+    """What only some back ends use.
+
+    Attributes
+    ----------
+    cutoff : int
+        Fock cutoff.
+    threads : int, optional
+        Number of threads; None for all processors.
+    allow_doubtful : bool
+        Whether to answer without asking for the accuracy first, from a back end that ``refuses_doubt``.
+    """
 
     cutoff: int = 8
     threads: int | None = None
+    allow_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,8 @@ class Backend:
         ``(circuit, shots, rng, settings, progress) -> Outcomes`` of a circuit with its noise in place.
     accuracy : callable
         ``(circuit, settings) -> Accuracy or None``: what is known of its error; may take as long as a run.
+    refuses_doubt : bool
+        Whether `simulations.backends.registry.run` asks ``accuracy`` first and refuses a program where it is doubtful.
     """
 
     name: str
@@ -82,6 +95,7 @@ class Backend:
     refusal: Callable[[Circuit], str | None]
     sample: Sampler
     accuracy: Callable[[Circuit, Settings], Accuracy | None]
+    refuses_doubt: bool = False
 
 
 def first_unable(unable: Mapping[type[Operation], str], circuit: Circuit) -> str | None:

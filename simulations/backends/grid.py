@@ -18,7 +18,7 @@ UNABLE: dict[type[Operation], str] = {
 }
 
 DOUBTFUL_CHANGE = 0.01
-"""A change of outcomes on finer grids beyond this, in standard deviations, is warned of."""
+"""An answer is doubtful if finer grids change an outcome by more than this, in standard deviations."""
 
 
 def _sample(
@@ -33,8 +33,9 @@ def _accuracy(circuit: Circuit, settings: Settings) -> Accuracy:
     from simulations import grid
 
     change = grid.sampling_error(circuit, seed=0)
+    doubtful = not change <= DOUBTFUL_CHANGE
     text = f"finer grids change outcomes by up to {change:.1g} standard deviations"
-    return Accuracy(text, change > DOUBTFUL_CHANGE)
+    return Accuracy(text + (f", more than {DOUBTFUL_CHANGE}" if doubtful else ""), doubtful)
 
 
 BACKEND = Backend(
@@ -45,4 +46,5 @@ BACKEND = Backend(
     lambda circuit: first_unable(UNABLE, circuit),
     _sample,
     _accuracy,
+    refuses_doubt=True,
 )

@@ -53,7 +53,7 @@ def run(
     Raises
     ------
     InputError
-        If the back end is unknown or cannot run the program.
+        If the back end is unknown or cannot run the program, or doubts its own answer (`Backend.refuses_doubt`).
 
     Examples
     --------
@@ -69,9 +69,18 @@ def run(
     circuit = program if noise is None else noise.placed(program)
     chosen = BACKENDS[backend]
     if reason := chosen.refusal(circuit):
-        others = " or ".join(name for name in ("exact", "grid") if name != backend)
-        raise InputError(f"the {backend} back end cannot run this program: {reason}; try --backend {others}")
-    return chosen.sample(circuit, shots, rng, settings or Settings(), progress)
+        able = [name for name, other in BACKENDS.usable().items() if other.refusal(circuit) is None]
+        advice = f"try --backend {' or '.join(able)}" if able else "no other back end runs it either"
+        raise InputError(f"the {backend} back end cannot run this program: {reason}; {advice}")
+    settings = settings or Settings()
+    if chosen.refuses_doubt and not settings.allow_doubtful:
+        accuracy = chosen.accuracy(circuit, settings)
+        if accuracy is not None and accuracy.doubtful:
+            raise InputError(
+                f"the {backend} back end does not trust its answer to this program: {accuracy.text}; use another back "
+                "end, less squeezing or smaller displacements, or take the answer with Settings(allow_doubtful=True)"
+            )
+    return chosen.sample(circuit, shots, rng, settings, progress)
 
 
 def capabilities() -> dict[str, dict[str, str]]:

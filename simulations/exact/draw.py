@@ -19,15 +19,19 @@ class Draw:
         The outcomes y, once q was drawn.
     log_weight : array, shape (1 or shots,), or None
         Log-density of a given y in the state before the readout; None where y was sampled.
+    deviation : array, shape (1 or shots,), or None
+        Deviation of y given the earlier outcomes, where q is normal.
     """
 
     def __init__(self, rng: np.random.Generator, shots: int, gain: float, variance: float, given: float | None) -> None:
         self.rng, self.shots, self.gain, self.variance, self.given = rng, shots, gain, variance, given
         self.log_weight: Array | None = None
         self.reported: Array = np.zeros(1)
+        self.deviation: Array | None = None
 
     def normal(self, mean: Array, variance: Array) -> Array:
         """Draw q from its normal law, or from its law conditioned on y if y is given."""
+        self.deviation = np.sqrt(self.gain**2 * variance + self.variance)
         if self.given is None:
             return self._report(mean + np.sqrt(variance) * self.rng.normal(size=self.shots))
         self.reported = np.array([self.given])

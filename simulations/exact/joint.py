@@ -7,13 +7,28 @@ from dataclasses import dataclass
 from math import log, pi
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from compiler.ir.circuit import Circuit
-from compiler.typing import Array
+from compiler.typing import AnyArray, Array
+from simulations.exact.closed_form.precision import (
+    Joint,
+    Judged,
+    NoClosedFormError,
+    PrecisionError,
+    require_finite,
+    settled,
+)
 from simulations.exact.fuse import past_of_readouts
-from simulations.exact.moments import Moments, NoClosedFormError, moments
+from simulations.exact.moments import prepared_variances
 from simulations.exact.outcomes import Outcomes
 from simulations.laws.real import Law, NormalLaw
+
+TOLERANCE = 1e-6
+"""Largest relative error of the variance of an outcome given the earlier ones."""
+
+LARGEST_ROUNDING = 0.05
+"""Outcomes may be rounded by this share of their deviation given the earlier ones: its variance grows by 0.1 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +61,86 @@ class JointLaw:
 
 
 def joint_law(circuit: Circuit) -> JointLaw | None:
-    """The joint law of all readouts if it is normal and float64 can hold it; None otherwise."""
+    """The joint law of all readouts if it is normal and has a closed form; None otherwise.
+
+    Raises
+    ------
+    PrecisionError
+        If neither the parameters nor outcomes in float64 have the digits that the law needs.
+    """
     relevant = tuple(op for _, op in past_of_readouts(circuit))
     if not all(op.gaussian for op in relevant):
         return None
+    past = circuit.with_operations(relevant)
     try:
-        found: Moments = moments(circuit.with_operations(relevant))
-        if not found.gaussian or not np.isfinite(found.cov).all():
-            return None
-        scale = np.sqrt(np.diag(found.cov))
-        root = np.linalg.cholesky(found.cov / np.outer(scale, scale)) * scale[:, None]
-    except (NoClosedFormError, np.linalg.LinAlgError):
+        joint = settled(past, {}, prepared_variances, _judge, TOLERANCE)
+    except PrecisionError:
+        raise
+    except NoClosedFormError:
         return None
-    # where readouts nearly repeat each other the subtraction above has lost digits; the other simulator has not
-    if len(scale) and (np.diag(root) / scale).min() < 1e-4:
+    if not joint.gaussian:
         return None
-    return JointLaw(found.names, found.mean, root)
+    require_finite(joint)
+    with joint.arithmetic.context():
+        law = JointLaw(joint.names, joint.mean.astype(float), lower_root(joint.cov).astype(float))
+    _require_room(law)
+    return law
+
+
+def _judge(joint: Joint) -> Judged:
+    """What an outcome varies by, given the earlier ones, must be right, and its mean."""
+    epsilon, mean = joint.arithmetic.epsilon, joint.mean.astype(float)
+    try:
+        root = lower_root(joint.cov)
+        given = np.diagonal(root).astype(float)
+        sizes = np.abs(residuals(root)).astype(float) @ joint.sizes
+    except np.linalg.LinAlgError:
+        given = sizes = np.full(len(mean), np.nan)
+    errors = epsilon * (joint.sizes + joint.constants), epsilon * sizes**2
+    scales = np.maximum(np.abs(mean), given), given**2
+    kinds = "mean", "variance given the earlier outcomes"
+    return Judged(kinds, np.array([mean, given**2]), np.array(errors), np.array(scales))
+
+
+def lower_root(cov: AnyArray) -> AnyArray:
+    """Lower triangular L with ``L L^T = cov``, in the arithmetic of the covariances.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the matrix is not positive definite to its digits.
+    """
+    if cov.dtype != object:
+        scale = np.sqrt(np.diag(cov))
+        return np.asarray(np.linalg.cholesky(cov / np.outer(scale, scale)) * scale[:, None])
+    root = 0.0 * cov
+    for j in range(len(cov)):
+        column = cov[j:, j] - root[j:, :j] @ root[j, :j] if j else cov[:, 0]
+        if not column[0] > 0.0:
+            raise np.linalg.LinAlgError
+        root[j:, j] = column / column[0] ** 0.5
+    return root
+
+
+def residuals(root: AnyArray) -> AnyArray:
+    """Rows R with ``R (y - mean) = diag(root) z``: an outcome minus its expectation given the earlier ones."""
+    if root.dtype != object:
+        return np.asarray(np.diag(root)[:, None] * solve_triangular(root, np.eye(len(root)), lower=True))
+    inverse = 0.0 * root
+    for i in range(len(root)):
+        inverse[i] = -(root[i, :i] @ inverse[:i]) / root[i, i] if i else inverse[0]
+        inverse[i, i] = 1.0 / root[i, i]
+    return np.asarray(np.diagonal(root)[:, None] * inverse)
+
+
+def _require_room(law: JointLaw) -> None:
+    """Refuse outcomes whose rounding to float64 would drown what they vary by, given the earlier ones."""
+    largest = np.abs(law.mean) + np.linalg.norm(law.root, axis=1)
+    rounded, given = 2.0**-53 * np.abs(residuals(law.root)) @ largest, np.diag(law.root)
+    if len(given) and not (rounded <= LARGEST_ROUNDING * given).all():
+        t = int(np.argmax(rounded / given))
+        raise PrecisionError(
+            f"outcomes of {law.names[t]} are of size {largest[t]:.3g}, and given the earlier ones they vary by "
+            f"{given[t]:.3g} only: float64 cannot hold both; use less squeezing, smaller displacements, or closed-form "
+            "moments without sampling (--shots 0)"
+        )

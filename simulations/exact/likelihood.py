@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from compiler.ir.circuit import Circuit
 from compiler.typing import Array
 from simulations.exact.fuse import Detector, fuse
 from simulations.exact.joint import joint_law
-from simulations.exact.run import CHUNK_FLOATS, Run, check_circuit, guarded
+from simulations.exact.run import CHUNK_FLOATS, Run, check_circuit, guarded, play
+from simulations.exact.strain import require_digits
 
 RESAMPLING_SHARE = 0.5
 """Trajectories are drawn again, by weight, when the effective number of them falls below this share."""
@@ -94,6 +96,8 @@ def log_density(
                 run.state.select(chosen)
                 run.results = {name: values[chosen] for name, values in run.results.items()}
                 run.log_weight = np.zeros(trajectories)
+    if run.state.strain.strained:
+        require_digits(circuit, partial(play, "family"))
     total, spread = total + _log_mean(run.log_weight), spread + _relative_variance(run.log_weight)
     return LogDensity(total, float(np.sqrt(spread)), "trajectories" if run.state.hidden else "closed form")
 

@@ -98,6 +98,7 @@ def _conditional(state: State, mode: int, parts: list[Phase]) -> tuple[list[int]
     precision = np.linalg.inv(state.cov[np.ix_(range(len(state.cov)), tied, tied)])
     row = precision[:, tied.index(mode), :]
     p = row[:, tied.index(mode)]
+    state.strain.see(1.0 / p)
     slope = np.zeros((len(row), len(others)))
     for at, m in enumerate(tied):
         if m != mode:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from math import cos, isclose, sin, tan
 from typing import Any
 
@@ -18,13 +19,14 @@ from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Advance, Array
 from simulations.exact.draw import Draw
-from simulations.exact.fuse import Channel, Detector, GaussianBlock, Step, fuse
+from simulations.exact.fuse import Channel, Detector, GaussianBlock, Order, Step, fuse
 from simulations.exact.joint import joint_law
-from simulations.exact.moments import require_bound
+from simulations.exact.moments import check_squeezing, require_bound
 from simulations.exact.momentum import measure_momentum
 from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Phase
 from simulations.exact.state import State
+from simulations.exact.strain import Played, require_digits
 from simulations.laws.real import Law, NormalLaw
 
 CHUNK_FLOATS = 4_000_000
@@ -104,17 +106,18 @@ def simulate(
         return joint.sample(shots, rng, forced or {})
     if shots == 1:
         try:
-            return run_shots(circuit, fuse(circuit, "given"), 1, rng, forced or {})
+            run = run_shots(circuit, fuse(circuit, "given"), 1, rng, forced or {})
+            return _trusted(circuit, "given", [run], run.laws)
         except LeavesFamilyError:
             if forced:
                 raise
             # another order of commuting readouts may stay in the family, but then laws are given other answers
-            return Outcomes(run_shots(circuit, fuse(circuit, "family"), 1, rng, {}).results)
+            return _trusted(circuit, "family", [run_shots(circuit, fuse(circuit, "family"), 1, rng, {})])
     steps = fuse(circuit, "family")
     size = max(1, min(shots, GROUP, CHUNK_FLOATS // max(1, circuit.modes**2)))
     sizes = [min(size, shots - start) for start in range(0, shots, size)]
     streams = [rng] if len(sizes) == 1 else rng.spawn(len(sizes))
-    parts: list[Outcomes] = []
+    parts: list[Run] = []
     with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
         work = [pool.submit(run_shots, circuit, steps, *item, {}) for item in zip(sizes, streams, strict=True)]
         try:
@@ -125,19 +128,36 @@ def simulate(
         finally:
             for future in work:
                 future.cancel()
-    return Outcomes({name: np.concatenate([part.results[name] for part in parts]) for name in circuit.results})
+    return _trusted(circuit, "family", parts)
+
+
+def _trusted(circuit: Circuit, order: Order, runs: list[Run], laws: Mapping[str, Law] | None = None) -> Outcomes:
+    """The outcomes of all runs, if float64 held them."""
+    if any(run.state.strain.strained for run in runs):
+        require_digits(circuit, partial(play, order))
+    results = {name: np.concatenate([run.results[name] for run in runs]) for name in circuit.results}
+    if not all(np.isfinite(values).all() for values in results.values()):
+        raise InputError("outcomes overflow float64; scale weights, shifts or squeezing of the circuit down")
+    return Outcomes(results, laws or {})
+
+
+def play(order: Order, circuit: Circuit, shots: int, rng: np.random.Generator) -> Played:
+    """Outcomes of a few shots, and their deviations given the earlier ones."""
+    run = run_shots(circuit, fuse(circuit, order), shots, rng, {})
+    return run.results, run.deviations
 
 
 def check_circuit(circuit: Circuit) -> None:
     """Raise InputError if the circuit has symbols, or more modes than the simulator takes."""
     require_bound(circuit)
+    check_squeezing(circuit)
     if circuit.modes > MAX_MODES:
         raise InputError(f"the exact simulator takes at most {MAX_MODES} modes, found {circuit.modes}")
 
 
 def run_shots(
     circuit: Circuit, steps: list[Step], shots: int, rng: np.random.Generator, forced: Mapping[str, float]
-) -> Outcomes:
+) -> Run:
     """Run one group of shots through the steps of a circuit."""
     with guarded():
         return Run(circuit, shots, rng, forced).play(steps)
@@ -162,14 +182,16 @@ class Run:
         self.state = State(circuit.modes, shots, rng)
         self.forced = forced
         self.results: dict[str, Array] = {}
+        self.deviations: dict[str, Array] = {}
+        """Deviations of outcomes given the earlier ones, where their laws are normal."""
         self.laws: dict[str, Law] = {}
         self.unweighted = False
         """Whether an outcome was forced after hidden values were drawn, which it should have reweighted."""
         self.log_weight: Array | None = None
         """If set, log-densities of forced outcomes are added to it, shape (shots,), and may follow hidden values."""
 
-    def play(self, steps: list[Step]) -> Outcomes:
-        """Take all steps.
+    def play(self, steps: list[Step]) -> Run:
+        """Take all steps, and return the run itself.
 
         Raises
         ------
@@ -178,7 +200,7 @@ class Run:
         """
         for index, step in steps:
             self.take(index, step)
-        return Outcomes(self.results, self.laws)
+        return self
 
     def take(self, index: int, step: Any) -> None:
         """Take one step; raises LeavesFamilyError, naming it, if it leaves the family."""
@@ -350,6 +372,9 @@ class Run:
             return PINNED
         self.state.hidden |= op.variance > 0.0
         self.results[op.result] = np.broadcast_to(draw.reported, self.state.shots).copy()
+        if draw.deviation is not None:
+            self.deviations[op.result] = draw.deviation
+            self.state.strain.see_outcome(draw.reported, draw.deviation)
         if not isinstance(law, str | None):
             self.laws[op.result] = law.scaled(scale).noisier(op.variance) if scale else NormalLaw(0.0, op.variance)
         if weighted and draw.log_weight is not None and self.log_weight is not None:

@@ -18,6 +18,7 @@ from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array
 from simulations.exact.draw import Draw
 from simulations.exact.phase import Phase, add, involving, product, substitute
+from simulations.exact.strain import Strain
 
 ILL_CONDITIONED_SHARE = 1e-2
 """A frame whose pivots or columns fall below this share of its largest entry is given up for a new one: expanding a
@@ -41,6 +42,7 @@ class State:
         self.frame: Array = np.eye(modes)
         self.inverse: Array = np.eye(modes)
         self.offset: Array = np.zeros((1, modes))
+        self.strain = Strain()
         self.hidden = False
         """Whether the state depends on random values that are not among the results."""
 
@@ -88,6 +90,7 @@ class State:
         self.mean[:, modes] = self.mean[:, modes] @ matrix.T
         self.cov[:, modes, :] = matrix @ self.cov[:, modes, :]
         self.cov[:, :, modes] = self.cov[:, :, modes] @ matrix.T
+        self.strain.see(self.cov[:, modes, modes])
         if shift is not None:
             self.mean = _spread(self.mean, len(shift))
             self.mean[:, modes] += shift
@@ -139,6 +142,7 @@ class State:
         self.cov[np.ix_(range(len(self.cov)), live, live)] = cov
         self.mean = _spread(self.mean, len(mean))
         self.mean[:, live] = mean
+        self.strain.see(self.cov[:, live, live])
         for i in range(n):
             add(self.phase, (live[i],), new_pull.real[:, i])
             add(self.phase, (live[i], live[i]), 0.5 * new.real[:, i, i])
@@ -245,6 +249,7 @@ class State:
         self.mean[:, mode] = 0.0
         self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
         self.cov[:, mode, mode] = variance
+        self.strain.see(self.cov[:, mode, mode])
 
     def apply_loss(self, mode: int, eta: float) -> None:
         """Pure loss: mix with a vacuum v, then measure the position w of the lost mode and forget it.

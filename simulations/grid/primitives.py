@@ -1,13 +1,14 @@
 """What the grid simulator does, step by step: each step moves a cloud of classical points and a wave function alike.
 
 The cloud tells, before a wave function is made, how far positions and momenta reach, and so which grids are needed.
+Like the wave, every point of it is the sum of a frame, which displacements move, and of what lies on the grid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from math import exp, pi, sin, sqrt, tan
+from dataclasses import dataclass
+from math import exp, pi, prod, sin, sqrt, tan
 
 import numpy as np
 
@@ -19,27 +20,13 @@ from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Array
 from simulations.exact.fuse import Channel, Detector, fuse
+from simulations.exact.phase import Phase, substitute
+from simulations.grid.cloud import Cloud
 from simulations.grid.wave import QUARTER, Wave
 
 Results = Mapping[str, Array]
 Value = Callable[[Results], Array]
 """A parameter as a function of earlier results, shape (1 or shots,)."""
-
-
-@dataclass
-class Cloud:
-    """Classical points: ``x`` and ``p`` have shape (modes, points)."""
-
-    x: Array
-    p: Array
-    widen: float
-    rng: np.random.Generator
-    results: dict[str, Array] = field(default_factory=dict)
-
-    def normal(self, variance: float) -> Array:
-        """Normal values, widened so that their extremes are those of a larger sample."""
-        out: Array = self.widen * sqrt(variance) * self.rng.normal(size=self.x.shape[1])
-        return out
 
 
 @dataclass(frozen=True)
@@ -51,7 +38,8 @@ class Prepare:
 
     def cloud(self, cloud: Cloud) -> None:
         (m,) = self.modes
-        cloud.x[m], cloud.p[m] = cloud.normal(self.variance), cloud.normal(VACUUM_VARIANCE**2 / self.variance)
+        cloud.x[:, m] = cloud.p[:, m] = 0.0
+        cloud.x[0, m], cloud.p[0, m] = cloud.normal(self.variance), cloud.normal(VACUUM_VARIANCE**2 / self.variance)
 
 
 @dataclass(frozen=True)
@@ -62,16 +50,38 @@ class GridPhase:
     polynomial: Polynomial
     factor: Value
 
+    def around(self, results: Results, frame: Callable[[int], Array]) -> Phase:
+        """The polynomial with its factor, in positions from the frames; only what is constant is left out."""
+        factor = self.factor(results)
+        terms = {
+            tuple(int(v) for v, power in key for _ in range(power)): factor * strength.evaluate(results)
+            for key, strength in self.polynomial.parts().items()
+        }
+        shifts = {m: shift for m in self.modes if (shift := frame(m)).any()}
+        one = np.ones(1)
+        moved = substitute(terms, lambda m: {(m,): one, (): shifts[m]} if m in shifts else {(m,): one})
+        return {key: value for key, value in moved.items() if key}
+
     def cloud(self, cloud: Cloud) -> None:
-        at: dict[int | str, Array] = {m: cloud.x[m] for m in self.modes}
-        at.update(cloud.results)
+        terms = self.around(cloud.results, lambda m: cloud.x[1, m])
         for m in self.modes:
-            cloud.p[m] = cloud.p[m] + self.factor(cloud.results) * self.polynomial.derivative(m).evaluate(at)
+            cloud.p[1, m] += terms.get((m,), 0.0)
+            for key, value in terms.items():
+                if len(key) > 1 and m in key:
+                    rest = list(key)
+                    rest.remove(m)
+                    cloud.p[0, m] += key.count(m) * value * np.prod(cloud.x[0, rest], axis=0)
 
     def wave(self, wave: Wave, results: Results) -> None:
-        at: dict[int | str, Array] = {m: wave.positions(m) for m in self.modes}
-        at.update({name: wave.each(results[name]) for name in self.polynomial.names})
-        wave.phase(wave.each(self.factor(results)) * self.polynomial.evaluate(at) / HBAR)
+        terms = self.around(results, lambda m: wave.axis_of(m).centre)
+        at = {m: wave.offsets(m) for m in self.modes}
+        angle = np.zeros([1] * wave.psi.ndim)
+        for key, value in terms.items():
+            if len(key) == 1:
+                wave.move(key[0], np.zeros(1), value)
+            else:
+                angle = angle + wave.each(value) * prod(at[m] for m in key)
+        wave.phase(angle / HBAR)
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,8 @@ class Move:
 
     def cloud(self, cloud: Cloud) -> None:
         (m,) = self.modes
-        cloud.x[m], cloud.p[m] = cloud.x[m] + self.x(cloud.results), cloud.p[m] + self.p(cloud.results)
+        cloud.x[1, m] += self.x(cloud.results)
+        cloud.p[1, m] += self.p(cloud.results)
 
     def wave(self, wave: Wave, results: Results) -> None:
         wave.move(self.modes[0], self.x(results), self.p(results))
@@ -100,7 +111,7 @@ class Scale:
     def cloud(self, cloud: Cloud) -> None:
         (m,) = self.modes
         factor = np.exp(-self.r(cloud.results))
-        cloud.x[m], cloud.p[m] = cloud.x[m] * factor, cloud.p[m] / factor
+        cloud.x[:, m], cloud.p[:, m] = cloud.x[:, m] * factor, cloud.p[:, m] / factor
 
     def wave(self, wave: Wave, results: Results) -> None:
         wave.squeeze(self.modes[0], float(self.r(results)[0]))
@@ -116,7 +127,8 @@ class Add:
     def cloud(self, cloud: Cloud) -> None:
         c, t = self.modes
         s = self.s(cloud.results)
-        cloud.x[t], cloud.p[c] = cloud.x[t] + s * cloud.x[c], cloud.p[c] - s * cloud.p[t]
+        cloud.x[:, t] += s * cloud.x[:, c]
+        cloud.p[:, c] -= s * cloud.p[:, t]
 
     def wave(self, wave: Wave, results: Results) -> None:
         c, t = self.modes
@@ -132,7 +144,7 @@ class Chirp:
 
     def cloud(self, cloud: Cloud) -> None:
         (m,) = self.modes
-        cloud.p[m] = cloud.p[m] + self.s * (cloud.x[m] - cloud.x[m].mean())
+        cloud.p[0, m] += self.s * cloud.x[0, m]
 
     def wave(self, wave: Wave, results: Results) -> None:
         """Nothing: `Turn` does all."""
@@ -148,7 +160,7 @@ class Turn:
 
     def cloud(self, cloud: Cloud) -> None:
         (m,) = self.modes
-        _rotate(cloud, m, self.angle(cloud.results))
+        cloud.rotate(m, self.angle(cloud.results))
 
     def wave(self, wave: Wave, results: Results) -> None:
         wave.rotate(self.modes[0], self.angle(results))
@@ -163,7 +175,7 @@ class Swap:
     def cloud(self, cloud: Cloud) -> None:
         for q in (cloud.x, cloud.p):
             a, b = self.modes
-            q[a], q[b] = -q[b], q[a].copy()
+            q[:, a], q[:, b] = -q[:, b], q[:, a].copy()
 
     def wave(self, wave: Wave, results: Results) -> None:
         a, b = self.modes
@@ -182,7 +194,7 @@ class GridSplit:
         theta = self.theta(cloud.results)
         c, s = np.cos(theta), np.sin(theta)
         for q in (cloud.x, cloud.p):
-            q[a], q[b] = c * q[a] - s * q[b], c * q[b] + s * q[a]
+            q[:, a], q[:, b] = c * q[:, a] - s * q[:, b], c * q[:, b] + s * q[:, a]
 
     def wave(self, wave: Wave, results: Results) -> None:
         a, b = self.modes
@@ -191,14 +203,17 @@ class GridSplit:
 
 @dataclass(frozen=True)
 class Kerr:
-    """``exp(i kappa n^2)``."""
+    """``exp(i kappa n^2)``; the state comes back to a frame at x = p = 0, because photon numbers are counted there."""
 
     modes: tuple[int, ...]
     kappa: float
 
     def cloud(self, cloud: Cloud) -> None:
         (m,) = self.modes
-        _rotate(cloud, m, cloud.rng.uniform(-pi, pi, cloud.x.shape[1]))
+        for q in (cloud.x, cloud.p):
+            q[0, m] += q[1, m]
+            q[1, m] = 0.0
+        cloud.rotate(m, cloud.rng.uniform(-pi, pi, cloud.x.shape[2]))
 
     def wave(self, wave: Wave, results: Results) -> None:
         wave.kerr(self.modes[0], self.kappa)
@@ -214,8 +229,12 @@ class GridNoise:
     def cloud(self, cloud: Cloud) -> None:
         (m,) = self.modes
         eta, vacuum = self.channel.eta, (1.0 - self.channel.eta) * VACUUM_VARIANCE
-        cloud.x[m] = sqrt(eta) * cloud.x[m] + cloud.normal(vacuum + self.channel.x_variance)
-        cloud.p[m] = sqrt(eta) * cloud.p[m] + cloud.normal(vacuum + self.channel.p_variance)
+        for q, variance in ((cloud.x, self.channel.x_variance), (cloud.p, self.channel.p_variance)):
+            q[:, m] *= sqrt(eta)
+            if vacuum > 0.0:
+                q[0, m] += cloud.normal(vacuum)
+            if variance > 0.0:
+                q[1, m] += cloud.normal(variance)
 
     def wave(self, wave: Wave, results: Results) -> None:
         (m,) = self.modes
@@ -235,7 +254,7 @@ class Dephase:
     variance: float
 
     def cloud(self, cloud: Cloud) -> None:
-        _rotate(cloud, self.modes[0], cloud.normal(self.variance))
+        cloud.rotate(self.modes[0], cloud.normal(self.variance))
 
     def wave(self, wave: Wave, results: Results) -> None:
         wave.rotate(self.modes[0], sqrt(self.variance) * wave.rng.normal(size=wave.shots))
@@ -250,18 +269,12 @@ class GridRead:
 
     def cloud(self, cloud: Cloud) -> None:
         d = self.detector
-        cloud.results[d.result] = d.sign * d.gain * cloud.x[self.modes[0]] + cloud.normal(d.variance)
+        cloud.results[d.result] = d.sign * d.gain * cloud.x[:, self.modes[0]].sum(axis=0) + cloud.normal(d.variance)
 
 
 Primitive = (
     Prepare | GridPhase | Move | Scale | Add | Chirp | Turn | Swap | GridSplit | Kerr | GridNoise | Dephase | GridRead
 )
-
-
-def _rotate(cloud: Cloud, mode: int, angle: Array) -> None:
-    c, s = np.cos(angle), np.sin(angle)
-    x, p = cloud.x[mode], cloud.p[mode]
-    cloud.x[mode], cloud.p[mode] = c * x - s * p, c * p + s * x
 
 
 def value_of(parameter: ops.Parameter) -> Value:

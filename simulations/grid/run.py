@@ -1,13 +1,12 @@
 """Run a circuit on position grids: every operation of the representation, on up to about four modes at a time.
 
 A cloud of classical points, spread as wide as the state's tails, goes through the circuit first and says how far x and
-p of every mode reach at every step; the grids follow. Noise is followed shot by shot. Grids can be refined, and what
-changes then is the error that is reported.
+p of every mode reach at every step, counted from a frame that follows its mean; the grids follow. Noise is followed
+shot by shot. Grids can be refined, and what changes then is the error that is reported.
 """
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from math import pi, sqrt
 
@@ -17,17 +16,18 @@ from scipy import fft
 from compiler.errors import InputError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
-from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
+from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Advance, Array
 from simulations.exact.moments import require_bound
 from simulations.exact.outcomes import Outcomes
+from simulations.grid.cloud import Cloud, vacuum_cloud
+from simulations.grid.group import Group, Plan
 from simulations.grid.primitives import (
-    Chirp,
-    Cloud,
     Dephase,
     GridNoise,
     GridRead,
+    Kerr,
     Prepare,
     Primitive,
     Scale,
@@ -35,7 +35,7 @@ from simulations.grid.primitives import (
     Turn,
     primitives,
 )
-from simulations.grid.wave import Wave
+from simulations.grid.wave import FOCK_TAIL, Wave
 
 MAX_AMPLITUDES = 1 << 25
 """Largest wave function: 0.5 GB, and a few copies of it."""
@@ -46,14 +46,14 @@ GROUP_AMPLITUDES = 1 << 21
 MAX_POINTS = 4_096
 """Largest grid of one mode: changing grids takes a matrix of points by points."""
 
-CLOUD = 4_000
-"""Points of the cloud: their extremes are near 3.4 standard deviations, times `Grids.widen`."""
-
-OFF_CENTRE = 0.02
-"""Grids follow the mean position when it is off by more than this share of their half width."""
-
 CHECKED, CHECKED_EFFORT = 64, 50_000_000
 """Shots that are repeated on finer grids, and the `effort` that these may take."""
+
+FEW = 16
+"""Fewer shots than this do not tell the deviation of an outcome; the cloud does, roughly."""
+
+MAX_FRAME = 1e10
+"""Largest displacement in units of how far the state reaches around it: float64 keeps six digits of the state then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +89,6 @@ class GridMoment:
     grid_error: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    steps: list[tuple[int, Primitive]]
-    needs: list[dict[int, tuple[float, float]]]
-    points: dict[int, int]
-    first_random: int
-    group: int
-
-
 def sample(
     circuit: Circuit,
     shots: int,
@@ -130,10 +121,10 @@ def sample(
 
 
 def _drawn(
-    plan: _Plan, circuit: Circuit, shots: int, size: int, rng: np.random.Generator, progress: Advance | None = None
+    plan: Plan, circuit: Circuit, shots: int, size: int, rng: np.random.Generator, progress: Advance | None = None
 ) -> Outcomes:
     """Outcomes by a plan, in groups of ``size`` shots: equal sizes use equal random numbers on all grids."""
-    base = _Run(plan, 1, rng)
+    base = Group(plan, 1, rng)
     base.play(0, plan.first_random)
     parts: list[dict[str, Array]] = []
     for start in range(0, shots, size):
@@ -148,13 +139,27 @@ def _drawn(
 def sampling_error(circuit: Circuit, seed: int, grids: Grids = Grids()) -> float:
     """Largest change of an outcome on finer grids, in standard deviations of that outcome, same random numbers.
 
-    Outcomes are continuous functions of the random numbers, so that a few shots tell how far grids distort all.
+    Outcomes are continuous functions of the random numbers, so that a few shots tell how far grids distort all. What
+    float64 rounds off an outcome counts as a change too.
     """
     shots = max(2, min(CHECKED, CHECKED_EFFORT // max(1, effort(circuit, grids))))
     plans = [_planned(circuit, g, shots) for g in (grids, grids.finer())]
     size = min(shots, *(plan.group for plan in plans))
     coarse, fine = (_drawn(plan, circuit, shots, size, np.random.default_rng(seed)).results for plan in plans)
-    return max((float(np.abs(coarse[k] - fine[k]).max() / max(coarse[k].std(), 1e-12)) for k in coarse), default=0.0)
+    known = _rough_deviations(circuit) if shots < FEW else {}
+    worst = 0.0
+    for name, values in coarse.items():
+        change = np.abs(values - fine[name]) + np.spacing(np.abs(values))
+        worst = max(worst, float(change.max()) / max(float(values.std()), known.get(name, 0.0), 1e-12))
+    return worst
+
+
+def _rough_deviations(circuit: Circuit) -> dict[str, float]:
+    """Deviations of the results in a cloud of classical points."""
+    cloud = vacuum_cloud(circuit.modes, 1.0)
+    for _, step in primitives(circuit):
+        step.cloud(cloud)
+    return {name: float(values.std()) for name, values in cloud.results.items()}
 
 
 def moments(
@@ -193,7 +198,7 @@ def moments(
         generator = np.random.default_rng(seed)
         found: list[dict[str, tuple[Array, Array]]] = []
         for start in range(0, 1 if still else trajectories, size):
-            run = _Run(plan, min(size, max(1, trajectories - start)), generator, keep=still)
+            run = Group(plan, min(size, max(1, trajectories - start)), generator, keep=still)
             run.play(0, len(plan.steps))
             found.append(run.read)
         both.append({name: _total(found, name) for name in circuit.results})
@@ -241,7 +246,7 @@ def final_wave(circuit: Circuit, grids: Grids = Grids()) -> Wave:
     if not is_still(whole):
         raise InputError("a wave function needs a circuit that prepares no mode in use again: that leaves a mixture")
     plan = _planned(whole, grids, 1, keep=True)
-    run = _Run(plan, 1, np.random.default_rng(0), keep=True)
+    run = Group(plan, 1, np.random.default_rng(0), keep=True)
     run.play(0, len(plan.steps))
     return run.wave
 
@@ -262,43 +267,55 @@ def is_still(circuit: Circuit) -> bool:
     return not any(isinstance(v, Polynomial) and v.names for op in circuit.operations for v in op.parameters().values())
 
 
-def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> _Plan:
+def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> Plan:
     require_bound(circuit)
     steps = primitives(circuit)
-    rng = np.random.default_rng(0)  # the cloud's own: grids must not depend on the caller's stream
-    cloud = Cloud(np.zeros((circuit.modes, CLOUD)), np.zeros((circuit.modes, CLOUD)), grids.widen, rng)
-    for m in range(circuit.modes):
-        Prepare((m,), VACUUM_VARIANCE).cloud(cloud)
+    cloud = vacuum_cloud(circuit.modes, grids.widen)
     needs: list[dict[int, tuple[float, float]]] = []
+    shifts: list[dict[int, tuple[float, float]]] = []
     points: dict[int, int] = {}
     for _, step in steps:
-        before = {m: _reach(cloud, m) for m in step.modes}
-        if isinstance(step, Turn) and step.quarters:  # positions from zero, not from the mean, become momenta
-            before = {m: (max(x, float(np.abs(cloud.x[m]).max())), p) for m, (x, p) in before.items()}
-        step.cloud(cloud)
-        after = {m: _reach(cloud, m) for m in step.modes}
-        need: dict[int, tuple[float, float]] = {}
-        for m in step.modes:
-            free = isinstance(step, Scale | Swap | GridNoise | GridRead) or (isinstance(step, Turn) and step.quarters)
-            seen = [after[m]] if isinstance(step, Prepare) else [before[m]] if free else [before[m], after[m]]
-            need[m] = max(x for x, _ in seen), max(p for _, p in seen)
-            wanted = grids.slack * 2.0 * need[m][0] * need[m][1] / (pi * HBAR)
+        shifts.append({m: shift for m in step.modes if any(shift := cloud.follow(m))})
+        needs.append(_step_with_needs(cloud, step))
+        for m, (x, p) in needs[-1].items():
+            wanted = grids.slack * 2.0 * x * p / (pi * HBAR)
             if not wanted < MAX_POINTS:
                 raise InputError(
                     f"a grid for mode {m} would need {wanted:.2g} points, more than {MAX_POINTS}, because its x "
-                    f"reaches {need[m][0]:.3g} and its p {need[m][1]:.3g}; use less squeezing or smaller weights"
+                    f"reaches {x:.3g} and its p {p:.3g}; use less squeezing, smaller weights, or smaller displacements "
+                    "before gates that are not Gaussian"
                 )
             points[m] = max(points.get(m, 16), int(np.ceil(wanted)))
-        needs.append(need)
+            for q, reach in ((cloud.x, x), (cloud.p, p)):
+                if not (moved := float(np.abs(q[1, m]).max())) <= MAX_FRAME * reach:
+                    raise InputError(
+                        f"mode {m} is displaced by {moved:.3g}, more than {MAX_FRAME:.0e} times the {reach:.3g} that "
+                        "its state reaches around there: float64 cannot hold both; use smaller displacements"
+                    )
     points = {m: fft.next_fast_len(n + n % 2) for m, n in points.items()}
     points = {m: n + n % 2 for m, n in points.items()}
     first, group = _sizes(steps, points, shots, keep)
-    return _Plan(steps, needs, points, first, group)
+    return Plan(steps, needs, shifts, points, first, group)
 
 
-def _reach(cloud: Cloud, mode: int) -> tuple[float, float]:
-    x, p = cloud.x[mode], cloud.p[mode]
-    return float(np.abs(x - x.mean()).max()), float(np.abs(p).max())
+def _step_with_needs(cloud: Cloud, step: Primitive) -> dict[int, tuple[float, float]]:
+    """Take one step with the cloud; return how far the grid of each of its modes must reach in x and in p."""
+    before = {m: cloud.reach(m) for m in step.modes}
+    step.cloud(cloud)
+    after = {m: cloud.reach(m) for m in step.modes}
+    if isinstance(step, Kerr):
+        (m,) = step.modes
+        radius = float(np.hypot(cloud.x[0, m], cloud.p[0, m]).max()) + FOCK_TAIL
+        return {m: (radius, radius)}
+    if isinstance(step, Prepare):
+        return after
+    if isinstance(step, GridNoise):
+        (m,) = step.modes
+        (x, p), eta = before[m], step.channel.eta
+        return {m: (x, max(p, after[m][1] / sqrt(eta)) if eta > 0.0 else p)}  # the vacuum narrows a stretched grid's x
+    if isinstance(step, Scale | Swap | GridRead) or (isinstance(step, Turn) and step.quarters):
+        return before
+    return {m: (max(x, after[m][0]), max(p, after[m][1])) for m, (x, p) in before.items()}
 
 
 def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: int, keep: bool) -> tuple[int, int]:
@@ -333,65 +350,3 @@ class _Each(dict[str, Array]):
 
     def __missing__(self, key: str) -> Array:
         return np.zeros(2)
-
-
-class _Run:
-    """One group of shots on its way."""
-
-    def __init__(self, plan: _Plan, shots: int, rng: np.random.Generator, keep: bool = False) -> None:
-        self.plan, self.keep = plan, keep
-        self.wave = Wave(shots, rng)
-        self.waiting: dict[int, float] = {}
-        self.results: dict[str, Array] = {}
-        self.read: dict[str, tuple[Array, Array]] = {}
-
-    def copy(self, shots: int, rng: np.random.Generator) -> _Run:
-        """The same state, for a group of shots."""
-        out = copy.copy(self)
-        out.wave = copy.copy(self.wave)
-        out.wave.axes = [copy.copy(axis) for axis in self.wave.axes]
-        out.wave.shots, out.wave.rng = shots, rng
-        out.waiting, out.results, out.read = dict(self.waiting), dict(self.results), dict(self.read)
-        return out
-
-    def play(self, start: int, stop: int) -> None:
-        """Take the steps from ``start`` to ``stop``."""
-        for at in range(start, stop):
-            _, step = self.plan.steps[at]
-            if isinstance(step, Prepare):
-                (mode,) = step.modes
-                if any(axis.mode == mode for axis in self.wave.axes):
-                    self.wave.measure(mode)  # tracing out = measuring and forgetting
-                self.waiting[mode] = step.variance
-                continue
-            for mode in step.modes:
-                self._cover(mode, self.plan.needs[at][mode])
-            if isinstance(step, GridRead):
-                self._read(step)
-            elif not isinstance(step, Chirp):
-                step.wave(self.wave, self.results)
-
-    def _cover(self, mode: int, need: tuple[float, float]) -> None:
-        points, (x, p) = self.plan.points[mode], need
-        # the slack is shared between the borders in x and in p
-        spacing = 2.0 * x / points * sqrt(points * pi * HBAR / (2.0 * x * p))
-        if not any(axis.mode == mode for axis in self.wave.axes):
-            self.wave.add_mode(mode, self.waiting.pop(mode, VACUUM_VARIANCE), points, spacing)
-            return
-        axis = self.wave.axis_of(mode)
-        reach = axis.reach
-        mean, _ = self.wave.position_moments(mode)
-        if np.abs(mean - axis.centre).max() > OFF_CENTRE * reach[0]:
-            self.wave.recentre(mode, mean)
-        if axis.points != points or reach[0] < 0.999 * x or reach[1] < 0.999 * p:
-            self.wave.regrid(mode, points, spacing, axis.centre)
-
-    def _read(self, step: GridRead) -> None:
-        (mode,), d, wave = step.modes, step.detector, self.wave
-        scale = d.sign * d.gain
-        mean, variance = wave.position_moments(mode)
-        lead = np.ones(wave.shots)
-        self.read[d.result] = scale * mean * lead, (scale**2 * variance + d.variance) * lead
-        if not self.keep:
-            value = scale * wave.measure(mode)
-            self.results[d.result] = value + sqrt(d.variance) * wave.rng.normal(size=wave.shots)

@@ -1,9 +1,11 @@
 r"""A wave function of a few modes on a grid of positions, for many shots at once.
 
 Axis 0 of ``psi`` runs over shots (length 1 as long as all agree), then one axis a mode. Each mode has its own number of
-points, spacing, and centre (shot by shot), so that displacements, squeezers and loss only move and scale the grid.
-Everything else is a phase in position, or a phase in momentum between two Fourier transforms: no truncation but that
-of the grid's two borders. ``sum |psi|^2 = 1`` for every shot.
+points and spacing, and its own *frame* (shot by shot): a centre in x and a kick in p. The state is ``psi`` displaced by
+the frames of all modes, up to a phase, so that ``psi`` stays in the middle of its grid however far the state is moved:
+displacements change the frames only, Gaussian gates turn the frames like classical points, and squeezers and loss scale
+the grid. Everything else is a phase in position, or a phase in momentum between two Fourier transforms: no truncation
+but that of the grid's two borders. ``sum |psi|^2 = 1`` for every shot.
 """
 
 from __future__ import annotations
@@ -23,15 +25,25 @@ QUARTER = pi / 2
 UPSAMPLED = 4
 """Densities are sampled on a grid this much finer."""
 
+DENSITY_FLOOR = 1e-4
+"""Densities below this share of the largest do not say where a wave is."""
+
+FOCK_TAIL = 2.0
+"""Fock states are used if the turning point of their wave is this far inside the grid: beyond it they fall off fast."""
+
 
 @dataclass
 class Axis:
-    """The grid of one mode: ``x_k = centre + spacing (k - points // 2)``; ``centre`` has shape (1 or shots,)."""
+    """The grid of one mode: ``x_k = centre + spacing (k - points // 2)``, and momenta are counted from ``kick``.
+
+    ``centre`` and ``kick`` have shape (1 or shots,).
+    """
 
     mode: int
     points: int
     spacing: float
     centre: Array
+    kick: Array
 
     @property
     def offsets(self) -> Array:
@@ -78,45 +90,41 @@ class Wave:
         """Values (1 or shots,), shaped to multiply ``psi``."""
         return values.reshape(-1, *[1] * (self.psi.ndim - 1))
 
-    def positions(self, mode: int) -> Array:
-        """Positions of a mode, shaped to multiply ``psi``."""
-        axis = self.axis_of(mode)
-        return self.along(mode, axis.centre[:, None] + axis.offsets)
+    def offsets(self, mode: int) -> Array:
+        """Positions of a mode from its centre, shaped to multiply ``psi``."""
+        return self.along(mode, self.axis_of(mode).offsets)
 
     def add_mode(self, mode: int, variance: float, points: int, spacing: float) -> None:
         """Add a mode in a squeezed vacuum with the given variance of x."""
-        axis = Axis(mode, points, spacing, np.zeros(1))
+        axis = Axis(mode, points, spacing, np.zeros(1), np.zeros(1))
         amplitude = np.exp(-0.25 * axis.offsets**2 / variance)
         amplitude /= np.sqrt(np.sum(amplitude**2))
         self.axes.append(axis)
         self.psi = self.psi[..., None] * amplitude
 
-    def regrid(self, mode: int, points: int, spacing: float, centre: Array) -> None:
-        """Another grid for a mode, by Fourier interpolation."""
+    def regrid(self, mode: int, points: int, spacing: float) -> None:
+        """Another grid for a mode around the same centre, by Fourier interpolation."""
         axis, at = self.axis_of(mode), self.at(mode)
-        fine = spacing * (np.arange(points) - points // 2)
-        shift = centre - axis.centre  # (1 or shots,)
-        if not shift.any():
-            shift = np.zeros(1)  # one matrix for all shots
-        target = shift[:, None] + fine  # from the old centre
+        target = spacing * (np.arange(points) - points // 2)  # from the centre
         inside = np.abs(target) <= axis.reach[0]
         k = fft.fftshift(axis.wave_numbers)
-        there = np.exp(1j * target[:, :, None] * k) * inside[:, :, None]  # (shots, points, k)
+        there = np.exp(1j * target[:, None] * k) * inside[:, None]  # (points, k)
         back = np.exp(-1j * k[:, None] * axis.offsets)  # (k, old)
         matrix = there @ back * (np.sqrt(spacing / axis.spacing) / axis.points)
         moved = np.moveaxis(self.psi, at, -1)
-        flat = moved.reshape(len(moved), -1, axis.points)
-        out = np.matmul(flat, np.swapaxes(matrix, 1, 2))
-        self.psi = np.moveaxis(out.reshape(len(out), *moved.shape[1:-1], points), -1, at)
-        axis.points, axis.spacing, axis.centre = points, spacing, centre
+        out = moved.reshape(-1, axis.points) @ matrix.T
+        self.psi = np.moveaxis(out.reshape(*moved.shape[:-1], points), -1, at)
+        axis.points, axis.spacing = points, spacing
         self.normalise()
 
-    def recentre(self, mode: int, centre: Array) -> None:
-        """Move the grid of a mode, each shot's to its own centre (1 or shots,), by a Fourier shift."""
+    def reframe(self, mode: int, x: Array, p: Array) -> None:
+        """Move the frame of a mode by x and p, each (1 or shots,), while the state stays what it is."""
         axis = self.axis_of(mode)
-        shift = np.asarray(centre - axis.centre)
-        self.in_momentum(mode, self.each(shift) * self.along(mode, axis.wave_numbers))
-        axis.centre = axis.centre + shift
+        if x.any():
+            self.in_momentum(mode, self.each(x) * self.along(mode, axis.wave_numbers))
+        if p.any():
+            self.phase(-self.each(p) * self.offsets(mode) / HBAR)
+        axis.centre, axis.kick = axis.centre + x, axis.kick + p
 
     def normalise(self) -> None:
         """Scale every shot to norm 1."""
@@ -132,15 +140,13 @@ class Wave:
     def move(self, mode: int, x: Array, p: Array) -> None:
         """Displacement by x (1 or shots,) and p (1 or shots,)."""
         axis = self.axis_of(mode)
-        if p.any():
-            self.phase(self.along(mode, p[:, None] * axis.offsets / HBAR))
-        axis.centre = axis.centre + x
+        axis.centre, axis.kick = axis.centre + x, axis.kick + p
 
     def squeeze(self, mode: int, r: float) -> None:
         """``x -> e^{-r} x``: the grid shrinks with the state."""
-        axis = self.axis_of(mode)
-        axis.spacing *= float(np.exp(-r))
-        axis.centre = axis.centre * float(np.exp(-r))
+        axis, factor = self.axis_of(mode), float(np.exp(-r))
+        axis.spacing *= factor
+        axis.centre, axis.kick = axis.centre * factor, axis.kick / factor
 
     def in_momentum(self, mode: int, angle: Array) -> None:
         """``psi -> exp(i angle) psi`` in the momentum basis of a mode, in the order of the Fourier transform."""
@@ -150,7 +156,7 @@ class Wave:
     def add_position(self, control: int, target: int, s: Array) -> None:
         """``x_t -> x_t + s x_c`` (and ``p_c -> p_c - s p_t``); s has shape (1 or shots,)."""
         source, axis = self.axis_of(control), self.axis_of(target)
-        axis.centre = axis.centre + s * source.centre
+        axis.centre, source.kick = axis.centre + s * source.centre, source.kick - s * axis.kick
         self.in_momentum(
             target, -self.each(s) * self.along(control, source.offsets) * self.along(target, axis.wave_numbers)
         )
@@ -167,24 +173,22 @@ class Wave:
             self._small_turn(mode, angle / steps)
 
     def _small_turn(self, mode: int, angle: Array) -> None:
-        # three shears; the centre turns like a point, so that only the wave around it is sheared
+        # three shears; the frame turns like a point, so that only the wave in its middle is sheared
         axis = self.axis_of(mode)
         chirp = self.each(np.tan(angle / 2.0)) * self.along(mode, axis.offsets**2) / (2.0 * HBAR)
         self.phase(chirp)
         self.in_momentum(mode, self.each(np.sin(angle)) * self.along(mode, axis.wave_numbers**2) * (0.5 * HBAR))
         self.phase(chirp)
-        centre = axis.centre
-        axis.centre = centre * np.cos(angle)
-        self.move(mode, np.zeros(1), centre * np.sin(angle))
+        c, s = np.cos(angle), np.sin(angle)
+        axis.centre, axis.kick = c * axis.centre - s * axis.kick, c * axis.kick + s * axis.centre
 
     def _quarter_turn(self, mode: int) -> None:
         # x -> -p, p -> x: the new amplitude at x is the old one at momentum -x
         axis, at = self.axis_of(mode), self.at(mode)
         psi = fft.ifft(fft.ifftshift(self.psi, axes=at), axis=at, norm="ortho", workers=-1)
         self.psi = fft.fftshift(psi, axes=at)
-        centre, axis.centre = axis.centre, np.zeros(1)
+        axis.centre, axis.kick = -axis.kick, axis.centre
         axis.spacing = 2.0 * pi * HBAR / (axis.points * axis.spacing)
-        self.move(mode, np.zeros(1), centre)
 
     def split(self, a: int, b: int, theta: Array) -> None:
         """Real beamsplitter: ``x_a -> x_a cos - x_b sin, x_b -> x_b cos + x_a sin``; theta has shape (1 or shots,)."""
@@ -205,21 +209,22 @@ class Wave:
     def _flip(self, mode: int) -> None:
         axis = self.axis_of(mode)
         self.psi = np.flip(self.psi, axis=self.at(mode))
-        axis.centre = -axis.centre + (axis.spacing if axis.points % 2 == 0 else 0.0)
+        axis.centre, axis.kick = -axis.centre + (axis.spacing if axis.points % 2 == 0 else 0.0), -axis.kick
 
     def kerr(self, mode: int, kappa: float) -> None:
-        """``exp(i kappa n^2)`` in the basis of Fock states that the grid holds."""
+        """``exp(i kappa n^2)`` in the basis of Fock states that the grid holds around x = p = 0."""
         axis = self.axis_of(mode)
-        if len(axis.centre) > 1:
-            self.regrid(mode, axis.points, axis.spacing, np.array([axis.centre.mean()]))
-        # states up to the photon number whose turning point in x and in p lies inside the grid
-        reach = min(axis.reach[0] - abs(float(axis.centre[0])), axis.reach[1])
-        count = max(1, min(axis.points, int(0.25 * (0.9 * reach) ** 2)))
-        states = hermite_functions(axis.centre[0] + axis.offsets, count) * np.sqrt(axis.spacing)  # (count, points)
-        n = np.arange(count)
-        change = (states.T * (np.exp(1j * kappa * n**2) - 1.0)) @ states
+        self.reframe(mode, -axis.centre, -axis.kick)  # a displacement does not commute with the photon number
+        axis.centre, axis.kick = np.zeros(1), np.zeros(1)
+        # states up to the photon number whose turning point in x and in p lies inside the grid, with room for its tail
+        reach = max(0.0, min(axis.reach) - FOCK_TAIL)
+        count = max(1, min(axis.points, int(0.25 * reach**2)))
+        states = hermite_functions(axis.offsets, count) * np.sqrt(axis.spacing)  # (count, points)
         at = self.at(mode)
-        self.psi = self.psi + np.moveaxis(np.tensordot(self.psi, change, axes=(at, 1)), -1, at)
+        moved = np.moveaxis(self.psi, at, -1)
+        flat = moved.reshape(-1, axis.points)
+        flat = flat + (flat @ states.T) * (np.exp(1j * kappa * np.arange(count) ** 2) - 1.0) @ states
+        self.psi = np.moveaxis(flat.reshape(moved.shape), -1, at)
 
     # --- measurement and loss ----------------------------------------------------------------------------------------
 
@@ -235,6 +240,13 @@ class Wave:
         axis, weight = self.axis_of(mode), self.density(mode)
         mean = weight @ axis.offsets
         return axis.centre + mean, weight @ axis.offsets**2 - mean**2
+
+    def middle(self, mode: int) -> Array:
+        """Middle of the positions, from the centre, where a mode has a density that counts; shape (1 or shots,)."""
+        density, axis = self.density(mode), self.axis_of(mode)
+        counts = density > DENSITY_FLOOR * density.max(axis=1, keepdims=True)
+        first, last = counts.argmax(axis=1), axis.points - 1 - counts[:, ::-1].argmax(axis=1)
+        return np.asarray(0.5 * (axis.offsets[first] + axis.offsets[last]))
 
     def measure(self, mode: int) -> Array:
         """Measure x of a mode, sampled, and remove the mode."""
@@ -299,11 +311,11 @@ class Wave:
             self.add_mode(mode, VACUUM_VARIANCE, axis.points, axis.spacing)
             return
         keep, drop = np.sqrt(eta), np.sqrt(1.0 - eta)
-        x = axis.centre + self._sample(mode)
-        lost = -drop * x + keep * np.sqrt(VACUUM_VARIANCE) * self.rng.normal(size=self.shots)
-        axis.centre = (axis.centre + drop * lost) / keep
+        # the frame loses light like any displacement; what follows is the loss of the wave in its middle
+        lost = -drop * self._sample(mode) + keep * np.sqrt(VACUUM_VARIANCE) * self.rng.normal(size=self.shots)
+        axis.centre, axis.kick = keep * axis.centre + drop / keep * lost, keep * axis.kick
         axis.spacing /= float(keep)
-        vacuum = drop * (axis.centre[:, None] + axis.offsets) + keep * lost[:, None]
+        vacuum = drop * axis.offsets + lost[:, None] / keep
         self.psi = self.psi * self.along(mode, np.exp(-0.25 * vacuum**2 / VACUUM_VARIANCE))
         self.normalise()
 
@@ -316,17 +328,20 @@ class Wave:
         psi = np.transpose(psi, [self.at(axis.mode) - 1 for axis in order])
         for i, (axis, cutoff) in enumerate(zip(order, cutoffs, strict=True)):
             # high Fock states wave faster than a coarse grid can show: refine it, or they alias (n waves sqrt(2n + 1))
-            wave_number = (np.sqrt(2.0 * cutoff + 1.0) + 4.0) / np.sqrt(HBAR)
+            wave_number = (np.sqrt(2.0 * cutoff + 1.0) + 4.0) / np.sqrt(HBAR) + abs(float(axis.kick[0])) / HBAR
             finer = int(np.ceil(0.5 + wave_number * axis.spacing / (2.0 * pi)))
             psi = _refined(psi, i, finer)
-            x = axis.centre[0] + axis.offsets[0] + axis.spacing / finer * np.arange(finer * axis.points)
-            states = hermite_functions(x, cutoff) * np.sqrt(axis.spacing / finer)
+            y = axis.offsets[0] + axis.spacing / finer * np.arange(finer * axis.points)
+            states = hermite_functions(axis.centre[0] + y, cutoff) * np.sqrt(axis.spacing / finer)
+            states = states * np.exp(1j * axis.kick[0] * y / HBAR)
             psi = np.moveaxis(np.tensordot(psi, states, axes=(i, 1)), -1, i)
         return np.asarray(psi)
 
     def reduced(self, mode: int) -> NDArray[np.complex128]:
         """Density matrix of one mode of the (first shot's) state on its grid, shape (points, points)."""
-        rows = np.moveaxis(self.psi[0], self.at(mode) - 1, 0).reshape(self.axis_of(mode).points, -1)
+        axis = self.axis_of(mode)
+        rows = np.moveaxis(self.psi[0], self.at(mode) - 1, 0).reshape(axis.points, -1)
+        rows = rows * np.exp(1j * axis.kick[0] * axis.offsets / HBAR)[:, None]
         return np.asarray(rows @ rows.conj().T)
 
 
@@ -348,9 +363,12 @@ def hermite_functions(x: Array, count: int) -> Array:
     """
     z = x / np.sqrt(HBAR)
     out = np.empty((count, len(x)))
-    out[0] = (pi * HBAR) ** -0.25 * np.exp(-0.5 * z**2)
-    if count > 1:
-        out[1] = np.sqrt(2.0) * z * out[0]
-    for n in range(1, count - 1):
-        out[n + 1] = np.sqrt(2.0 / (n + 1)) * z * out[n] - np.sqrt(n / (n + 1)) * out[n - 1]
+    # far from the middle exp(-z^2 / 2) is below what float64 can hold, but high states are not: a power of e is put off
+    last, now = np.zeros(len(x)), np.full(len(x), (pi * HBAR) ** -0.25)
+    exponent = -0.5 * z**2
+    for n in range(count):
+        out[n] = now * np.exp(exponent)
+        last, now = now, np.sqrt(2.0 / (n + 1)) * z * now - np.sqrt(n / (n + 1)) * last
+        size = np.maximum(np.maximum(np.abs(now), np.abs(last)), 1.0)
+        last, now, exponent = last / size, now / size, exponent + np.log(size)
     return out

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from compiler.artifact import read_program
+from compiler.artifact import StoredProgram, read_program
 from compiler.costs.logical_loss import LossPerMode, loss_per_mode
 from compiler.costs.noise import DEPHASING, PARTS
 from compiler.errors import InputError
@@ -134,7 +134,11 @@ def loss_of_folder(folder: Path, scale: float) -> LossPerMode:
     CircuitError
         If the scale is negative or not a number, or a loss leaves no light.
     """
-    stored = read_program(folder)
+    return loss_of(read_program(folder), scale)
+
+
+def loss_of(stored: StoredProgram, scale: float) -> LossPerMode:
+    """The loss of a compiled program; see `loss_of_folder`."""
     return loss_per_mode(machine_of(stored.profile).noisy(stored.circuit, stored.profile, stored.layout, scale).circuit)
 
 
@@ -173,7 +177,11 @@ def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> t
     InputError
         If a file is wrong, the moments have no closed form, or a cutoff is given that cannot be tried.
     """
-    stored = read_program(folder)
+    return budget_of(read_program(folder), scale, cutoff)
+
+
+def budget_of(stored: StoredProgram, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:
+    """The budget of a compiled program; see `budget_of_folder`."""
     native, profile, source = stored.circuit, stored.profile, stored.source
     readouts = {name: Polynomial.monomial((name,)) for name in source.results}
     told = nullifier_polynomials(source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
 from time import perf_counter
@@ -69,17 +69,57 @@ def sample_program(
     """
     require_request(shots, backend, seed)
     stored = read_program(folder)
-    if shots * len(stored.circuit.results) > MAX_VALUES:
-        raise InputError(
-            f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(stored.circuit.results)}; use "
-            "fewer shots"
-        )
+    require_memory(shots, stored.circuit)
     placed = placed_noise(stored, loss_scale, logical=logical)
     if shots == 0:
         return _without_sampling(stored.source, placed.circuit)
     start = perf_counter()
     results = draw(stored, placed.circuit, shots, backend, settings, seed, progress, logical=logical)
-    return _described(stored, placed, results, shots, backend, settings, perf_counter() - start, logical=logical)
+    seconds = perf_counter() - start
+    bits = machine_of(stored.profile).reads_bits and not logical
+    idle = None if bits or logical else without_effect(stored.circuit, stored.profile)
+    unverified = [] if logical else list(unverified_numbers(stored.circuit, stored.profile))
+    found = _described(stored.source, placed.circuit, results, shots, backend, settings, bits=bits)
+    warnings = [*placed.left_out, *found["warnings"], *([] if idle is None else [idle])]
+    return {**found, "seconds": seconds, "unverified": unverified, "warnings": warnings}
+
+
+def sample_circuit(
+    circuit: Circuit, shots: int, backend: str, settings: Settings, seed: int, progress: Advance | None = None
+) -> dict[str, Any]:
+    """Sample a circuit that is compiled for no device, as it stands: with its own noise channels and no others.
+
+    Modes that it uses without preparing them start in the vacuum.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Without symbols.
+    shots, backend, settings, seed, progress
+        As `sample_program` takes them.
+
+    Raises
+    ------
+    InputError
+        If the back end or a number is wrong, or the back end cannot run the circuit.
+
+    Examples
+    --------
+    >>> from compiler.ir.operations import Homodyne, PrepareSqueezed
+    >>> squeezed = Circuit(1, (PrepareSqueezed((0,), 1.0), Homodyne((0,), 0.0, "x")))
+    >>> round(sample_circuit(squeezed, 0, "exact", Settings(), 0)["readouts"][0]["variance"], 6)  # e^{-2}
+    0.135335
+    """
+    require_request(shots, backend, seed)
+    require_memory(shots, circuit)
+    if shots == 0:
+        return _without_sampling(circuit, circuit)
+    start = perf_counter()
+    rng = np.random.default_rng(seed)
+    results: Results = run(circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
+    seconds = perf_counter() - start
+    kept = {name: results[name] for name in circuit.results}
+    return {**_described(circuit, circuit, kept, shots, backend, settings, bits=False), "seconds": seconds}
 
 
 def require_request(shots: int, backend: str, seed: int) -> None:
@@ -90,6 +130,14 @@ def require_request(shots: int, backend: str, seed: int) -> None:
         raise InputError(f"the number of shots must be at least 1, or 0 for exact moments alone, found {shots}")
     if not 0 <= seed < 2**32:
         raise InputError(f"the seed must lie in 0..2^32-1, found {seed}")
+
+
+def require_memory(shots: int, circuit: Circuit) -> None:
+    """Raise InputError if the outcomes of so many shots are too many to be kept."""
+    if shots * len(circuit.results) > MAX_VALUES:
+        raise InputError(
+            f"shots x readouts must be at most {MAX_VALUES:,}, found {shots} x {len(circuit.results)}; use fewer shots"
+        )
 
 
 def placed_noise(stored: StoredProgram, loss_scale: float, *, logical: bool) -> NoisyCircuit:
@@ -112,31 +160,22 @@ def draw(
 ) -> Results:
     """Draw the outcomes of the source's readouts; those of gadgets are the compiler's own and are left out."""
     rng = np.random.default_rng(seed)
-    sampled: Results = run(circuit, shots, None, rng, backend, settings, progress).results
+    sampled: Results = run(circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
     if not logical:
         sampled = machine_of(stored.profile).read_bits(sampled, stored.layout, rng)
     return {name: sampled[name] for name in stored.source.results}
 
 
+def _doubt_told(settings: Settings) -> Settings:
+    """Settings with which doubtful answers are given: `_described` asks for the accuracy once, and warns of doubts."""
+    return replace(settings, allow_doubtful=True)
+
+
 def _described(
-    stored: StoredProgram,
-    placed: NoisyCircuit,
-    results: Results,
-    shots: int,
-    backend: str,
-    settings: Settings,
-    seconds: float,
-    *,
-    logical: bool,
+    source: Circuit, noisy: Circuit, results: Results, shots: int, backend: str, settings: Settings, *, bits: bool
 ) -> dict[str, Any]:
     """Outcomes as plain data: moments, nullifiers, accuracy and warnings."""
-    source, noisy = stored.source, placed.circuit
-    bits = machine_of(stored.profile).reads_bits and not logical
-    warnings = [*placed.left_out]
     accuracy = BACKENDS[backend].accuracy(noisy, settings)
-    warnings += [accuracy.text] if accuracy is not None and accuracy.doubtful else []
-    if not bits and not logical and (idle := without_effect(stored.circuit, stored.profile)) is not None:
-        warnings.append(idle)
     exact = _exact(source, noisy) if not bits and len(noisy.operations) <= MAX_OPERATIONS else {}
     with np.errstate(all="ignore"):
         readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
@@ -145,10 +184,10 @@ def _described(
         "backend": backend,
         "shots": shots,
         "bits": bits,
-        "seconds": seconds,
-        "unverified": [] if logical else list(unverified_numbers(stored.circuit, stored.profile)),
+        "seconds": 0.0,
+        "unverified": [],
         "accuracy": None if accuracy is None else accuracy.text,
-        "warnings": warnings,
+        "warnings": [accuracy.text] if accuracy is not None and accuracy.doubtful else [],
         "readouts": readouts,
         "nullifiers": [asdict(found) | exact.get(f"nullifier {found.name}", {}) for found in told],
     }

@@ -85,9 +85,17 @@ def test_four_edges_have_templates_too():
 
 
 def test_what_is_not_native_is_refused_before_it_is_bound():
+    kerr = Circuit(1, (ops.Kerr((0,), 0.1), ops.Rotation((0,), Polynomial.monomial(("w",)))), symbols=("w",))
+    with pytest.raises(NotMappableError, match="Kerr does not exist"):
+        compile_template(kerr, IDEAL)
+
+
+def test_powers_with_symbols_are_lowered_as_polynomials():
     quartic = Circuit(1, (ops.PhasePower((0,), 4, Polynomial.monomial(("w",))),), symbols=("w",))
-    with pytest.raises(NotMappableError, match="PhasePower does not exist"):
-        compile_template(quartic, IDEAL)
+    template = compile_template(quartic, IDEAL)
+    made = Circuit(template.circuit.modes, template.bind({"w": 0.3}), template.circuit.ancillas)
+    assert {type(op) for op in made.operations} == {ops.CubicPhase, ops.Rotation, ops.BeamSplitter}
+    assert compare(Circuit(1, (ops.PhasePower((0,), 4, 0.3),)), made).equivalent
 
 
 def test_values_are_required():

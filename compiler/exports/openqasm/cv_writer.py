@@ -11,13 +11,15 @@ cv_sq(r, f)      exp((z^* c^2 - z c^+^2)/2), z = r e^{2if}     Squeeze(r), f = 0
 cv_bs(t, f)      exp(-i t/2 (e^{if} a^+ b + e^{-if} a b^+))    BeamSplitter(t/2, -f - pi/2)
 cv_sum(l)        exp(-i l x_a p_b)                             ControlledX(l)
 cv_c(r)          exp(-i r x_1^3)                               CubicPhase(-3 r / sqrt(2))
+cv_k(k)          exp(-i k n^2)                                 Kerr(-k)
 measure_x        position x_1                                  Homodyne(0), result = sqrt(2) x_1
+measure_n        number of photons n                           PhotonCount
 ===============  ============================================  ================================================
 
 The library has no shear and no controlled phase: where they occur, the text defines them as gates of their own. Its
-``gate`` definitions, resets, ``float`` results and feed-forward expressions are plain OpenQASM 3; only ``qumode`` and
-``measure_x`` without parentheses are hybridlane's, and ``strict`` avoids both. The reader is that of the `openqasm3`
-package, and accepts what is written here and nothing else.
+``gate`` definitions, resets, ``input`` declarations of symbols, results and feed-forward expressions are plain
+OpenQASM 3; only ``qumode`` and readouts without parentheses are hybridlane's, and ``strict`` avoids both. What is
+written is read back by `compiler.imports.openqasm.reader`, on the parser of the `openqasm3` package.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ from compiler.decompositions.mesh import rectangular_mesh
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
 from compiler.exports.reading.difference import difference
-from compiler.imports.openqasm.dialect import CUBIC, DEFINITIONS, strict_text
+from compiler.imports.openqasm.dialect import CUBIC, DEFINITIONS
+from compiler.imports.openqasm.text import standard
 from compiler.imports.reading.expressions import written
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
@@ -66,12 +69,12 @@ def to_cv_openqasm(circuit: Circuit, strict: bool = False) -> str:
     cv_c(-1.4142135623730951) m[0];
     float c_y = measure_x m[0];
     """
-    if circuit.symbols:
-        raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
     if circuit.modes == 0:
         raise CircuitError("a register needs at least one mode, found a circuit of none")
     lines: list[str] = []
-    for op in _plain(circuit).operations:
+    plain = _plain(circuit)
+    positions = {op.result for op in plain.operations if isinstance(op, ops.Homodyne)}
+    for op in (_in_their_units(op, positions, circuit.symbols) for op in plain.operations):
         emit = EMIT[type(op)]
         if isinstance(emit, str):
             raise CircuitError(f"{op} has no CV-OpenQASM form: {emit}")
@@ -83,8 +86,9 @@ def to_cv_openqasm(circuit: Circuit, strict: bool = False) -> str:
             'include "stdgates.inc";',
             'include "cvstdgates.inc";',
             "",
-            *(["defcal measure_x m -> float {}", ""] if strict else []),
+            *([*CALLS, ""] if strict else []),
             *([*defined, ""] if defined else []),
+            *(f"input float {name};" for name in circuit.symbols),
             "// hbar = 1: positions and results are those of the program divided by sqrt(2)",
             f"qumode[{circuit.modes}] m;",
             "",
@@ -92,7 +96,7 @@ def to_cv_openqasm(circuit: Circuit, strict: bool = False) -> str:
             "",
         ]
     )
-    text = strict_text(text) if strict else text
+    text = standard(text) if strict else text
     if reason := reloaded_differs(text, circuit):
         raise CircuitError(f"CV-OpenQASM export: {reason}")
     return text
@@ -104,7 +108,7 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     Raises
     ------
     CircuitError
-        If it holds anything but what `to_cv_openqasm` writes.
+        If it cannot be read.
     """
     from compiler.imports.openqasm.reader import from_cv_openqasm
 
@@ -127,12 +131,24 @@ def _plain(circuit: Circuit) -> Circuit:
     return circuit.with_operations(tuple(out))
 
 
+def _in_their_units(op: ops.Operation, positions: set[str], symbols: tuple[str, ...]) -> ops.Operation:
+    """The operation with variables of the text for results: c_y for y, and y = sqrt(2) c_y if it is a position."""
+    values = op.parameters()
+    if isinstance(op, ops.PolynomialPhase):
+        return op
+    for name, value in values.items():
+        if isinstance(value, Polynomial):
+            powers = {key: sum(q for v, q in key if v in positions) for key in value.terms}
+            scaled = Polynomial({key: c * 2.0 ** (powers[key] / 2.0) for key, c in value.terms.items()})
+            values[name] = scaled.relabel(lambda v: v if v in symbols else f"c_{v}")
+    return type(op)(op.modes, **values)
+
+
 def _number(parameter: Parameter, factor: float = 1.0, offset: float = 0.0) -> str:
-    """``factor * parameter + offset`` in results of hbar = 1."""
+    """``factor * parameter + offset``."""
     if not isinstance(parameter, Polynomial):
         return repr(factor * parameter + offset)
-    there = {key: factor * c * 2.0 ** (sum(q for _, q in key) / 2.0) for key, c in parameter.terms.items()}
-    return written(Polynomial(there) + Polynomial.constant(offset), lambda name: f"c_{name}")
+    return written(factor * parameter + Polynomial.constant(offset), str)
 
 
 def _displacement(op: ops.Displacement, at: str) -> list[str]:
@@ -144,6 +160,9 @@ def _homodyne(op: ops.Homodyne, at: str) -> list[str]:
     turn = [f"cv_r({op.angle!r}) {at}"] if op.angle else []
     return [*turn, f"float c_{op.result} = measure_x {at}"]
 
+
+CALLS = ("defcal measure_x m -> float {}", "defcal measure_n m -> uint {}")
+"""Declarations of the functions that the strict form reads modes with, as hybridlane writes them."""
 
 NO_NOISE = "it has no noise channels; program.json keeps them"
 
@@ -161,13 +180,13 @@ EMIT: dict[type[ops.Operation], Callable[..., list[str]] | str] = {
     ops.ControlledZ: lambda op, a, b: [f"khrnn_cz({_number(op.s)}) {a}, {b}"],
     ops.CubicPhase: lambda op, a: [f"cv_c({_number(op.gamma, CUBIC)}) {a}"],
     ops.Homodyne: _homodyne,
-    ops.Kerr: "a circuit with a Kerr gate (cv_k) cannot be compared after reading it back",
+    ops.Kerr: lambda op, a: [f"cv_k({-op.kappa!r}) {a}"],
     ops.PolynomialPhase: "compile it first; there is no multi-mode non-Gaussian gate",
     ops.PhasePower: "only the cubic power exists (cv_c)",
     ops.CrossKerr: "the library has no cross-Kerr gate",
     **dict.fromkeys(ops.STATES, "reset prepares the vacuum only, and no gate of the library makes this state"),
     ops.PostSelect: "no outcome can be chosen in OpenQASM",
-    ops.PhotonCount: "the text holds readouts of positions only",
+    ops.PhotonCount: lambda op, a: [f"uint c_{op.result} = measure_n {a}"],
     ops.Loss: NO_NOISE,
     ops.ThermalLoss: NO_NOISE,
     ops.DisplacementNoise: NO_NOISE,

@@ -6,7 +6,9 @@ import warnings
 
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
+from compiler.exports.reading.difference import difference
 from compiler.exports.strawberryfields.program import loaded_differs, strawberryfields, to_strawberryfields
+from compiler.imports.strawberryfields.blackbird import read_blackbird
 from compiler.ir.circuit import Circuit
 
 
@@ -23,10 +25,15 @@ def to_blackbird(circuit: Circuit, name: str = "khrnn") -> str:
         If an operation has no form there, or the reloaded circuit is not the same.
     """
     sf = strawberryfields()
+    program = to_strawberryfields(circuit, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        text = str(sf.io.to_blackbird(to_strawberryfields(circuit, name)).serialize())
-    if reason := reloaded_differs(text, circuit):
+        try:
+            text = str(sf.io.to_blackbird(program).serialize())
+        except Exception as error:  # its writer raises whatever it meets, on arrays of one axis for example
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise CircuitError(f"Blackbird export: Strawberry Fields cannot write this program ({reason})") from None
+    if reason := reloaded_differs(text, circuit) or read_differs(text, circuit):
         raise CircuitError(f"Blackbird export: {reason}")
     return text
 
@@ -42,10 +49,23 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     return loaded_differs(text, circuit, "blackbird")
 
 
+def read_differs(text: str, circuit: Circuit) -> str:
+    """Why Blackbird text, read by this project's bounded reader, is not the circuit; empty if it is.
+
+    Files are checked with it, so that a changed file cannot have Strawberry Fields make a register of any size.
+
+    Raises
+    ------
+    CircuitError
+        If it holds something that cannot be read.
+    """
+    return difference(read_blackbird(text, "program.xbb").circuit, circuit)
+
+
 FORMAT = Format(
     "blackbird",
     "program.xbb",
     "read back by Strawberry Fields",
     lambda given: to_blackbird(given.native),
-    lambda text, given: reloaded_differs(text, given.native),
+    lambda text, given: read_differs(text, given.native),
 )

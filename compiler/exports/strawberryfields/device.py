@@ -314,26 +314,18 @@ def compile_loops(
 
 def counted_state(program: Any) -> GaussianState:
     """The state that a program of pairs counts photons of, by Strawberry Fields' Gaussian back end."""
-    sf = strawberryfields()
-    bare = sf.Program(program.num_subsystems)
+    state = strawberryfields().Engine("gaussian").run(_without_counting(program)).state
+    return GaussianState(np.array(state.means(), dtype=float), np.array(state.cov(), dtype=float))
+
+
+def _without_counting(program: Any) -> Any:
+    """The gates of a program as another `strawberryfields.Program`."""
+    bare = strawberryfields().Program(program.num_subsystems)
     with bare.context as q:
         for command in program.circuit:
             if type(command.op).__name__ != "MeasureFock":
                 command.op | [q[r.ind] for r in command.reg]
-    state = sf.Engine("gaussian").run(bare).state
-    return GaussianState(np.array(state.means(), dtype=float), np.array(state.cov(), dtype=float))
-
-
-class _Bare:
-    """A program without its counting, as `from_strawberryfields` reads one."""
-
-    def __init__(self, circuit: list[Any], modes: int) -> None:
-        self.circuit, self.num_subsystems = circuit, modes
-
-
-def _without_counting(program: Any) -> _Bare:
-    gates = [command for command in program.circuit if type(command.op).__name__ != "MeasureFock"]
-    return _Bare(gates, int(program.num_subsystems))
+    return bare
 
 
 def _require(wanted: GaussianState, found: GaussianState, compiler: str) -> None:

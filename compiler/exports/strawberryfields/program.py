@@ -6,10 +6,9 @@ emitted; every parameter is a plain float or a polynomial in ``q[i].par``.
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from math import atan2, hypot, sqrt
 from typing import Any
 
@@ -18,38 +17,22 @@ import numpy as np
 from compiler.decompositions.controlled import lowered_controlled
 from compiler.errors import CircuitError
 from compiler.exports.reading.difference import difference
+from compiler.imports.strawberryfields.objects import from_strawberryfields
+from compiler.imports.strawberryfields.package import strawberryfields
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
-from compiler.ir.polynomial import Monomial, Polynomial
+from compiler.ir.polynomial import Polynomial
 
-
-@cache
-def strawberryfields() -> Any:
-    """The package, imported on first use (seconds), without TensorFlow.
-
-    It imports TensorFlow where it finds it, for a back end that is not used here. That takes most of the time, and
-    PyTorch builds with Triton crash in a process that has loaded TensorFlow.
-
-    Raises
-    ------
-    CircuitError
-        If its hbar is not 2.
-    """
-    modules: Any = sys.modules
-    hide = "tensorflow" not in modules
-    if hide:
-        modules["tensorflow"] = None  # its import then fails, as if it were not installed
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import strawberryfields as sf
-    finally:
-        if hide:
-            del modules["tensorflow"]
-    if sf.hbar != HBAR:
-        raise CircuitError(f"strawberryfields.hbar must be {HBAR:g}, found {sf.hbar}; do not set it before use")
-    return sf
+__all__ = [
+    "EMIT",
+    "READ",
+    "ascending",
+    "from_strawberryfields",
+    "loaded_differs",
+    "strawberryfields",
+    "to_strawberryfields",
+]
 
 
 def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
@@ -88,36 +71,6 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
     return program
 
 
-def from_strawberryfields(program: Any, ancillas: tuple[int, ...] = ()) -> Circuit:
-    """A `strawberryfields.Program` as a circuit; results are named ``m0``, ``m1``, .. in order of time.
-
-    Raises
-    ------
-    CircuitError
-        For an operation without a counterpart here.
-    """
-    operations: list[ops.Operation] = []
-    latest: dict[int, str] = {}
-    for command in program.circuit:
-        kind = type(command.op).__name__
-        modes = tuple(int(register.ind) for register in command.reg)
-        values = [_from_sf(p, latest) for p in command.op.p]
-        if getattr(command.op, "dagger", False):
-            if kind == "MZgate" or not values:
-                raise CircuitError(f"the inverse of {kind} is not read; write the gate out")
-            values[0] = -values[0]
-        if kind not in READ:
-            raise CircuitError(f"Strawberry Fields operation {kind} is not read; known: {', '.join(READ)}")
-        if kind == "MeasureHomodyne":
-            if command.op.select is not None:
-                raise CircuitError("post-selected homodyne (select=) is not read")
-            latest[modes[0]] = f"m{sum(isinstance(o, ops.Homodyne) for o in operations)}"
-            operations.append(ops.Homodyne(modes, values[0], latest[modes[0]]))
-        else:
-            operations.append(READ[kind](modes, *values))
-    return Circuit(int(program.num_subsystems), tuple(operations), ancillas)
-
-
 def ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
     """The operation as operations on ascending wires, which Strawberry Fields needs."""
     if isinstance(op, ops.BeamSplitter) and op.modes[0] > op.modes[1]:
@@ -142,27 +95,6 @@ def _to_sf(latest: dict[int, str], q: Any, where: str, value: ops.Parameter) -> 
     if missing := [str(v) for v in value.variables if v not in by_name]:
         raise CircuitError(f"{where}: {missing[0]} was overwritten by a later readout of its mode; use more ancillas")
     return value.evaluate({name: q[mode].par for name, mode in by_name.items()})
-
-
-def _from_sf(value: Any, latest: dict[int, str]) -> Any:
-    symbols = sorted(getattr(value, "free_symbols", ()), key=str)
-    if not symbols:
-        return float(value) if not hasattr(value, "shape") or value.shape == () else value
-    from sympy import Poly, PolynomialError
-
-    if any(not hasattr(symbol, "regref") for symbol in symbols):
-        raise CircuitError(f"free parameters {[str(s) for s in symbols]} are not read; bind them first")
-    names = [latest[int(symbol.regref.ind)] for symbol in symbols]
-    terms: dict[Monomial, float] = {}
-    try:
-        listed = Poly(value, *symbols).terms()
-    except PolynomialError:
-        raise CircuitError(f"{value} is not read: parameters must be polynomials in results") from None
-    for powers, coefficient in listed:
-        variables = [name for name, power in zip(names, powers, strict=True) for _ in range(power)]
-        (key,) = Polynomial.monomial(variables).terms
-        terms[key] = float(coefficient)
-    return Polynomial(terms)
 
 
 def _displacement(sf: Any, op: ops.Displacement, q: Any, par: Callable[[ops.Parameter], Any]) -> None:

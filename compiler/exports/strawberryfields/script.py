@@ -3,12 +3,11 @@
 Strawberry Fields has a generator of its own, ``io.generate_code``, which drops the ``select`` of a homodyne measurement
 and rounds angles to multiples of pi/12. Here every number is written with all its digits. The gates are those of the
 Program export (`compiler.exports.strawberryfields.program.EMIT`), which a recorder turns into lines. What was written
-is read back without running it (`compiler.imports.reading.call_script`).
+is read back without running it (`compiler.imports.strawberryfields.script`).
 """
 
 from __future__ import annotations
 
-import ast
 import json
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,9 +16,9 @@ from typing import Any
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
 from compiler.exports.reading.difference import difference
-from compiler.exports.strawberryfields.program import EMIT, READ, ascending
-from compiler.imports.reading.call_script import bounded, integer, matrix, parameter, parsed, script_error
+from compiler.exports.strawberryfields.program import EMIT, ascending
 from compiler.imports.reading.expressions import written
+from compiler.imports.strawberryfields.script import read_script
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Parameter
@@ -78,44 +77,20 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     Raises
     ------
     CircuitError
-        If it holds anything but the lines that `to_sf_script` writes.
+        If it holds something that cannot be read.
     """
     return difference(from_sf_script(text), circuit)
 
 
 def from_sf_script(text: str) -> Circuit:
-    """The circuit of a script of `to_sf_script`, which is not run; results are ``m0``, ``m1``, .. in order of time.
+    """The circuit of a script, which is not run (`compiler.imports.strawberryfields.script.read_script`).
 
     Raises
     ------
     CircuitError
-        If it holds anything but the lines that `to_sf_script` writes.
+        If it holds something that cannot be read.
     """
-    body = parsed(text, WHAT)
-    modes = None
-    for node in body:
-        match node:
-            case ast.Import() | ast.ImportFrom() if ast.unparse(node) in IMPORTS:
-                continue
-            case ast.Assign(
-                targets=[ast.Name(id="program")],
-                value=ast.Call(
-                    func=ast.Attribute(value=ast.Name(id="sf"), attr="Program"),
-                    args=[count],
-                    keywords=[ast.keyword(arg="name", value=ast.Constant(value=str()))],
-                ),
-            ) if modes is None:
-                modes = integer(count, WHAT)
-            case ast.With(items=[ast.withitem() as item]) if (
-                modes is not None and node is body[-1] and ast.unparse(item) == "program.context as q"
-            ):
-                with bounded(WHAT):
-                    return _read(node.body, modes)
-            case _:
-                raise script_error(
-                    WHAT, node, "imports, program = sf.Program(..), with program.context as q: are expected"
-                )
-    raise CircuitError(f"{WHAT}: the block of gates is missing")
+    return read_script(text, WHAT).circuit
 
 
 def _script(circuit: Circuit, name: str, lines: list[str]) -> str:
@@ -183,59 +158,6 @@ def _text(latest: dict[str, int], where: str, value: Parameter) -> str:
     if isinstance(value, Polynomial) and (missing := [v for v in value.names if v not in latest]):
         raise CircuitError(f"{where}: {missing[0]} was overwritten by a later readout of its mode; use more ancillas")
     return written(value, lambda result: f"q[{latest[result]}].par")
-
-
-def _read(body: list[ast.stmt], modes: int) -> Circuit:
-    out: list[ops.Operation] = []
-    latest: dict[int, str] = {}
-
-    def result(node: ast.expr) -> str | None:
-        match node:
-            case ast.Attribute(value=wire, attr="par"):
-                return latest.get(_mode(wire))
-        return None
-
-    for node in body:
-        match node:
-            case ast.Pass() if len(body) == 1:
-                continue
-            case ast.Expr(
-                value=ast.BinOp(
-                    left=ast.Call(func=ast.Attribute(value=ast.Name(id="ops"), attr=kind), args=arguments, keywords=[]),
-                    op=ast.BitOr(),
-                    right=on,
-                )
-            ) if kind in READ:
-                wires = tuple(_mode(wire) for wire in (on.elts if isinstance(on, ast.Tuple) else [on]))
-                if kind == "MeasureHomodyne" and len(arguments) == 1:
-                    name = f"m{sum(isinstance(o, ops.Homodyne) for o in out)}"
-                    out.append(ops.Homodyne(wires, _number(arguments[0]), name))
-                    latest[wires[0]] = name
-                    continue
-                if kind == "Interferometer" and len(arguments) == 1:
-                    out.append(ops.Interferometer(wires, matrix(arguments[0], WHAT)))
-                    continue
-                values = [parameter(a, WHAT, result) for a in arguments]
-                plain = [v.terms.get((), 0.0) if not v.variables else v for v in values]
-                try:
-                    out.append(READ[kind](wires, *plain))
-                except TypeError:
-                    raise script_error(WHAT, node, f"{kind} takes other parameters") from None
-            case _:
-                raise script_error(WHAT, node, "a known gate on modes of q is expected")
-    return Circuit(modes, tuple(out))
-
-
-def _number(node: ast.expr) -> float:
-    value = parameter(node, WHAT, lambda inner: None)
-    return value.terms.get((), 0.0)
-
-
-def _mode(node: ast.expr) -> int:
-    match node:
-        case ast.Subscript(value=ast.Name(id="q"), slice=index):
-            return integer(index, WHAT)
-    raise script_error(WHAT, node, "a mode q[..] is expected")
 
 
 FORMAT = Format(

@@ -11,7 +11,9 @@ import warnings
 
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
+from compiler.exports.reading.difference import difference
 from compiler.exports.strawberryfields.program import loaded_differs, strawberryfields, to_strawberryfields
+from compiler.imports.strawberryfields.xir import read_xir
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import used
 
@@ -37,10 +39,15 @@ def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
                 "use blackbird or strawberryfields"
             )
     sf = strawberryfields()
+    program = to_strawberryfields(circuit, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        text = str(sf.io.to_xir(to_strawberryfields(circuit, name)).serialize())
-    if reason := reloaded_differs(text, circuit):
+        try:
+            text = str(sf.io.to_xir(program).serialize())
+        except Exception as error:  # its writer raises whatever it meets, on arrays of one axis for example
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise CircuitError(f"XIR export: Strawberry Fields cannot write this program ({reason})") from None
+    if reason := reloaded_differs(text, circuit) or read_differs(text, circuit):
         raise CircuitError(f"XIR export: {reason}")
     return text if text.endswith("\n") else text + "\n"
 
@@ -56,10 +63,23 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
     return loaded_differs(text, circuit, "xir")
 
 
+def read_differs(text: str, circuit: Circuit) -> str:
+    """Why XIR text, read by this project's bounded reader, is not the circuit; empty if it is.
+
+    Files are checked with it, so that a changed file cannot have Strawberry Fields make a register of any size.
+
+    Raises
+    ------
+    CircuitError
+        If it holds something that cannot be read.
+    """
+    return difference(read_xir(text, "program.xir").circuit, circuit)
+
+
 FORMAT = Format(
     "xir",
     "program.xir",
     "read back by Strawberry Fields",
     lambda given: to_xir(given.native),
-    lambda text, given: reloaded_differs(text, given.native),
+    lambda text, given: read_differs(text, given.native),
 )

@@ -1,23 +1,29 @@
-"""The CV-OpenQASM dialect: its gates, their definitions, and the strict form of its text."""
+r"""The gates of CV-OpenQASM, ``cvstdgates.inc`` of hybridlane 0.8, and what each is here.
+
+Definitions: Y. Liu et al., PRX Quantum 7, 101201 (2026), arXiv:2407.10381, with hbar = 1, and the Fock matrices of
+hybridlane (``hybridlane/ops/qumode``), which agree with them. Generators that are written in ladder operators do not
+depend on hbar; positions here are sqrt(2) times those there.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from math import pi, sqrt
 from typing import Any
 
 from compiler.errors import CircuitError
+from compiler.imports.openqasm.expressions import number
+from compiler.imports.openqasm.text import standard
+from compiler.imports.strawberryfields.arguments import direction
 from compiler.ir import operations as ops
 from compiler.ir.polynomial import Polynomial
 
-ROOT = sqrt(2.0)
-"""A position here in units of a position there."""
+Modes = tuple[int, ...]
 
-
-CUBIC = -ROOT / 3.0
+CUBIC = -sqrt(2.0) / 3.0
 """Argument of ``cv_c`` a unit of gamma: exp(i gamma x^3 / 6) = exp(i gamma (sqrt 2 / 3) x_1^3)."""
-
 
 DEFINITIONS = {
     "khrnn_shear": (
@@ -40,36 +46,165 @@ DEFINITIONS = {
 """Gates that the standard library lacks."""
 
 
-def strict_text(text: str) -> str:
-    """Without the two keywords that OpenQASM 3 does not have."""
-    text = re.sub(r"\bqumode(?=\[)", "qubit", text)
-    text = re.sub(r"\bqumode\s+", "", text)
-    return re.sub(r"\bmeasure_x\s+(m\[\d+\])", r"measure_x(\1)", text)
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate of the library.
+
+    Attributes
+    ----------
+    arguments, modes : int
+        How many it takes.
+    make : callable
+        From modes and arguments (polynomials) to operations in order of time.
+    group : bool
+        Whether its k-th power multiplies the first argument by k.
+    """
+
+    arguments: int
+    modes: int
+    make: Callable[..., list[ops.Operation]]
+    group: bool = True
 
 
-def read_gates() -> dict[str, Callable[..., Any]]:
-    """How each gate is read: an operation from modes and arguments in units of this project."""
+def _displaced(modes: Modes, r: Polynomial, phi: Polynomial) -> list[ops.Operation]:
+    """``D(r e^{i phi})``: x_1 + sqrt(2) r cos(phi), p_1 + sqrt(2) r sin(phi)."""
+    if phi.variables:
+        return _turned(modes, phi, [ops.Displacement(modes, 2.0 * r, 0.0)])
+    c, s = direction(_constant(phi))
+    return [ops.Displacement(modes, 2.0 * c * r, 2.0 * s * r)]
+
+
+def _squeezed(modes: Modes, r: Polynomial, phi: Polynomial) -> list[ops.Operation]:
+    """``S(zeta)`` with ``zeta = r e^{2 i phi}``: a squeezer along the direction phi."""
+    if not phi.variables:
+        c, s = direction(_constant(phi))
+        if s == 0.0 or c == 0.0:
+            return [ops.Squeeze(modes, r if s == 0.0 else -r)]
+    return _turned(modes, phi, [ops.Squeeze(modes, r)])
+
+
+def _turned(modes: Modes, angle: Polynomial, made: list[ops.Operation]) -> list[ops.Operation]:
+    """Operations along a direction of phase space that is the x axis of theirs."""
+    return [ops.Rotation(modes, -angle), *made, ops.Rotation(modes, angle)]
+
+
+def _two_mode_squeezed(modes: Modes, r: Polynomial, phi: Polynomial) -> list[ops.Operation]:
+    """``exp(r (e^{i phi} a^dagger b^dagger - e^{-i phi} a b))``: squeezers between beamsplitters."""
+    first, second = modes[:1], modes[1:]
+    made: list[ops.Operation] = [
+        ops.BeamSplitter(modes, pi / 4, 0.0),
+        ops.Squeeze(first, r),
+        ops.Squeeze(second, -r),
+        ops.BeamSplitter(modes, -pi / 4, 0.0),
+    ]
+    return _turned(first, phi, made) if phi else made
+
+
+def _constant(value: Polynomial) -> float:
+    return value.terms.get((), 0.0)
+
+
+def _kerr(modes: Modes, kappa: Polynomial) -> list[ops.Operation]:
+    """``exp(-i kappa n^2)``."""
+    return [ops.Kerr(modes, -number(_constant(kappa) if not kappa.variables else kappa, "kappa"))]
+
+
+def _splitter(modes: Modes, theta: Polynomial, phi: Polynomial) -> list[ops.Operation]:
+    """``exp(-i theta / 2 (e^{i phi} a^dagger b + e^{-i phi} a b^dagger))``."""
+    return [ops.BeamSplitter(modes, 0.5 * theta, -phi - Polynomial.constant(pi / 2))]
+
+
+LIBRARY: dict[str, Gate] = {
+    "cv_r": Gate(1, 1, lambda modes, theta: [ops.Rotation(modes, -theta)]),
+    "cv_d": Gate(2, 1, _displaced),
+    "cv_sq": Gate(2, 1, _squeezed),
+    "cv_k": Gate(1, 1, _kerr),
+    "cv_c": Gate(1, 1, lambda modes, r: [ops.CubicPhase(modes, (1.0 / CUBIC) * r)]),
+    "cv_f": Gate(0, 1, lambda modes: [ops.Rotation(modes, -pi / 2)], group=False),
+    "cv_bs": Gate(2, 2, _splitter),
+    "cv_tms": Gate(2, 2, _two_mode_squeezed),
+    "cv_sum": Gate(1, 2, lambda modes, s: [ops.ControlledX(modes, s)]),
+    "cv_swap": Gate(0, 2, lambda modes: [ops.Interferometer(modes, ((0.0, 1.0), (1.0, 0.0)))], group=False),
+}
+"""Gates on qumodes; their text holds no definition of the first eight."""
+
+OWN: dict[str, Gate] = {
+    "khrnn_shear": Gate(1, 1, lambda modes, s: [ops.Shear(modes, s)]),
+    "khrnn_cz": Gate(1, 2, lambda modes, s: [ops.ControlledZ(modes, s)]),
+}
+"""Gates of `DEFINITIONS`, read as what they are if the text defines them so."""
+
+ON_QUBITS = frozenset(
+    (
+        *("U", "u", "u1", "u2", "u3", "p", "phase", "id", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "sxdg"),
+        *("rx", "ry", "rz", "cx", "CX", "cy", "cz", "ch", "cp", "cphase", "crx", "cry", "crz", "cu", "ccx", "ecr"),
+        *("swap", "cswap", "iswap", "rxx", "ryy", "rzz"),
+    )
+)
+"""Gates of ``stdgates.inc`` and others of qubits that hybridlane writes."""
+
+HYBRID = frozenset(
+    (
+        *("cv_cr", "cv_cd", "cv_cs", "cv_cp", "cv_sqr", "cv_jc", "cv_ajc", "cv_cbs", "cv_ctms", "cv_csum"),
+        *("cv_csq2", "cv_ecd", "cv_xcd", "cv_rb"),
+    )
+)
+"""Gates of ``cvstdgates.inc`` that act on a qubit and qumodes."""
+
+DRAFTS = {
+    "cv_p3": "cv_c(r), which is exp(-i r x^3)",
+    "cv_sq2": "cv_tms(r, phi), which is exp(r (e^(i phi) a^dagger b^dagger - h.c.))",
+}
+"""Names of the first drafts of hybridlane, whose signs were not those of today."""
+
+
+@cache
+def own_definitions() -> dict[str, Any]:
+    """The statements of `DEFINITIONS`, as `openqasm3` parses them."""
+    import openqasm3
+
     return {
-        "cv_r": lambda modes, t: ops.Rotation(modes, -t),
-        "cv_sq": _squeeze,
-        "khrnn_shear": ops.Shear,
-        "cv_d": _displaced,
-        "cv_bs": lambda modes, t, f: ops.BeamSplitter(modes, 0.5 * t, -f - Polynomial.constant(pi / 2)),
-        "cv_sum": ops.ControlledX,
-        "khrnn_cz": ops.ControlledZ,
-        "cv_c": lambda modes, r: ops.CubicPhase(modes, (1.0 / CUBIC) * r),
+        name: openqasm3.parse(standard("\n".join(["OPENQASM 3.0;", *body]))).statements[0]
+        for name, body in DEFINITIONS.items()
     }
 
 
-def _squeeze(modes: tuple[int, ...], r: Polynomial, phi: Polynomial) -> ops.Operation:
-    if phi:
-        raise CircuitError("cv_sq is read with a second argument of 0")
-    return ops.Squeeze(modes, r)
+def refusal(name: str) -> str:
+    """Why a gate is not read."""
+    if name in ON_QUBITS:
+        return f"{name} acts on qubits, and circuits here hold qumodes only"
+    if name in HYBRID:
+        return f"{name} acts on a qubit and qumodes, and circuits here hold qumodes only"
+    if name == "cv_snap":
+        return (
+            "cv_snap turns the phase of one Fock state, which is no operation here; hybridlane writes it as e^(-i phi) "
+            "and computes it as e^(i phi)"
+        )
+    if name in DRAFTS:
+        return f"{name} is a name of the first drafts of hybridlane, with other signs; write {DRAFTS[name]}"
+    return f"no gate {name} is defined in the text or in cvstdgates.inc; {', '.join(LIBRARY)} are read"
 
 
-def _displaced(modes: tuple[int, ...], r: Polynomial, phi: Polynomial) -> ops.Operation:
-    if not phi:
-        return ops.Displacement(modes, 2.0 * r, 0.0)
-    if phi != Polynomial.constant(pi / 2):
-        raise CircuitError("cv_d is read with a second argument of 0 or pi/2")
-    return ops.Displacement(modes, 0.0, 2.0 * r)
+def library_gate(name: str, modes: Modes, values: list[Polynomial], power: int = 1) -> list[ops.Operation]:
+    """Make the operations of a gate of `LIBRARY` or `OWN`, to a whole power.
+
+    Raises
+    ------
+    CircuitError
+        If it takes other arguments or another number of modes.
+
+    Examples
+    --------
+    >>> library_gate("cv_r", (0,), [Polynomial.constant(0.5)], power=-1)
+    [Rotation(modes=(0,), theta=0.5)]
+    """
+    gate = LIBRARY.get(name) or OWN[name]
+    if len(values) != gate.arguments:
+        raise CircuitError(f"{name} takes {gate.arguments} argument(s), found {len(values)}")
+    if len(modes) != gate.modes:
+        raise CircuitError(f"{name} acts on {gate.modes} qumode(s), found {len(modes)}")
+    if gate.group:
+        return gate.make(modes, *([float(power) * values[0], *values[1:]] if power != 1 else values)) if power else []
+    if name == "cv_f":
+        return [ops.Rotation(modes, -pi / 2 * power)] if power else []
+    return gate.make(modes) if power % 2 else []

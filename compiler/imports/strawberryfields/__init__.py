@@ -1,1 +1,7 @@
 """Strawberry Fields: its programs, scripts, Blackbird and XIR texts as circuits."""
+
+from compiler.imports.strawberryfields.build import build, part_of_result
+from compiler.imports.strawberryfields.objects import from_strawberryfields, read_strawberryfields
+from compiler.imports.strawberryfields.package import strawberryfields
+
+__all__ = ["build", "from_strawberryfields", "part_of_result", "read_strawberryfields", "strawberryfields"]

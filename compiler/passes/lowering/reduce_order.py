@@ -21,7 +21,7 @@ from itertools import product
 from math import pi
 
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import PREPARATIONS, Homodyne, Operation, PolynomialPhase, Rotation, phase
+from compiler.ir.operations import ENDS, PREPARATIONS, Operation, PolynomialPhase, Rotation, phase
 from compiler.ir.polynomial import Monomial, Polynomial
 from compiler.passes.base import Guarantee, PassResult
 from hardware_profiles.schema import Profile
@@ -80,7 +80,7 @@ class _Lending:
         self.used: Counter[int] = Counter()
 
     def pass_by(self, op: Operation) -> None:
-        if isinstance(op, Homodyne):
+        if isinstance(op, ENDS):
             self.measured |= set(op.modes)
         elif isinstance(op, PREPARATIONS):
             self.measured -= set(op.modes)

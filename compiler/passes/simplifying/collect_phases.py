@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from compiler.decompositions.powers import cubic_state_gates, power_as_polynomial
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import DIAGONAL, ControlledX, Displacement, Operation, PolynomialPhase, phase
+from compiler.ir.operations import (
+    DIAGONAL,
+    ControlledX,
+    Displacement,
+    Operation,
+    PhasePower,
+    PolynomialPhase,
+    PrepareCubic,
+    phase,
+)
 from compiler.ir.polynomial import Monomial, Polynomial
 from compiler.passes.base import Guarantee, PassResult
+from compiler.passes.simplifying.drop_trivial import is_trivial
 from hardware_profiles.schema import Profile
 
 
@@ -16,9 +27,10 @@ class CollectPhases:
     """Join phase gates between which no operation changes a position that the later one depends on.
 
     A phase gate moves back, past what it commutes with (operations diagonal in position, operations on other modes, a
-    ControlledX whose target it does not touch), to the latest earlier phase gate that it can reach. Polynomials that
-    add up to a constant are dropped, hence the promise. A gate whose polynomial uses a measured result stays where it
-    is. Idempotent.
+    ControlledX whose target it does not touch, whole turns), to the latest earlier phase gate that it can reach.
+    Polynomials that add up to a constant are dropped, hence the promise. A gate whose polynomial uses a measured result
+    stays where it is. A `PhasePower` of an order that the profile does not have natively counts as the polynomial that
+    it is, and a `PrepareCubic` that it does not have as a squeezed vacuum and a cubic gate. Idempotent.
     """
 
     name: str = "collect_phases"
@@ -26,11 +38,12 @@ class CollectPhases:
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Collect until nothing moves; every group stands where its first gate stood."""
-        current = circuit
+        current = _with_polynomials(circuit, profile)
         while (collected := self._once(current)) != current:
             current = collected
         before, after = (
-            sum(isinstance(op, PolynomialPhase) for op in some.operations) for some in (circuit, collected)
+            sum(isinstance(op, PolynomialPhase) for op in some.operations)
+            for some in (_with_polynomials(circuit, profile), collected)
         )
         return PassResult(collected, f"{before} phase gates became {after}")
 
@@ -62,10 +75,25 @@ class CollectPhases:
         return circuit.with_operations(tuple(out))
 
 
+def _with_polynomials(circuit: Circuit, profile: Profile) -> Circuit:
+    """The circuit with the powers and cubic states that the profile does not have natively as what they are made of."""
+    spec = profile.operations.get("PhasePower")
+    native = spec.orders if spec is not None and profile.is_native("PhasePower") else ()
+    out: list[Operation] = []
+    for op in circuit.operations:
+        if isinstance(op, PhasePower) and op.order not in native:
+            out.append(power_as_polynomial(op))
+        elif isinstance(op, PrepareCubic) and not profile.is_native("PrepareCubic"):
+            out += cubic_state_gates(op)
+        else:
+            out.append(op)
+    return circuit.with_operations(tuple(out))
+
+
 def _disturbed(op: Operation) -> tuple[int, ...]:
     """The modes whose position an operation changes."""
     if isinstance(op, ControlledX):
         return op.modes[1:]
-    if isinstance(op, DIAGONAL) or (isinstance(op, Displacement) and op.x == 0.0):
+    if is_trivial(op) or isinstance(op, DIAGONAL) or (isinstance(op, Displacement) and op.x == 0.0):
         return ()
     return op.modes

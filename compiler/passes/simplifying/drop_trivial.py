@@ -1,27 +1,31 @@
-"""Drop operations that do nothing: zero angles, zero squeezing, zero strengths."""
+"""Drop operations that do nothing: zero angles and whole turns, zero squeezing, zero strengths."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import pi, remainder
+from dataclasses import dataclass, replace
 
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Operation, Parameter
 from compiler.passes.base import Guarantee, PassResult
+from compiler.passes.simplifying.turns import is_full_turn, is_identity, without_turns
 from hardware_profiles.schema import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class DropTrivial:
-    """Remove operations whose parameters are exactly zero (angles: zero modulo 2 pi, up to a few turns). Idempotent."""
+    """Remove operations whose parameters are exactly zero, or angles a whole number of turns. Idempotent.
+
+    What counts as a whole turn is said in `compiler.passes.simplifying.turns`. The angle of a readout loses its whole
+    turns.
+    """
 
     name: str = "drop_trivial"
     guarantee: Guarantee = Guarantee.UP_TO_GLOBAL_PHASE
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Remove the trivial operations."""
-        kept = tuple(op for op in circuit.operations if not is_trivial(op))
+        kept = tuple(_turned_back(op) for op in circuit.operations if not is_trivial(op))
         return PassResult(circuit.with_operations(kept), f"dropped {len(circuit.operations) - len(kept)} operations")
 
 
@@ -34,7 +38,9 @@ def is_trivial(op: Operation) -> bool:
     """
     match op:
         case ops.Rotation(theta=angle) | ops.BeamSplitter(theta=angle):
-            return _zero_angle(angle)
+            return is_full_turn(angle)
+        case ops.Interferometer():
+            return is_identity(op)
         case ops.Squeeze(r=value) | ops.Shear(s=value) | ops.ControlledX(s=value) | ops.ControlledZ(s=value):
             return _zero(value)
         case ops.CubicPhase(gamma=value):
@@ -47,22 +53,18 @@ def is_trivial(op: Operation) -> bool:
             return not polynomial.variables
         case ops.Loss(eta=eta) | ops.ThermalLoss(eta=eta):
             return eta == 1.0
-        case ops.Kerr(kappa=value) | ops.Dephasing(variance=value):
+        case ops.Kerr(kappa=value) | ops.CrossKerr(kappa=value) | ops.Dephasing(variance=value):
             return _zero(value)
         case ops.DisplacementNoise(x_variance=x, p_variance=p):
             return x == p == 0.0
     return False
 
 
-TURNS = 4
-"""Multiples of 2 pi beyond this are not dropped: float64 does not hold them well enough."""
+def _turned_back(op: Operation) -> Operation:
+    if isinstance(op, ops.Homodyne | ops.PostSelect) and (angle := without_turns(op.angle)) != op.angle:
+        return replace(op, angle=angle)
+    return op
 
 
 def _zero(value: Parameter) -> bool:
     return not value  # 0.0 and the zero polynomial are both false
-
-
-def _zero_angle(value: Parameter) -> bool:
-    if not isinstance(value, float | int):
-        return not value
-    return abs(value) <= TURNS * 2 * pi and remainder(value, 2 * pi) == 0.0

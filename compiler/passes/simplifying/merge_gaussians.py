@@ -19,6 +19,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, Interferometer, Operation, Rotation, Squeeze
 from compiler.ir.polynomial import Polynomial
 from compiler.passes.base import Guarantee, PassResult
+from compiler.passes.simplifying.drop_trivial import is_trivial
 from compiler.semantics.phase_space import symplectic
 from compiler.typing import Array
 from hardware_profiles.schema import Profile
@@ -40,9 +41,9 @@ REBUILD_TOLERANCE = 1e-13
 class MergeGaussians:
     """Synthesise runs of Gaussian gates again where squeezers or operations become fewer, and neither more.
 
-    Gates that the profile has natively and that are not squeezers, rotations or beamsplitters are left alone, and a new
-    squeezer is never stronger than the run's strongest or the profile's limit. Profiles without native beamsplitters,
-    squeezers or rotations are left alone.
+    Whole turns and other gates that do nothing are left out of the runs. Gates that the profile has natively and that
+    are not squeezers, rotations or beamsplitters are left alone, and a new squeezer is never stronger than the run's
+    strongest or the profile's limit. Profiles without native beamsplitters, squeezers or rotations are left alone.
     """
 
     name: str = "merge_gaussians"
@@ -56,7 +57,8 @@ class MergeGaussians:
         runs = _Runs(out, _squeezing_limit(profile))
         for op in circuit.operations:
             if _joins(op, profile):
-                runs.take(op)
+                if not is_trivial(op):
+                    runs.take(op)
             else:
                 runs.close(op.modes)
                 out.append(op)

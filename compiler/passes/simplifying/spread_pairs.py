@@ -24,6 +24,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import BeamSplitter, CubicPhase, Operation, Parameter
 from compiler.ir.polynomial import Polynomial
 from compiler.passes.base import Guarantee, PassResult
+from compiler.passes.simplifying.ranges import in_range
 from hardware_profiles.schema import Profile
 
 
@@ -98,7 +99,7 @@ def _sweep(out: list[Operation], load: Counter[int], most: int, profile: Profile
         if load[wire] <= most or load[partner] + 1 >= load[wire]:
             continue
         made = _moved(opening, second, closing, partner)
-        if all(_in_range(op, profile) for op in made):
+        if all(in_range(op, profile) for op in made):
             out[turn], out[middle], out[end] = made
             load[wire] -= 1
             load[partner] += 1
@@ -134,13 +135,3 @@ def _angle(op: BeamSplitter, wire: int) -> float:
 
 def _turned(op: BeamSplitter, wire: int, angle: float) -> BeamSplitter:
     return replace(op, theta=angle if op.modes[0] == wire else -angle)
-
-
-def _in_range(op: Operation, profile: Profile) -> bool:
-    """Whether the profile allows an operation on its modes and with its numbers, if it lists it."""
-    spec = profile.operations.get(type(op).__name__)
-    if spec is None:
-        return True
-    numbers = {key: value for key, value in op.parameters().items() if isinstance(value, float)}
-    allowed = all(rule.allows(numbers[key]) for key, rule in spec.ranges.items() if key in numbers)
-    return allowed and (not spec.modes or set(op.modes) <= set(spec.modes))

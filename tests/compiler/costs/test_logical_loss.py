@@ -156,6 +156,27 @@ def test_what_ancillas_lose_is_told_apart():
     assert found.matrix_db is None and found.eigenvalues_db is None
 
 
+def test_counts_and_chosen_outcomes_end_their_wires():
+    """A photon number has no linear part about the vacuum, so that it moves no loss; a ket starts both its modes."""
+    ends = (
+        ops.PrepareKet((1, 2), 2, (0.0, 0.6, 0.8, 0.0)),
+        ops.BeamSplitter((1, 2), 0.3),
+        ops.CrossKerr((0, 1), 0.2),
+        ops.Loss((0,), eta(0.2)),
+        ops.Loss((1,), eta(0.5)),
+        ops.PhotonCount((1,), "n"),
+        ops.Displacement((0,), Polynomial.monomial(("n",)), 0.0),
+        ops.PostSelect((2,), 0.3, 0.1),
+        ops.Loss((0,), eta(0.3)),
+    )
+    found = loss_per_mode(Circuit(3, ends, (1, 2)))
+    assert (found.modes, found.logical_db) == ((0,), pytest.approx((0.5,)))
+    assert found.wire_db == pytest.approx((0.5, 0.5, 0.0))
+    again = (ops.Rotation((0,), 0.4), ops.Rotation((1,), 0.4), ops.PrepareKet((0, 1), 2, (0.0, 0.6, 0.8, 0.0)))
+    twice = loss_per_mode(Circuit(2, (*again, ops.Loss((0,), eta(0.2)))))
+    assert twice.logical_db == pytest.approx((0.2, 0.0)) and twice.matrix_db is None
+
+
 def test_a_mode_that_moves_to_another_wire_takes_its_loss_along():
     swap = ops.BeamSplitter((0, 1), pi / 2)
     moved = Circuit(2, (swap, ops.Loss((1,), eta(0.4))), (1,))

@@ -8,7 +8,7 @@ from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from hardware_profiles import load_profile
+from hardware_profiles import load_profile, profile_from_data
 
 FED = Polynomial.monomial(("y",))
 READ = Circuit(
@@ -139,3 +139,25 @@ def test_macronodes_bring_the_noise_of_a_cluster():
     placed = with_noise(READ, noisy_device(), placed_on_cluster=True)
     added = ops.DisplacementNoise((0,), 0.05, 0.05)  # the macronodes add it, and operations only lose
     assert list(placed.operations) == [op for op in EVERYTHING_BUT_WAITING if op != added]
+
+
+@pytest.mark.parametrize("end", [ops.PhotonCount((0,), "n"), ops.PostSelect((0,), 0.0, 0.1)], ids=str)
+def test_the_loss_of_every_detector_comes_before_it(end):
+    """A counter of 2 dB: its inefficiency precedes it, is part of the detector, and not of the gates."""
+    name = type(end).__name__
+    data = noisy_device().model_dump(mode="json")
+    data["operations"][name] = data["operations"]["Homodyne"]
+    profile = profile_from_data(data, "counter")
+    circuit = Circuit(1, (ops.PrepareSqueezed((0,), 0.3), end))
+    found = with_noise(circuit, profile, without=("preparation", "waiting")).operations
+    assert found == (ops.PrepareSqueezed((0,), 0.3), ops.Loss((0,), ETA[2.0]), end)
+    assert with_noise(circuit, profile, without=("preparation", "waiting", "detector")) == circuit
+
+
+def test_both_modes_of_a_prepared_pair_start_fresh():
+    """A mode that a ket prepares again has not waited, whichever of its modes it is."""
+    pair = ops.PrepareKet((1, 0), 2, (0.0, 0.6, 0.8, 0.0))
+    profile = noisy_device(loss_db_per_s=0.1)
+    late = (ops.Squeeze((0,), 0.2), pair, ops.Displacement((0,), 0.1, 0.0), ops.Displacement((1,), 0.1, 0.0))
+    found = with_noise(Circuit(2, late), profile, without=("gates",)).operations
+    assert found[found.index(pair) + 1] == late[2]

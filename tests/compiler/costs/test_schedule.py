@@ -104,3 +104,12 @@ def test_a_duration_is_not_told_where_an_operation_has_none():
         "duration_s": None,
         "untimed": ["rotation", "shear"],
     }
+
+
+def test_what_uses_a_photon_count_waits_for_it():
+    """Preparation 0 to 4 s, no time for the count, the latency 1.5 s, then the displacement of 3 s."""
+    use = ops.Displacement((1,), Polynomial.monomial(("n",)), 0.0)
+    counted = Circuit(2, (ops.PrepareSqueezed((0,), 0.1), ops.PhotonCount((0,), "n"), use))
+    found = asap(counted, noisy_device(feed_forward_latency_s=LATENCY))
+    assert found.layers == (1, 2, 3) and found.starts_s == (0.0, 4.0, 4.0 + LATENCY)
+    assert found.critical_path == (0, 1, 2) and found.duration_s == 4.0 + LATENCY + 3.0

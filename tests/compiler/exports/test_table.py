@@ -249,13 +249,9 @@ def test_readers_refuse_what_the_writers_never_write():
     for line in (
         "__import__('os').system('true')",
         "    ops.Sgate(open('x')) | q[0]",
-        "    ops.Sgate(0.5).H | q[0]",
-        "    ops.Coherent(0.5) | q[0]",
-        "    q[0].par",
         "    ops.Sgate(0.5, 0.1, 0.2) | q[0]",
         "    ops.Sgate(True) | q[0]",
-        "    ops.Sgate(0.5) | q[-1]",
-        "    ops.Sgate(2.0**999) | q[0]",
+        "    ops.Sgate(2.0**9999) | q[0]",
         "    ops.MeasureHomodyne(0.0) | q[0]\n    ops.Xgate(q[0].par**999) | q[1]",
         f"    ops.Sgate({' + '.join(['1.0'] * 5000)}) | q[0]",
         f"    ops.Sgate({'-' * 20000}1.0) | q[0]",
@@ -263,9 +259,11 @@ def test_readers_refuse_what_the_writers_never_write():
     ):
         with pytest.raises(CircuitError, match=r"script"):
             sf_script.from_sf_script(script + line + "\n")
+    for line in ("ops.Sgate(0.5).H | q[0]", "ops.Coherent(0.5) | q[0]", "ops.Sgate(0.5) | q[-1]"):
+        assert "differs" in sf_script.reloaded_differs(f"{script}    {line}\n", Circuit(2, (ops.Squeeze((0,), 0.5),)))
     text = cv_openqasm.to_cv_openqasm(Circuit(2, (ops.Squeeze((0,), 0.5),)))
     for line in (
-        "cv_sq(0.5, 0.1) m[0];",
+        "cv_snap(0.5, 1) m[0];",
         "ctrl @ cv_r(0.5) m[0], m[1];",
         "cv_r(c) m[0];",
         "x m[0];",
@@ -341,7 +339,6 @@ ODD = {
 SF = {
     "no modes": "needs at least one mode",
     "a symbol": r"symbols \['w'\] need values",
-    "Kerr": "a Kerr gate has no polynomial phase-space map",  # what is read back could not be compared
     "dephasing": "there is no channel of random rotations",
     "a power": "only the cubic power exists",
 }
@@ -358,8 +355,6 @@ ODD_REFUSALS = {
     },
     "cv-openqasm": {
         "no modes": "a register needs at least one mode",
-        "a symbol": r"symbols \['w'\] need values",
-        "Kerr": "cannot be compared after reading it back",
         "dephasing": "it has no noise channels",
         "a power": "only the cubic power exists",
     },

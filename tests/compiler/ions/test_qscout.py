@@ -17,6 +17,11 @@ from compiler.ir.polynomial import Polynomial
 def test_jaqal_refuses_with_reasons():
     everything = {
         ops.PrepareCubic((0,), 0.1, 1.0): "no cubic",
+        ops.PrepareFock((0,), 1): "vacuum and squeezed states",
+        ops.PrepareCat((0,), 1.0, 0.0, 0.0): "vacuum and squeezed states",
+        ops.PrepareGKP((0,), 0.0, 0.0, 0.1): "vacuum and squeezed states",
+        ops.PrepareKet((0, 1), 2, (0.0, 0.6, 0.8, 0.0)): "vacuum and squeezed states",
+        ops.PrepareDensity((0,), 2, (0.5, 0.0, 0.0, 0.5)): "vacuum and squeezed states",
         ops.Rotation((0,), 0.1): "no phase rotation",
         ops.Shear((0,), 0.1): "no shear",
         ops.ControlledX((0, 1), 0.1): "between positions and momenta",
@@ -26,7 +31,10 @@ def test_jaqal_refuses_with_reasons():
         ops.CubicPhase((0,), 0.1): "no cubic gate",
         ops.PhasePower((0,), 4, 0.1): "of a power",
         ops.Kerr((0,), 0.1): "no Kerr",
+        ops.CrossKerr((0, 1), 0.1): "no cross-Kerr",
         ops.Homodyne((0,), 0.0, "m"): "no homodyne",
+        ops.PostSelect((0,), 0.0, 0.1): "no outcome can be chosen",
+        ops.PhotonCount((0,), "m"): "no photon counter",
         ops.Loss((0,), 0.9): "loss",
         ops.ThermalLoss((0,), 0.9, 0.1): "loss",
         ops.DisplacementNoise((0,), 0.1, 0.1): "noise",

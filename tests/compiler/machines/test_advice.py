@@ -119,7 +119,7 @@ def levels(*values: float, shared: bool = False) -> dict[str, object]:
 
 TURN = ((cos(0.5) + 0j, -sin(0.5) + 0j), (sin(0.5) + 0j, cos(0.5) + 0j))
 """The matrix of a beamsplitter."""
-RESULT, OTHER = Polynomial.monomial(("m",)), Polynomial.monomial(("n",))
+RESULT = Polynomial.monomial(("m",))
 NATIVE: dict[str, Operation] = {
     "PrepareVacuum": Vacuum((0,)),
     "PrepareSqueezed": Squeezed((1,), 0.3),
@@ -156,16 +156,16 @@ GATES: dict[str, Row] = {
         lambda: compiled(on(1, Rotation((0,), 0.1)), device({})), lambda: compiled(on(1), device({}))),
     "order of a power": (
         "take order (.*)$",
-        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), POWERS),
+        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), POWERS, ""),
         lambda k: compiled(on(1, PhasePower((0,), int(k), 0.1)), POWERS)),
     "order of a power, several": (
         r"take order (\d+) or (\d+)$",
-        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), gates("PhasePower", PhasePower__orders=[4, 6])),
+        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), gates("PhasePower", PhasePower__orders=[4, 6]), ""),
         lambda *orders: compiled(
             on(1, *(PhasePower((0,), int(k), 0.1) for k in orders)), gates("PhasePower", PhasePower__orders=[4, 6]))),
     "order of a power, none": (
         "leave it out$",
-        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), gates("PhasePower")),
+        lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), gates("PhasePower"), ""),
         lambda: compiled(on(1), gates("PhasePower"))),
     "parameter with a range that depends on a result": (
         "use a number$",
@@ -318,10 +318,10 @@ CLUSTERS: dict[str, Row] = {
         lambda: tuple(reason for op in (
             Displacement((1,), RESULT, 0.0), Rotation((1,), RESULT), Shear((1,), RESULT), ControlledZ((1, 2), RESULT)
         ) for reason in compiled(fed(op), CLUSTER))),
-    "two results": (
-        "use one result at a time",
-        lambda: compiled(fed(x_of(1, "n"), Rotation((2,), RESULT + OTHER)), CLUSTER),
-        lambda: compiled(fed(x_of(1, "n"), Rotation((2,), RESULT), Rotation((2,), OTHER)), CLUSTER)),
+    "product of results": (
+        "use sums of functions of one result each",
+        lambda: compiled(fed(x_of(1, "n"), Rotation((2,), Polynomial.monomial(("m", "n")))), CLUSTER),
+        lambda: compiled(fed(x_of(1, "n"), Rotation((2,), RESULT + Polynomial.monomial(("n", "n")))), CLUSTER)),
     "too many modes at once, fewer": (
         "use fewer modes at once",
         lambda: compiled(on(5, *squeezed(5)), rows_of(3)), lambda: compiled(on(3, *squeezed(3)), rows_of(3))),
@@ -425,7 +425,7 @@ IONS_AND_SPINS: dict[str, Row] = {
         "prepare and phase modes directly, without it",
         lambda op=op, name=name: compiled(on(2, Vacuum((1,)), op), name),
         lambda name=name: compiled(on(2, Vacuum((1,))), name))
-        for op in (ops.Kerr((0,), 0.1), ops.PrepareCubic((0,), 0.1, 0.3)) for name in (TRAP, QSCOUT)},
+        for op in (ops.Kerr((0,), 0.1), ops.CrossKerr((0, 1), 0.1)) for name in (TRAP, QSCOUT)},
     "not neighbours": (
         "number the modes so that those it couples are neighbours",
         lambda: compiled(on(3, Splitter((0, 2), 0.3)), ON_A_LINE),

@@ -316,6 +316,60 @@ PHOTON_COUNTERS: dict[str, Row] = {
 }  # fmt: skip
 
 
+FOCK, CAT = ops.PrepareFock((0,), 1), ops.PrepareCat((0,), 1.0, 0.0, 0.0)
+GKP, KET = ops.PrepareGKP((0,), 0.0, 0.0, 0.1), ops.PrepareKet((0, 1), 2, (0.0, 0.6, 0.8, 0.0))
+MIXED = ops.PrepareDensity((0,), 2, (0.5, 0.0, 0.0, 0.5))
+CHOSEN, COUNTED = ops.PostSelect((0,), 0.0, 0.3), ops.PhotonCount((0,), "n")
+NO_READOUT = gates(Homodyne__availability="unavailable")
+
+UNDECOMPOSED: dict[str, Row] = {
+    **{f"{type(state).__name__} on {profile}": (
+        "prepare the mode squeezed",
+        lambda state=state, profile=profile: compiled(on(2, state), profile),
+        lambda profile=profile: compiled(on(2, *squeezed(2)), profile))
+        for profile in (PHOTONIC, CLUSTER, TRAP) for state in (FOCK, CAT, GKP, KET, MIXED)},
+    "state on a photon counter": (
+        "prepare the mode squeezed",
+        lambda: compiled(on(2, FOCK, Squeezed((1,), LOW)), LOOPS), lambda: compiled(on(2, *squeezed(2, LOW)), LOOPS)),
+    "no photon": (
+        "use PrepareVacuum, which is the same state",
+        lambda: compiled(on(1, ops.PrepareFock((0,), 0)), PHOTONIC), lambda: compiled(on(1, Vacuum((0,))), PHOTONIC)),
+    **{f"chosen outcome, {profile}": (
+        r"read the mode \(Homodyne\) and keep the shots near the value",
+        lambda profile=profile: compiled(on(1, *squeezed(1), CHOSEN), profile),
+        lambda profile=profile: compiled(on(1, *squeezed(1), x_of(0)), profile))
+        for profile in (PHOTONIC, CLUSTER)},
+    **{f"photon count, {profile}": (
+        r"read a quadrature instead \(Homodyne\)",
+        lambda profile=profile: compiled(on(1, *squeezed(1), COUNTED), profile),
+        lambda profile=profile: compiled(on(1, *squeezed(1), x_of(0)), profile))
+        for profile in (PHOTONIC, CLUSTER)},
+    **{f"{type(end).__name__} on ions, spin": (
+        r"read one bit a shot through the spin \(--readout spin\)",
+        lambda end=end: compiled(on(1, *squeezed(1, -0.3), end), TRAP, settings=IONS),
+        lambda: compiled(on(1, *squeezed(1, -0.3), x_of(0)), TRAP, settings=IONS))
+        for end in (CHOSEN, COUNTED)},
+    **{f"{type(end).__name__}, {kind}, no readout": (
+        r"prepare the state only \(--readout none\)",
+        lambda end=end, profile=profile: compiled(on(2, *squeezed(2, LOW), end), profile),
+        lambda profile=profile: compiled(on(2, *squeezed(2, LOW)), profile))
+        for kind, profile, ends in (
+            ("ions", TRAP, (CHOSEN, COUNTED)),
+            ("no detector", NO_READOUT, (CHOSEN, COUNTED)),
+            ("loops", LOOPS, (CHOSEN,)),
+        ) for end in ends},
+    "chosen outcome on a photon counter": (
+        "read the mode on a profile with homodyne readout and keep the shots near the value",
+        lambda: compiled(pulses(2, CHOSEN), LOOPS), lambda: compiled(pulses(2, x_of(0)), PHOTONIC)),
+    **{f"photon count on {profile}": (
+        r"leave the readouts out \(khrnn compile --readout none\)",
+        lambda profile=profile, circuit=circuit: compiled(circuit.then((COUNTED,)), profile),
+        lambda profile=profile, circuit=circuit: compiled(circuit, profile))
+        for profile, circuit in ((LOOPS, pulses(2)), (PAIRS, on(8, *EVERY_PAIR)))},
+}  # fmt: skip
+"""States, chosen outcomes and photon counts, which no gate stands for."""
+
+
 def between(low: float, high: float) -> Profile:
     """A machine of gates whose beamsplitter angles have two ends."""
     return gates(BeamSplitter__ranges={"theta": {"minimum": number(low), "maximum": number(high)}})
@@ -366,7 +420,7 @@ NUMBERS: dict[str, Row] = {
 
 ROWS = {
     f"{kind}: {name}": row
-    for kind, rows in (("photon counters", PHOTON_COUNTERS), ("numbers", NUMBERS))
+    for kind, rows in (("photon counters", PHOTON_COUNTERS), ("numbers", NUMBERS), ("undecomposed", UNDECOMPOSED))
     for name, row in rows.items()
 }
 

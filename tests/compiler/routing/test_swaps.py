@@ -134,6 +134,38 @@ def test_signs_are_conjugation_by_half_turns(op: ops.Operation) -> None:
     assert compare(Circuit(2, (turn, turned, back)), Circuit(2, (op,))).equivalent
 
 
+def test_chosen_outcomes_and_counts_of_a_turned_mode() -> None:
+    """A quadrature of a turned mode is minus that of the mode; it has as many photons."""
+    assert signed(ops.PostSelect((0,), 0.3, 0.4), (2,), [-1]) == ops.PostSelect((2,), 0.3, -0.4)
+    assert signed(ops.PostSelect((0,), 0.3, 0.4), (2,), [1]) == ops.PostSelect((2,), 0.3, 0.4)
+    assert signed(ops.PhotonCount((0,), "n"), (2,), [-1]) == ops.PhotonCount((2,), "n")
+    assert signed(ops.CrossKerr((0, 1), 0.3), (2, 3), [-1, 1]) == ops.CrossKerr((2, 3), 0.3)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_states_counts_and_chosen_outcomes_are_routed(seed: int) -> None:
+    """States start at home, chosen outcomes are read at home, counts wherever: equal to the source in any case."""
+    rng = np.random.default_rng(seed)
+    alive = set(range(5))
+    out: list[ops.Operation] = []
+    for step in range(14):
+        a, b = (int(m) for m in rng.permutation(sorted(alive))[:2])
+        kind, v = int(rng.integers(6)), float(rng.uniform(0.1, 0.9))
+        if kind == 0 and len(alive) > 3:
+            out.append(ops.PhotonCount((a,), f"n{step}") if v < 0.5 else ops.PostSelect((a,), v, v))
+            alive.discard(a)
+        elif kind == 1:
+            mode = int(rng.integers(5))
+            out.append(ops.PrepareFock((mode,), 1) if v < 0.5 else ops.PrepareCat((mode,), v, v, 0.0))
+            alive.add(mode)
+        else:
+            out.append(ops.BeamSplitter((a, b), v) if v < 0.5 else ops.ControlledX((a, b), v))
+    source = Circuit(5, tuple(out))
+    found = route(source, Coupling.of("line", 5))
+    assert not apart(found.circuit, found.coupling, found.sites)
+    assert compare(source, found.circuit).equivalent
+
+
 @pytest.mark.parametrize("kind", ["line", "ring"])
 @pytest.mark.parametrize("modes", [4, 9, 20])
 def test_meshes_and_chains_cost_nothing(kind: str, modes: int) -> None:
@@ -201,6 +233,9 @@ def test_what_is_refused() -> None:
     edge = Circuit(3, (ops.phase(Polynomial.monomial((0, 1, 2), 0.3)),))
     with pytest.raises(CircuitError, match=r"operation 0 .* lower it first"):
         route(edge, Coupling.of("line", 3))
+    pair = Circuit(3, (ops.PrepareKet((0, 2), 2, (0.0, 0.6, 0.8, 0.0)),))
+    with pytest.raises(CircuitError, match=r"operation 0 PrepareKet.*: routing takes preparations of one mode"):
+        route(pair, Coupling.of("line", 3))
     with pytest.raises(CircuitError, match="4 modes, the device 3 sites"):
         route(Circuit(4), Coupling.of("line", 3))
     with pytest.raises(CircuitError, match="a site of its own"):

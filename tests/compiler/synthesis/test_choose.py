@@ -20,7 +20,7 @@ from compiler.synthesis.form import CubicForm, fewest_layers, generic_rank
 from compiler.synthesis.options import OBJECTIVES, SynthesisOptions
 from compiler.synthesis.peeling import peel
 from hardware_profiles import load_profile
-from qumode_khrnn.network.hypergraph import read_hypergraph
+from qumode_khrnn.network.formats.read import read_hypergraph
 
 IDEAL = load_profile("ideal-cubic")
 

@@ -261,7 +261,8 @@ BAD_GRAPHS = {
     "bad.csv": ("0,1,x", "line 1"),
     "long.csv": ("0," + "1" * 200_000, "CSV"),
     "latin.json": (b"\xff\xfe", "UTF-8"),
-    "notes.txt": ("", ".json or .csv"),
+    "notes.txt": ("", "has no edges"),
+    "notes.pdf": ("0 1 2", "ends in .json, .csv"),
 }
 
 

@@ -1,0 +1,83 @@
+"""Operations that no decomposition makes of a machine's gates: non-Gaussian states, chosen outcomes, photon counts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from compiler.errors import MappingReason
+from compiler.ir import operations as ops
+from compiler.ir.operations import Operation
+
+Detectors = Literal["homodyne", "photon counters", "spins", "none"]
+"""What a machine reads its modes with."""
+
+BY_SPIN_ADVICE = "read one bit a shot through the spin (--readout spin), or prepare the state only (--readout none)"
+
+
+def undecomposed(op: Operation, where: str, detectors: Detectors) -> MappingReason | None:
+    """Give the reason why a machine that lacks an operation cannot run it; None for operations that lower to others.
+
+    Parameters
+    ----------
+    op : Operation
+    where : str
+        How the reason names it.
+    detectors : str
+        What the machine reads its modes with.
+
+    Examples
+    --------
+    >>> undecomposed(ops.PrepareFock((0,), 1), "operation 0", "homodyne").reason
+    'the state of 1 photon needs a source of single photons, and the profile has none'
+    >>> undecomposed(ops.Rotation((0,), 0.1), "operation 0", "homodyne")
+    """
+    match op:
+        case ops.PrepareFock(n=0):
+            reason = "the state of 0 photons is the vacuum"
+            return MappingReason(where, reason, "use PrepareVacuum, which is the same state")
+        case ops.PostSelect():
+            return MappingReason(where, "no machine can choose an outcome", _instead_of_choosing(detectors))
+        case ops.PhotonCount():
+            return MappingReason(where, *_counted(detectors))
+        case _ if isinstance(op, ops.STATES):
+            return MappingReason(where, f"{_needs(op)}, and the profile has none", "prepare the mode squeezed")
+    return None
+
+
+def _needs(op: Operation) -> str:
+    match op:
+        case ops.PrepareFock(n=n):
+            return f"the state of {n} photon{'s' * (n > 1)} needs a source of single photons"
+        case ops.PrepareCat():
+            return "a cat state needs a source of its own (photon subtraction, a Kerr medium or a spin that makes it)"
+        case ops.PrepareGKP():
+            return "a GKP state needs a source of its own (photon counters or a spin that make it)"
+        case ops.PrepareKet():
+            return "a state of given Fock amplitudes needs a source of its own"
+    return "a state of a given density matrix needs a source of its own"
+
+
+def _instead_of_choosing(detectors: Detectors) -> str:
+    """Advice in the place of a chosen outcome."""
+    match detectors:
+        case "homodyne":
+            return "read the mode (Homodyne) and keep the shots near the value"
+        case "spins":
+            return BY_SPIN_ADVICE
+        case "photon counters":
+            advice = "read the mode on a profile with homodyne readout and keep the shots near the value, or "
+            return advice + "prepare the state only (--readout none)"
+    return "prepare the state only (--readout none)"
+
+
+def _counted(detectors: Detectors) -> tuple[str, str]:
+    """Reason and advice for a photon count."""
+    match detectors:
+        case "homodyne":
+            return "homodyne detectors cannot count photons", "read a quadrature instead (Homodyne)"
+        case "spins":
+            reason = "there is no photon counter: the motion is read through the spin, one bit per shot"
+            return reason, BY_SPIN_ADVICE
+        case "photon counters":
+            return "every mode is counted anyway", "leave the readouts out (khrnn compile --readout none)"
+    return "the machine has no photon counter", "prepare the state only (--readout none)"

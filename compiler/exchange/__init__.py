@@ -1,0 +1,1 @@
+"""Programs of any tool: values for their parameters, comparison, and conversion with the list of what is lost."""

@@ -1,0 +1,135 @@
+"""Are two programs of any tools equal? Their results are matched as the tools name them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from compiler.comparison import compare
+from compiler.errors import CircuitError
+from compiler.imports.calls import Imported
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import MEASUREMENTS
+from compiler.ir.relabel import relabelled, with_results
+from compiler.semantics.equivalence import DEFAULT_TOLERANCE, Equivalence
+from compiler.semantics.verdict import different
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Whether two programs are equal, and what was compared.
+
+    Attributes
+    ----------
+    verdict : Equivalence
+        Equal, different, or not shown to be equal.
+    matched : str
+        How results of one were matched with those of the other; empty if they were not.
+    notes : tuple of str
+        Of both readers.
+    """
+
+    verdict: Equivalence
+    matched: str
+    notes: tuple[str, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether the programs are shown to be equal."""
+        return self.verdict.equivalent
+
+
+def compare_programs(
+    left: Imported, right: Imported, *, tolerance: float = DEFAULT_TOLERANCE, digits: int | None = None
+) -> Compared:
+    """Compare two programs up to a global phase: what they do to inputs, and their results.
+
+    Parameters
+    ----------
+    left, right : Imported
+    tolerance, digits
+        As `compiler.semantics.equivalence.equivalent` takes them.
+
+    Examples
+    --------
+    >>> from compiler.ir import Circuit, Rotation
+    >>> turns = Imported(Circuit(1, (Rotation((0,), 0.25), Rotation((0,), 0.5))), "one tool")
+    >>> compare_programs(turns, Imported(Circuit(1, (Rotation((0,), 0.75),)), "another")).equal
+    True
+    """
+    notes = tuple(f"{name}: {note}" for name, given in (("A", left), ("B", right)) for note in given.notes)
+    one, other = _same_modes(left.circuit, right.circuit)
+    if len(one.results) != len(other.results):
+        reason = f"A has {len(one.results)} results and B {len(other.results)}"
+        return Compared(different(tolerance, reason), "", notes)
+    found: list[Compared] = []
+    for matched, renamed in _matchings(one, other):
+        try:
+            verdict = compare(one, renamed, tolerance=tolerance, digits=digits)
+        except CircuitError as error:
+            verdict = different(tolerance, str(error), decided=False)
+        found.append(Compared(verdict, matched, notes))
+    return next((one for one in found if one.equal), found[0])
+
+
+def _same_modes(left: Circuit, right: Circuit) -> tuple[Circuit, Circuit]:
+    """Both circuits; the smaller one with further modes where it lost unused ones at the end, as some formats do."""
+    if left.modes > right.modes:
+        return _same_modes(right, left)[::-1]
+    further = right.modes - left.modes
+    own, behind = left.modes - len(left.ancillas), set(range(right.modes - len(right.ancillas), right.modes))
+    used = {mode for op in right.operations for mode in op.modes}
+    if not used & set(range(left.modes, right.modes)):
+        return replace(left, modes=right.modes), right
+    if len(left.ancillas) == len(right.ancillas) and set(left.ancillas) == set(range(own, left.modes)):
+        # both end in as many ancillas, which readers add behind the modes of the program
+        lost = set(range(own, own + further))
+        if set(right.ancillas) == behind and not used & lost:
+            places = [mode if mode < own else mode + further for mode in range(left.modes)]
+            moved = tuple(relabelled(op, places) for op in left.operations)
+            return Circuit(right.modes, moved, right.ancillas, left.symbols), right
+    return left, right
+
+
+def _matchings(left: Circuit, right: Circuit) -> list[tuple[str, Circuit]]:
+    """The right circuit with results named as those of the left: by name where the names are the same, else by mode.
+
+    Names are arbitrary where they differ, so the order of time is tried after the modes. Names ``m0``, ``m1``, .. mean
+    modes to some readers and the order of time to others: where the circuits differ in that, the names say nothing.
+    """
+    if not left.results:
+        return [("", right)]
+    if set(left.results) == set(right.results) and not _other_meaning(left, right):
+        return [("by name", right)]
+    ours, theirs = _by_mode(left), _by_mode(right)
+    by_time = "by order of time", with_results(right, left.results)
+    if ours.keys() != theirs.keys():
+        return [by_time]
+    names = {theirs[key]: ours[key] for key in ours}
+    renamed = right.with_operations(tuple(relabelled(op, None, names) for op in right.operations))
+    return [("by mode", renamed)] if renamed == by_time[1] else [("by mode", renamed), by_time]
+
+
+def _by_mode(circuit: Circuit) -> dict[tuple[int, int], str]:
+    """Results by mode and the number of results of the mode before."""
+    count: Counter[int] = Counter()
+    found: dict[tuple[int, int], str] = {}
+    for op in circuit.operations:
+        if isinstance(op, MEASUREMENTS):
+            (mode,) = op.modes
+            found[mode, count[mode]] = op.result
+            count[mode] += 1
+    return found
+
+
+def _other_meaning(left: Circuit, right: Circuit) -> bool:
+    """Whether the results are named by mode in one circuit and by order of time in the other."""
+
+    def kinds(circuit: Circuit) -> tuple[bool, bool]:
+        by_time = circuit.results == tuple(f"m{place}" for place in range(len(circuit.results)))
+        by_mode = all(
+            name == (f"m{mode}_{again}" if again else f"m{mode}") for (mode, again), name in _by_mode(circuit).items()
+        )
+        return by_time, by_mode
+
+    return {kinds(left), kinds(right)} == {(True, False), (False, True)}

@@ -1,0 +1,163 @@
+"""A program of one tool as a file of another, with the list of what that file does not hold.
+
+The writers are the formats of `compiler.exports.table`; each reads back what it wrote and compares. Here the text is
+also read as anyone would read it, with the reader of `compiler.imports.files`, and the losses are what that circuit
+lacks: they are found by looking, and stand in no table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.errors import InputError
+from compiler.exchange.adjust import require_values
+from compiler.exchange.compare import compare_programs
+from compiler.exports.table import FORMATS, ExportInput
+from compiler.imports.calls import Imported
+from compiler.imports.files import READERS
+from compiler.ir.circuit import Circuit
+
+NEED_DEVICE = {
+    "device": "a device specification describes a machine beside the program",
+    "jaqal": "Jaqal holds the pulses of a machine",
+    "openqasm3": "the qubit version puts the logical program on a grid",
+}
+"""Formats that a program alone does not give; ``khrnn compile --format`` writes them."""
+
+UNREAD = {
+    "mrmustard": "what the script holds is a final state: readouts stand at its end, and modes that are not prepared "
+    "start in the vacuum",
+    "latex": "a drawing is not read back as a program, and its numbers have three digits",
+    "svg": "a drawing is not read back as a program, and its numbers have three digits",
+}
+"""What is lost in formats that `compiler.imports.files` does not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A program in another format.
+
+    Attributes
+    ----------
+    format : str
+        Name in `FORMATS`.
+    text : str
+    lost : tuple of str
+        What the text does not hold of the program, one sentence each.
+    checked : str
+        How the text was read back.
+    """
+
+    format: str
+    text: str
+    lost: tuple[str, ...]
+    checked: str
+
+
+def format_for(path: Path, name: str | None = None) -> str:
+    """The format that is meant: ``name``, or the one whose files have the name or the ending of a path.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, the format needs a device, or no format has the ending.
+
+    Examples
+    --------
+    >>> format_for(Path("teleport.xbb")), format_for(Path("circuit.py")), format_for(Path("a.py"), "mrmustard")
+    ('blackbird', 'strawberryfields', 'mrmustard')
+    """
+    able = [known for known in FORMATS.usable() if known not in NEED_DEVICE]
+    if name is None:
+        name = _by_ending(path, able)
+    if name in NEED_DEVICE:
+        raise InputError(
+            f"the format {name} needs a device ({NEED_DEVICE[name]}): khrnn compile IN --profile NAME --format {name}"
+        )
+    if name not in FORMATS:
+        raise InputError(f"--to must be {', '.join(able)}, found {name!r}")
+    return name
+
+
+def _by_ending(path: Path, able: list[str]) -> str:
+    files = {known: FORMATS[known].file for known in able}
+    for known, file in files.items():
+        if path.name == file:
+            return known
+    for known, file in files.items():
+        if path.suffix and file.lower().endswith(path.suffix.lower()):
+            return known
+    endings = ", ".join(dict.fromkeys(Path(file).suffix for file in files.values()))
+    raise InputError(f"cannot tell the format of {path}: its name must end in {endings}, or --to must name a format")
+
+
+def convert(program: Imported, name: str) -> Converted:
+    """Write a program in a format, read the text back, and list what it does not hold.
+
+    Parameters
+    ----------
+    program : Imported
+    name : str
+        Of `FORMATS`; see `format_for`.
+
+    Raises
+    ------
+    InputError
+        If the format cannot hold the program, or what is read back is another one.
+
+    Examples
+    --------
+    >>> from compiler.ir import Circuit, Homodyne, Squeeze
+    >>> read = Circuit(2, (Squeeze((0,), 0.5), Homodyne((0,), 0.0, "y")))
+    >>> for sentence in convert(Imported(read, "an example"), "blackbird").lost:
+    ...     print(sentence)
+    names of results: y is m0
+    modes that nothing touches, at the end: 1
+    """
+    form = FORMATS[name]
+    circuit = program.circuit
+    if circuit.symbols and name not in ("program", "latex", "svg"):
+        require_values(circuit, f"written as {name}")
+    text = form.write(ExportInput(circuit, circuit))
+    ending = Path(form.file).suffix.removeprefix(".")
+    if name in UNREAD or ending not in READERS:
+        lost = (UNREAD[name],) if name in UNREAD else ()
+        return Converted(name, text, lost, form.reader)
+    read = READERS[ending](text, form.file)
+    found = compare_programs(program, Imported(read.circuit, read.tool))
+    if found.verdict.decided and not found.equal:
+        raise InputError(f"the format {name} would hold another program: {found.verdict.reason}")
+    return Converted(
+        name,
+        text,
+        tuple(_losses(circuit, read.circuit, found.verdict.reason)),
+        f"{form.reader}, and by khrnn: {found.verdict.reason or 'equal'}",
+    )
+
+
+def _losses(circuit: Circuit, read: Circuit, undecided: str) -> list[str]:
+    """What a circuit that was read back lacks."""
+    lost = []
+    renamed = [(a, b) for a, b in zip(circuit.results, read.results, strict=False) if a != b]
+    if renamed:
+        shown = ", ".join(f"{a} is {b}" for a, b in renamed[:6]) + (", .." if len(renamed) > 6 else "")
+        lost.append(f"names of results: {shown}")
+    if read.modes < circuit.modes:
+        gone = ", ".join(map(str, range(read.modes, circuit.modes)))
+        lost.append(f"modes that nothing touches, at the end: {gone}")
+    if circuit.ancillas != read.ancillas:
+        lost.append(f"which modes are ancillas: {', '.join(map(str, circuit.ancillas))}")
+    before, after = (Counter(type(op).__name__ for op in one.operations) for one in (circuit, read))
+    if before != after:
+        changed = [f"{count} {name}" for name, count in (before - after).items()]
+        became = [f"{count} {name}" for name, count in (after - before).items()]
+        lost.append(
+            f"the form of operations: {', '.join(changed) or 'nothing'} became {', '.join(became) or 'nothing'}"
+        )
+    elif [type(op) for op in circuit.operations] != [type(op) for op in read.operations]:
+        lost.append("the order of operations that commute")
+    if undecided:
+        lost.append(f"no proof that what was read back is the same ({undecided})")
+    return lost

@@ -1,0 +1,39 @@
+"""The package Strawberry Fields, imported on first use."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from functools import cache
+from typing import Any
+
+from compiler.errors import CircuitError
+from compiler.ir.conventions import HBAR
+
+
+@cache
+def strawberryfields() -> Any:
+    """Import the package (seconds), without TensorFlow.
+
+    It imports TensorFlow where it finds it, for a back end that is not used here. That takes most of the time, and
+    PyTorch builds with Triton crash in a process that has loaded TensorFlow.
+
+    Raises
+    ------
+    CircuitError
+        If its hbar is not 2.
+    """
+    modules: Any = sys.modules
+    hide = "tensorflow" not in modules
+    if hide:
+        modules["tensorflow"] = None  # its import then fails, as if it were not installed
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import strawberryfields as sf
+    finally:
+        if hide:
+            del modules["tensorflow"]
+    if sf.hbar != HBAR:
+        raise CircuitError(f"strawberryfields.hbar must be {HBAR:g}, found {sf.hbar}; do not set it before use")
+    return sf

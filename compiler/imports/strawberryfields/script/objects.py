@@ -1,0 +1,165 @@
+"""What names in a script stand for, besides numbers, arrays, lists and polynomials in readouts."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from compiler.errors import CircuitError
+from compiler.imports.calls import Call
+from compiler.ir.polynomial import Polynomial
+from compiler.ir.serialize import MAX_MODES
+
+
+class RefusedError(CircuitError):
+    """Why a script cannot be read at all, whatever the rest of it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something that a package defines, by its full name: ``numpy.sqrt``, ``strawberryfields.ops``."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that reading does not find out; it may stand where the program does not depend on it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function or class that the script defines; it is not followed."""
+
+    name: str
+    body: ast.AST
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """An operation with its arguments, before it is applied to modes."""
+
+    name: str
+    args: tuple[Any, ...] = ()
+    keywords: tuple[tuple[str, Any], ...] = ()
+    inverse: bool = False
+    each: bool = False
+    """Whether it is applied to each of the modes (``All``)."""
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """A program of the script while it is put together.
+
+    Attributes
+    ----------
+    line : int
+        Where it is made.
+    widths : tuple of int
+        Concurrent modes of each spatial mode, for a program of time bins; else empty.
+    modes : int
+    active : list of int
+        Modes that are not deleted.
+    calls : list of Call
+    symbols : list of str
+        Free parameters.
+    bins : tuple of arrays or None
+        The lists of a program of time bins.
+    finished : int
+        Line after which no operations may follow; 0 if there is none.
+    runs : list of dict
+        Values of free parameters, one dictionary per run.
+    bound : dict
+        Values of free parameters that the script binds.
+    """
+
+    line: int
+    modes: int
+    widths: tuple[int, ...] = ()
+    active: list[int] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
+    bins: tuple[Any, ...] | None = None
+    shift: Any = "default"
+    finished: int = 0
+    runs: list[dict[str, float]] = field(default_factory=list)
+    bound: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.active = list(range(self.modes))
+
+    @property
+    def register(self) -> tuple[Wire, ...]:
+        """The modes that are not deleted."""
+        return tuple(Wire(self, mode) for mode in self.active)
+
+    def symbol(self, name: str) -> Polynomial:
+        """The free parameter of a name, new or not."""
+        if name not in self.symbols:
+            self.symbols.append(name)
+        return Polynomial.monomial((name,))
+
+    def apply(self, call: Call) -> None:
+        """Append an operation. Raises CircuitError if the program is finished or a mode is missing."""
+        if self.finished:
+            raise CircuitError(f"no operations can follow line {self.finished}, which runs or compiles the program")
+        missing = [mode for mode in call.modes if mode not in self.active]
+        if missing:
+            raise CircuitError(f"mode {missing[0]} does not exist, or was deleted")
+        if len(set(call.modes)) != len(call.modes):
+            raise CircuitError(f"{call.name} needs distinct modes, found {list(call.modes)}")
+        self.calls.append(call)
+        if call.name == "Del":
+            self.active = [mode for mode in self.active if mode not in call.modes]
+
+    def grow(self, count: int, where: str) -> tuple[Wire, ...]:
+        """Add new modes in the vacuum."""
+        if not 1 <= count <= MAX_MODES - self.modes:
+            raise CircuitError(f"a program has at most {MAX_MODES} modes, found {self.modes} and {count} more")
+        new = tuple(range(self.modes, self.modes + count))
+        self.modes += count
+        self.active.extend(new)
+        self.apply(Call("New", new, where=where))
+        return tuple(Wire(self, mode) for mode in new)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One mode of a program: ``q[mode]``."""
+
+    program: Program
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What Strawberry Fields' compiler makes of a program; the program itself is read."""
+
+    program: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine; what it computes is not known."""
+
+
+LONG = 1_000
+"""A list longer than this is not searched."""
+
+
+def holds(value: Any, kinds: tuple[type, ...], depth: int = 4) -> bool:
+    """Whether a value is of one of some kinds, or may hold one."""
+    if isinstance(value, kinds):
+        return True
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return not depth or len(value) > LONG or any(holds(item, kinds, depth - 1) for item in value)
+    return False
+
+
+PARTS = (Program, Wire, Gate, Compiled)
+"""What can change a program, or be changed by what a script does with it."""

@@ -1,0 +1,285 @@
+r"""Gaussian circuits as channels: what they do to means and covariances, with noise, readouts, linear feed-forward.
+
+Every quadrature and every result is a linear combination of the input's quadratures, of independent normal variables of
+variance 1 (two per prepared mode and per noise channel) and of 1. Gates act on these rows as on points, so a circuit of
+n modes takes means to ``X mean + d`` and covariances to ``X cov X^T + Y``, where X and d are the columns of the inputs
+and of 1, and ``Y = N N^T`` for the columns N of the noise. A result is the row of its quadrature (deferred
+measurement), and a displacement that is linear in results adds their rows. What is left at the end fixes the channel.
+
+Post-selection conditions the normal distribution of all rows. The inputs are then rows as well, with variance 1: a
+Gaussian map is fixed by what it does to one distribution that reaches every input, and by the probability density of
+what is selected there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import log, pi
+from typing import Any
+
+import numpy as np
+
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
+from compiler.semantics.phase_space import RULES, rotated
+from compiler.semantics.points import squeezed, squeezing
+from compiler.typing import AnyArray
+
+
+class NotGaussianError(Exception):
+    """The circuit is no Gaussian channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class GaussianChannel:
+    """The outputs of a Gaussian circuit as rows.
+
+    Attributes
+    ----------
+    names : tuple of str
+        ``x_m`` and ``p_m`` of modes that exist at the end, then results of homodyne measurements; then ``x of n`` and
+        ``p of n`` for every photon count n.
+    counts : tuple of str
+        Results that are photon numbers.
+    mean : array, shape (outputs,)
+    rows : array, shape (outputs, 2 n + noise)
+        Coefficients of the inputs (x_0 .. x_{n-1}, p_0 .. p_{n-1}) and of the noise.
+    input_mean, input_rows : array, shape (2 n,) and (2 n, 2 n + noise)
+        The inputs themselves: zero and the identity, unless something was post-selected.
+    density : float
+        Logarithm of the probability density of what is post-selected, for inputs of variance 1; 0 if nothing is.
+    growth : float
+        Largest number on the way; infinite if it overflows.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[str, ...]
+    mean: AnyArray
+    rows: AnyArray
+    input_mean: AnyArray
+    input_rows: AnyArray
+    density: float
+    growth: float
+
+    @property
+    def inputs(self) -> int:
+        """Number of input quadratures, 2 n."""
+        return len(self.input_mean)
+
+
+def gaussian_channel(
+    circuit: Circuit, kept: tuple[int, ...], results: tuple[str, ...], symbols: Mapping[str, float], digits: int | None
+) -> GaussianChannel:
+    """The channel of a Gaussian circuit.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    kept : tuple of int
+        Modes whose quadratures are outputs.
+    results : tuple of str
+        Results that are outputs.
+    symbols : mapping from name to float
+        Values of the circuit's symbols.
+    digits : int or None
+        Precision of the rows; None for float64.
+
+    Raises
+    ------
+    NotGaussianError
+        If an operation is not Gaussian, or depends on results in any other way than a displacement linear in them.
+
+    Examples
+    --------
+    >>> lossy = gaussian_channel(Circuit(1, (ops.Loss((0,), 0.25),)), (0,), (), {}, None)
+    >>> lossy.names, lossy.rows.round(3).tolist()
+    (('x_0', 'p_0'), [[0.5, 0.0, 0.866, 0.0], [0.0, 0.5, 0.0, 0.866]])
+    """
+    made = _Rows(circuit, symbols, digits)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for op in circuit.operations:
+            made.apply(op)
+    return made.channel(kept, results)
+
+
+class _Rows:
+    """The rows of all quadratures while operations are applied; column 0 is the mean."""
+
+    def __init__(self, circuit: Circuit, symbols: Mapping[str, float], digits: int | None) -> None:
+        noise = 2 * sum(isinstance(op, (*ops.PREPARATIONS, *ops.NOISE)) for op in circuit.operations)
+        self.n, self.symbols, self.exact = circuit.modes, symbols, digits is not None
+        zeros = self.array(np.zeros((2 * self.n, 1 + 2 * self.n + noise)))
+        zeros[:, 1 : 1 + 2 * self.n] += self.array(np.eye(2 * self.n))
+        self.x, self.p = zeros[: self.n], zeros[self.n :]
+        self.free = 1 + 2 * self.n
+        self.constants = {name: self.array(np.array([value])) for name, value in symbols.items()}
+        self.results: dict[str, AnyArray] = {}
+        self.counted: dict[str, tuple[AnyArray, AnyArray]] = {}
+        self.selected: list[tuple[AnyArray, float]] = []
+        self.growth = 1.0
+
+    def array(self, values: AnyArray) -> AnyArray:
+        """Numbers in the precision of the rows."""
+        if not self.exact:
+            return np.asarray(values, dtype=float)
+        import mpmath
+
+        made: AnyArray = np.frompyfunc(mpmath.mpf, 1, 1)(values)
+        return made
+
+    def number(self, value: float) -> Any:
+        """One number in the precision of the rows."""
+        return self.array(np.array([value]))[0]
+
+    def apply(self, op: ops.Operation) -> None:
+        """Apply one operation."""
+        match op:
+            case ops.PrepareVacuum() | ops.PrepareSqueezed() | ops.PrepareCubic():
+                self.prepare(op)
+            case ops.Homodyne() | ops.PostSelect() | ops.PhotonCount():
+                self.read(op)
+            case ops.Loss() | ops.ThermalLoss() | ops.DisplacementNoise():
+                self.add_noise(op)
+            case ops.Displacement():
+                (m,) = op.modes
+                self.x[m], self.p[m] = self.x[m] + self.linear(op.x), self.p[m] + self.linear(op.p)
+            case ops.PolynomialPhase():
+                kicks = [(mode, self.linear(op.polynomial.derivative(mode))) for mode in op.modes]
+                for mode, kick in kicks:
+                    self.p[mode] = self.p[mode] + kick
+            case ops.CubicPhase():
+                self.power(op.modes[0], 3, op.gamma)
+            case ops.PhasePower():
+                self.power(op.modes[0], op.order, op.strength)
+            case _:
+                rule = RULES[type(op)]
+                if isinstance(rule, str) or not self.symbols.keys() >= ops.used(op):
+                    raise NotGaussianError
+                rule(op, self.x, self.p, self.constants)
+        for mode in op.modes:
+            largest = float(max(np.max(abs(self.x[mode])), np.max(abs(self.p[mode]))))
+            self.growth = float("inf") if np.isnan(largest) else max(self.growth, largest)
+
+    def prepare(self, op: ops.Operation) -> None:
+        """A squeezed vacuum, or a cubic state that is one."""
+        if isinstance(op, ops.PrepareCubic) and op.gamma != 0.0:
+            raise NotGaussianError
+        (m,) = op.modes
+        self.x[m], self.p[m] = squeezed(*self.fresh(), squeezing(op))
+
+    def read(self, op: ops.Homodyne | ops.PostSelect | ops.PhotonCount) -> None:
+        """The end of a mode."""
+        (m,) = op.modes
+        if isinstance(op, ops.PhotonCount):
+            self.counted[op.result] = self.x[m].copy(), self.p[m].copy()
+        elif isinstance(op, ops.Homodyne):
+            self.results[op.result] = rotated(self.x[m], self.p[m], op.angle)
+        else:
+            self.selected.append((rotated(self.x[m], self.p[m], op.angle), op.value))
+
+    def add_noise(self, op: ops.Loss | ops.ThermalLoss | ops.DisplacementNoise) -> None:
+        """Loss into an environment, or random displacements."""
+        (m,) = op.modes
+        x, p = self.fresh()
+        if isinstance(op, ops.DisplacementNoise):
+            self.x[m] = self.x[m] + x * self.root(op.x_variance)
+            self.p[m] = self.p[m] + p * self.root(op.p_variance)
+            return
+        kept, lost = self.root(op.eta), self.root(1 - self.number(op.eta))
+        if isinstance(op, ops.ThermalLoss):
+            lost = lost * self.root(2 * self.number(op.nbar) + 1)
+        self.x[m], self.p[m] = self.x[m] * kept + x * lost, self.p[m] * kept + p * lost
+
+    def fresh(self) -> tuple[AnyArray, AnyArray]:
+        """Two normal variables of their own."""
+        rows = self.array(np.zeros((2, self.x.shape[1])))
+        rows[0, self.free] += 1
+        rows[1, self.free + 1] += 1
+        self.free += 2
+        return rows[0], rows[1]
+
+    def root(self, value: Any) -> Any:
+        """Square root of a number >= 0."""
+        if not self.exact:
+            return np.sqrt(value)
+        import mpmath
+
+        return mpmath.sqrt(value)
+
+    def power(self, mode: int, order: int, strength: ops.Parameter) -> None:
+        """p -> p + strength x^(order - 1)."""
+        kick = self.linear(strength)
+        if order == 1:
+            self.p[mode] = self.p[mode] + kick
+        elif order == 2 and not np.any(kick[1:]):
+            self.p[mode] = self.p[mode] + self.x[mode] * kick[0]
+        elif np.any(kick):
+            raise NotGaussianError
+
+    def linear(self, value: Any) -> AnyArray:
+        """The row of a polynomial that is linear in positions and results, at the values of the symbols."""
+        row = self.array(np.zeros(self.x.shape[1]))
+        if not isinstance(value, Polynomial):
+            row[0] += self.number(value)
+            return row
+        for key, coefficient in value.terms.items():
+            factor, rows = self.number(coefficient), []
+            for variable, power in key:
+                if isinstance(variable, str) and variable in self.symbols:
+                    factor = factor * self.constants[variable][0] ** power
+                else:
+                    rows += [variable] * power
+            if len(rows) > 1 or any(variable in self.counted for variable in rows):
+                raise NotGaussianError
+            if not rows:
+                row[0] += factor
+            elif isinstance(rows[0], str):
+                row = row + self.results[rows[0]] * factor
+            else:
+                row = row + self.x[rows[0]] * factor
+        return row
+
+    def channel(self, kept: tuple[int, ...], results: tuple[str, ...]) -> GaussianChannel:
+        """The outputs, conditioned on what was post-selected."""
+        named = {f"{q}_{m}": rows[m] for m in kept for q, rows in (("x", self.x), ("p", self.p))}
+        named |= {name: self.results[name] for name in results if name in self.results}
+        counts = tuple(name for name in results if name in self.counted)
+        for name in counts:
+            x, p = self.counted[name]
+            named |= {f"x of {name}": x, f"p of {name}": p}
+        unit = np.hstack([np.zeros((2 * self.n, 1)), np.eye(2 * self.n, self.x.shape[1] - 1)])
+        table = np.vstack([*named.values(), self.array(unit)])
+        density = 0.0
+        for row, value, norm in _orthogonal(self.selected, self.root):
+            along = table[:, 1:] @ row
+            table[:, 1:] = table[:, 1:] - np.outer(along, row)
+            table[:, 0] = table[:, 0] + along * value
+            density -= float(value) ** 2 / 2 + log(float(norm)) + log(2 * pi) / 2
+        size = len(named)
+        columns = slice(1, self.free)
+        return GaussianChannel(
+            tuple(named),
+            counts,
+            table[:size, 0],
+            table[:size, columns],
+            table[size:, 0],
+            table[size:, columns],
+            density,
+            self.growth,
+        )
+
+
+def _orthogonal(selected: list[tuple[AnyArray, float]], root: Callable[[Any], Any]) -> list[tuple[AnyArray, Any, Any]]:
+    """What is selected: orthonormal combinations of the normal variables, their values, and their norms before."""
+    out: list[tuple[AnyArray, Any, Any]] = []
+    for row, value in selected:
+        rest, left = row[1:], value - row[0]
+        for _ in range(2):  # once more, for what rounding left
+            for other, known, _ in out:
+                along = rest @ other
+                rest, left = rest - other * along, left - along * known
+        norm = root(rest @ rest)
+        out.append((rest / norm, left / norm, norm))
+    return out

@@ -1,0 +1,248 @@
+"""Ways to compare two circuits: at points, as Gaussian channels, up to passive gates on the vacuum; and the judgement.
+
+Each method finds the largest difference, in float64 where that can be trusted. Float64 is believed when it says that
+circuits are equal, and the values on the way stayed below what it can hold; otherwise mpmath decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compiler.semantics.channel_difference import ChannelDifference, channel_difference
+from compiler.semantics.gaussian_channel import GaussianChannel, NotGaussianError, gaussian_channel
+from compiler.semantics.points import (
+    Draws,
+    Outputs,
+    Pair,
+    borrowed_modes,
+    hidden_results,
+    outputs,
+    resource_count,
+    smallest_coordinate,
+    unmeasured,
+)
+from compiler.semantics.rounding import nudged
+from compiler.semantics.vacua import vacuum_outputs
+from compiler.semantics.verdict import UNDECIDED, Counterexample, Equivalence, difference_of, different
+
+UNIT_ROUNDOFF = 2.0**-53
+"""Relative rounding of one float64 operation."""
+
+DIGITS = 40
+"""Digits of an evaluation that takes over from float64, besides two for each power of ten that values grow by."""
+
+SYMBOL_DRAWS = 3
+"""Number of random values of the symbols at which Gaussian channels are compared."""
+
+LARGEST_ROUNDING = 1e-8
+"""Largest residual that the rounding of parameters excuses: a change of 1e-6 in a parameter shows as more."""
+
+EXPLAINED = 16.0
+"""Residuals up to this many times that of one rounding of all parameters are taken as rounding."""
+
+SUSPECTED = 1e-3
+"""Residuals above this are not asked whether they are rounding."""
+
+STEPS_OF_ROUNDING = 16.0
+"""How many roundings, one after another, a comparison of channels is assumed to add up."""
+
+EXACT_PRODUCTS = 4e6
+"""Most multiplications, of about a microsecond each, of a comparison of channels in mpmath."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Arguments of `compiler.semantics.equivalence.equivalent`."""
+
+    points: int
+    tolerance: float
+    seed: int
+    digits: int | None
+    rounded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The differences of two circuits by output, and the largest in words; how precisely and at how many points."""
+
+    residuals: Mapping[str, float]
+    reason: str
+    counterexample: Counterexample | None
+    digits: int | None
+    points: int
+    growth: float = 1.0
+    resources: int = 0
+
+    @property
+    def residual(self) -> float:
+        """The largest difference."""
+        return max(self.residuals.values(), default=0.0)
+
+
+Method = Callable[[Pair, Settings], Found | str | None]
+"""Compares two circuits. A text says why it cannot tell, and None that it does not apply."""
+
+
+def judged(method: Method, pair: Pair, settings: Settings, *, decides: bool) -> Equivalence | None:
+    """The verdict of a method; None if it does not apply.
+
+    Parameters
+    ----------
+    method : callable
+    pair : Pair
+    settings : Settings
+    decides : bool
+        Whether a difference that the method finds is a proof that the circuits are not equal.
+    """
+    found = method(pair, settings)
+    if found is None:
+        return None
+    if isinstance(found, str):
+        return different(settings.tolerance, found, decided=False)
+    rounding: Mapping[str, float] = {}
+    if settings.tolerance < found.residual <= SUSPECTED:
+        rounding = _rounding(method, pair, settings)
+    explained = bool(rounding) and all(
+        residual <= max(settings.tolerance, EXPLAINED * rounding.get(name, 0.0))
+        for name, residual in found.residuals.items()
+    )
+    largest = max(rounding.values(), default=0.0)
+    tolerance, reason = settings.tolerance, found.reason
+    if explained and settings.rounded and found.residual <= LARGEST_ROUNDING:
+        tolerance = max(tolerance, found.residual)
+    equal = found.residual <= tolerance
+    if explained and not equal:
+        reason += f"; rounding the parameters to float64 makes differences of {largest:.1e} by itself"
+    decided = equal or (decides and not explained)
+    return Equivalence(
+        equal,
+        found.residual,
+        tolerance,
+        found.points,
+        "" if equal else reason if decided else UNDECIDED + reason,
+        None if equal else found.counterexample,
+        found.digits,
+        found.resources,
+        found.growth,
+        decided,
+        largest if explained else 0.0,
+    )
+
+
+def _rounding(method: Method, pair: Pair, settings: Settings) -> dict[str, float]:
+    """What one rounding of all parameters of either circuit does to its outputs."""
+    out: dict[str, float] = {}
+    for number, circuit in enumerate(pair.both):
+        found = method(Pair(circuit, nudged(circuit, settings.seed + number)), settings)
+        if isinstance(found, Found):
+            out |= {name: max(value, out.get(name, 0.0)) for name, value in found.residuals.items()}
+    return out
+
+
+def _digits(growth: float, asked: int | None) -> int:
+    tens = int(np.log10(max(growth, 1.0))) if growth < np.inf else 300
+    return max(asked or 0, DIGITS + 2 * min(300, tens))
+
+
+# --- points ----------------------------------------------------------------------------------------------------------
+
+
+def by_points(pair: Pair, settings: Settings) -> Found | str:
+    """Compare the outputs of random points."""
+    seed, points = settings.seed, settings.points
+    drawn = outputs(pair, Draws(seed, points))
+    if isinstance(drawn, str):
+        return drawn
+    scale, growth = smallest_coordinate(pair), drawn.growth
+    digits = _digits(growth, settings.digits)
+    if settings.digits is None and growth * UNIT_ROUNDOFF <= settings.tolerance:
+        found, place = _found(drawn, scale, None, points, growth, pair)
+        if found.residual <= settings.tolerance:
+            return found
+        # where float64 finds a difference, the point where it is the largest settles most cases
+        few = outputs(pair, Draws(seed, points, digits, sorted({0, place})))
+        assert not isinstance(few, str)
+        found, _ = _found(few, scale, digits, points, growth, pair)
+        if found.residual > settings.tolerance:
+            return found
+    drawn = outputs(pair, Draws(seed, points, digits))
+    assert not isinstance(drawn, str)
+    return _found(drawn, scale, digits, points, growth, pair)[0]
+
+
+def _found(
+    drawn: Outputs, scale: float, digits: int | None, points: int, growth: float, pair: Pair
+) -> tuple[Found, int]:
+    """The largest difference, and the number of the point that shows it."""
+    found = difference_of(drawn.rows, drawn.start, drawn.size, scale)
+    resources = resource_count(pair)
+    return Found(found.residuals, str(found.worst), found.worst, digits, points, growth, resources), found.point
+
+
+# --- passive gates on the vacuum -------------------------------------------------------------------------------------
+
+
+def by_vacua(pair: Pair, settings: Settings) -> Found | None:
+    """Compare the outputs of random points up to a passive transformation of what is prepared in the vacuum."""
+    growth = 1.0
+    for circuit in pair.both:
+        alone = outputs(Pair(circuit, circuit), Draws(settings.seed, 2))
+        growth = max(growth, np.inf if isinstance(alone, str) else alone.growth)
+    scale = min(smallest_coordinate(pair), 1.0 / growth)
+    digits = _digits(growth / scale, settings.digits)
+    drawn = vacuum_outputs(pair, settings.seed, settings.points, digits)
+    return None if drawn is None else _found(drawn, scale, digits, settings.points, growth, pair)[0]
+
+
+# --- Gaussian channels -----------------------------------------------------------------------------------------------
+
+
+def by_channels(pair: Pair, settings: Settings) -> Found | str | None:
+    """Compare what Gaussian circuits do to means and covariances."""
+    worst: Found | None = None
+    draws = SYMBOL_DRAWS if pair.left.symbols else 1
+    rng = np.random.default_rng([settings.seed, 5])
+    for _ in range(draws):
+        values = {name: float(rng.normal()) for name in sorted(pair.left.symbols)}
+        try:
+            found = _compared(pair, settings, values, draws)
+        except NotGaussianError:
+            return None
+        if isinstance(found, str):
+            return found
+        worst = found if worst is None or found.residual > worst.residual else worst
+    return worst
+
+
+def _compared(pair: Pair, settings: Settings, symbols: dict[str, float], draws: int) -> Found | str:
+    one, other = _channels(pair, symbols, None)
+    if one.names != other.names:
+        return f"results {sorted(set(one.counts) ^ set(other.counts))} are photon counts in only one circuit"
+    with np.errstate(all="ignore"):
+        difference = channel_difference(one, other)
+    outputs_, columns = len(one.names), one.rows.shape[1] + other.rows.shape[1]
+    trusted = STEPS_OF_ROUNDING * UNIT_ROUNDOFF * difference.amplification <= settings.tolerance
+    enough = settings.digits is None and trusted and difference.residual <= settings.tolerance
+    if enough or outputs_**2 * columns > EXACT_PRODUCTS:
+        return _said(difference, None, draws)
+    import mpmath
+
+    digits = _digits(difference.amplification, settings.digits)
+    with mpmath.workdps(digits):
+        return _said(channel_difference(*_channels(pair, symbols, digits)), digits, draws)
+
+
+def _said(difference: ChannelDifference, digits: int | None, draws: int) -> Found:
+    found = difference
+    return Found(found.residuals, found.reason, found.counterexample, digits, draws, found.amplification)
+
+
+def _channels(pair: Pair, symbols: dict[str, float], digits: int | None) -> tuple[GaussianChannel, GaussianChannel]:
+    kept = sorted({m for m in unmeasured(pair.left) if m < pair.common} | borrowed_modes(pair))
+    hidden = hidden_results(pair)
+    results = tuple(name for name in pair.left.results if name not in hidden)
+    one, other = (gaussian_channel(c, tuple(kept), results, symbols, digits) for c in pair.padded())
+    return one, other

@@ -1,0 +1,240 @@
+"""``khrnn verify``, ``simulate`` and ``budget``: what is done with compiled programs, and with program files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qumode_khrnn.cli.common import Json, Seed, fail, say_notes, show
+from qumode_khrnn.cli.profiles import SetOption
+from qumode_khrnn.cli.programs import (
+    BindOption,
+    DropNoise,
+    Vacuum,
+    compile_in_memory,
+    is_program_file,
+    open_program,
+    refuse_options,
+    verify_program,
+)
+from qumode_khrnn.cli.progress import tracker
+
+
+def verify(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH", help="A folder written by khrnn compile or khrnn hsmt bound; or a program file."
+        ),
+    ],
+    simulate: Annotated[
+        bool,
+        typer.Option(
+            "--simulate",
+            help="Also run a small instance on every back end; on ions the pulses.",
+        ),
+    ] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Check a compiled program, or the certificate of a bound, from files alone; exit code 1 if it does not hold.
+
+    Of a program file (program.json, .xbb, .xir, .qasm, .py) it says what the file holds, or why it is no program.
+
+    Example: khrnn verify compiled --simulate
+    """
+    from qumode_khrnn.separation.certificate import is_certificate
+
+    if is_certificate(folder):
+        _verify_bound(folder, as_json=as_json)
+        return
+    if is_program_file(folder):
+        refuse_options(folder, {"--simulate": simulate}, "a program file; khrnn simulate runs it")
+        verify_program(folder, as_json)
+        return
+    from compiler.artifact import check_artifact
+    from qumode_khrnn.cli.compile_text import resource_note
+
+    check = check_artifact(folder)
+    found = check.equivalence
+    data = {
+        "equivalent": found.equivalent,
+        "method": check.method,
+        "residual": found.residual if found.residual != float("inf") else None,
+        "tolerance": found.tolerance,
+        "precision": found.precision,
+        "ideal_resources": found.resources,
+        "teleportation_noise": check.noise,
+        "claims": list(check.caveats),
+        "problems": list(check.problems),
+    }
+    if check.problems:
+        if as_json:
+            typer.echo(json.dumps(data))
+        fail("; ".join(check.problems), 1)
+    lines = [
+        f"holds: program.json equals source.json (residual {found.residual:.1e}, {found.precision})"
+        f"{resource_note(found.resources, check.noise)}, and fits the profile",
+        *check.caveats,
+    ]
+    failed: tuple[str, ...] = ()
+    if simulate:
+        from qumode_khrnn.cli.simulation_text import validation_lines
+        from simulations.programs.cross_validation import CrossValidation, validate_folder
+        from simulations.programs.instances import NoInstanceError
+        from simulations.programs.ion_pulses import check_pulses
+
+        runs: tuple[CrossValidation, ...] = ()
+        try:
+            with tracker() as track:
+                pulses = check_pulses(folder)
+                runs = validate_folder(folder, seed, track) if pulses is None else ()
+            if pulses is not None:
+                data["pulses"] = pulses.to_json()
+                lines += pulses.lines()
+                failed = pulses.failed()
+        except NoInstanceError as error:
+            lines.append(f"not simulated: {error}")
+        data["simulations"] = [one.to_json() for one in runs]
+        lines += validation_lines(runs)
+        failed += tuple(text for one in runs for text in one.unexplained)
+    show(data, as_json, lines)
+    if failed:
+        fail("; ".join(failed), 1)
+
+
+def _verify_bound(path: Path, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from qumode_khrnn.separation.certificate import check_certificate
+
+    found = check_certificate(path)
+    if found.problems:
+        if as_json:
+            typer.echo(json.dumps(asdict(found)))
+        fail("; ".join(found.problems), 1)
+    text = (
+        f"holds: {found.modes} modes need {found.bits} bits for k = 2; {found.triples} triples refuted, "
+        f"{found.paths} paths of answers, at most {found.deepest} readouts (docs/hsmt.md has the proof they complete)"
+    )
+    show(asdict(found), as_json, [text])
+
+
+def simulate(
+    folder: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A folder written by khrnn compile, or a program file.")
+    ],
+    shots: Annotated[int, typer.Option(help="Number of shots; 0 for exact moments alone, without sampling.")] = 1000,
+    backend: Annotated[
+        str, typer.Option(help="exact, grid, strawberryfields or mrmustard; khrnn backends tells what each can do.")
+    ] = "exact",
+    loss_scale: Annotated[
+        float | None, typer.Option(help="Factor on the profile's losses in dB and noise, 1 by default; 0 for none.")
+    ] = None,
+    cutoff: Annotated[
+        int, typer.Option(help="Fock cutoff of strawberryfields and mrmustard (non-Gaussian programs).")
+    ] = 8,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of the exact back end; all processors by default.")
+    ] = None,
+    logical: Annotated[
+        bool, typer.Option("--logical", help="Run the source, without noise, which the program is certified equal to.")
+    ] = False,
+    bind: BindOption = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Sample the readouts of a compiled program with the profile's noise; +1 or -1 where a spin reads.
+
+    A program file (program.json, .xbb, .xir, .qasm, .py) runs as it stands: with its own noise channels and without
+    those of a device. Modes that it does not prepare start in the vacuum.
+
+    Example: khrnn simulate compiled --shots 10000 --json
+    """
+    from simulations.backends.registry import Settings
+    from simulations.programs.sampling import sample_circuit, sample_program
+
+    settings = Settings(cutoff, threads)
+    notes: tuple[str, ...] = ()
+    with tracker() as track:
+        if is_program_file(folder):
+            from compiler.exchange.adjust import require_values
+
+            idle = {"--loss-scale": loss_scale is not None}
+            refuse_options(folder, idle, "a program that is compiled for no device")
+            program = open_program(folder, bind)
+            require_values(program.circuit, "simulated")
+            notes = program.notes
+            sampled = sample_circuit(program.circuit, shots, backend, settings, seed, track("shots", shots))
+        else:
+            refuse_options(folder, {"--bind": bool(bind)}, "a compiled program, whose numbers are fixed")
+            scale = 1.0 if loss_scale is None else loss_scale
+            advance = track("shots", shots)
+            sampled = sample_program(folder, shots, backend, scale, settings, seed, advance, logical=logical)
+    for warning in sampled["warnings"]:
+        typer.echo(f"khrnn: warning: {warning}", err=True)
+    from qumode_khrnn.cli.simulation_text import simulate_lines
+
+    told = {"notes": list(notes)} if is_program_file(folder) else {}
+    say_notes(notes)
+    show({**sampled, **told}, as_json, simulate_lines(sampled))
+
+
+def budget(
+    folder: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A folder written by khrnn compile, or a program file.")
+    ],
+    profile: Annotated[
+        str | None, typer.Option(help="Of a program file: the profile that it is compiled for (name or file).")
+    ] = None,
+    numbers: SetOption = None,
+    loss_scale: Annotated[
+        float, typer.Option(help="Factor on the profile's losses in dB and noise; 0 for none.")
+    ] = 1.0,
+    cutoff: Annotated[
+        int | None, typer.Option(help="Also say what this Fock cutoff of Strawberry Fields would add (readouts only).")
+    ] = None,
+    bind: BindOption = None,
+    drop_noise: DropNoise = False,
+    vacuum: Vacuum = False,
+    as_json: Json = False,
+) -> None:
+    """Split the variance of every answer by its causes: squeezing, resources, loss, detectors, waiting.
+
+    Below it stands the loss in dB of every wire, and of every mode of the source (logical loss): between gates a wire
+    carries superpositions of modes, so that the loss of wire 0 is not that of mode 0. A program file is compiled for
+    --profile first, with the defaults of khrnn compile, and nothing is written.
+
+    Example: khrnn budget compiled
+    """
+    from dataclasses import asdict
+
+    from compiler.artifact import read_program
+    from compiler.costs.unverified import unverified_numbers
+    from qumode_khrnn.cli.simulation_text import budget_lines, loss_lines
+    from simulations.programs.budget import budget_of, loss_of, noise_left_out
+
+    notes: tuple[str, ...] = ()
+    if is_program_file(folder):
+        stored, notes = compile_in_memory(folder, profile, numbers, bind, drop_noise=drop_noise, vacuum=vacuum)
+    else:
+        idle = {"--profile": profile is not None, "--set": bool(numbers), "--bind": bool(bind)}
+        refuse_options(folder, idle | {"--drop-noise": drop_noise, "--vacuum": vacuum}, "compiled already")
+        stored = read_program(folder)
+    found = budget_of(stored, loss_scale, cutoff)
+    doubtful = unverified_numbers(stored.circuit, stored.profile)
+    left_out = noise_left_out(stored.profile)
+    lost = loss_of(stored, loss_scale)
+    data = {
+        "answers": [asdict(row) for row in found],
+        "loss": lost.to_json(),
+        "unverified": list(doubtful),
+        "left_out": list(left_out),
+        **({"notes": list(notes)} if is_program_file(folder) else {}),
+    }
+    lines = [f"{part} is left out: it has no closed form" for part in left_out]
+    say_notes(notes)
+    show(data, as_json, [*budget_lines(found, doubtful), *lines, *loss_lines(lost)])

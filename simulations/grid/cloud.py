@@ -1,0 +1,63 @@
+"""Classical points that go through a circuit before the wave does, and tell which grids it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import sqrt
+
+import numpy as np
+
+from compiler.ir.conventions import VACUUM_VARIANCE
+from compiler.typing import Array
+
+CLOUD = 4_000
+"""Points of the cloud: their extremes are near 3.4 standard deviations, times `simulations.grid.run.Grids.widen`."""
+
+OFF_CENTRE = 0.02
+"""Frames follow the state when its middle is off by more than this share of the half width of the grid."""
+
+
+@dataclass
+class Cloud:
+    """Classical points: ``x`` and ``p`` have shape (2, modes, points), first counted from the frame, then the frame."""
+
+    x: Array
+    p: Array
+    widen: float
+    rng: np.random.Generator
+    results: dict[str, Array] = field(default_factory=dict)
+
+    def normal(self, variance: float) -> Array:
+        """Normal values, widened so that their extremes are those of a larger sample."""
+        out: Array = self.widen * sqrt(variance) * self.rng.normal(size=self.x.shape[2])
+        return out
+
+    def rotate(self, mode: int, angle: Array) -> None:
+        """Rotate the points and frames of a mode."""
+        c, s = np.cos(angle), np.sin(angle)
+        x, p = self.x[:, mode], self.p[:, mode]
+        self.x[:, mode], self.p[:, mode] = c * x - s * p, c * p + s * x
+
+    def follow(self, mode: int) -> tuple[float, float]:
+        """Move the frames of a mode to the mean of its points, if that is far off; return by how much in x and p."""
+        out = []
+        for q in (self.x, self.p):
+            points, frames = q[:, mode]
+            mean = float(points.mean())
+            far = abs(mean) > OFF_CENTRE * float(np.abs(points - mean).max())
+            out.append(mean if far else 0.0)
+            points -= out[-1]
+            frames += out[-1]
+        return out[0], out[1]
+
+    def reach(self, mode: int) -> tuple[float, float]:
+        """Largest distance of a mode's points from their frames, in x and in p."""
+        return float(np.abs(self.x[0, mode]).max()), float(np.abs(self.p[0, mode]).max())
+
+
+def vacuum_cloud(modes: int, widen: float) -> Cloud:
+    """Start all modes in the vacuum; the cloud has random numbers of its own, so that grids do not depend on others."""
+    cloud = Cloud(np.zeros((2, modes, CLOUD)), np.zeros((2, modes, CLOUD)), widen, np.random.default_rng(0))
+    for mode in range(modes):
+        cloud.x[0, mode], cloud.p[0, mode] = cloud.normal(VACUUM_VARIANCE), cloud.normal(VACUUM_VARIANCE)
+    return cloud

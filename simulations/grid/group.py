@@ -1,0 +1,101 @@
+"""A group of shots on its way through the steps of a circuit, on grids that were planned before."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from math import pi, sqrt
+
+import numpy as np
+
+from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
+from compiler.typing import Array
+from simulations.grid.cloud import OFF_CENTRE
+from simulations.grid.primitives import Chirp, GridRead, Prepare, Primitive
+from simulations.grid.wave import Wave
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of a circuit and the grids that they need.
+
+    Attributes
+    ----------
+    steps : list of (index of the operation, primitive)
+    needs, shifts : list of dict
+        By step and mode, how far the grid must reach in x and p, and how the frame moves before the step.
+    points : dict
+        Size of the grid of every mode.
+    first_random : int
+        The step at which shots begin to differ.
+    group : int
+        How many shots run together.
+    """
+
+    steps: list[tuple[int, Primitive]]
+    needs: list[dict[int, tuple[float, float]]]
+    shifts: list[dict[int, tuple[float, float]]]
+    points: dict[int, int]
+    first_random: int
+    group: int
+
+
+class Group:
+    """One group of shots on its way."""
+
+    def __init__(self, plan: Plan, shots: int, rng: np.random.Generator, keep: bool = False) -> None:
+        self.plan, self.keep = plan, keep
+        self.wave = Wave(shots, rng)
+        self.waiting: dict[int, float] = {}
+        self.results: dict[str, Array] = {}
+        self.read: dict[str, tuple[Array, Array]] = {}
+
+    def copy(self, shots: int, rng: np.random.Generator) -> Group:
+        """The same state, for a group of shots."""
+        out = copy.copy(self)
+        out.wave = copy.copy(self.wave)
+        out.wave.axes = [copy.copy(axis) for axis in self.wave.axes]
+        out.wave.shots, out.wave.rng = shots, rng
+        out.waiting, out.results, out.read = dict(self.waiting), dict(self.results), dict(self.read)
+        return out
+
+    def play(self, start: int, stop: int) -> None:
+        """Take the steps from ``start`` to ``stop``."""
+        for at in range(start, stop):
+            _, step = self.plan.steps[at]
+            if isinstance(step, Prepare):
+                (mode,) = step.modes
+                if any(axis.mode == mode for axis in self.wave.axes):
+                    self.wave.measure(mode)  # tracing out = measuring and forgetting
+                self.waiting[mode] = step.variance
+                continue
+            for mode in step.modes:
+                self._cover(mode, self.plan.needs[at][mode], self.plan.shifts[at].get(mode, (0.0, 0.0)))
+            if isinstance(step, GridRead):
+                self._read(step)
+            elif not isinstance(step, Chirp):
+                step.wave(self.wave, self.results)
+
+    def _cover(self, mode: int, need: tuple[float, float], shift: tuple[float, float]) -> None:
+        points, (x, p) = self.plan.points[mode], need
+        # the slack is shared between the borders in x and in p
+        spacing = 2.0 * x / points * sqrt(points * pi * HBAR / (2.0 * x * p))
+        if not any(axis.mode == mode for axis in self.wave.axes):
+            self.wave.add_mode(mode, self.waiting.pop(mode, VACUUM_VARIANCE), points, spacing)
+        axis = self.wave.axis_of(mode)
+        self.wave.reframe(mode, np.array([shift[0]]), np.array([shift[1]]))
+        middle = self.wave.middle(mode)
+        if np.abs(middle).max() > OFF_CENTRE * axis.reach[0]:
+            self.wave.reframe(mode, middle, np.zeros(1))
+        if axis.points != points or axis.reach[0] < 0.999 * x or axis.reach[1] < 0.999 * p:
+            self.wave.regrid(mode, points, spacing)
+
+    def _read(self, step: GridRead) -> None:
+        (mode,), d, wave = step.modes, step.detector, self.wave
+        scale = d.sign * d.gain
+        mean, variance = wave.position_moments(mode)
+        lead = np.ones(wave.shots)
+        self.read[d.result] = scale * mean * lead, (scale**2 * variance + d.variance) * lead
+        if not self.keep:
+            value = scale * wave.measure(mode)
+            self.results[d.result] = value + sqrt(d.variance) * wave.rng.normal(size=wave.shots)

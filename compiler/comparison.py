@@ -1,11 +1,11 @@
-"""Compare any two circuits, programs of Strawberry Fields included: the front door of the equivalence check."""
+"""Compare any two circuits, programs of other tools included: the front door of the equivalence check."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
-from compiler.errors import CircuitError
+from compiler.imports.objects import circuit_of
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import MEASUREMENTS
 from compiler.ir.relabel import relabelled, with_results
@@ -27,9 +27,9 @@ def compare(
 
     Parameters
     ----------
-    left, right : Circuit or strawberryfields.Program
-        Two circuits must name their results alike. Results of two Programs belong to modes, as in Strawberry Fields:
-        the n-th readouts of a mode are the same result. Results of a Program that is compared with a circuit are named
+    left, right : Circuit, strawberryfields.Program, mrmustard.lab.Circuit or piquasso.Program
+        Two circuits must name their results alike. Results of two programs belong to modes, as in Strawberry Fields:
+        the n-th readouts of a mode are the same result. Results of a program that is compared with a circuit are named
         after the circuit's, in order of time; if the two are not equal then, by mode. One circuit may have more modes
         than the other if those are ancillas.
     points, tolerance, seed, digits
@@ -64,19 +64,17 @@ def _circuits(left: Any, right: Any) -> list[tuple[Circuit, Circuit]]:
     if isinstance(left, Circuit) and isinstance(right, Circuit):
         return [(left, right)]
     if isinstance(left, Circuit):
-        return [(left, read) for read in _matched(_read(right), left)]
+        return [(left, read) for read in _matched(circuit_of(right, _size(left)), left)]
     if isinstance(right, Circuit):
-        return [(read, right) for read in _matched(_read(left), right)]
-    one, other = _read(left), _read(right)
+        return [(read, right) for read in _matched(circuit_of(left, _size(right)), right)]
+    other = circuit_of(right, _size(circuit_of(left)))
+    one = circuit_of(left, _size(other))
     return [(one, other) if set(one.results) == set(other.results) else (_by_mode(one), _by_mode(other))]
 
 
-def _read(given: Any) -> Circuit:
-    if not (hasattr(given, "circuit") and hasattr(given, "num_subsystems")):
-        raise CircuitError(f"a Circuit or a strawberryfields.Program is compared, found {type(given).__name__}")
-    from compiler.exports.strawberryfields import from_strawberryfields
-
-    return from_strawberryfields(given)
+def _size(circuit: Circuit) -> int:
+    """The number of modes up to the last that is no ancilla."""
+    return max(circuit.latent, default=-1) + 1
 
 
 def _matched(read: Circuit, named: Circuit) -> list[Circuit]:

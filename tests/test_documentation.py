@@ -79,7 +79,7 @@ def test_every_command_of_the_readme_exists():
 @pytest.mark.parametrize(
     ("name", "examples"),
     [
-        ("compiler", 3),
+        ("compiler", 4),
         ("devices", 1),
         ("exports", 1),
         ("extending", 3),

@@ -21,7 +21,7 @@ TOTAL = {
     "compiler.exports.drawings.drawing:LABELS",
     "compiler.exports.drawings.drawing:LEGEND",
     "simulations.backends.mrmustard:EMIT",
-    "simulations.exact.moments:RULES",
+    "simulations.exact.closed_form.book:RULES",
 }
 PARTIAL = {
     "simulations.exact.run:RULES": KINDS - FUSED,

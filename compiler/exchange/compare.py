@@ -58,37 +58,48 @@ def compare_programs(
     True
     """
     notes = tuple(f"{name}: {note}" for name, given in (("A", left), ("B", right)) for note in given.notes)
-    one, other = _same_modes(left.circuit, right.circuit)
-    if len(one.results) != len(other.results):
-        reason = f"A has {len(one.results)} results and B {len(other.results)}"
-        return Compared(different(tolerance, reason), "", notes)
+    ours, theirs = len(left.circuit.results), len(right.circuit.results)
+    if ours != theirs:
+        return Compared(different(tolerance, f"A has {ours} results and B {theirs}"), "", notes)
     found: list[Compared] = []
-    for matched, renamed in _matchings(one, other):
-        try:
-            verdict = compare(one, renamed, tolerance=tolerance, digits=digits)
-        except CircuitError as error:
-            verdict = different(tolerance, str(error), decided=False)
-        found.append(Compared(verdict, matched, notes))
-    return next((one for one in found if one.equal), found[0])
+    for one, other in _alignments(left.circuit, right.circuit):
+        for matched, renamed in _matchings(one, other):
+            try:
+                verdict = compare(one, renamed, tolerance=tolerance, digits=digits)
+            except CircuitError as error:
+                verdict = different(tolerance, str(error), decided=False)
+            found.append(Compared(verdict, matched, notes))
+            if verdict.equivalent:
+                return found[-1]
+    return next((one for one in found if one.verdict.points), found[0])
 
 
-def _same_modes(left: Circuit, right: Circuit) -> tuple[Circuit, Circuit]:
-    """Both circuits; the smaller one with further modes where it lost unused ones at the end, as some formats do."""
+def _alignments(left: Circuit, right: Circuit) -> list[tuple[Circuit, Circuit]]:
+    """Both circuits with further modes that nothing touches, as some formats lose such modes at the end.
+
+    They are added at the end, or before ancillas, which readers put behind the modes of a program.
+    """
     if left.modes > right.modes:
-        return _same_modes(right, left)[::-1]
-    further = right.modes - left.modes
-    own, behind = left.modes - len(left.ancillas), set(range(right.modes - len(right.ancillas), right.modes))
+        return [(one, other) for other, one in _alignments(right, left)]
     used = {mode for op in right.operations for mode in op.modes}
-    if not used & set(range(left.modes, right.modes)):
-        return replace(left, modes=right.modes), right
-    if len(left.ancillas) == len(right.ancillas) and set(left.ancillas) == set(range(own, left.modes)):
-        # both end in as many ancillas, which readers add behind the modes of the program
-        lost = set(range(own, own + further))
-        if set(right.ancillas) == behind and not used & lost:
-            places = [mode if mode < own else mode + further for mode in range(left.modes)]
-            moved = tuple(relabelled(op, places) for op in left.operations)
-            return Circuit(right.modes, moved, right.ancillas, left.symbols), right
-    return left, right
+    lost = left.modes < right.modes and not used & set(range(left.modes, right.modes))
+    out = [(replace(left, modes=right.modes) if lost else left, right)]
+    if left.modes != right.modes and all(_ends_in_ancillas(circuit) for circuit in (left, right)):
+        latent = max(len(left.latent), len(right.latent))
+        out.append((_with_latent(left, latent), _with_latent(right, latent)))
+    return list(dict.fromkeys(out))
+
+
+def _ends_in_ancillas(circuit: Circuit) -> bool:
+    return set(circuit.ancillas) == set(range(len(circuit.latent), circuit.modes))
+
+
+def _with_latent(circuit: Circuit, count: int) -> Circuit:
+    """A circuit that ends in ancillas with ``count`` modes before them."""
+    own = len(circuit.latent)
+    places = [mode if mode < own else mode + count - own for mode in range(circuit.modes)]
+    moved = tuple(relabelled(op, places) for op in circuit.operations)
+    return Circuit(circuit.modes + count - own, moved, tuple(places[a] for a in circuit.ancillas), circuit.symbols)
 
 
 def _matchings(left: Circuit, right: Circuit) -> list[tuple[str, Circuit]]:

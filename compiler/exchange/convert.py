@@ -16,7 +16,7 @@ from compiler.exchange.adjust import require_values
 from compiler.exchange.compare import compare_programs
 from compiler.exports.table import FORMATS, ExportInput
 from compiler.imports.calls import Imported
-from compiler.imports.files import READERS
+from compiler.imports.files import OWN_FORM, READERS, unprepared
 from compiler.ir.circuit import Circuit
 
 NEED_DEVICE = {
@@ -27,8 +27,7 @@ NEED_DEVICE = {
 """Formats that a program alone does not give; ``khrnn compile --format`` writes them."""
 
 UNREAD = {
-    "mrmustard": "what the script holds is a final state: readouts stand at its end, and modes that are not prepared "
-    "start in the vacuum",
+    "mrmustard": "what the script holds is a final state: readouts stand at its end",
     "latex": "a drawing is not read back as a program, and its numbers have three digits",
     "svg": "a drawing is not read back as a program, and its numbers have three digits",
 }
@@ -122,9 +121,9 @@ def convert(program: Imported, name: str) -> Converted:
         require_values(circuit, f"written as {name}")
     text = form.write(ExportInput(circuit, circuit))
     ending = Path(form.file).suffix.removeprefix(".")
+    lost = _inputs_lost(program, name)
     if name in UNREAD or ending not in READERS:
-        lost = (UNREAD[name],) if name in UNREAD else ()
-        return Converted(name, text, lost, form.reader)
+        return Converted(name, text, (*lost, *([UNREAD[name]] if name in UNREAD else [])), form.reader)
     read = READERS[ending](text, form.file)
     found = compare_programs(program, Imported(read.circuit, read.tool))
     if found.verdict.decided and not found.equal:
@@ -132,9 +131,18 @@ def convert(program: Imported, name: str) -> Converted:
     return Converted(
         name,
         text,
-        tuple(_losses(circuit, read.circuit, found.verdict.reason)),
+        (*lost, *_losses(circuit, read.circuit, found.verdict.reason)),
         f"{form.reader}, and by khrnn: {found.verdict.reason or 'equal'}",
     )
+
+
+def _inputs_lost(program: Imported, name: str) -> tuple[str, ...]:
+    """That modes of a program of this project carry an input, which files of other tools cannot say."""
+    inputs = unprepared(program.circuit)
+    if not inputs or program.tool != OWN_FORM or name in ("program", "latex", "svg"):
+        return ()
+    which = ", ".join(map(str, inputs[:12])) + (", .." if len(inputs) > 12 else "")
+    return (f"that any state may come in on modes {which}: other tools start them in the vacuum",)
 
 
 def _losses(circuit: Circuit, read: Circuit, undecided: str) -> list[str]:

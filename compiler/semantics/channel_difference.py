@@ -180,9 +180,23 @@ class _Said:
             weights = inverse.T @ vectors[:, int(np.argmax(np.abs(values)))]
             weights = weights / weights[int(np.argmax(np.abs(weights)))]
             weights[np.abs(weights) < VISIBLE] = 0.0
-        shown = [f"{w:.6g} {name}" if w != 1.0 else name for w, name in zip(weights, self.left.names, strict=True) if w]
         one, other = (float(weights @ part @ weights) for part in added)
         return (
-            f"the variance of the noise that reaches {' + '.join(shown[:6])}{' + ...' if len(shown) > 6 else ''} is "
-            f"{one:.12g} in one and {other:.12g} in the other"
+            f"the variance of the noise that reaches {_combination(weights, self.left.names)} is {one:.12g} in one and "
+            f"{other:.12g} in the other"
         )
+
+
+def _combination(weights: Array, names: tuple[str, ...]) -> str:
+    """A sum of outputs, the first few of them.
+
+    >>> _combination(np.array([1.0, 0.0, -0.5]), ("x_0", "x_1", "p_1"))
+    'x_0 - 0.5 p_1'
+    """
+    terms = [(float(w), name) for w, name in zip(weights, names, strict=True) if w]
+    sign = -1.0 if terms[0][0] < 0 else 1.0
+    text = ""
+    for w, name in terms[:6]:
+        size = f"{abs(w):.6g} "
+        text += f"{' - ' if w * sign < 0 else ' + ' if text else ''}{'' if size == '1 ' else size}{name}"
+    return text + (" + ..." if len(terms) > 6 else "")

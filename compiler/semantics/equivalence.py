@@ -40,7 +40,7 @@ from dataclasses import replace
 from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
-from compiler.semantics.methods import Settings, by_channels, by_points, by_vacua, judged
+from compiler.semantics.methods import Settings, by_channels, by_points, by_quick_points, by_vacua, judged
 from compiler.semantics.opaque import OPAQUE, marked, opaque_difference
 from compiler.semantics.points import Pair, borrowed_modes, ends_differ, preparations, resource_count, unmeasured
 from compiler.semantics.tidy import tidied
@@ -175,11 +175,10 @@ def _verdict(pair: Pair, settings: Settings) -> Equivalence:
     everything = [op for circuit in pair.both for op in circuit.operations]
     opaque = any(isinstance(op, OPAQUE) for op in everything)
     conditional = any(isinstance(op, (*ops.PREPARATIONS, ops.PostSelect)) for op in everything)
-    first = None
-    if not opaque:
-        first = judged(by_points, pair, settings, decides=not conditional)
-        if first is not None and (first.equivalent or not conditional):
-            return first
+    if not opaque and not conditional:
+        return _required(judged(by_points, pair, settings, decides=True))
+    if not opaque and (quick := judged(by_quick_points, pair, settings, decides=False)) is not None:
+        return quick
     counts = any(isinstance(op, ops.PhotonCount) for op in everything)
     channels = judged(by_channels, pair, settings, decides=not counts)
     if channels is not None and (channels.equivalent or (channels.decided and not resource_count(pair))):
@@ -189,16 +188,20 @@ def _verdict(pair: Pair, settings: Settings) -> Equivalence:
             return channels or different(settings.tolerance, reason, decided=False)
         taken = {name for circuit in pair.both for name in (*circuit.symbols, *circuit.results)}
         pair = Pair(marked(pair.left, taken), marked(pair.right, taken))
-        first = judged(by_points, pair, settings, decides=False)
-        if first is not None and first.equivalent:
-            return first
+    first = _required(judged(by_points, pair, settings, decides=False))
+    if first.equivalent:
+        return first
     passive = judged(by_vacua, pair, settings, decides=False)
     if passive is not None and passive.equivalent:
         return passive
-    assert first is not None
     if channels is None:
         return min(first, passive or first, key=lambda verdict: verdict.residual)
     if channels.decided and first.counterexample is not None:
         # different as they stand, and with ideal resources too: the latter is what was asked
         return replace(first, reason=first.reason.removeprefix(UNDECIDED), decided=True)
     return channels
+
+
+def _required(verdict: Equivalence | None) -> Equivalence:
+    assert verdict is not None  # points apply to all circuits without opaque operations
+    return verdict

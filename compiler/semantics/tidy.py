@@ -2,7 +2,8 @@
 
 A preparation discards what its mode held. So operations that act only on modes that are then discarded have no effect,
 nor have readouts of ancillas whose results nothing uses. Operations that do nothing (no loss, no strength) go as well,
-and preparations that make the vacuum under another name become `PrepareVacuum`.
+and preparations that make the vacuum under another name become `PrepareVacuum`. On ancillas that are taken as ideal
+resources, squeezers on a squeezed vacuum become one `PrepareSqueezed`, so that they are known as resources.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def tidied(circuit: Circuit, common: int) -> Circuit:
     (PrepareVacuum(modes=(0,)),)
     """
     plain = [simple for op in circuit.operations if (simple := _simplified(op)) is not None]
+    if circuit.modes > common:
+        plain = _with_resources(plain, common)
     dead = {m for op in plain if isinstance(op, ops.PREPARATIONS) for m in op.modes if m >= common}
     used: set[str] = set()
     kept: list[ops.Operation] = []
@@ -53,6 +56,28 @@ def tidied(circuit: Circuit, common: int) -> Circuit:
     if len(kept) == len(circuit.operations) and all(a is b for a, b in zip(kept, circuit.operations, strict=True)):
         return circuit
     return circuit.with_operations(tuple(kept))
+
+
+def _with_resources(operations: list[ops.Operation], common: int) -> list[ops.Operation]:
+    """The operations; on modes from ``common`` on, squeezers join preparations, and the vacuum is not rotated."""
+    out: list[ops.Operation] = []
+    fresh: dict[int, tuple[int, float]] = {}  # mode -> place and squeezing of its preparation, if nothing acted since
+    for op in operations:
+        mode = op.modes[0] if len(op.modes) == 1 else -1
+        if isinstance(op, ops.GAUSSIAN_PREPARATIONS) and mode >= common:
+            fresh[mode] = len(out), op.r if isinstance(op, ops.PrepareSqueezed) else 0.0
+        elif isinstance(op, ops.Squeeze) and mode in fresh and isinstance(op.r, float):
+            place, r = fresh[mode]
+            fresh[mode] = place, r + op.r
+            out[place] = ops.PrepareSqueezed(op.modes, r + op.r) if r + op.r else ops.PrepareVacuum(op.modes)
+            continue
+        elif isinstance(op, ops.Rotation) and mode in fresh and fresh[mode][1] == 0.0:
+            continue
+        else:
+            for used in op.modes:
+                fresh.pop(used, None)
+        out.append(op)
+    return out
 
 
 def _simplified(op: ops.Operation) -> ops.Operation | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log, pi, sqrt
+from math import inf, log, pi, sqrt
 
 import numpy as np
 
 from compiler.typing import Array
+from simulations.exact.strain import Tape
 
 
 class Draw:
@@ -23,17 +24,32 @@ class Draw:
         Deviation of y given the earlier outcomes, where q is normal.
     """
 
-    def __init__(self, rng: np.random.Generator, shots: int, gain: float, variance: float, given: float | None) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        shots: int,
+        gain: float,
+        variance: float,
+        given: float | None,
+        tape: Tape | None = None,
+    ) -> None:
         self.rng, self.shots, self.gain, self.variance, self.given = rng, shots, gain, variance, given
+        self.tape = tape
         self.log_weight: Array | None = None
         self.reported: Array = np.zeros(1)
         self.deviation: Array | None = None
+
+    @property
+    def noise(self) -> float:
+        """The variance that the detector adds, counted in q."""
+        return self.variance / self.gain**2 if self.gain else inf
 
     def normal(self, mean: Array, variance: Array) -> Array:
         """Draw q from its normal law, or from its law conditioned on y if y is given."""
         self.deviation = np.sqrt(self.gain**2 * variance + self.variance)
         if self.given is None:
-            return self._report(mean + np.sqrt(variance) * self.rng.normal(size=self.shots))
+            drawn = mean + np.sqrt(variance) * self.rng.normal(size=self.shots)
+            return self._report(drawn if self.tape is None else self.tape.keep(drawn, np.sqrt(variance + self.noise)))
         self.reported = np.array([self.given])
         total = self.gain**2 * variance + self.variance
         innovation = self.given - self.gain * mean
@@ -46,7 +62,8 @@ class Draw:
     def drawn(self, draw: Callable[[], Array], density: Callable[[float], Array]) -> Array:
         """Draw q by a sampler, where its law is not normal; ``density`` is that of q."""
         if self.given is None:
-            return self._report(draw())
+            drawn = draw()
+            return self._report(drawn if self.tape is None else self.tape.keep(drawn, drawn.std(keepdims=True)))
         self.reported = np.array([self.given])
         if self.variance == 0.0:
             q = self.given / self.gain

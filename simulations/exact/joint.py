@@ -112,7 +112,10 @@ def lower_root(cov: AnyArray) -> AnyArray:
     """
     if cov.dtype != object:
         scale = np.sqrt(np.diag(cov))
-        return np.asarray(np.linalg.cholesky(cov / np.outer(scale, scale)) * scale[:, None])
+        shares = cov / np.outer(scale, scale)
+        if not np.isfinite(shares).all():
+            raise np.linalg.LinAlgError
+        return np.asarray(np.linalg.cholesky(shares) * scale[:, None])
     root = 0.0 * cov
     for j in range(len(cov)):
         column = cov[j:, j] - root[j:, :j] @ root[j, :j] if j else cov[:, 0]
@@ -124,7 +127,7 @@ def lower_root(cov: AnyArray) -> AnyArray:
 
 def residuals(root: AnyArray) -> AnyArray:
     """Rows R with ``R (y - mean) = diag(root) z``: an outcome minus its expectation given the earlier ones."""
-    if root.dtype != object:
+    if root.dtype != object and len(root):
         return np.asarray(np.diag(root)[:, None] * solve_triangular(root, np.eye(len(root)), lower=True))
     inverse = 0.0 * root
     for i in range(len(root)):

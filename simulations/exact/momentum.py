@@ -26,6 +26,7 @@ from compiler.typing import Array
 from simulations.exact.draw import Draw
 from simulations.exact.phase import Phase, by_power, product
 from simulations.exact.state import State
+from simulations.exact.strain import require_sharp
 from simulations.laws.real import Law, NormalLaw, quadratic_law
 
 GRID_HALF_WIDTH = 7.0
@@ -99,6 +100,7 @@ def _conditional(state: State, mode: int, parts: list[Phase]) -> tuple[list[int]
     row = precision[:, tied.index(mode), :]
     p = row[:, tied.index(mode)]
     state.strain.see(1.0 / p)
+    require_sharp(f"the momentum of mode {mode}", 1.0 / p, state.blur[mode])
     slope = np.zeros((len(row), len(others)))
     for at, m in enumerate(tied):
         if m != mode:
@@ -119,6 +121,7 @@ def _gaussian(state: State, mode: int, draw: Draw, parts: list[Phase], last: boo
     mean = u0 + np.einsum("sj,sj->s", u_slope, state.mean[:, others])
     cov = state.cov[np.ix_(range(len(state.cov)), others, others)]
     variance = noise + np.einsum("si,sij,sj->s", u_slope, cov, u_slope)
+    require_sharp(f"the momentum of mode {mode}", variance + draw.noise, (u_slope**2 @ state.blur[others]).max())
     outcome = draw.normal(mean, variance)
     if last:
         return
@@ -207,7 +210,7 @@ def _grid_points(mean: Array, deviation: Array, coefficients: list[Array]) -> in
     points = 1 << int(np.ceil(np.log2(2.0 * GRID_HALF_WIDTH * reach / pi)))
     if points > MAX_GRID:
         raise InputError(
-            f"a momentum readout needs {points} grid points, more than {MAX_GRID}: the phase is too steep for this "
+            f"a momentum readout needs {float(points):.6g} grid points, more than {MAX_GRID}: the phase is too steep for this "
             "state; use less squeezing or smaller weights"
         )
     return points

@@ -18,6 +18,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Advance, Array
+from simulations.exact.closed_form.precision import PrecisionError
 from simulations.exact.draw import Draw
 from simulations.exact.fuse import Channel, Detector, GaussianBlock, Order, Step, fuse
 from simulations.exact.joint import joint_law
@@ -26,7 +27,7 @@ from simulations.exact.momentum import measure_momentum
 from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Phase
 from simulations.exact.state import State
-from simulations.exact.strain import Played, require_digits
+from simulations.exact.strain import Tape, require_digits
 from simulations.laws.real import Law, NormalLaw
 
 CHUNK_FLOATS = 4_000_000
@@ -108,10 +109,11 @@ def simulate(
         try:
             run = run_shots(circuit, fuse(circuit, "given"), 1, rng, forced or {})
             return _trusted(circuit, "given", [run], run.laws)
-        except LeavesFamilyError:
+        except (LeavesFamilyError, PrecisionError):
             if forced:
                 raise
-            # another order of commuting readouts may stay in the family, but then laws are given other answers
+            # another order of commuting readouts may stay in the family, and lose no digits, but then laws are given
+            # other answers
             return _trusted(circuit, "family", [run_shots(circuit, fuse(circuit, "family"), 1, rng, {})])
     steps = fuse(circuit, "family")
     size = max(1, min(shots, GROUP, CHUNK_FLOATS // max(1, circuit.modes**2)))
@@ -141,10 +143,12 @@ def _trusted(circuit: Circuit, order: Order, runs: list[Run], laws: Mapping[str,
     return Outcomes(results, laws or {})
 
 
-def play(order: Order, circuit: Circuit, shots: int, rng: np.random.Generator) -> Played:
-    """Outcomes of a few shots, and their deviations given the earlier ones."""
-    run = run_shots(circuit, fuse(circuit, order), shots, rng, {})
-    return run.results, run.deviations
+def play(order: Order, circuit: Circuit, shots: int, rng: np.random.Generator, tape: Tape) -> None:
+    """Run a few shots with their draws on a tape."""
+    with guarded():
+        run = Run(circuit, shots, rng, {})
+        run.state.tape = tape
+        run.play(fuse(circuit, order))
 
 
 def check_circuit(circuit: Circuit) -> None:
@@ -182,8 +186,6 @@ class Run:
         self.state = State(circuit.modes, shots, rng)
         self.forced = forced
         self.results: dict[str, Array] = {}
-        self.deviations: dict[str, Array] = {}
-        """Deviations of outcomes given the earlier ones, where their laws are normal."""
         self.laws: dict[str, Law] = {}
         self.unweighted = False
         """Whether an outcome was forced after hidden values were drawn, which it should have reweighted."""
@@ -367,13 +369,12 @@ class Run:
         self.unweighted |= given is not None and self.state.hidden and not weighted
         # x cos + p sin = sin (p + x cot): a shear by cot, then the momentum
         scale = op.sign * op.gain * (1.0 if op.reads_position else sin(op.angle))
-        draw = Draw(self.state.rng, self.state.shots, scale, op.variance, given)
+        draw = Draw(self.state.rng, self.state.shots, scale, op.variance, given, self.state.tape)
         if (law := self.read(op, draw)) == PINNED:
             return PINNED
         self.state.hidden |= op.variance > 0.0
         self.results[op.result] = np.broadcast_to(draw.reported, self.state.shots).copy()
         if draw.deviation is not None:
-            self.deviations[op.result] = draw.deviation
             self.state.strain.see_outcome(draw.reported, draw.deviation)
         if not isinstance(law, str | None):
             self.laws[op.result] = law.scaled(scale).noisier(op.variance) if scale else NormalLaw(0.0, op.variance)

@@ -18,7 +18,7 @@ from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array
 from simulations.exact.draw import Draw
 from simulations.exact.phase import Phase, add, involving, product, substitute
-from simulations.exact.strain import Strain
+from simulations.exact.strain import Strain, Tape, require_sharp
 
 ILL_CONDITIONED_SHARE = 1e-2
 """A frame whose pivots or columns fall below this share of its largest entry is given up for a new one: expanding a
@@ -43,6 +43,10 @@ class State:
         self.inverse: Array = np.eye(modes)
         self.offset: Array = np.zeros((1, modes))
         self.strain = Strain()
+        self.tape: Tape | None = None
+        """Where all draws are kept or compared, if there is one."""
+        self.blur: Array = np.full(modes, VACUUM_VARIANCE)
+        """Variances of positions if nothing had cancelled on the way: float64 rounds errors of that size."""
         self.hidden = False
         """Whether the state depends on random values that are not among the results."""
 
@@ -90,7 +94,9 @@ class State:
         self.mean[:, modes] = self.mean[:, modes] @ matrix.T
         self.cov[:, modes, :] = matrix @ self.cov[:, modes, :]
         self.cov[:, :, modes] = self.cov[:, :, modes] @ matrix.T
-        self.strain.see(self.cov[:, modes, modes])
+        variances = self.cov[:, modes, modes]
+        self.strain.see(variances)
+        self.blur[modes] = np.maximum((matrix * matrix) @ self.blur[modes], variances.max(axis=0))
         if shift is not None:
             self.mean = _spread(self.mean, len(shift))
             self.mean[:, modes] += shift
@@ -119,6 +125,7 @@ class State:
         hessian, slope = self._take_quadratic(live)
         precision = np.linalg.inv(self.cov[np.ix_(range(len(self.cov)), live, live)])
         tau = hessian + 0.5j * HBAR * precision
+        self._blur_turned(symplectic, at, hessian, precision)
         pull = slope - 0.5j * HBAR * np.einsum("sij,sj->si", precision, self.mean[:, live])
         k = len(modes)
         lead = len(symplectic)
@@ -142,12 +149,25 @@ class State:
         self.cov[np.ix_(range(len(self.cov)), live, live)] = cov
         self.mean = _spread(self.mean, len(mean))
         self.mean[:, live] = mean
-        self.strain.see(self.cov[:, live, live])
+        variances = self.cov[:, live, live]
+        self.strain.see(variances)
+        self.blur[live] = np.maximum(self.blur[live], variances.max(axis=0))
         for i in range(n):
             add(self.phase, (live[i],), new_pull.real[:, i])
             add(self.phase, (live[i], live[i]), 0.5 * new.real[:, i, i])
             for j in range(i + 1, n):
                 add(self.phase, (live[i], live[j]), new.real[:, i, j])
+
+    def _blur_turned(self, symplectic: Array, at: list[int], hessian: Array, precision: Array) -> None:
+        """What `gaussian` does to the blur: momenta turn into positions, with the errors of the precision matrix."""
+        live, k = self.active, len(at)
+        cov = self.cov[np.ix_(range(len(self.cov)), live, live)]
+        p = np.einsum("sij,sjk,sik->si", hessian, cov, hessian) + 0.25 * HBAR**2 * np.einsum("sii->si", precision)
+        inflated = np.maximum(1.0, self.blur[live] * np.einsum("sii->si", precision).max(axis=0))
+        momenta = (p.max(axis=0) * inflated)[at]
+        modes = [live[i] for i in at]
+        squares = (symplectic[:, :k] ** 2).max(axis=0)
+        self.blur[modes] = squares[:, :k] @ self.blur[modes] + squares[:, k:] @ momenta
 
     def _take_quadratic(self, live: list[int]) -> tuple[Array, Array]:
         low = {key: self.phase.pop(key) for key in list(self.phase) if len(key) <= 2}
@@ -223,7 +243,9 @@ class State:
     def measure_position(self, mode: int, draw: Draw | None = None) -> Array:
         """Measure the position of an active mode and take the mode out; sampled, unless ``draw`` says otherwise."""
         mean, variance = self.position_law(mode)
-        value = (draw or Draw(self.rng, self.shots, 1.0, 0.0, None)).normal(mean, variance)
+        draw = draw or Draw(self.rng, self.shots, 1.0, 0.0, None, self.tape)
+        require_sharp(f"the position of mode {mode}", variance + draw.noise, self.blur[mode])
+        value = draw.normal(mean, variance)
         if variance.any():
             self.condition(np.ones((1, 1)), np.zeros(1), np.zeros(1), value, [mode])
         self.remove(mode, value)
@@ -248,7 +270,7 @@ class State:
             self.active = sorted([*self.active, mode])
         self.mean[:, mode] = 0.0
         self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
-        self.cov[:, mode, mode] = variance
+        self.cov[:, mode, mode] = self.blur[mode] = variance
         self.strain.see(self.cov[:, mode, mode])
 
     def apply_loss(self, mode: int, eta: float) -> None:
@@ -276,6 +298,7 @@ class State:
         self.cov[:, mode, :] *= keep
         self.cov[:, :, mode] *= keep
         self.cov[:, mode, mode] += (1.0 - eta) * VACUUM_VARIANCE
+        self.blur[mode] = eta * self.blur[mode] + (1.0 - eta) * VACUUM_VARIANCE
         gain = cross / lost_variance[:, None]
         self._condition(gain, innovation, cross)
         self._move_frame([mode], np.array([[1.0 / keep]]), (drop / keep) * lost[:, None])

@@ -3,13 +3,14 @@
 A run notes how far apart its variances lie, and how large its outcomes are against what they vary by. Where float64
 could have lost digits, a few shots are repeated with parameters that are moved in their last place, by the same random
 numbers: rounding errors come out differently then, and so does whatever depends on digits that float64 does not have.
+What was drawn first is what the second run goes on with, so that each draw is compared given the same past.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 
 import numpy as np
 
@@ -23,8 +24,16 @@ STRAINED = 1e9
 
 CHECKED_SHOTS = 16
 
-LARGEST_CHANGE = 0.1
-"""Largest change in deviations given the earlier outcomes, over a few shots: the variance is off by 0.1 % or so then."""
+ROUNDING = 1e-15
+"""Relative error of a variance after a few operations."""
+
+LARGEST_SHARE = 1e-3
+"""Largest relative error of a variance that shots are drawn with."""
+
+ADVICE = "use less squeezing, or closed-form moments without sampling (--shots 0)"
+
+LARGEST_CHANGE = 0.05
+"""Largest change over a few shots, in deviations given the earlier outcomes: variances are off by 0.1 % or so then."""
 
 
 @dataclass(slots=True)
@@ -52,31 +61,63 @@ class Strain:
         return not (self.high <= STRAINED * self.low and self.outcome <= STRAINED)
 
 
-Played = tuple[Mapping[str, Array], Mapping[str, Array]]
-"""Outcomes by name, and their deviations given the earlier ones where these are known."""
+def require_sharp(what: str, variances: Array, blur: float) -> None:
+    """Raise PrecisionError if variances are so much smaller than what cancelled in them that float64 lost them."""
+    if not LARGEST_SHARE * variances.min() >= ROUNDING * blur:
+        raise PrecisionError(
+            f"{what}, given the earlier outcomes, varies by a small difference of large numbers, which float64 cannot "
+            f"hold: the variance {variances.min():.3g} is what is left of {blur:.3g}; {ADVICE}"
+        )
 
 
-def require_digits(circuit: Circuit, play: Callable[[Circuit, int, np.random.Generator], Played]) -> None:
-    """Raise PrecisionError if outcomes depend on digits that float64 does not have.
+class Tape:
+    """What was drawn in a run, kept for a second run that is told the same values instead of its own.
+
+    ``change`` is the largest difference between the two, in deviations of what was drawn.
+    """
+
+    def __init__(self) -> None:
+        self.values: list[Array] = []
+        self.at: int | None = None
+        self.change = 0.0
+
+    def rewind(self) -> None:
+        """Start the second run."""
+        self.at = 0
+
+    def keep(self, value: Array, deviation: Array) -> Array:
+        """Keep what was drawn, or compare it with what was kept, and return that."""
+        if self.at is None:
+            self.values.append(value)
+            return value
+        kept = self.values[self.at]
+        self.at += 1
+        with np.errstate(all="ignore"):
+            change = float((np.abs(value - kept) / deviation).max())
+        self.change = change if not change <= self.change else self.change
+        return kept
+
+
+def require_digits(circuit: Circuit, play: Callable[[Circuit, int, np.random.Generator, Tape], None]) -> None:
+    """Raise PrecisionError if what is drawn, given what was drawn before, depends on digits that float64 has not.
 
     Parameters
     ----------
     circuit : Circuit
     play : callable
-        ``(circuit, shots, rng) -> (outcomes, deviations)``.
+        ``(circuit, shots, rng, tape)``: runs a few shots, with all draws on the tape.
     """
-    advice = "use less squeezing, or closed-form moments without sampling (--shots 0)"
-    results, deviations = play(circuit, CHECKED_SHOTS, np.random.default_rng(0))
+    tape = Tape()
+    play(circuit, CHECKED_SHOTS, np.random.default_rng(0), tape)
+    tape.rewind()
     try:
-        others, _ = play(moved(circuit, short_too=True), CHECKED_SHOTS, np.random.default_rng(0))
+        play(moved(circuit, short_too=True), CHECKED_SHOTS, np.random.default_rng(0), tape)
     except InputError as error:
         raise PrecisionError(f"moving the parameters in their last place makes the program fail: {error}") from None
-    for name, values in results.items():
-        deviation = deviations.get(name, values.std())
-        with np.errstate(all="ignore"):
-            change = float((np.abs(values - others[name]) / deviation).max())
-        if not change <= LARGEST_CHANGE:
-            raise PrecisionError(
-                f"outcomes of {name} need digits that float64 does not have: they change by {change:.1g} of their "
-                f"deviations if the parameters are moved in their last place; {advice}"
-            )
+    if not isfinite(tape.change):
+        raise PrecisionError(f"numbers overflow float64, or become too small for it, on the way to outcomes; {ADVICE}")
+    if tape.change > LARGEST_CHANGE:
+        raise PrecisionError(
+            "outcomes need digits that float64 does not have: given the earlier ones, they change by "
+            f"{tape.change:.1g} of their deviations if the parameters are moved in their last place; {ADVICE}"
+        )

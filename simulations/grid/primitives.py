@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import exp, pi, prod, sin, sqrt, tan
+from math import atan2, cos, exp, pi, prod, sin, sqrt, tan
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Array
 from simulations.exact.fuse import Channel, Detector, fuse
+from simulations.exact.moments import check_squeezing
 from simulations.exact.phase import Phase, substitute
 from simulations.grid.cloud import Cloud
 from simulations.grid.wave import QUARTER, Wave
@@ -285,8 +286,20 @@ def value_of(parameter: ops.Parameter) -> Value:
     return lambda results: number
 
 
+def within_a_turn(angle: float) -> float:
+    """The same angle, from -pi to pi: the rest of a large angle by a rounded pi would be far off."""
+    return angle if abs(angle) <= pi else atan2(sin(angle), cos(angle))
+
+
 def primitives(circuit: Circuit) -> list[tuple[int, Primitive]]:
-    """The steps of a circuit, each with the index of the operation it comes from."""
+    """The steps of a circuit, each with the index of the operation it comes from.
+
+    Raises
+    ------
+    InputError
+        If the variances of a prepared state are beyond float64.
+    """
+    check_squeezing(circuit)
     out: list[tuple[int, Primitive]] = []
     for index, step in fuse(circuit, "early", join=False):
         out += [(index, primitive) for primitive in RULES[type(step)](step)]
@@ -296,6 +309,7 @@ def primitives(circuit: Circuit) -> list[tuple[int, Primitive]]:
 def _turned(modes: tuple[int, ...], angle: ops.Parameter) -> list[Primitive]:
     if isinstance(angle, Polynomial):
         return [Turn(modes, value_of(angle))]
+    angle = within_a_turn(angle)
     turns = round(angle / QUARTER)
     rest = angle - turns * QUARTER
     out: list[Primitive] = [Turn(modes, value_of((turns % 4) * QUARTER), quarters=True)] if turns % 4 else []
@@ -312,8 +326,9 @@ def _split(op: ops.BeamSplitter) -> list[Primitive]:
         return [*_turned((a,), op.phi), *_split(inner), *_turned((a,), -op.phi)]
     if isinstance(op.theta, Polynomial):
         return [GridSplit(op.modes, value_of(op.theta))]
-    turns = round(op.theta / QUARTER)
-    rest = op.theta - turns * QUARTER
+    theta = within_a_turn(op.theta)
+    turns = round(theta / QUARTER)
+    rest = theta - turns * QUARTER
     out: list[Primitive] = [Swap((a, b))] * (turns % 4)
     if rest:
         tangent, sine = value_of(-tan(rest / 2)), value_of(sin(rest))

@@ -52,6 +52,9 @@ CHECKED, CHECKED_EFFORT = 64, 50_000_000
 FEW = 16
 """Fewer shots than this do not tell the deviation of an outcome; the cloud does, roughly."""
 
+LARGEST_REACH = 1e150
+"""Distances beyond this, and below its inverse, have no square in float64."""
+
 MAX_FRAME = 1e10
 """Largest displacement in units of how far the state reaches around it: float64 keeps six digits of the state then."""
 
@@ -269,6 +272,11 @@ def is_still(circuit: Circuit) -> bool:
 
 def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> Plan:
     require_bound(circuit)
+    with np.errstate(all="ignore"):  # what overflows is refused
+        return _plan_of(circuit, grids, shots, keep)
+
+
+def _plan_of(circuit: Circuit, grids: Grids, shots: int, keep: bool) -> Plan:
     steps = primitives(circuit)
     cloud = vacuum_cloud(circuit.modes, grids.widen)
     needs: list[dict[int, tuple[float, float]]] = []
@@ -278,6 +286,11 @@ def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> 
         shifts.append({m: shift for m in step.modes if any(shift := cloud.follow(m))})
         needs.append(_step_with_needs(cloud, step))
         for m, (x, p) in needs[-1].items():
+            if not all(1.0 / LARGEST_REACH < reach < LARGEST_REACH for reach in (x, p)):
+                raise InputError(
+                    f"x of mode {m} reaches {x:.3g} and p {p:.3g}, and float64 cannot hold their squares; use less "
+                    "squeezing or smaller weights"
+                )
             wanted = grids.slack * 2.0 * x * p / (pi * HBAR)
             if not wanted < MAX_POINTS:
                 raise InputError(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from compiler.errors import InputError
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array
 
@@ -24,6 +25,9 @@ QUARTER = pi / 2
 
 UPSAMPLED = 4
 """Densities are sampled on a grid this much finer."""
+
+LARGEST_ANGLE = 1e9
+"""Beyond this many radians an angle is off by more than 1e-7."""
 
 DENSITY_FLOOR = 1e-4
 """Densities below this share of the largest do not say where a wave is."""
@@ -163,6 +167,7 @@ class Wave:
 
     def rotate(self, mode: int, angle: Array) -> None:
         """``x -> x cos - p sin, p -> p cos + x sin``; the angle has shape (1 or shots,)."""
+        angle = _within_a_turn(angle)
         if len(angle) == 1:
             turns = round(float(angle[0]) / QUARTER)
             for _ in range(turns % 4):
@@ -192,6 +197,7 @@ class Wave:
 
     def split(self, a: int, b: int, theta: Array) -> None:
         """Real beamsplitter: ``x_a -> x_a cos - x_b sin, x_b -> x_b cos + x_a sin``; theta has shape (1 or shots,)."""
+        theta = _within_a_turn(theta)
         if len(theta) == 1:
             turns = round(float(theta[0]) / QUARTER)
             for _ in range(turns % 4):  # x_a -> -x_b, x_b -> x_a
@@ -219,6 +225,11 @@ class Wave:
         # states up to the photon number whose turning point in x and in p lies inside the grid, with room for its tail
         reach = max(0.0, min(axis.reach) - FOCK_TAIL)
         count = max(1, min(axis.points, int(0.25 * reach**2)))
+        if abs(kappa) * count**2 > LARGEST_ANGLE:
+            raise InputError(
+                f"a Kerr gate of kappa = {kappa:.3g} turns the {count} Fock states of this grid by angles that float64 "
+                "cannot hold; use a smaller kappa"
+            )
         states = hermite_functions(axis.offsets, count) * np.sqrt(axis.spacing)  # (count, points)
         at = self.at(mode)
         moved = np.moveaxis(self.psi, at, -1)
@@ -343,6 +354,11 @@ class Wave:
         rows = np.moveaxis(self.psi[0], self.at(mode) - 1, 0).reshape(axis.points, -1)
         rows = rows * np.exp(1j * axis.kick[0] * axis.offsets / HBAR)[:, None]
         return np.asarray(rows @ rows.conj().T)
+
+
+def _within_a_turn(angle: Array) -> Array:
+    """The same angles, those beyond half a turn from -pi to pi."""
+    return np.where(np.abs(angle) <= pi, angle, np.arctan2(np.sin(angle), np.cos(angle)))
 
 
 def _refined(psi: NDArray[np.complex128], axis: int, factor: int) -> NDArray[np.complex128]:

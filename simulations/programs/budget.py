@@ -98,7 +98,7 @@ def error_budget(
     chosen = {f"answer {name}": polynomial for name, polynomial in wanted.items()}
     ancillas, machine = set(native.ancillas), machine_of(profile)
 
-    def variances(off: Collection[str]) -> dict[str, float]:
+    def variances(off: Collection[str], resolution: float = 0.0) -> dict[str, float]:
         def prepared(op: Operation) -> tuple[float, float]:
             x, p = prepared_variances(op)
             if isinstance(op, PrepareCubic):
@@ -110,12 +110,14 @@ def error_budget(
 
         left_out = {part for part, name in NAMES.items() if name in off}
         noisy = machine.noisy(native, profile, layout, scale, left_out.union(without)).circuit
-        found = moments(noisy, chosen, prepared)
+        found = moments(noisy, chosen, prepared, resolution)
         return {name: found.of(f"answer {name}")[1] for name in wanted}
 
     causes = (LATENT, ANCILLA, RESOURCE, *(NAMES[part] for part in PARTS))
-    full, bare = variances(()), variances(causes)
-    without = {cause: variances((cause,)) for cause in causes}
+    full = variances(())
+    least = min(full.values(), default=0.0)  # shares are differences from these, and what is left may well be 0
+    bare = variances(causes, least)
+    without = {cause: variances((cause,), least) for cause in causes}
     out = []
     for name in wanted:
         shares = {cause: full[name] - without[cause][name] for cause in causes}

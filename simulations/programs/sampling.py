@@ -19,7 +19,7 @@ from compiler.machines import NoisyCircuit, machine_of
 from compiler.machines.machine import Results
 from compiler.typing import Advance
 from simulations.backends.registry import BACKENDS, Settings, run
-from simulations.exact.moments import NoClosedFormError, moments
+from simulations.exact.moments import NoClosedFormError, PrecisionError, moments
 from simulations.programs.nullifiers import nullifier_polynomials, nullifiers, sample_moments
 
 MAX_VALUES = 200_000_000
@@ -176,7 +176,7 @@ def _described(
 ) -> dict[str, Any]:
     """Outcomes as plain data: moments, nullifiers, accuracy and warnings."""
     accuracy = BACKENDS[backend].accuracy(noisy, settings)
-    exact = _exact(source, noisy) if not bits and len(noisy.operations) <= MAX_OPERATIONS else {}
+    exact, lost = _exact(source, noisy) if not bits and len(noisy.operations) <= MAX_OPERATIONS else ({}, [])
     with np.errstate(all="ignore"):
         readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
         told = nullifiers(source, results) if not bits and set(source.results) == set(results) else ()
@@ -187,7 +187,7 @@ def _described(
         "seconds": 0.0,
         "unverified": [],
         "accuracy": None if accuracy is None else accuracy.text,
-        "warnings": [accuracy.text] if accuracy is not None and accuracy.doubtful else [],
+        "warnings": [*([accuracy.text] if accuracy is not None and accuracy.doubtful else []), *lost],
         "readouts": readouts,
         "nullifiers": [asdict(found) | exact.get(f"nullifier {found.name}", {}) for found in told],
     }
@@ -196,26 +196,35 @@ def _described(
     return found
 
 
-def _exact(source: Circuit, noisy: Circuit) -> dict[str, dict[str, float]]:
-    """Closed-form mean and variance of every readout and ``nullifier <name>``; none where there is no closed form."""
+def _exact(source: Circuit, noisy: Circuit) -> tuple[dict[str, dict[str, float]], list[str]]:
+    """Closed-form mean and variance of every readout and ``nullifier <name>``, and why some that exist are missing.
+
+    None where there is no closed form; nullifiers are left out where float64 does not determine them.
+    """
     told = {f"nullifier {name}": polynomial for name, polynomial in nullifier_polynomials(source).items()}
-    try:
-        closed = moments(noisy, told)
-    except NoClosedFormError:
-        return {}
-    return {
-        name: dict(zip(("exact_mean", "exact_variance"), closed.of(name), strict=True))
-        for name in (*source.results, *told)
-    }
+    lost: list[str] = []
+    for answers in (told, {}):
+        try:
+            closed = moments(noisy, answers)
+        except PrecisionError as error:
+            lost = [str(error)]
+            continue
+        except NoClosedFormError:
+            break
+        names = (*source.results, *answers)
+        return {name: dict(zip(("exact_mean", "exact_variance"), closed.of(name), strict=True)) for name in names}, lost
+    return {}, lost
 
 
 def _without_sampling(source: Circuit, noisy: Circuit) -> dict[str, Any]:
     start = perf_counter()
-    moments(noisy)  # says why, if there is no closed form
+    exact, lost = _exact(source, noisy)
+    if not exact:
+        moments(noisy)  # says why there is no closed form
     rows: dict[str, list[dict[str, Any]]] = {"readouts": [], "nullifiers": []}
-    for name, found in _exact(source, noisy).items():
+    for name, found in exact.items():
         row = {"mean": found["exact_mean"], "variance": found["exact_variance"], "stderr": 0.0, **found}
         kind = "readouts" if name in source.results else "nullifiers"
         rows[kind].append({"name": name.removeprefix("nullifier "), **row})
     seconds = perf_counter() - start
-    return {"backend": "closed form", "shots": 0, "seconds": seconds, "accuracy": None, "warnings": [], **rows}
+    return {"backend": "closed form", "shots": 0, "seconds": seconds, "accuracy": None, "warnings": lost, **rows}

@@ -157,7 +157,7 @@ def main() -> None:
     """Read damaged programs of every format, as many as the first argument says."""
     count, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 17
     print(f"{'format':8} {'read':>7} {'refused':>8} {'longest, s':>11} {'memory, MB':>11}")
-    for ending in READERS:
+    for ending in sys.argv[3:] or READERS:
         taken, refused, longest = read_damaged_programs(ending, count, seed)
         memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
         print(f"{ending:8} {taken:7} {refused:8} {longest:11.3f} {memory:11.0f}", flush=True)

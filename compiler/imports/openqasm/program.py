@@ -359,6 +359,7 @@ class Program:
 
         name, given = node.name.name, node.arguments
         definition = self.subroutines[name]
+        self._count(1)
         if len(definition.arguments) != len(given):
             raise CircuitError(f"{name} takes {len(definition.arguments)} argument(s), found {len(given)}")
         scope: dict[str, Meaning] = {}

@@ -23,6 +23,12 @@ MAX_NESTING = 60
 MAX_SIGNS = 250
 """Largest number of minus signs in one statement: the parser's time grows with the square of their number."""
 
+MAX_SIGN_PAIRS = 1_500_000
+"""Largest number of pairs of minus signs of the same statement, in all statements."""
+
+MAX_OPERATORS = 2_000
+"""Largest number of operators in one statement."""
+
 MAX_QUOTES = 200
 """Largest number of quotation marks, which stand around names of files only."""
 
@@ -48,6 +54,8 @@ NUMBER = r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,4})?"
 WIRE = r"[A-Za-z_]\w*\[\d{1,9}\]"
 PLAIN = re.compile(rf"\s*((?:cv|khrnn)_\w+)\(({NUMBER}(?:, ?{NUMBER})*)\) ({WIRE}(?:, ?{WIRE})*);", re.ASCII)
 """A gate with numbers for arguments, as machines write it."""
+
+OPERATORS = frozenset("+-*/%<>=!&|^~")
 
 OPENING = {")": "(", "]": "[", "}": "{"}
 
@@ -79,7 +87,7 @@ def statements(text: str, where: str, qumodes: set[str]) -> Iterator[tuple[Any, 
         parsed += len(piece)
         if parsed > MAX_PARSED:
             raise CircuitError(
-                f"{where}: at most {MAX_PARSED:,} characters are read beside gates with numbers, each in a line of its own"
+                f"{where}: at most {MAX_PARSED:,} characters are read that are not gates with numbers, one in a line"
             )
         program = _parsed(standard(piece, qumodes), line, where)
         if index == 0 and program.version not in {"3", "3.0", "3.1"}:
@@ -102,44 +110,65 @@ def standard(text: str, qumodes: set[str] | None = None) -> str:
 
 
 def _pieces(text: str, where: str) -> Iterator[str | re.Match[str]]:
-    """Cut a text behind statements, and refuse what would keep the parser busy; plain gates of long texts come alone."""
-    start = at = signs = quotes = 0
-    opened: list[str] = []
+    """Cut a text behind statements; plain gates of a long text come alone.
+
+    Raises
+    ------
+    CircuitError
+        If the text would keep the parser busy for long.
+    """
+    counted = _Counted()
+    start = at = 0
     fresh = False  # whether a statement has just ended, outside of brackets
     while at < len(text):
         plain = PLAIN.match(text, at) if fresh and len(text) > LONG else None
         found = plain or TOKEN.match(text, at)
         assert found is not None  # one of the alternatives is any character
-        at, fresh = found.end(), False
+        at = found.end()
         if plain:
             if text[start : found.start()].strip():
                 yield text[start : found.start()]
             yield plain
-            start, fresh = at, True
+            start = at
             continue
         mark = found[0] if found.lastgroup == "mark" else ""
-        if mark in {"(", "[", "{"}:
-            opened.append(mark)
-        elif opened and opened[-1] == OPENING.get(mark):
-            opened.pop()
-        signs = signs + 1 if mark == "-" else 0 if mark in {";", "{", "}"} else signs
-        quotes += found.lastgroup == "string" or mark in {"'", '"'}
-        reason = ""
-        if len(opened) > MAX_NESTING:
-            reason = f"brackets are nested deeper than {MAX_NESTING}"
-        elif signs > MAX_SIGNS:
-            reason = f"a statement has more than {MAX_SIGNS} minus signs"
-        elif quotes > MAX_QUOTES:
-            reason = f"there are more than {MAX_QUOTES} quotation marks"
-        if reason:
+        if reason := counted.add(mark, found.lastgroup == "string"):
             raise CircuitError(f"{where} line {text.count(chr(10), 0, at) + 1}: {reason}")
-        if mark == ";" and not opened:
-            fresh = True
-            if at - start >= PIECE_CHARACTERS:
-                yield text[start:at]
-                start = at
+        fresh = mark == ";" and not counted.opened
+        if fresh and at - start >= PIECE_CHARACTERS:
+            yield text[start:at]
+            start = at
     if start == 0 or text[start:].strip():
         yield text[start:]
+
+
+class _Counted:
+    """What the parser's time and depth depend on."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.signs = self.pairs = self.operators = self.quotes = 0
+
+    def add(self, mark: str, string: bool) -> str:
+        """Count a token, and return why the text is too much, if it is."""
+        if mark in {"(", "[", "{"}:
+            self.opened.append(mark)
+        elif self.opened and self.opened[-1] == OPENING.get(mark):
+            self.opened.pop()
+        if mark in {";", "{", "}"}:
+            self.signs = self.operators = 0
+        elif mark in OPERATORS:
+            self.operators += 1
+            self.signs += mark == "-"
+            self.pairs += self.signs if mark == "-" else 0
+        self.quotes += string or mark in {"'", '"'}
+        if len(self.opened) > MAX_NESTING:
+            return f"brackets are nested deeper than {MAX_NESTING}"
+        if self.signs > MAX_SIGNS or self.pairs > MAX_SIGN_PAIRS:
+            return f"a statement has more than {MAX_SIGNS} minus signs, or too many have more than a few"
+        if self.operators > MAX_OPERATORS:
+            return f"a statement has more than {MAX_OPERATORS} operators"
+        return f"there are more than {MAX_QUOTES} quotation marks" if self.quotes > MAX_QUOTES else ""
 
 
 def _plain_gate(found: re.Match[str]) -> Any:

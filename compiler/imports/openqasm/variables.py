@@ -16,8 +16,8 @@ from compiler.ir.polynomial import Polynomial
 MAX_DEPTH = 40
 """Largest depth of blocks and of calls of gates and subroutines in each other."""
 
-MAX_ARRAY = 100_000
-"""Largest length of an array."""
+MAX_CELLS = 100_000
+"""Largest number of elements of all arrays."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from compiler.errors import CircuitError
 from compiler.imports.openqasm.expressions import Arithmetic, Value, checked, number, whole
 from compiler.imports.openqasm.registers import Registers, Wires, distinct, selected
-from compiler.imports.openqasm.variables import MAX_ARRAY, Names, Variable, kind_of
+from compiler.imports.openqasm.variables import MAX_CELLS, Names, Variable, kind_of
 from compiler.ir import operations as ops
 from compiler.ir.polynomial import Polynomial
 
@@ -31,6 +31,8 @@ class Workspace:
     registers: Registers = field(default_factory=Registers)
     symbols: list[str] = field(default_factory=list)
     results: set[str] = field(default_factory=set)
+    repeats: dict[str, int] = field(default_factory=dict)
+    cells: int = 0
     arithmetic: Arithmetic = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,8 +71,9 @@ class Workspace:
             if not isinstance(dimensions, list) or len(dimensions) != 1:
                 raise CircuitError("arrays of one dimension are read")
             size = self.whole(dimensions[0], "the size of an array")
-            if not 0 <= size <= MAX_ARRAY:
-                raise CircuitError(f"the size of an array must lie in 0..{MAX_ARRAY}, found {size}")
+            self.cells += max(size, 0)
+            if size < 0 or self.cells > MAX_CELLS:
+                raise CircuitError(f"arrays must have sizes >= 0, and {MAX_CELLS:,} elements together, found {size}")
             variable.cells = [None] * size
         elif getattr(node.type, "size", None) is not None and variable.kind != "bit":
             text = "sizes of classical types are left out: numbers and results have the precision of float64"
@@ -123,9 +126,10 @@ class Workspace:
     def result(self, wanted: str | None, wire: int) -> str:
         """Take a name for a result: that of its variable, or of its mode, with a number if it is taken."""
         base = (None if wanted is None else ascii_name(wanted)) or f"m{wire}"
-        name, repeat = base, 1
+        name = base
         while name in self.results or name in self.symbols:
-            name, repeat = f"{base}_{repeat}", repeat + 1
+            self.repeats[base] = self.repeats.get(base, 0) + 1
+            name = f"{base}_{self.repeats[base]}"
         self.results.add(name)
         return name
 

@@ -19,8 +19,11 @@ from compiler.errors import CircuitError
 from compiler.imports.reading.expressions import MAX_POWER, product
 from compiler.ir.polynomial import Polynomial
 
-MAX_STEPS = 1_000_000
+MAX_STEPS = 2_000_000
 """Largest number of evaluated expressions of one file, beyond one per character."""
+
+STEPS_PER_PRODUCT = 6
+"""What a product of two terms of polynomials costs of the steps."""
 
 MAX_ELEMENTS = 10_000_000
 """Largest number of array elements that the expressions of one file make, all arrays together."""
@@ -172,7 +175,7 @@ def binary(budget: Budget, symbol: str, left: Any, right: Any) -> Any:
     (Polynomial(2 x0^2), 0.25)
     """
     if isinstance(left, Polynomial) or isinstance(right, Polynomial):
-        return _polynomials(symbol, left, right)
+        return _polynomials(budget, symbol, left, right)
     _require_numbers(left, right)
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         return _arrays(budget, symbol, left, right)
@@ -244,13 +247,14 @@ def _require_numbers(*values: Any) -> None:
             raise CircuitError(f"arithmetic needs numbers, found {type(value).__name__}")
 
 
-def _polynomials(symbol: str, left: Any, right: Any) -> Any:
+def _polynomials(budget: Budget, symbol: str, left: Any, right: Any) -> Any:
     if symbol == "**":
         exponent = whole(right)
         if exponent is None or exponent > MAX_POWER:
             raise CircuitError(f"powers of readouts need an exponent in 0..{MAX_POWER}")
         out = Polynomial.constant(1.0)
         for _ in range(exponent):
+            budget.step(STEPS_PER_PRODUCT * len(out.terms) * len(left.terms))
             out = product(out, left)
         return out
     if symbol == "/" and isinstance(right, Polynomial) and right.variables:
@@ -263,6 +267,7 @@ def _polynomials(symbol: str, left: Any, right: Any) -> Any:
         if divisor == 0.0:
             raise CircuitError("a division by zero")
         return Polynomial({key: coefficient / divisor for key, coefficient in a.terms.items()})
+    budget.step(STEPS_PER_PRODUCT * len(a.terms) * len(b.terms) if symbol == "*" else len(a.terms) + len(b.terms))
     return a + b if symbol == "+" else a - b if symbol == "-" else product(a, b)
 
 

@@ -8,7 +8,7 @@ without a space behind them are taken, which its lexer reads as part of a number
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -19,7 +19,6 @@ from compiler.imports.reading.arithmetic import (
     MAX_STEPS,
     Budget,
     binary,
-    checked,
     evaluated,
     function,
     is_number,
@@ -27,7 +26,17 @@ from compiler.imports.reading.arithmetic import (
     whole,
 )
 from compiler.imports.reading.call_script import bounded
-from compiler.imports.strawberryfields.texts import TimeBins, finished, one_line, require_size
+from compiler.imports.strawberryfields.blackbird_grammar import (
+    children,
+    is_template,
+    literal,
+    mode_index,
+    number,
+    operator,
+    parse_tree,
+    rule,
+)
+from compiler.imports.strawberryfields.texts import TimeBins, charge, finished, require_size
 from compiler.ir.polynomial import Polynomial
 
 TOOL = "Blackbird"
@@ -80,44 +89,12 @@ def read_blackbird(text: str, where: str = "program.xbb") -> Imported:
     """
     require_size(text, where)
     with bounded(where):
-        tree = _tree(text + "\n", where)
+        tree = parse_tree(text + "\n", where)
         reader = _Reader(where, Budget(steps=MAX_STEPS + len(text)))
         reader.program(tree)
     modes = max((mode + 1 for call in reader.calls for mode in call.modes), default=0)
     time = TimeBins(reader.bins, (modes,)) if reader.time_bins else None
     return finished(reader.calls, None, reader.symbols, TOOL, reader.notes, where, time)
-
-
-def _tree(text: str, where: str, rule: str = "start") -> Any:
-    """The parse tree of a rule; faster predictions are tried first, and the grammar's own where they fail."""
-    import antlr4
-    from antlr4.atn.PredictionMode import PredictionMode
-    from antlr4.error.ErrorListener import ErrorListener
-    from blackbird.blackbirdLexer import blackbirdLexer
-    from blackbird.blackbirdParser import blackbirdParser
-
-    class Listener(ErrorListener):  # type: ignore[misc]
-        def syntaxError(self, *found: Any) -> NoReturn:  # noqa: N802
-            _, _, line, _, message, _ = found
-            raise CircuitError(f"{where} line {line}: not Blackbird: {one_line(message, 120)}")
-
-    spaced = re.sub(r",(?=\S)", ", ", text)
-    for mode in (PredictionMode.SLL, PredictionMode.LL):
-        lexer = blackbirdLexer(antlr4.InputStream(spaced))
-        parser = blackbirdParser(antlr4.CommonTokenStream(lexer))
-        for recognizer in (lexer, parser):
-            recognizer.removeErrorListeners()  # the default ones print
-            recognizer.addErrorListener(Listener())
-        parser._interp.predictionMode = mode
-        try:
-            tree = getattr(parser, rule)()
-            if parser.getCurrentToken().type != antlr4.Token.EOF:
-                raise CircuitError(f"{where}: not Blackbird: {one_line(text, 40)}")
-            return tree
-        except CircuitError:
-            if mode is PredictionMode.LL:
-                raise
-    raise AssertionError("the loop returns or raises")
 
 
 class _Reader:
@@ -136,8 +113,8 @@ class _Reader:
     def program(self, tree: Any) -> None:
         """Read a whole program."""
         self._metadata(tree.metadatablock())
-        for node in _children(tree.program()):
-            match _rule(node):
+        for node in children(tree.program()):
+            match rule(node):
                 case "Include":
                     self._include(node)
                 case "Expressionvar":
@@ -164,8 +141,8 @@ class _Reader:
         raise self._error(node, "include is not read: a file says itself all that it does; write the operations out")
 
     def _metadata(self, node: Any) -> None:
-        for child in _children(node):
-            match _rule(child):
+        for child in children(node):
+            match rule(child):
                 case "Include":
                     self._include(child)
                 case "Target":
@@ -183,22 +160,20 @@ class _Reader:
         if node.expression() is not None:
             value = self.value(node.expression())
         else:
-            value = _literal(node.nonnumeric())
+            value = literal(node.nonnumeric())
         if kind not in TYPES or not _fits(value, kind):
             raise CircuitError(f"the variable {name} must be of type {kind}, found {type(value).__name__}")
         self.variables[name] = float(value) if kind == "float" and isinstance(value, int) else value
 
     def _array(self, node: Any) -> None:
         kind, name = node.vartype().getText(), self._name(node)
-        shape = tuple(int(size.getText()[:9]) for size in node.shape().INT()) if node.shape() else None
-        if node.parameter() is not None:
-            rows = self._template(node.parameter(), shape)
+        shape = tuple(mode_index(size.getText()) for size in node.shape().INT()) if node.shape() else None
+        lines = [row.expression() for row in children(node.arrayval()) if rule(row) == "Arrayrow"]
+        alone = node.parameter() or (lines[0][0].parameter() if is_template(lines) else None)
+        if alone is not None:
+            rows = self._template(alone, shape)
         else:
-            rows = [
-                [self.value(e) for e in row.expression()]
-                for row in _children(node.arrayval())
-                if _rule(row) == "Arrayrow"
-            ]
+            rows = [[self.value(element) for element in line] for line in lines]
         self.budget.make(sum(map(len, rows)))
         found = (len(rows), len(rows[0]) if rows else 0)
         if any(len(row) != found[1] for row in rows) or (shape is not None and shape != found):
@@ -238,12 +213,12 @@ class _Reader:
         modes = tuple(self._mode(e) for e in node.arrayrow().expression())
         args = tuple(self._argument(name, value) for value in args)
         keywords = {key: self._argument(name, value) for key, value in keywords.items()}
-        self.calls.append(Call(name, modes, args, keywords, f"line {node.start.line}"))
+        self.calls.append(charge(self.budget, Call(name, modes, args, keywords, f"line {node.start.line}")))
 
     def _argument(self, name: str, value: Any) -> Any:
         """An argument with expressions in quotes, as Strawberry Fields writes free parameters, and rows as vectors."""
         if isinstance(value, str) and re.search(r"[\d{]", value):
-            return self.value(_tree(value, "an argument in quotes", "expression"))
+            return self.value(parse_tree(value, "an argument in quotes", "expression"))
         if name in TAKES_VECTORS and isinstance(value, np.ndarray) and value.shape[0] == 1:
             return value.reshape(-1)
         return value
@@ -257,7 +232,7 @@ class _Reader:
     def _loop(self, node: Any) -> None:
         kind, name = node.vartype().getText(), node.NAME().getText()
         if node.rangeval() is not None:
-            ends = [int(end.getText()[:9]) for end in node.rangeval().INT()]
+            ends = [mode_index(end.getText()) for end in node.rangeval().INT()]
             if ends[2:] == [0]:
                 raise CircuitError("the step of a range must not be 0")
             values: Any = range(*ends)
@@ -291,7 +266,7 @@ class _Reader:
 
     def _val(self, node: Any) -> Any:
         if node.nonnumeric() is not None:
-            return _literal(node.nonnumeric())
+            return literal(node.nonnumeric())
         return self.value(node.expression())
 
     def _symbol(self, name: str) -> Polynomial:
@@ -302,9 +277,9 @@ class _Reader:
     def value(self, node: Any) -> Any:
         """The value of an expression: a number, an array, or a polynomial in readouts and free parameters."""
         self.budget.step()
-        match _rule(node):
+        match rule(node):
             case "NumberLabel":
-                return _number(node.number())
+                return number(node.number())
             case "VariableLabel":
                 return self._variable_value(node)
             case "ArrayIdxLabel":
@@ -321,12 +296,12 @@ class _Reader:
             case "PowerLabel":
                 return self._power(*node.expression())
         left, right = (self.value(part) for part in node.expression())
-        return binary(self.budget, _operator(node), left, right)
+        return binary(self.budget, operator(node), left, right)
 
     def _power(self, base: Any, exponent: Any) -> Any:
         power = self.value(exponent)
-        number = whole(power)
-        if _rule(base) == "SignLabel" and (number is None or number % 2 == 0):
+        half = whole(power)
+        if rule(base) == "SignLabel" and (half is None or half % 2 == 0):
             raise CircuitError(
                 f"{base.getText()[:40]}**{exponent.getText()[:40]} is ambiguous: in Blackbird the sign is part of the "
                 "base, in Python and in what Strawberry Fields writes it is not; put brackets"
@@ -336,7 +311,7 @@ class _Reader:
     def _variable_value(self, node: Any) -> Any:
         name = node.getText()
         if node.REGREF() is not None:
-            return Polynomial.monomial((_index(name[1:]),))
+            return Polynomial.monomial((mode_index(name[1:]),))
         if name not in self.variables:
             raise CircuitError(f"the name {name!r} is not defined")
         return self.variables[name]
@@ -354,43 +329,6 @@ class _Reader:
         if type(index) is not int or not 0 <= index < len(flat):
             raise CircuitError(f"the index of {name} must lie in 0..{len(flat) - 1}, found {str(index)[:40]}")
         return flat[index] if isinstance(flat, list) else flat[index].item()
-
-
-def _children(node: Any) -> Iterator[Any]:
-    yield from (child for child in node.getChildren() if hasattr(child, "getRuleIndex")) if node is not None else ()
-
-
-def _rule(node: Any) -> str:
-    return type(node).__name__.removesuffix("Context")
-
-
-def _operator(node: Any) -> str:
-    for symbol, name in (("+", "PLUS"), ("-", "MINUS"), ("*", "TIMES"), ("/", "DIVIDE")):
-        if getattr(node, name, None) is not None and getattr(node, name)() is not None:
-            return symbol
-    raise CircuitError(f"{node.getText()[:40]} is not read")
-
-
-def _index(digits: str) -> int:
-    return int(digits) if len(digits) <= 9 else 10**9  # beyond every register
-
-
-def _literal(node: Any) -> bool | str:
-    text = node.getText()
-    return str(text[1:-1]) if node.BOOL() is None else text == "True"
-
-
-def _number(node: Any) -> Any:
-    if node.PI() is not None:
-        return float(np.pi)
-    text = node.getText()
-    if node.COMPLEX() is not None:
-        return checked(complex(text))
-    if node.INT() is not None:
-        if len(text) > 300:
-            raise CircuitError("an integer has more than 300 digits")
-        return checked(int(text))
-    return checked(float(text))
 
 
 def _fits(value: Any, kind: str) -> bool:

@@ -28,7 +28,6 @@ from compiler.imports.strawberryfields.operations import (
     EMBEDDINGS,
     GATES,
     NO_INVERSE,
-    PREPARATIONS,
     REFUSED,
     SETTINGS,
     STATEFUL,
@@ -122,8 +121,8 @@ def _with_ancilla(calls: list[Call], modes: int) -> dict[int, int]:
     needing: set[int] = set()
     for call in calls:
         name, _ = ALIASES.get(call.name, (call.name, ()))
-        shot = name == "MSgate" and (call.args[4:5] == (False,) or call.keywords.get("avg") is False)
-        if name == "MeasureHeterodyne" or shot:
+        average = call.keywords.get("avg", True) if len(call.args) < 5 else call.args[4]
+        if name == "MeasureHeterodyne" or (name == "MSgate" and not average):
             needing.update(call.modes)
     return {mode: modes + place for place, mode in enumerate(sorted(needing))}
 
@@ -166,9 +165,9 @@ class _Builder:
             self._embed(call, entry.make(call.modes, *values))
             return
         made = entry.make(call.modes, *values)
-        self.extend(inverted(made) if call.inverse else made, prepares=name in PREPARATIONS)
+        self.extend(inverted(made) if call.inverse else made)
 
-    def extend(self, made: Iterable[ops.Operation], prepares: bool = False) -> None:
+    def extend(self, made: Iterable[ops.Operation]) -> None:
         """Append operations; modes that are gone are prepared in the vacuum first, unless these prepare them."""
         for op in made:
             if isinstance(op, ops.PREPARATIONS):
@@ -200,7 +199,7 @@ class _Builder:
         changed = [
             argument.name
             for argument, value in zip(entry.arguments, values, strict=True)
-            if argument.name in SETTINGS.get(name, ()) and value != argument.default
+            if argument.name in SETTINGS.get(name, ()) and str(value) != str(argument.default)
         ]
         if changed:
             self.notes.append(f"{name}: {', '.join(changed)} set how an engine computes, and are not kept")
@@ -351,7 +350,7 @@ class _Builder:
             if mode not in self.gone:
                 self.out.append(ops.PrepareVacuum((mode,)))  # what it held is discarded
             self.deleted.add(mode)
-            self.notes.append(f"mode {mode} is deleted: its state is discarded, and it stays in the vacuum")
+            self.notes.append(f"mode {mode} is deleted: its state is discarded")
 
     def _new(self, modes: tuple[int, ...]) -> None:
         for mode in modes:

@@ -10,9 +10,9 @@ from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.imports.calls import Call, Imported
-from compiler.imports.reading.arithmetic import is_number
+from compiler.imports.reading.arithmetic import Budget, is_number
 from compiler.imports.strawberryfields.build import build
-from compiler.imports.strawberryfields.tdm import LOST, MAX_OPERATIONS, unroll
+from compiler.imports.strawberryfields.tdm import LOST, unroll
 from compiler.ir.polynomial import Monomial, Polynomial
 from compiler.ir.serialize import MAX_MODES
 
@@ -21,6 +21,12 @@ MAX_CHARACTERS = 20_000_000
 
 MAX_WORDS = 1_000_000
 """Largest number of words, numbers and signs of a text: their syntax tree takes at most 0.75 GB."""
+
+MAX_OPERATIONS = 100_000
+"""Largest number of operations that a program of time bins is unrolled into."""
+
+STEPS_PER_OPERATION = 16
+"""What an operation costs of the steps of a `Budget`, beside its arguments."""
 
 FOURIER_ANGLE = pi / 2
 
@@ -113,6 +119,30 @@ def finished(
         return build(calls, largest + 1 if modes is None else modes, free, tool, notes)
     except CircuitError as error:
         raise CircuitError(f"{where}: {error}") from None
+
+
+def charge(budget: Budget, call: Call) -> Call:
+    """Return a call after counting what it costs; a loop may make many of one line.
+
+    Raises
+    ------
+    CircuitError
+        If it is too much.
+    """
+    budget.step(STEPS_PER_OPERATION + len(call.modes))
+    for value in (*call.args, *call.keywords.values()):
+        if isinstance(value, Polynomial):
+            budget.step(len(value.terms))
+        elif not isinstance(value, bool | int | float | complex | str | None):
+            _charge_elements(budget, value)
+    return call
+
+
+def _charge_elements(budget: Budget, value: Any) -> None:
+    budget.make(int(getattr(value, "size", len(value))))
+    for item in value if isinstance(value, tuple) else ():
+        if isinstance(item, tuple):
+            _charge_elements(budget, item)
 
 
 def _as_written(call: Call) -> Call:

@@ -29,7 +29,7 @@ from compiler.imports.reading.arithmetic import (
 )
 from compiler.imports.reading.call_script import bounded
 from compiler.imports.reading.expressions import MAX_POWER
-from compiler.imports.strawberryfields.texts import TimeBins, finished, one_line, require_size
+from compiler.imports.strawberryfields.texts import TimeBins, charge, finished, one_line, require_size
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.serialize import MAX_MODES
 
@@ -238,7 +238,8 @@ class _Reader:
             if name in TAKES_WORDS:
                 args = tuple(map(_word, args))
                 keywords = {key: _word(value) for key, value in keywords.items()}
-            self.calls.append(Call(name, modes, args, keywords, f"line {name_node.children[0].line}", inverse))
+            call = Call(name, modes, args, keywords, f"line {name_node.children[0].line}", inverse)
+            self.calls.append(charge(self.budget, call))
             return
         if depth >= MAX_DEPTH:
             raise CircuitError(f"the definition of {name} is nested more than {MAX_DEPTH} times")
@@ -275,7 +276,7 @@ class _Reader:
             labels = _labels(wire)
             self.budget.step(len(labels))
             for label in labels:
-                if places is None and not label.isdigit():
+                if places is None and not label.isdecimal():
                     raise CircuitError(f"wires are numbers outside of definitions, found {label[:40]!r}")
                 if places is not None and label not in places:
                     raise CircuitError(f"the wire {label[:40]!r} is not one of the gate's")
@@ -351,11 +352,15 @@ def _labels(wire: Any) -> list[str]:
     """The wires that a number, a name or a range means."""
     if wire.data != "range_":
         text = _text(wire)
-        return [str(int(text)) if text.isdigit() and len(text) <= 300 else text]
-    first, last = (int(token) if len(token) <= 9 else 10**9 for token in wire.children)
+        return [str(_index(text)) if text.isdecimal() else text]
+    first, last = (_index(token) for token in wire.children)
     if last - first > MAX_MODES:
         raise CircuitError(f"a range has at most {MAX_MODES} wires, found {first}..{last}")
     return [str(mode) for mode in range(first, last)]
+
+
+def _index(digits: str) -> int:
+    return int(digits) if len(digits) <= 9 else 10**9  # beyond every register
 
 
 def _word(value: Any) -> Any:

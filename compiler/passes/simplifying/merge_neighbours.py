@@ -57,7 +57,7 @@ def _swept(circuit: Circuit, profile: Profile) -> Circuit:
         joins = previous is not None and set(previous.modes) == set(op.modes)
         joins = joins and all(measured.get(name, -1) < at for name in used(op))  # no result before its readout
         merged = merge(previous, op) if previous is not None and joins else None
-        if previous is not None and merged is not None and _cancels(previous, op, merged):
+        if previous is not None and merged is not None and is_trivial(merged):
             for m in op.modes:
                 last[m].pop()
             out[at] = None
@@ -70,15 +70,6 @@ def _swept(circuit: Circuit, profile: Profile) -> Circuit:
                 measured[op.result] = len(out)
             out.append(op)
     return circuit.with_operations(tuple(op for op in out if op is not None))
-
-
-def _cancels(first: Operation, second: Operation, merged: Operation) -> bool:
-    """Whether two operations in sequence do nothing; sums of angles are rounded as their terms are."""
-    kinds = ops.Rotation | ops.BeamSplitter
-    if isinstance(first, kinds) and isinstance(second, kinds) and isinstance(merged, kinds):
-        sizes = [abs(op.theta) for op in (first, second) if not isinstance(op.theta, Polynomial)]
-        return is_full_turn(merged.theta, max(sizes, default=0.0))
-    return is_trivial(merged)
 
 
 def _allowed(first: Operation, second: Operation, merged: Operation, profile: Profile) -> bool:

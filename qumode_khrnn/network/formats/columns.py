@@ -12,12 +12,26 @@ from qumode_khrnn.network.formats.numbers import DECIMAL, NOT_FINITE
 from qumode_khrnn.network.formats.rows import Row
 from qumode_khrnn.network.formats.text import quoted
 
-WEIGHT_NAMES = ("weight", "weights", "w")
+WEIGHT_NAMES = ("weight", "weights")
 EDGE_NAMES = ("edge", "edgeid", "hyperedge", "hyperedgeid", "simplex", "simplexid", "edgename", "edgelabel")
 NODE_NAME = re.compile(r"(node|mode|vertex|member|source|target)(id|name|label)?[0-9]*")
 LISTED_NAMES = ("nodes", "modes", "vertices", "members")
 """Names of columns that may hold several nodes in one cell, which is not read."""
-OTHER_NAMES = ("", "id", "index", "time", "timestamp", "date", "year", "type", "comment", "color", "colour", "name")
+OTHER_NAMES = (
+    "",
+    "id",
+    "index",
+    "time",
+    "timestamp",
+    "date",
+    "year",
+    "type",
+    "comment",
+    "color",
+    "colour",
+    "name",
+    "label",
+)
 """Names of columns that hold neither nodes nor weights."""
 
 
@@ -68,7 +82,7 @@ def find_header(rows: Sequence[Row], weights: str | None, where: str) -> Columns
     if named is None and not _is_header(rows):
         return None
     plain = [plain_name(cell) for cell in first]
-    weights_by_name = [at for at, name in enumerate(plain) if name in WEIGHT_NAMES]
+    weights_by_name = _weight_columns(plain)
     weight: int | None
     if named is not None:
         weight = first.index(named)
@@ -84,8 +98,14 @@ def find_header(rows: Sequence[Row], weights: str | None, where: str) -> Columns
     nodes = nodes or [at for at in free if plain[at] not in OTHER_NAMES]
     if not nodes:
         raise InputError(f"{where}: line {rows[0].line}: the header names no column of nodes")
-    used = {weight, edge, *nodes}
-    unused = tuple(name or f"number {at + 1}" for at, name in enumerate(first) if at not in used)
+    rest = [at for at in range(len(first)) if at not in {weight, edge, *nodes}]
+    unknown = next((at for at in rest if plain[at] not in OTHER_NAMES), None)
+    if weights is None and weight is None and unknown is not None:
+        raise InputError(
+            f"{where}: ambiguous: the column {quoted(first[unknown])} may hold weights; give --weights "
+            f"{first[unknown]} if it does, --weights none to leave it out, or call it weight"
+        )
+    unused = tuple(first[at] or f"number {at + 1}" for at in rest)
     return Columns(first, tuple(nodes), named_nodes, weight, edge, unused)
 
 
@@ -94,17 +114,20 @@ def plain_name(name: str) -> str:
     return re.sub(r"[ _.-]", "", name).casefold()
 
 
+def _weight_columns(plain: Sequence[str]) -> list[int]:
+    """Where the columns called weight stand; else the one called w, unless it follows v as the name of a third node."""
+    found = [at for at, name in enumerate(plain) if name in WEIGHT_NAMES]
+    return found or [at for at, name in enumerate(plain) if name == "w" and "v" not in plain[:at]][:1]
+
+
 def _is_header(rows: Sequence[Row]) -> bool:
     if not rows:
         return False
     first, body = rows[0].cells, rows[1:]
     plain = [plain_name(cell) for cell in first]
-    if "weight" in plain or "weights" in plain:
+    heavy = _weight_columns(plain)
+    if heavy and (plain[heavy[0]] in WEIGHT_NAMES or (body and all(_is_number(row, heavy[0]) for row in body))):
         return True
-    if "w" in plain and body:
-        at = plain.index("w")
-        if all(len(row.cells) > at and kind(row.cells[at]) in ("integer", "number") for row in body):
-            return True
     nodes = [bool(NODE_NAME.fullmatch(name)) or name in LISTED_NAMES for name in plain]
     edges = [name in EDGE_NAMES for name in plain]
     if any(nodes) and any(edges):
@@ -115,6 +138,10 @@ def _is_header(rows: Sequence[Row]) -> bool:
         return not below.intersection(first)
     numeric = all(kind(cell) in ("integer", "number", "blank") for row in body for cell in row.cells)
     return bool(body) and numeric and all(kind(cell) == "text" for cell in first)
+
+
+def _is_number(row: Row, at: int) -> bool:
+    return at < len(row.cells) and kind(row.cells[at]) in ("integer", "number")
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class _Edge:
 
 SEVERAL = re.compile(r"[\s,;|]")
 NO_WEIGHTS = "no weights, each is 1"
+TAKEN_FOR_NODES = "every integer was read as a node; give --weights last if the last of each line is a weight"
 
 
 def _headless(rows: Sequence[Row], weights: str | None, plain_list: bool, where: str) -> _Table:
@@ -120,14 +121,14 @@ def _headless(rows: Sequence[Row], weights: str | None, plain_list: bool, where:
     split = [Cells(row.line, row.cells[:-1], row.cells[-1]) for row in rows]
     if weights == "last" or (weights is None and last_holds_weights(split, plain_list, None, where)):
         return _Table(split, "weights in the last column")
-    notes: tuple[str, ...] = ()
-    if weights is None and plain_list and any(kind(row.cells[-1]) == "integer" for row in rows):
-        notes = ("every integer was read as a node; give --weights last if the last of each line is a weight",)
+    guessed = weights is None and any(kind(row.cells[-1]) == "integer" for row in rows)
+    notes = (TAKEN_FOR_NODES,) if plain_list and guessed else ()
     return _Table([Cells(row.line, row.cells) for row in rows], NO_WEIGHTS, notes)
 
 
 def _under_header(rows: Sequence[Row], columns: Columns, weights: str | None, plain_list: bool, where: str) -> _Table:
     """Tell nodes from weights by the names of the columns, and by the numbers where the names say nothing."""
+    notes = tuple(f"the column {quoted(name)} is left out" for name in columns.unused)
     if weights is None and columns.weight is None and not columns.named_nodes and rows:
         *others, last = columns.nodes
         split = [
@@ -135,8 +136,9 @@ def _under_header(rows: Sequence[Row], columns: Columns, weights: str | None, pl
         ]
         if last_holds_weights(split, plain_list, columns.names[last], where):
             columns = replace(columns, nodes=tuple(others), weight=last)
+        elif plain_list and any(kind(row.weight or "") == "integer" for row in split):
+            notes = (*notes, TAKEN_FOR_NODES)
     place = NO_WEIGHTS if columns.weight is None else f"weights in the column {quoted(columns.names[columns.weight])}"
-    notes = tuple(f"the column {quoted(name)} is left out" for name in columns.unused)
     cells = [_cells_of_columns(row, columns, where) for row in rows]
     incidences = columns.edge is not None and len(columns.nodes) == 1
     names = [row.cells[columns.edge] for row in rows] if columns.edge is not None and incidences else None

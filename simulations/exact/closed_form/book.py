@@ -118,8 +118,9 @@ class Book:
                 self.column[key] = len(self.keys)
                 self.keys.append(key)
             self.added[at, self.column[key]] += value
-        before = self.magnitude[at]
-        self.magnitude[at] = (sqrt(before[0]) + form.size) ** 2, (sqrt(before[1]) + form.constant) ** 2
+        size, constant = np.sqrt(self.magnitude[at])
+        size, constant = size + form.size, constant + form.constant
+        self.magnitude[at] = size * size, constant * constant
 
     def quadrature(self, at: int) -> Form:
         """A current quadrature as a polynomial: a copy of it, plus what phases and displacements added."""

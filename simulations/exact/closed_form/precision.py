@@ -163,8 +163,11 @@ def settled(
 
 
 def require_finite(joint: Joint) -> None:
-    """Raise PrecisionError if means or covariances are beyond float64."""
-    if not (np.isfinite(joint.mean.astype(float)).all() and np.isfinite(joint.cov.astype(float)).all()):
+    """Raise PrecisionError if means or covariances, or the numbers that they are differences of, are beyond float64."""
+    with np.errstate(all="ignore"):
+        numbers = joint.mean, joint.cov, joint.sizes**2, joint.constants**2
+        finite = all(np.isfinite(values.astype(float)).all() for values in numbers)
+    if not finite:
         raise PrecisionError("moments overflow float64; scale weights, shifts or squeezing of the circuit down")
 
 

@@ -173,8 +173,9 @@ def test_counts_and_chosen_outcomes_end_their_wires():
     assert (found.modes, found.logical_db) == ((0,), pytest.approx((0.5,)))
     assert found.wire_db == pytest.approx((0.5, 0.5, 0.0))
     again = (ops.Rotation((0,), 0.4), ops.Rotation((1,), 0.4), ops.PrepareKet((0, 1), 2, (0.0, 0.6, 0.8, 0.0)))
-    twice = loss_per_mode(Circuit(2, (*again, ops.Loss((0,), eta(0.2)))))
-    assert twice.logical_db == pytest.approx((0.2, 0.0)) and twice.matrix_db is None
+    for mode, lost in ((0, (0.2, 0.0)), (1, (0.0, 0.2))):
+        swapped = (*again[:2], ops.BeamSplitter((0, 1), pi / 2), again[2], ops.Loss((mode,), eta(0.2)))
+        assert loss_per_mode(Circuit(2, swapped)).logical_db == pytest.approx(lost)
 
 
 def test_a_mode_that_moves_to_another_wire_takes_its_loss_along():

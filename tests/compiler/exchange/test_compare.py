@@ -50,6 +50,10 @@ def test_results_on_other_modes_are_matched_by_time():
     # mode 0 now carries -a_1, whose position at angle pi is that of a_1
     found = compare_programs(left, right)
     assert found.equal and found.matched == "by order of time", found.verdict.reason
+    again = tuple(ops.PrepareVacuum((mode,)) for mode in (0, 1))
+    one, other = program(SPLIT, read(1, "y"), *again), program(SPLIT, swap, read(0, "u", pi), *again)
+    found = compare_programs(one, other)
+    assert found.equal and found.matched == "by order of time", found.verdict.reason
 
 
 def test_a_mode_read_twice_is_matched_by_its_own_order():
@@ -76,6 +80,7 @@ def test_modes_that_nothing_touches_may_be_lost_at_the_end():
     assert compare_programs(program(SPLIT, modes=4), program(SPLIT)).equal
     assert compare_programs(program(SPLIT), program(SPLIT, modes=4)).equal
     assert not compare_programs(program(SPLIT), program(SPLIT, ops.Rotation((3,), 0.5), modes=4)).equal
+    assert compare_programs(program(SPLIT), program(SPLIT, modes=4, ancillas=(1,))).equal
 
 
 @pytest.mark.parametrize("gate", [ops.Rotation((1,), 0.5), ops.CubicPhase((1,), 0.5)])
@@ -114,3 +119,15 @@ def test_lost_modes_before_ancillas_of_the_reader():
     assert compare_programs(left, right).equal and compare_programs(right, left).equal
     used = program(ops.Rotation((3,), 0.5), *heterodyne(4), modes=5, ancillas=(4,))
     assert not compare_programs(left, used).equal and not compare_programs(used, left).equal
+
+
+def test_a_compiled_program_and_a_source_that_lost_modes():
+    """The native circuit has ancillas behind four modes, of which the text of the source holds two."""
+    gadget = (ops.PrepareVacuum((4,)), ops.ControlledX((0, 4), 0.5), ops.ControlledX((0, 4), -0.5))
+    native = program(SPLIT, *gadget, modes=5, ancillas=(4,))
+    assert compare_programs(native, program(SPLIT)).equal and compare_programs(program(SPLIT), native).equal
+    found = compare_programs(native, program(ops.BeamSplitter((0, 1), 0.4, 0.1)))
+    assert not found.equal and found.verdict.counterexample is not None
+    # ancillas that the other file does not mark
+    marked, unmarked = program(SPLIT, modes=4, ancillas=(1, 2, 3)), program(SPLIT, modes=3)
+    assert compare_programs(marked, unmarked).equal

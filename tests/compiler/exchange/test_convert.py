@@ -7,7 +7,7 @@ import pytest
 from compiler.errors import InputError
 from compiler.exchange.convert import convert, format_for
 from compiler.imports.calls import Imported
-from compiler.imports.files import read_program
+from compiler.imports.files import READERS, read_program
 from compiler.ir import Circuit, Polynomial, phase
 from compiler.ir import operations as ops
 
@@ -95,3 +95,19 @@ def test_drawings_and_states_say_that_they_are_no_programs():
         "a drawing is not read back as a program, and its numbers have three digits",
     )
     assert "readouts stand at its end" in convert(gaussian, "mrmustard").lost[0]
+
+
+def test_an_input_is_lost_where_files_begin_in_the_vacuum():
+    gate = Circuit(1, (ops.Squeeze((0,), 0.5),))
+    sentence = "that any state may come in on modes 0: other tools start them in the vacuum"
+    assert convert(Imported(gate, "program.json"), "blackbird").lost == (sentence,)
+    assert convert(Imported(gate, "program.json"), "program").lost == ()
+    assert convert(Imported(gate, "Blackbird"), "xir").lost == ()
+
+
+def test_a_text_that_reads_as_another_program_is_refused(monkeypatch):
+    squeezed, other = (Circuit(1, (ops.PrepareSqueezed((0,), r), ops.Homodyne((0,), 0.0, "m0"))) for r in (0.5, 0.6))
+    assert READERS["xbb"]  # loaded, so that it can be replaced
+    monkeypatch.setitem(READERS._loaded, "xbb", lambda text, where: Imported(other, "Blackbird"))
+    with pytest.raises(InputError, match=r"the format blackbird would hold another program: .* m0 is"):
+        convert(Imported(squeezed, "t"), "blackbird")

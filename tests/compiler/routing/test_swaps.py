@@ -24,8 +24,9 @@ from compiler.ir.polynomial import Polynomial
 from compiler.passes.lowering.lower_phases import LowerPhases
 from compiler.passes.lowering.route import Route
 from compiler.routing import Coupling, apart, not_neighbours, route
-from compiler.routing.board import signed
+from compiler.routing.board import Board, signed
 from compiler.routing.homecoming import homecoming
+from compiler.routing.order import predecessors
 from compiler.routing.swaps import _Search
 from compiler.semantics.phase_space import symplectic
 from hardware_profiles import load_profile
@@ -140,6 +141,15 @@ def test_chosen_outcomes_and_counts_of_a_turned_mode() -> None:
     assert signed(ops.PostSelect((0,), 0.3, 0.4), (2,), [1]) == ops.PostSelect((2,), 0.3, 0.4)
     assert signed(ops.PhotonCount((0,), "n"), (2,), [-1]) == ops.PhotonCount((2,), "n")
     assert signed(ops.CrossKerr((0, 1), 0.3), (2, 3), [-1, 1]) == ops.CrossKerr((2, 3), 0.3)
+
+
+def test_chosen_outcomes_stay_at_home_and_counts_are_waited_for() -> None:
+    """A result has a name and may be read on another wire; a chosen outcome has only its mode."""
+    ends = (ops.PostSelect((0,), 0.0, 0.1), ops.PhotonCount((1,), "n"), ops.Homodyne((2,), 0.0, "x"))
+    board = Board(Circuit(3, ends), Coupling.of("line", 3), (0, 1, 2))
+    assert [board.targets(op) for op in ends] == [[0], [1, 2], [1, 2]]
+    use = ops.Displacement((0,), Polynomial.monomial(("n",)), 0.0)
+    assert predecessors(Circuit(2, (ops.PhotonCount((1,), "n"), use))) == [set(), {0}]
 
 
 @pytest.mark.parametrize("seed", range(12))

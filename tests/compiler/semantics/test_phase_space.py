@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import ortho_group, unitary_group
 from slow_reference import mp_push, random_circuit
 
-from compiler.comparison import compare
 from compiler.decompositions.mesh import rectangular_mesh
-from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.semantics.phase_space import push
@@ -55,11 +53,6 @@ def test_gaussian_maps_are_symplectic(seed):
     s = np.vstack([pushed.x, pushed.p])
     omega = np.block([[np.zeros((3, 3)), np.eye(3)], [-np.eye(3), np.zeros((3, 3))]])
     np.testing.assert_allclose(s @ omega @ s.T, omega, atol=1e-12 * np.abs(s).max() ** 2)
-
-
-def test_noise_has_no_map():
-    with pytest.raises(CircuitError, match="noise"):
-        compare(Circuit(1, (ops.Loss((0,), 0.5),)), Circuit(1))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7])

@@ -34,6 +34,8 @@ COMMANDS = [
     ["backends"],
     ["budget"],
     ["devices"],
+    ["compare-programs"],
+    ["convert"],
 ]
 
 

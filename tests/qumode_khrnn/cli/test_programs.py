@@ -58,9 +58,16 @@ def test_from_blackbird_to_a_device_by_commands_alone(files, tmp_path):
     assert [row["name"] for row in run["readouts"]] == ["m0", "m1", "m2"]
     same = json.loads(ok("compare-programs", out, files / "cubic.xbb", "--json"))
     assert same["equal"] and same["results"] == "by name" and same["residual"] < 1e-11
-    # what is compiled again is the source of the folder, not its native circuit
-    again = json.loads(ok("compile", out, "--profile", "ideal-teleported", "--out", tmp_path / "again", "--json"))
-    assert again["modes"] == 3 and again["counts"]["prepare_cubic"] == 1
+
+
+def test_a_folder_is_compiled_again_from_its_source(files, tmp_path):
+    ok("compile", files / "triangle.json", "--profile", "ideal-cubic", "--out", tmp_path / "out")
+    again = json.loads(
+        ok("compile", tmp_path / "out", "--profile", "photonic-teleported", "--passes", "collect_phases", "--json")
+    )
+    assert [op["op"] for op in again["before"]["operations"]].count("PolynomialPhase") == 1
+    native = json.loads(ok("verify", tmp_path / "out" / "program.json", "--json"))
+    assert native["operations"] == 18
 
 
 def test_a_program_of_other_numbers_is_different(files, tmp_path):

@@ -31,6 +31,9 @@ TYPES: dict[str, type] = {
 SHARING = frozenset(("asarray", "transpose", "T", "ravel", "reshape", "real", "imag", "conj", "conjugate", "diag"))
 """Functions, methods and attributes whose result may share its elements with the array that it is made of."""
 
+NUMBER_TYPES = frozenset((bool, int, float, complex))
+"""Types of numbers that an array may be made of."""
+
 MAX_AXES = 16
 """Largest number of axes of an array."""
 
@@ -117,23 +120,26 @@ def array(budget: Budget, value: Any, dtype: Any = None) -> Any:
     CircuitError
         If it holds anything but numbers, or rows of different lengths, or loses digits by the type asked for.
     """
-    budget.make(_size(value))
+    _count(budget, value)
     kind = None if dtype is None else _type(dtype)
     made = evaluated(lambda: np.array(value), "an array")
     return made if kind is None else evaluated(lambda: np.array(made).astype(kind, casting="same_kind"), "an array")
 
 
-def _size(value: Any, axes: int = MAX_AXES) -> int:
+def _count(budget: Budget, value: Any, axes: int = MAX_AXES) -> None:
     """Count the elements, all of which must be numbers."""
     if isinstance(value, np.ndarray):
-        return int(value.size)
-    if isinstance(value, range):
-        return len(value)
-    if isinstance(value, list | tuple) and axes:
-        return sum(_size(item, axes - 1) for item in value)
-    if isinstance(value, bool | int | float | complex):
-        return 1
-    raise CircuitError(f"an array holds numbers, found {type(value).__name__}")
+        budget.make(int(value.size))
+    elif isinstance(value, range):
+        budget.make(len(value))
+    elif isinstance(value, list | tuple) and axes:
+        budget.make(len(value))
+        budget.step(1 + len(value) // 10)
+        for item in value:
+            if type(item) not in NUMBER_TYPES:
+                _count(budget, item, axes - 1)
+    elif type(value) not in NUMBER_TYPES:
+        raise CircuitError(f"an array holds numbers, found {type(value).__name__}")
 
 
 def _numbers(budget: Budget, value: Any) -> Any:

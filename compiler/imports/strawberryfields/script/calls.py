@@ -31,7 +31,6 @@ from compiler.imports.strawberryfields.script.objects import (
     RefusedError,
     Unknown,
     Wire,
-    holds,
 )
 from compiler.ir.polynomial import Monomial, Polynomial
 from compiler.ir.serialize import MAX_MODES
@@ -126,7 +125,7 @@ def _unknown(
     if reader.current is not None and not numeric_root:
         raise CircuitError(f"{reason}; inside of the block of a program it could apply operations")
     for value in (*args, *keywords.values()):
-        if holds(value, (*PARTS, Function)):
+        if reader.holds(value, (*PARTS, Function)):
             raise CircuitError(f"{reason}; it could change the program, or call functions of the script")
         reader.spoil(value, f"line {reader.line} may have changed it: {reason}")
     reader.passed.add(reader.line)
@@ -135,7 +134,7 @@ def _unknown(
 
 def _shown(reader: Evaluator, reason: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Unknown:
     """The value of a call that changes nothing: printing, drawing, running."""
-    if any(holds(value, (Function,)) for value in (*args, *keywords.values())):
+    if any(reader.holds(value, (Function,)) for value in (*args, *keywords.values())):
         raise CircuitError(f"{reason}; it could call functions of the script")
     reader.passed.add(reader.line)
     return Unknown(reason)
@@ -216,6 +215,7 @@ def argument(reader: Evaluator, value: Any) -> Any:
         case np.ndarray() | range():
             return arrays.array(reader.budget, value)
         case list() | tuple():
+            reader.budget.step(len(value))
             items = tuple(argument(reader, reader.load(item)) for item in value)
             if items and all(is_number(item) or isinstance(item, np.ndarray) for item in items):
                 return arrays.array(reader.budget, items)
@@ -341,7 +341,7 @@ def _of_engine(reader: Evaluator, name: str, args: Sequence[Any], keywords: Mapp
             program.runs.append(_values(keywords.get("args") or {}))
             reader.passed.add(reader.line)
             return Unknown(f"the result of running the program in line {reader.line} is not known")
-        if holds(program, PARTS):
+        if reader.holds(program, PARTS):
             raise CircuitError("several programs that run one after another are not read; write them as one")
     return _shown(reader, f"{name} of an engine is not followed", args, keywords)
 

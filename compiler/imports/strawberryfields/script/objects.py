@@ -61,8 +61,8 @@ class Program:
     widths : tuple of int
         Concurrent modes of each spatial mode, for a program of time bins; else empty.
     modes : int
-    active : list of int
-        Modes that are not deleted.
+    active : dict from int to None
+        Modes that are not deleted, in order.
     calls : list of Call
     symbols : list of str
         Free parameters.
@@ -79,7 +79,7 @@ class Program:
     line: int
     modes: int
     widths: tuple[int, ...] = ()
-    active: list[int] = field(default_factory=list)
+    active: dict[int, None] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
     bins: tuple[Any, ...] | None = None
@@ -89,7 +89,7 @@ class Program:
     bound: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.active = list(range(self.modes))
+        self.active = dict.fromkeys(range(self.modes))
 
     @property
     def register(self) -> tuple[Wire, ...]:
@@ -113,7 +113,8 @@ class Program:
             raise CircuitError(f"{call.name} needs distinct modes, found {list(call.modes)}")
         self.calls.append(call)
         if call.name == "Del":
-            self.active = [mode for mode in self.active if mode not in call.modes]
+            for mode in call.modes:
+                del self.active[mode]
 
     def grow(self, count: int, where: str) -> tuple[Wire, ...]:
         """Add new modes in the vacuum."""
@@ -121,7 +122,7 @@ class Program:
             raise CircuitError(f"a program has at most {MAX_MODES} modes, found {self.modes} and {count} more")
         new = tuple(range(self.modes, self.modes + count))
         self.modes += count
-        self.active.extend(new)
+        self.active |= dict.fromkeys(new)
         self.apply(Call("New", new, where=where))
         return tuple(Wire(self, mode) for mode in new)
 
@@ -144,21 +145,6 @@ class Compiled:
 @dataclass(frozen=True, slots=True)
 class Engine:
     """An engine; what it computes is not known."""
-
-
-LONG = 1_000
-"""A list longer than this is not searched."""
-
-
-def holds(value: Any, kinds: tuple[type, ...], depth: int = 4) -> bool:
-    """Whether a value is of one of some kinds, or may hold one."""
-    if isinstance(value, kinds):
-        return True
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        return not depth or len(value) > LONG or any(holds(item, kinds, depth - 1) for item in value)
-    return False
 
 
 PARTS = (Program, Wire, Gate, Compiled)

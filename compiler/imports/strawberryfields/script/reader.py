@@ -27,7 +27,6 @@ from compiler.imports.strawberryfields.script.objects import (
     Program,
     RefusedError,
     Unknown,
-    holds,
 )
 from compiler.imports.strawberryfields.script.pieces import statements
 from compiler.imports.strawberryfields.script.program import finished_program
@@ -205,7 +204,7 @@ class _Reader:
         if isinstance(base, Named) and base.path.partition(".")[0] in KNOWN_ROOTS:
             if f"{base.path}.{name}" != "strawberryfields.hbar" or found != HBAR:
                 raise RefusedError(f"it changes {base.path}.{name}, and with it what the script means")
-        elif holds(base, (*PARTS, np.ndarray)):
+        elif self.evaluator.holds(base, (*PARTS, np.ndarray)):
             raise CircuitError(f"the attribute {name!r} is assigned")
         self.evaluator.passed.add(self.evaluator.line)
 

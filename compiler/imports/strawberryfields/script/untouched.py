@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from compiler.imports.strawberryfields.script.names import FORBIDDEN, KNOWN_ROOTS
-from compiler.imports.strawberryfields.script.objects import PARTS, Function, Named, RefusedError, Unknown, holds
+from compiler.imports.strawberryfields.script.objects import PARTS, Function, Named, RefusedError, Unknown
 from compiler.imports.strawberryfields.script.values import Evaluator
 
 
@@ -52,7 +52,7 @@ def _followed(reader: Evaluator, statement: ast.stmt) -> Iterator[ast.AST]:
                 value = reader.names.get(node.id)
                 if isinstance(value, Function):
                     waiting.append(value.body)
-                elif holds(value, (Function,)):
+                elif reader.holds(value, (Function,)):
                     raise RefusedError(f"{node.id} holds a function of the script, and functions are not followed")
 
 
@@ -60,7 +60,7 @@ def _touches(reader: Evaluator, node: ast.AST) -> bool:
     """Whether a node could change a program, or what operations mean."""
     match node:
         case ast.Name(id=name):
-            return holds(reader.names.get(name), PARTS)
+            return reader.holds(reader.names.get(name), PARTS)
         case ast.Expr(value=ast.BinOp(op=ast.BitOr())):
             return True
         case ast.Attribute(value=base, ctx=ast.Store() | ast.Del()):

@@ -7,8 +7,7 @@ What it does not understand becomes `Unknown`, with the reason, or raises; the r
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,10 @@ from compiler.imports.calls import Call
 from compiler.imports.reading.arithmetic import Budget, binary, checked, evaluated, is_number, negative
 from compiler.imports.strawberryfields.script import arrays
 from compiler.imports.strawberryfields.script.calls import attribute, call
+from compiler.imports.strawberryfields.script.comparisons import compared
 from compiler.imports.strawberryfields.script.names import BUILTINS, resolved
 from compiler.imports.strawberryfields.script.objects import Function, Gate, Named, Program, Unknown, Wire
+from compiler.imports.strawberryfields.texts import charge
 from compiler.ir.polynomial import Polynomial
 
 ARITHMETIC: dict[type[ast.operator], str] = {
@@ -33,12 +34,8 @@ ARITHMETIC: dict[type[ast.operator], str] = {
     ast.MatMult: "@",
 }
 
-ORDERINGS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
+PLAIN_TYPES = frozenset((int, float, complex, bool, str, type(None)))
+"""Types of values that hold no other values."""
 
 
 class Evaluator:
@@ -157,6 +154,20 @@ class Evaluator:
                 if depth and isinstance(item, list | tuple | dict | np.ndarray):
                     self.spoil(item, reason, depth - 1)
 
+    def holds(self, value: Any, kinds: tuple[type, ...]) -> bool:
+        """Whether a value is of one of some kinds, or a list, tuple or dictionary that holds one at any depth."""
+        waiting, seen = [value], set()
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, kinds):
+                return True
+            if isinstance(item, list | tuple | dict) and id(item) not in seen:
+                seen.add(id(item))
+                self.budget.step(1 + len(item) // 10)
+                items = item.values() if isinstance(item, dict) else item
+                waiting.extend(each for each in items if type(each) not in PLAIN_TYPES)
+        return False
+
     # --- operators ---------------------------------------------------------------------------------------------------
 
     def arithmetic(self, symbol: str, left: Any, right: Any) -> Any:
@@ -164,6 +175,8 @@ class Evaluator:
         for value in (left, right):
             if isinstance(value, Unknown):
                 return value
+            if isinstance(value, str):
+                return Unknown("texts that are put together are not followed")
         if symbol == "+" and isinstance(left, list | tuple) and isinstance(right, list | tuple):
             if type(left) is not type(right):
                 raise CircuitError("a list and a tuple cannot be joined")
@@ -214,34 +227,11 @@ class Evaluator:
         left = self.value(node.left)
         for symbol, part in zip(node.ops, node.comparators, strict=True):
             right = self.value(part)
-            result = self._compared(symbol, left, right)
+            result = compared(self.budget, symbol, left, right)
             if result is not True:
                 return result
             left = right
         return True
-
-    def _compared(self, symbol: ast.cmpop, left: Any, right: Any) -> Any:
-        for value in (left, right):
-            if isinstance(value, Unknown):
-                return value
-        if type(symbol) in ORDERINGS:
-            if (
-                is_number(left)
-                and is_number(right)
-                and not isinstance(left, complex)
-                and not isinstance(right, complex)
-            ):
-                return bool(ORDERINGS[type(symbol)](left, right))
-        elif isinstance(symbol, ast.In | ast.NotIn):
-            if isinstance(right, list | tuple | dict) and _plain(left) and all(map(_plain, right)):
-                self.budget.step(len(right))
-                return (left in right) is isinstance(symbol, ast.In)
-        elif _plain(left) and _plain(right):
-            same = (
-                (left is right) if isinstance(symbol, ast.Is | ast.IsNot) and None in (left, right) else left == right
-            )
-            return same is isinstance(symbol, ast.Eq | ast.Is)
-        raise CircuitError("a comparison is not read")
 
     # --- gates on modes ----------------------------------------------------------------------------------------------
 
@@ -257,8 +247,8 @@ class Evaluator:
         modes = self._modes(on, self.current)
         where = f"line {self.line}"
         for chosen in [(mode,) for mode in modes] if gate.each else [modes]:
-            self.budget.step()
-            self.current.apply(Call(gate.name, chosen, gate.args, dict(gate.keywords), where, gate.inverse))
+            call = Call(gate.name, chosen, gate.args, dict(gate.keywords), where, gate.inverse)
+            self.current.apply(charge(self.budget, call))
         return tuple(Wire(self.current, mode) for mode in modes)
 
     def _modes(self, on: Any, program: Program) -> tuple[int, ...]:
@@ -390,7 +380,3 @@ def indexes_array(index: Any) -> bool:
     """Whether an index of an array is an integer, a slice, or a tuple of these."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(isinstance(part, slice) or type(part) is int for part in parts)
-
-
-def _plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float | complex | str | Wire)

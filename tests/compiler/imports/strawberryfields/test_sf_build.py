@@ -87,6 +87,16 @@ def test_keywords_and_positional_arguments():
     assert built(Call("MeasureHomodyne", (0,), (), {"phi": 0.1, "select": 0.2})) == (ops.PostSelect((0,), 0.1, 0.2),)
 
 
+def test_a_single_shot_is_told_by_any_kind_of_truth_value():
+    for call in (
+        Call("MSgate", (0,), (0.3,), {"avg": np.bool_(False)}),
+        Call("MSgate", (0,), (0.3, 0.0, 10.0, 1.0, np.bool_(False))),
+    ):
+        assert build([call], 1).circuit.results == ("m0_anc",)
+    with pytest.raises(CircuitError, match="avg must be True or False, found '0'"):
+        built(Call("MSgate", (0,), (0.3,), {"avg": 0}))
+
+
 def test_half_turns_leave_exact_zeros():
     assert built(Call("Dgate", (0,), (0.3, pi / 2))) == (ops.Displacement((0,), 0.0, 0.6),)
     assert built(Call("Sgate", (0,), (0.3, pi))) == (ops.Squeeze((0,), -0.3),)

@@ -85,6 +85,9 @@ ON_ANY_STATE = {
     "GaussianTransform for the vacuum": lambda o, q: (
         o.GaussianTransform(symplectic_matrix(2, 1), vacuum=True) | (q[2], q[0])
     ),
+    "GaussianTransform for the vacuum that is passive": lambda o, q: (
+        o.GaussianTransform(np.array([[0.6, -0.8], [0.8, 0.6]]), vacuum=True) | q[1]
+    ),
     "LossChannel": lambda o, q: o.LossChannel(0.7) | q[0],
     "PassiveChannel": lambda o, q: o.PassiveChannel(LOSSY) | (q[2], q[0]),
     "PassiveChannel of one mode": lambda o, q: o.PassiveChannel(0.5) | q[0],

@@ -106,12 +106,15 @@ def test_a_heterodyne_measurement_gives_two_results_and_takes_an_ancilla():
         o.BSgate() | (q[0], q[1])
         o.MeasureHD | q[1]
         o.MeasureHD | q[0]
-        o.Xgate(math.re(q[1].par)) | q[2]
+        o.Xgate(math.re(q[1].par) ** 2) | q[2]
+        o.MeasureX | q[1]
+        o.Xgate(q[1].par) | q[2]  # a real result now
 
     program = sf_program(3, body, scrambled=True)
     circuit = from_strawberryfields(program)
     assert (circuit.modes, circuit.ancillas) == (5, (3, 4))  # mode 3 for mode 0, mode 4 for mode 1
-    check(program, ("m1_x", "m1_p", "m1_1_x", "m1_1_p", "m0_x", "m0_p"))
+    assert ops.BeamSplitter((1, 4), np.pi / 4, 0.0) in circuit.operations
+    check(program, ("m1_x", "m1_p", "m1_1_x", "m1_1_p", "m0_x", "m0_p", "m1_2"))
 
 
 def test_heterodyne_outcomes_have_the_distribution_of_the_q_function():
@@ -135,13 +138,13 @@ def test_heterodyne_outcomes_have_the_distribution_of_the_q_function():
 def test_post_selection_fixes_the_result():
     def body(o, q):
         o.MeasureHomodyne(0.3, select=0.4) | q[0]
-        o.Xgate(q[0].par + 0.1) | q[1]
+        o.Xgate(q[0].par ** 2 + 0.1) | q[1]
         o.MeasureHomodyne(0.0, select=-0.2) | q[0]  # of the vacuum
 
     program = sf_program(3, body, scrambled=True)
     circuit = from_strawberryfields(program)
     assert ops.PostSelect((0,), 0.3, 0.4) in circuit.operations and circuit.results == ()
-    assert ops.Displacement((1,), 0.5, 0.0) in circuit.operations
+    assert ops.Displacement((1,), 0.4**2 + 0.1, 0.0) in circuit.operations
     assert_same_state(conditional_state(circuit, {}), engine_moments(program), 1e-6)  # a width of 2e-4, squared
 
 

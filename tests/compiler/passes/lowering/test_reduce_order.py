@@ -80,3 +80,12 @@ def test_a_measured_mode_is_borrowed_once_it_is_prepared_again_and_all_take_turn
     twice = ReduceOrder()(Circuit(6, (edge(0, 1, 2, 3), edge(0, 1, 2, 3, weight=0.1))), IDEAL).circuit
     turned = [op.modes[0] for op in twice.operations if isinstance(op, ops.Rotation)]
     assert turned == [4] * 4 + [5] * 4
+
+
+@pytest.mark.parametrize("end", [ops.PhotonCount((1,), "n"), ops.PostSelect((1,), 0.0, 0.1)], ids=str)
+def test_modes_that_ended_are_not_borrowed(end):
+    """Mode 1 holds nothing once its photons are counted or its outcome is chosen: a mode is added instead."""
+    quartic = ops.phase(Polynomial.monomial((0, 0, 0, 0), 0.1))
+    found = ReduceOrder()(Circuit(2, (end, quartic)), IDEAL).circuit
+    assert found.modes == 3 and found.ancillas == (2,)
+    assert ReduceOrder()(Circuit(2, (end, ops.PrepareVacuum((1,)), quartic)), IDEAL).circuit.modes == 2

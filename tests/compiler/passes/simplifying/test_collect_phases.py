@@ -74,3 +74,13 @@ def test_a_phase_by_a_result_waits_for_it():
     circuit = Circuit(3, (edge(0, 1), *read, fed, edge(0, 1, weight=0.2)))
     collected = CollectPhases()(circuit, IDEAL).circuit
     assert collected.operations == (edge(0, 1, weight=0.5), *read, fed)
+
+
+def test_phases_meet_past_whole_turns():
+    """Gates on positions of the edge that do nothing: no phase is left; a tenth of a degree more, and both stay."""
+    identity = ops.Interferometer((1, 2), ((1.0, 0.0), (0.0, 1.0)))
+    for between in (ops.Rotation((0,), 2 * np.pi), ops.BeamSplitter((0, 1), -4 * np.pi, 0.3), identity):
+        circuit = Circuit(3, (edge(0, 1, 2), between, edge(0, 1, 2, weight=-0.3)))
+        assert CollectPhases()(circuit, IDEAL).circuit.operations == (between,)
+    nearly = Circuit(3, (edge(0, 1, 2), ops.Rotation((0,), 2 * np.pi + 2e-3), edge(0, 1, 2, weight=-0.3)))
+    assert CollectPhases()(nearly, IDEAL).circuit == nearly

@@ -10,7 +10,7 @@ from slow_reference import truly_equal
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from compiler.passes.simplifying.merge_gaussians import resynthesised
+from compiler.passes.simplifying.merge_gaussians import MergeGaussians, resynthesised
 from compiler.pipeline import compile_circuit, compile_polynomial
 from hardware_profiles import load_profile
 
@@ -74,3 +74,10 @@ def test_runs_that_squeeze_too_much_for_float64_are_left_alone():
         run = [ops.Squeeze((0,), r), ops.Squeeze((0,), r)]
         found = resynthesised(run)
         assert squeezers(found) == left and (found is run) == (left == 2)
+
+
+def test_gates_that_do_nothing_are_left_out_of_runs():
+    cubic = ops.CubicPhase((0,), 0.1)
+    nothing = (ops.Rotation((0,), 2 * np.pi), ops.BeamSplitter((0, 1), 2 * np.pi, 0.2), ops.Shear((1,), 0.0))
+    circuit = Circuit(2, (cubic, *nothing, cubic, nothing[0], ops.Squeeze((0,), 0.2), cubic))
+    assert MergeGaussians()(circuit, IDEAL).circuit.operations == (cubic, cubic, ops.Squeeze((0,), 0.2), cubic)

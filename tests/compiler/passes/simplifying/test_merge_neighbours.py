@@ -177,3 +177,11 @@ def test_a_sum_stays_within_the_ranges_of_the_profile():
     data["operations"]["Rotation"]["ranges"] = {"theta": {"maximum": number(1.0)}}
     turns = Circuit(1, (R(0.7), R(0.7)))
     assert MergeNeighbours()(turns, profile_from_data(data, "test")).circuit == turns
+
+
+@pytest.mark.parametrize("profile", ["ideal-cubic", "photonic-teleported"])
+def test_cubic_gates_meet_where_a_run_of_gaussian_gates_is_found_to_do_nothing(profile):
+    """Equal turns of both modes commute with a beamsplitter: only the product of the run tells."""
+    run = (B(0.3), R(0.4), ops.Rotation((1,), 0.4), B(-0.3), R(-0.4), ops.Rotation((1,), -0.4))
+    program = compile_circuit(Circuit(2, (V(0.3), *run, V(-0.3))), load_profile(profile))
+    assert program.circuit.operations == () and program.verification.equivalent

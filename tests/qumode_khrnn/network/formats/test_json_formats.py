@@ -90,6 +90,13 @@ def test_integers_keep_their_numbers_and_others_are_numbered_as_they_appear():
     assert hypergraph_of_json(numbers, "x").graph.labels == ("10000", "0", "5")
 
 
+def test_integers_with_names_for_people_keep_their_numbers_too():
+    nodes = [{"node": 2, "attrs": {"name": "Ann"}}, {"node": 0, "attrs": {"label": "Ben"}}]
+    found = hypergraph_of_json({"incidences": [{"edge": "e", "node": n} for n in (0, 2)], "nodes": nodes}, "x")
+    assert found.graph == Hypergraph(3, (Hyperedge((0, 2), 1.0),))
+    assert found.graph.labels == ("Ben", "1", "Ann")
+
+
 @pytest.mark.parametrize(
     ("data", "note"),
     [

@@ -108,8 +108,16 @@ def test_too_many_hyperedges_are_refused(tmp_path):
     (tmp_path / "a.txt").write_text("0 1\n" * 250_002)
     with pytest.raises(InputError, match="more than 250000 hyperedges"):
         read_hypergraph(tmp_path / "a.txt")
-    (tmp_path / "a.json").write_text(json.dumps({"edge-dict": dict.fromkeys(range(250_001), [])}))
+    (tmp_path / "a.json").write_text(json.dumps({"edge-dict": {str(edge): [] for edge in range(250_001)}}))
     with pytest.raises(InputError, match="more than 250000 hyperedges"):
+        read_hypergraph(tmp_path / "a.json")
+
+
+def test_a_key_that_appears_twice_is_named_in_linear_time(tmp_path):
+    """Among 200,000 keys; comparing each with all before it would take hours."""
+    keys = ", ".join(f'"{edge}": []' for edge in [*range(200_000), 777])
+    (tmp_path / "a.json").write_text(f'{{"edge-dict": {{{keys}}}}}')
+    with pytest.raises(InputError, match="the key '777' appears twice"):
         read_hypergraph(tmp_path / "a.json")
 
 

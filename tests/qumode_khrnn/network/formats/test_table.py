@@ -87,6 +87,10 @@ def test_separators_line_ends_and_byte_order_marks(tmp_path, separator, end, sta
         ("node,edge\n0,e\n1,f\n2,e\n", [((0, 2), 1.0), ((1,), 1.0)]),
         ("hyperedge_id\tvertex_id\n1\t0\n1\t1\n", [((0, 1), 1.0)]),
         ("node1,node2\nnode2,node3", [(("node1", "node2"), 1.0), (("node2", "node3"), 1.0)]),  # no header: used below
+        ("u,v,w,weight\n0,1,2,0.3", [((0, 1, 2), 0.3)]),  # w is a node, since v stands before it
+        ("u,v,w\n0,1,0.5", [((0, 1), 0.5)]),
+        ("a,b,c\nann,,3\nann,ben,2", [(("ann",), 3.0), (("ann", "ben"), 2.0)]),
+        ("a,b,c\n0,1,2\n0,1,", [((0, 1, 2), 1.0), ((0, 1), 1.0)]),  # a weight is never blank
         ("u,v,w\nw,x,y", [(("u", "v", "w"), 1.0), (("w", "x", "y"), 1.0)]),  # w is a node here
     ],
 )
@@ -126,19 +130,33 @@ def test_weights_decides(text, weights, edges):
         "1,2,3\n4",
         "0,1,007",
         "101,102,9000000",
+        "u,v,w\n0,1,2",
     ],
 )
 def test_integers_in_the_last_column_are_not_taken_for_weights_in_silence(text):
-    with pytest.raises(InputError, match=r"ambiguous.*nodes or weights.*--weights last.*--weights none") as caught:
+    with pytest.raises(InputError, match=r"ambiguous.*nodes or weights.*--weights (last|w) .*--weights none") as caught:
         read_table(text, "x.csv")
     assert "\n" not in str(caught.value)
-    found = read_table(text, "x.txt", plain_list=True) if text != "0,1,1\n1,2,1" and "007" not in text else None
-    assert found is None or "--weights last" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "order"), [(AMBIGUOUS, 3), ("0 1 2\n1 2 3", 3), ("0;1\n1;2", 2), ("1,2,3\n4", 3), ("u,v,w\n0,1,2", 3)]
+)
+def test_a_plain_list_takes_them_for_nodes_and_says_so(text, order):
+    found = read_table(text, "x.txt", plain_list=True)
+    assert {edge.weight for edge in found.graph.edges} == {1.0}
+    assert found.graph.order == order
+    assert found.notes[0].startswith("every integer was read as a node; give --weights last if")
 
 
 def test_an_ambiguous_column_is_named():
     with pytest.raises(InputError, match=r"ambiguous: the last column 'c' .*\(line 2: 0 1 2\); give --weights c if"):
         read_table("a,b,c\n0,1,2", "x.csv")
+    for text in ("node1,node2,count\n0,1,2", "edge;node;count\ne;0;2"):
+        with pytest.raises(InputError, match="ambiguous: the column 'count' may hold weights; give --weights count if"):
+            read_table(text, "x.csv")
+    assert edges_of("node1,node2,count\n0,1,2", "count") == [((0, 1), 2.0)]
+    assert edges_of("node1,node2,count\n0,1,2", "none") == [((0, 1), 1.0)]
 
 
 @pytest.mark.parametrize(

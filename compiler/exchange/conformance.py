@@ -24,6 +24,7 @@ from compiler.exports.table import FORMATS, ExportInput
 from compiler.files import write_text
 from compiler.imports.calls import Imported
 from compiler.imports.files import READERS
+from compiler.imports.openqasm.dialect import HYBRID, LIBRARY
 from compiler.imports.strawberryfields.objects import read_strawberryfields
 from compiler.imports.strawberryfields.package import strawberryfields
 from compiler.ir.circuit import Circuit
@@ -51,11 +52,17 @@ texts that Strawberry Fields itself writes of it. *read* means that the text giv
 that of the object, *other* that Strawberry Fields writes another program: the number points to the difference.
 """
 
+CV_TABLE = """## Gates of CV-OpenQASM
+
+One text with each gate of hybridlane's `cvstdgates.inc`, and with its readouts.
+"""
+
 PLACES = re.compile(
     r"^(\w[\w-]* export: )?operation \d+ \w+\(modes? [\d, ]+\):? |^\w+\(modes? [\d, ]+\) "
     r"|^(program\.\w+: )?(Strawberry Fields( script)?|Blackbird|XIR): (line|command) \d+: "
+    r"|^program\.qasm line \d+: \w+ |, found 'cv_.*$"
 )
-"""How messages begin that say where something stands: the same reason is then one reason."""
+"""What messages say of the place where something stands: without it the same reason is one reason."""
 
 
 @dataclass(slots=True)
@@ -85,6 +92,8 @@ def page() -> str:
         ("xir", lambda program, tried: _theirs(program, "to_xir")),
     ]
     theirs = [(f"`{tried.title}`", *_read(tried, texts, other)) for tried in PROGRAMS_TRIED]
+    third = _Notes()
+    gates = [(f"`{name}`", *_cv_cells(text, third)) for name, text in cv_texts()]
     return "\n".join(
         [
             HEAD,
@@ -97,6 +106,11 @@ def page() -> str:
             *_table(("operation", "becomes", "object", *(f"`.{ending}`" for ending, _ in texts)), theirs),
             "",
             *other.lines(),
+            "",
+            CV_TABLE,
+            *_table(("gate", "becomes", "`.qasm`"), gates),
+            "",
+            *third.lines(),
             "",
         ]
     )
@@ -175,6 +189,27 @@ def _same(left: Circuit, right: Circuit) -> bool:
 def _theirs(program: Any, writer: str) -> str:
     """The text that Strawberry Fields writes of a program."""
     return str(getattr(strawberryfields().io, writer)(program).serialize())
+
+
+def cv_texts() -> list[tuple[str, str]]:
+    """A text with each gate and readout of CV-OpenQASM, by name."""
+    lines = {
+        name: f"{name}({', '.join(['0.3', '0.2'][: gate.arguments])}) {', '.join(['m[0]', 'm[1]'][: gate.modes])};"
+        for name, gate in LIBRARY.items()
+    }
+    lines = {name: line.replace("()", "") for name, line in lines.items()}
+    lines |= {name: f"{name}(0.3) q[0], m[0];" for name in sorted(HYBRID)}
+    lines |= {"measure_x": "float x = measure_x m[0];", "measure_n": "uint n = measure_n m[0];", "reset": "reset m[0];"}
+    head = 'OPENQASM 3.0;\ninclude "stdgates.inc";\ninclude "cvstdgates.inc";\n'
+    register = {name: "qubit[1] q;\n" if name in HYBRID else "" for name in lines}
+    return [(name, f"{head}{register[name]}qumode[2] m;\n{line}\n") for name, line in lines.items()]
+
+
+def _cv_cells(text: str, notes: _Notes) -> tuple[str, str]:
+    try:
+        return _kinds(READERS["qasm"](text, "program.qasm").circuit), "read"
+    except InputError as error:
+        return "-", notes.cell("no", str(error))
 
 
 def _kinds(circuit: Circuit) -> str:

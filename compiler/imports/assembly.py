@@ -131,9 +131,11 @@ def numbers(value: Any, name: str) -> Array:
         If they are anything else.
     """
     try:
-        found = np.asarray(value, dtype=complex)
+        found = np.asarray(value)
     except (TypeError, ValueError, OverflowError):
-        raise CircuitError(f"{name} must be a number, found {' '.join(repr(value).split())[:60]}") from None
+        found = np.asarray("")
+    if found.dtype.kind not in "biufc":
+        raise CircuitError(f"{name} must be a number, found {' '.join(repr(value).split())[:60]}")
     if found.ndim > 1 or np.abs(found.imag).max(initial=0.0) > 0.0 or not np.isfinite(found.real).all():
         raise CircuitError(f"{name} must be a finite real number or a list of them, found shape {found.shape}")
     return np.ascontiguousarray(found.real)

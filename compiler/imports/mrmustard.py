@@ -197,8 +197,10 @@ def _apply(assembly: Assembly, op: Any) -> None:
     elif name == "Amplifier":
         _amplify(assembly, op, modes)
     elif name == "Homodyne":
+        _require_ascending(modes)
         _homodyne(assembly, op, modes)
     elif name == "Heterodyne":
+        _require_ascending(modes)
         means = numbers(op.state.means, "the outcome").tolist()
         for place, mode in enumerate(modes):
             assembly.heterodyne(mode, (means[place], means[len(modes) + place]) if op.postselected else None)
@@ -220,6 +222,13 @@ def _amplify(assembly: Assembly, op: Any, modes: Modes) -> None:
         assembly.extend(two_mode_squeezing((mode, ancilla), acosh(sqrt(gain)), 0.0))
         assembly.extend([ops.PrepareVacuum((ancilla,))])
     assembly.notes[f"the environment of amplifiers is mode {ancilla}, an ancilla"] = None
+
+
+def _require_ascending(modes: Modes) -> None:
+    if list(modes) != sorted(modes):
+        raise CircuitError(
+            f"MrMustard 0.7 gives the outcomes of modes {list(modes)} to the modes in ascending order; name them so"
+        )
 
 
 def _homodyne(assembly: Assembly, op: Any, modes: Modes) -> None:

@@ -90,7 +90,7 @@ def _described(op: Any) -> tuple[str, Modes, Mapping[str, Any]]:
     name = type(op).__name__
     modes, params = getattr(op, "modes", ()), getattr(op, "params", None)
     if not isinstance(params, Mapping | None):
-        raise CircuitError(f"{TOOL}: {name}: params must be a dict, found {type(params).__name__}")
+        raise CircuitError(f"params must be a dict, found {type(params).__name__}")
     return name, places(modes, name), params or {}
 
 
@@ -112,11 +112,14 @@ SIZED: dict[str, Callable[[Any], int]] = {
 
 def _needed(index: int, op: Any) -> int:
     """The number of modes that an instruction needs."""
-    name, modes, params = _described(op)
-    if modes:
-        return max(modes) + 1
+    name = type(op).__name__
     try:
+        _, modes, params = _described(op)
+        if modes:
+            return max(modes) + 1
         return max((size(params[key]) for key, size in SIZED.items() if key in params), default=0)
+    except CircuitError as error:
+        raise CircuitError(f"{TOOL}: instruction {index} {name[:40]}: {error}") from None
     except (TypeError, ValueError):
         raise CircuitError(f"{TOOL}: instruction {index} {name[:40]}: its parameters are no arrays") from None
 

@@ -183,19 +183,24 @@ def _verdict(pair: Pair, settings: Settings) -> Equivalence:
     channels = judged(by_channels, pair, settings, decides=not counts)
     if channels is not None and (channels.equivalent or (channels.decided and not resource_count(pair))):
         return channels
+    attempts = [pair]
     if opaque:
         if reason := opaque_difference(*pair.both):
             return channels or different(settings.tolerance, reason, decided=False)
         taken = {name for circuit in pair.both for name in (*circuit.symbols, *circuit.results)}
-        pair = Pair(marked(pair.left, taken), marked(pair.right, taken))
-    first = _required(judged(by_points, pair, settings, decides=False))
-    if first.equivalent:
-        return first
-    passive = judged(by_vacua, pair, settings, decides=False)
-    if passive is not None and passive.equivalent:
-        return passive
+        attempts = [Pair(*(marked(c, taken, moved=moved) for c in pair.both)) for moved in (False, True)]
+    found: list[Equivalence] = []
+    for attempt in attempts:
+        first = _required(judged(by_points, attempt, settings, decides=False))
+        if first.equivalent:
+            return first
+        passive = judged(by_vacua, attempt, settings, decides=False)
+        if passive is not None and passive.equivalent:
+            return passive
+        found += [first] if passive is None else [first, passive]
+    first = found[0]
     if channels is None:
-        return min(first, passive or first, key=lambda verdict: verdict.residual)
+        return min(found, key=lambda verdict: verdict.residual)
     if channels.decided and first.counterexample is not None:
         # different as they stand, and with ideal resources too: the latter is what was asked
         return replace(first, reason=first.reason.removeprefix(UNDECIDED), decided=True)

@@ -95,7 +95,7 @@ def _close(a: object, b: object) -> bool:
     return a == b
 
 
-def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = False) -> Circuit:
+def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = False, moved: bool = True) -> Circuit:
     """The circuit with a marker in the place of every opaque operation, and with rotations moved behind those.
 
     A rotation commutes with `COVARIANT` operations of its mode, so it is moved to where another operation meets the
@@ -108,6 +108,9 @@ def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = Fal
         Names that the symbols of the markers must not begin like, besides those of the circuit.
     by_time : bool
         Number the markers by their order in time, so that circuits on other modes can be compared.
+    moved : bool
+        Whether rotations are moved at all. Circuits that differ in how an interferometer before an opaque operation is
+        written agree where they are not: one may have a rotation inside of it, and the other behind it.
 
     Examples
     --------
@@ -123,7 +126,7 @@ def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = Fal
     out: list[ops.Operation] = []
     symbols: list[str] = []
     for op in circuit.operations:
-        if isinstance(op, ops.Rotation):
+        if moved and isinstance(op, ops.Rotation):
             waiting.setdefault(op.modes[0], []).append(op)
             continue
         if not isinstance(op, COVARIANT):

@@ -16,6 +16,9 @@ UNDECIDED = "not shown equal: "
 SMALLEST_SCALE = 1e-3
 """Smallest size of an output, relative to the starting points, that its differences are divided by."""
 
+OWN_SCALES = 16.0
+"""Outputs that are smaller than the starting points by more than this are compared at their own size, times this."""
+
 Row = tuple[str, AnyArray, AnyArray]
 """The name of an output and its values at all points, in one circuit and in the other."""
 
@@ -134,8 +137,8 @@ def difference_of(
     """The relative differences of two circuits' outputs at random points.
 
     A difference is divided by the magnitude of the output or by a scale, whichever is larger. The scale is the size of
-    the starting point, or the largest magnitude of that output at all points if that is smaller: outputs that are
-    squeezed are compared at their own size. The same is done for how an output varies from point to point, so that a
+    the starting point, or `OWN_SCALES` times the largest magnitude of that output at all points if that is smaller:
+    outputs that are squeezed are compared at their own size. The same is done for how an output varies from point to point, so that a
     large offset hides nothing.
 
     Parameters
@@ -152,7 +155,8 @@ def difference_of(
     u, v = (np.array([row[side] for row in rows]) for side in (1, 2))  # (outputs, points)
     with np.errstate(invalid="ignore", over="ignore"):
         off, own = u - v, np.maximum(abs(u), abs(v))
-        floor = np.minimum(size, np.maximum(np.max(own, axis=1)[:, None], SMALLEST_SCALE * scale * size))
+        largest = OWN_SCALES * np.max(own, axis=1)[:, None]
+        floor = np.minimum(size, np.maximum(largest, SMALLEST_SCALE * scale * size))
         relative = (abs(off) / np.maximum(own, floor)).astype(float)
         # an offset, however large, must not hide what varies: differences to the first point, by their own spread
         spread = np.maximum(np.max(abs(u - u[:, :1]), axis=1)[:, None], floor)

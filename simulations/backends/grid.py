@@ -17,8 +17,9 @@ UNABLE: dict[type[Operation], str] = {
     PhotonCount: "only quadratures are read",
 }
 
-DOUBTFUL_CHANGE = 0.01
-"""An answer is doubtful if finer grids change an outcome by more than this, in standard deviations."""
+DOUBTFUL_CHANGE = 0.05
+"""An answer is doubtful if finer grids change an outcome by more than this, in standard deviations: one that falls near
+a zero of its density moves by a few hundredths on good grids, because next to no probability is there."""
 
 
 def _sample(

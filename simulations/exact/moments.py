@@ -120,7 +120,7 @@ def moments(
     joint = settled(circuit, answers or {}, prepared, lambda joint: _judge(joint, resolution), TOLERANCE)
     require_finite(joint)
     cov = joint.cov.astype(float)
-    if not resolution and ((np.diagonal(cov) < np.finfo(float).tiny) & (joint.sizes > 0.0)).any():
+    if not resolution and ((np.diagonal(cov) < np.finfo(float).tiny) & joint.varies).any():
         raise PrecisionError("a variance is too small for float64; use less squeezing, or scale the answers up")
     return Moments(joint.names, joint.mean.astype(float), cov, joint.gaussian)
 

@@ -210,8 +210,8 @@ def _grid_points(mean: Array, deviation: Array, coefficients: list[Array]) -> in
     points = 1 << int(np.ceil(np.log2(2.0 * GRID_HALF_WIDTH * reach / pi)))
     if points > MAX_GRID:
         raise InputError(
-            f"a momentum readout needs {float(points):.6g} grid points, more than {MAX_GRID}: the phase is too steep for this "
-            "state; use less squeezing or smaller weights"
+            f"a momentum readout needs {float(points):.6g} grid points, more than {MAX_GRID}: the phase is too steep "
+            "for this state; use less squeezing or smaller weights"
         )
     return points
 

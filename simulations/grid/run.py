@@ -152,8 +152,9 @@ def sampling_error(circuit: Circuit, seed: int, grids: Grids = Grids()) -> float
     known = _rough_deviations(circuit) if shots < FEW else {}
     worst = 0.0
     for name, values in coarse.items():
-        change = np.abs(values - fine[name]) + np.spacing(np.abs(values))
-        worst = max(worst, float(change.max()) / max(float(values.std()), known.get(name, 0.0), 1e-12))
+        with np.errstate(over="ignore"):
+            change = np.abs(values - fine[name]) + np.spacing(np.abs(values))
+            worst = max(worst, float(change.max()) / max(float(values.std()), known.get(name, 0.0), 1e-12))
     return worst
 
 
@@ -286,17 +287,17 @@ def _plan_of(circuit: Circuit, grids: Grids, shots: int, keep: bool) -> Plan:
         shifts.append({m: shift for m in step.modes if any(shift := cloud.follow(m))})
         needs.append(_step_with_needs(cloud, step))
         for m, (x, p) in needs[-1].items():
-            if not all(1.0 / LARGEST_REACH < reach < LARGEST_REACH for reach in (x, p)):
-                raise InputError(
-                    f"x of mode {m} reaches {x:.3g} and p {p:.3g}, and float64 cannot hold their squares; use less "
-                    "squeezing or smaller weights"
-                )
             wanted = grids.slack * 2.0 * x * p / (pi * HBAR)
             if not wanted < MAX_POINTS:
                 raise InputError(
                     f"a grid for mode {m} would need {wanted:.2g} points, more than {MAX_POINTS}, because its x "
                     f"reaches {x:.3g} and its p {p:.3g}; use less squeezing, smaller weights, or smaller displacements "
                     "before gates that are not Gaussian"
+                )
+            if not all(1.0 / LARGEST_REACH < reach < LARGEST_REACH for reach in (x, p)):
+                raise InputError(
+                    f"x of mode {m} reaches {x:.3g} and p {p:.3g}, and float64 cannot hold their squares; use less "
+                    "squeezing or smaller weights"
                 )
             points[m] = max(points.get(m, 16), int(np.ceil(wanted)))
             for q, reach in ((cloud.x, x), (cloud.p, p)):

@@ -19,7 +19,7 @@ from compiler.ir.polynomial import Polynomial
 
 INCLUDES = ("stdgates.inc", "cvstdgates.inc")
 
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 """Largest number of statements and operations that loops, gates and subroutines of a text may unfold into."""
 
 MAX_EXPONENT = 1 << 31

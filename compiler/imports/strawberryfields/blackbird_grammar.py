@@ -46,10 +46,12 @@ def parse_tree(text: str, where: str, rule: str = "start") -> Any:
 
 
 def children(node: Any) -> Iterator[Any]:
+    """The rules that a node consists of, in order; tokens are left out."""
     yield from (child for child in node.getChildren() if hasattr(child, "getRuleIndex")) if node is not None else ()
 
 
 def rule(node: Any) -> str:
+    """The name of a node's rule, as ``Statement`` or ``NumberLabel``."""
     return type(node).__name__.removesuffix("Context")
 
 
@@ -59,6 +61,7 @@ def is_template(lines: Sequence[Sequence[Any]]) -> bool:
 
 
 def operator(node: Any) -> str:
+    """The sign of a sum or a product."""
     for symbol, name in (("+", "PLUS"), ("-", "MINUS"), ("*", "TIMES"), ("/", "DIVIDE")):
         if getattr(node, name, None) is not None and getattr(node, name)() is not None:
             return symbol
@@ -66,15 +69,18 @@ def operator(node: Any) -> str:
 
 
 def mode_index(digits: str) -> int:
-    return int(digits) if len(digits) <= 9 else 10**9  # beyond every register
+    """The number that digits mean; numbers of ten digits and more are 10^9, which is beyond every register."""
+    return int(digits) if len(digits) <= 9 else 10**9
 
 
 def literal(node: Any) -> bool | str:
+    """A text or a truth value."""
     text = node.getText()
     return str(text[1:-1]) if node.BOOL() is None else text == "True"
 
 
 def number(node: Any) -> Any:
+    """A number. Raises CircuitError if it is not finite, or too long."""
     if node.PI() is not None:
         return float(np.pi)
     text = node.getText()

@@ -2,8 +2,9 @@
 
 A result that is a small difference of large numbers keeps the rounding errors of the large ones. `Book` follows how
 large everything was before it cancelled; where a result is so much smaller that float64 cannot hold it, the moments
-are computed again with 50 digits, and with more if need be. More digits do not help if the result hangs on digits that
-the parameters, which are float64, do not have: then it changes when they are moved in their last place, and is refused.
+are computed again with 50 digits, and with more if need be. More digits do not help if the result depends on digits
+that the parameters, which are float64, do not have: it changes when they are moved in their last place then, and is
+refused.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from math import frexp, inf, nextafter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.ir import operations as ops
@@ -40,6 +42,10 @@ SHORT_BITS = 20
 """Parameters that are multiples of 2^-SHORT_BITS (1, -0.5, 0.25, ..) are taken to be meant exactly."""
 
 
+MEAN_SLACK = 1e3
+"""Means may move by a larger share of a deviation than variances of themselves: a variance moves with its square."""
+
+
 class NoClosedFormError(InputError):
     """The moments have no closed form by this method; the message names the operation."""
 
@@ -57,6 +63,8 @@ class Joint:
     names : tuple of str
     mean, cov : array, shapes (m,) and (m, m)
     gaussian : bool
+    varies : array of bool, shape (m,)
+        Whether an answer is more than a constant.
     sizes, constants : array, shape (m,)
         Deviations and constant parts of the answers before anything cancelled.
     arithmetic : Arithmetic
@@ -68,6 +76,7 @@ class Joint:
     mean: AnyArray
     cov: AnyArray
     gaussian: bool
+    varies: NDArray[np.bool_]
     sizes: Array
     constants: Array
     arithmetic: Arithmetic
@@ -81,9 +90,9 @@ class Judged:
     Attributes
     ----------
     kinds : tuple of str
-        What the rows are, such as ``("mean", "variance")``.
+        What the two rows are: means, and variances of some kind.
     values, errors, scales : array, shape (kinds, m)
-        One column for each name of the `Joint`.
+        One column for each name of the `Joint`. Means count in deviations, or in themselves if these are larger.
     """
 
     kinds: tuple[str, ...]
@@ -152,9 +161,10 @@ def settled(
         )
     told = {name: _moved_polynomial(polynomial, _moved_number) for name, polynomial in answers.items()}
     _, again = _judged(moved(circuit), told, prepared, judge, joint.arithmetic)
-    changes = np.abs(again.values - judged.values)
+    changes = np.abs(again.values - judged.values) / [[MEAN_SLACK], [1.0]]
     if not judged.within(tolerance, changes):
         what, share = judged.worst(joint.names, changes)
+        share *= MEAN_SLACK if what.startswith("the mean") else 1.0
         raise PrecisionError(
             f"{what} depends on digits that float64 parameters do not have: it changes by a share of {share:.1g} if "
             f"they are moved by {MOVED_ULPS} units in the last place; use less squeezing or smaller weights"
@@ -210,6 +220,7 @@ def evaluated(circuit: Circuit, answers: Mapping[str, Polynomial], prepared: Pre
         mean,
         cov,
         all(len(key) < 2 for terms in polys for key in terms),
+        np.array([any(terms) for terms in polys], dtype=bool),
         np.array([form.size for form in listed.values()]),
         np.array([form.constant for form in listed.values()]),
         arithmetic,

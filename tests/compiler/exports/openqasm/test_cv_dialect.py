@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
+from compiler.errors import CircuitError
 from compiler.exports.openqasm.cv_writer import to_cv_openqasm
 from compiler.imports.openqasm.dialect import DEFINITIONS
+from compiler.imports.openqasm.reader import from_cv_openqasm
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
@@ -125,3 +127,41 @@ def test_readout_is_turned_into_x_and_scaled():
     line = to_cv_openqasm(Circuit(2, (ops.Homodyne((0,), 0.0, "y"), moved))).splitlines()[-1]
     factor = float(re.fullmatch(r"cv_d\((.*) \* c_y, 0\) m\[1\];", line)[1])
     assert factor == pytest.approx(1 / math.sqrt(2), rel=1e-15)
+
+
+def test_kerr_gates_counts_and_symbols_are_written_and_read_back():
+    count = Polynomial.monomial(("n",), 0.25)
+    squared = Polynomial.monomial(("y", "y", "w"), 0.5)
+    circuit = Circuit(
+        3,
+        (
+            ops.Kerr((0,), 0.3),
+            ops.PhotonCount((0,), "n"),
+            ops.Displacement((1,), count, 0.0),
+            ops.Homodyne((1,), 0.0, "y"),
+            ops.CubicPhase((2,), squared),
+        ),
+        symbols=("w",),
+    )
+    for strict in (False, True):
+        text = to_cv_openqasm(circuit, strict)
+        assert from_cv_openqasm(text) == circuit
+        lines = text.splitlines()
+        # exp(i 0.3 n^2) is exp(-i kappa n^2) with kappa = -0.3; a count is no position, and has no unit
+        assert "cv_k(-0.3) m[0];" in lines and "cv_d(0.125 * c_n, 0) m[1];" in lines
+        assert "input float w;" in lines
+        assert ("uint c_n = measure_n(m[0]);" if strict else "uint c_n = measure_n m[0];") in lines
+    # gamma x^3 / 6 = -r x_1^3 with x = sqrt(2) x_1 and y = sqrt(2) c_y: r = -(sqrt(2) / 3) 0.5 w 2 c_y^2
+    (found,) = re.findall(r"cv_c\((\S+) \* c_y\*\*2 \* w\)", text)
+    assert float(found) == pytest.approx(-math.sqrt(2) / 3, rel=1e-15)
+
+
+def test_what_the_library_lacks_is_refused_by_name():
+    for op, reason in (
+        (ops.CrossKerr((0, 1), 0.1), "no cross-Kerr gate"),
+        (ops.PrepareFock((0,), 1), "no gate of the library makes this state"),
+        (ops.PostSelect((0,), 0.0, 0.1), "no outcome can be chosen"),
+        (ops.Loss((0,), 0.5), "no noise channels"),
+    ):
+        with pytest.raises(CircuitError, match=reason):
+            to_cv_openqasm(Circuit(2, (op,)))

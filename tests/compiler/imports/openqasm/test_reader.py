@@ -189,7 +189,7 @@ def test_the_texts_of_all_three_kinds_are_read():
     assert by_hand.circuit.symbols == ("theta",) and by_hand.circuit.results == ("r", "c_0", "c_1", "y")
     kinds = [type(op).__name__ for op in by_hand.circuit.operations]
     assert kinds.count("Squeeze") == 2 and kinds[-1] == "PhotonCount"
-    # cv_c(0.1 y^2 - 0.25) with y = 0.5 r_1 ... no: the subroutine returns r; r_1 = r / sqrt(2)
+    # cv_c(0.1 y^2 - 0.25) with y = r_1 = r / sqrt(2), which the subroutine returns
     (cubic,) = (op for op in by_hand.circuit.operations if isinstance(op, ops.CubicPhase))
     assert cubic.gamma.terms == {
         (("r", 2),): pytest.approx(0.1 / 2 * -3 / ROOT),
@@ -257,7 +257,7 @@ REFUSALS = [
     ("float y = measure_x m[0]; cv_k(y) m[1];", "kappa must be a number"),
     ("float y = measure_x m[0]; cv_f m[0];", "mode 0 was read, and a readout here ends the mode; reset it first"),
     ("float y = measure_x m[0]; float z = measure_x m[0];", "mode 0 was read before"),
-    ("float y = measure_x m;", "a number is expected"),
+    ("float y = measure_x m;", "a readout of 3 modes needs an array of 3 numbers"),
     ("int y = measure_x m[0];", "must be an integer"),
     ("bit c = measure m[0];", "measure reads qubits"),
     ("bit c; c = 1;", "bits and truth values"),
@@ -268,12 +268,13 @@ REFUSALS = [
     ("const float c = 1; c = 2;", "c is constant"),
     ("float a; float a;", "a is declared twice"),
     ("input int n;", "an input of type int has no value"),
-    ("gate g a { reset a; } g m[0];", "does not stand in a gate"),
-    ("gate g a { float y = measure_x a; } g m[0];", "does not stand in a gate"),
+    ("gate g a { reset a; } g m[0];", "reset.* in a gate"),
+    ("gate g a { float y = measure_x a; } g m[0];", "variables in a gate"),
+    ("def f(qumode a) { } gate g a { f(a); } g m[0];", "does not stand in a gate|in a gate"),
     ("gate g a { } gate g a { }", "the gate g is defined twice"),
     ("gate g(t) a { } g m[0];", r"g takes 1 argument\(s\) and 1 mode\(s\), found 0 and 1"),
     ("def f(qumode a) { } f(m);", r"f takes 1 mode\(s\) as a, found 3"),
-    ("for int i in [0:1] { qubit q; }", "does not stand in a block"),
+    ("for int i in [0:1] { qubit q; }", "qubit declarations must be global"),
     ("extern f(int) -> int;", "is not read"),
     ("end;", "is not read"),
     ('include "other.inc";', "no other file is read"),

@@ -147,6 +147,17 @@ def test_values_that_something_unknown_may_have_changed_are_not_used(lines):
     assert read_script(other).circuit.operations[0].r == 0.3
 
 
+def test_parts_of_an_array_that_may_have_changed_are_not_used():
+    text = f"import magic\n{HEAD}r = np.array([0.1, 0.2])\ns = r[1:]\nmagic.shuffle(r)\nwith prog.context as q:\n"
+    with pytest.raises(CircuitError, match="line 9 may have changed it"):
+        read_script(text + "    Sgate(s[0]) | q[0]\n")
+    copied = text.replace("r[1:]", "r[1:].copy()") + "    Sgate(s[0]) | q[0]\n"
+    assert read_script(copied).circuit.operations[0].r == 0.2
+    other = text.replace("shuffle(r)", "shuffle(s)") + "    Sgate(r[0]) | q[0]\n"
+    with pytest.raises(CircuitError, match="line 9 may have changed it"):
+        read_script(other)
+
+
 def test_showing_values_does_not_change_them():
     lines = "print(r, prog)\nimport matplotlib.pyplot as plt\nplt.plot(r)\nprog.print()\nprog.draw_circuit()\n"
     text = f"{HEAD}r = [0.1]\n{lines}with prog.context as q:\n    print(q)\n    Sgate(r[0]) | q[0]\n"

@@ -140,7 +140,7 @@ CANCELLING = {
 """Gates on modes 0, 1, 2 that do nothing together, up to gates of the others."""
 
 
-@pytest.mark.parametrize("profile", ["ideal-cubic", "photonic-teleported"])
+@pytest.mark.parametrize("profile", ["ideal-cubic", "photonic-teleported", "trapped-ion-motional"])
 @pytest.mark.parametrize("name", CANCELLING)
 def test_cubic_gates_cancel_past_whole_turns(name, profile):
     """A gate and its inverse around gates that do nothing: no cubic gate is left, native or teleported."""

@@ -89,7 +89,6 @@ def test_separators_line_ends_and_byte_order_marks(tmp_path, separator, end, sta
         ("node1,node2\nnode2,node3", [(("node1", "node2"), 1.0), (("node2", "node3"), 1.0)]),  # no header: used below
         ("u,v,w,weight\n0,1,2,0.3", [((0, 1, 2), 0.3)]),  # w is a node, since v stands before it
         ("u,v,w\n0,1,0.5", [((0, 1), 0.5)]),
-        ("a,b,c\nann,,3\nann,ben,2", [(("ann",), 3.0), (("ann", "ben"), 2.0)]),
         ("a,b,c\n0,1,2\n0,1,", [((0, 1, 2), 1.0), ((0, 1), 1.0)]),  # a weight is never blank
         ("u,v,w\nw,x,y", [(("u", "v", "w"), 1.0), (("w", "x", "y"), 1.0)]),  # w is a node here
     ],

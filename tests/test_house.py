@@ -23,7 +23,13 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-OTHER_NAMES = {"qiskit_aer": "qiskit-aer", "distributed": "dask"}
+OTHER_NAMES = {
+    "antlr4": "antlr4-python3-runtime",
+    "blackbird": "quantum-blackbird",
+    "distributed": "dask",
+    "lark": "lark-parser",
+    "qiskit_aer": "qiskit-aer",
+}
 """Distributions of modules that have another name."""
 
 

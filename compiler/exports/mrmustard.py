@@ -258,7 +258,7 @@ def _deferral_error(circuit: Circuit, deferred: Deferred) -> float:
         place, factor = deferred.starts[mode, occurrence], np.exp(squeezing[mode, occurrence])
         return x[place] / factor, p[place] * factor
 
-    ours, theirs = marked(circuit, by_time=True), marked(deferred.circuit, deferred.reads, by_time=True)
+    ours, theirs = (marked(c, deferred.reads, by_time=True)[0] for c in (circuit, deferred.circuit))
     symbols = {name: rng.normal(size=4) for name in ours.symbols}
     before = push(ours, x[: circuit.modes], p[: circuit.modes], fresh, symbols)
     after = push(theirs, x, p, fresh, symbols)

@@ -1,4 +1,4 @@
-"""What readers hand on: operations as a program names them, before their meaning is known, and circuits with remarks."""
+"""What readers hand on: operations as programs name them, before their meaning is known, and circuits with remarks."""
 
 from __future__ import annotations
 

@@ -35,11 +35,13 @@ are float64, are then exact, and no rounding is left. A verdict that is no proof
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
+from compiler.semantics.alignment import aligned
 from compiler.semantics.methods import Settings, by_channels, by_points, by_quick_points, by_vacua, judged
 from compiler.semantics.opaque import OPAQUE, marked, opaque_difference
 from compiler.semantics.points import Pair, borrowed_modes, ends_differ, preparations, resource_count, unmeasured
@@ -183,21 +185,18 @@ def _verdict(pair: Pair, settings: Settings) -> Equivalence:
     channels = judged(by_channels, pair, settings, decides=not counts)
     if channels is not None and (channels.equivalent or (channels.decided and not resource_count(pair))):
         return channels
-    attempts = [pair]
+    attempts = iter([pair])
     if opaque:
         if reason := opaque_difference(*pair.both):
             return channels or different(settings.tolerance, reason, decided=False)
-        taken = {name for circuit in pair.both for name in (*circuit.symbols, *circuit.results)}
-        attempts = [Pair(*(marked(c, taken, moved=moved) for c in pair.both)) for moved in (False, True)]
+        attempts = _with_markers(pair, settings.seed)
     found: list[Equivalence] = []
     for attempt in attempts:
-        first = _required(judged(by_points, attempt, settings, decides=False))
-        if first.equivalent:
-            return first
-        passive = judged(by_vacua, attempt, settings, decides=False)
-        if passive is not None and passive.equivalent:
-            return passive
-        found += [first] if passive is None else [first, passive]
+        for method in (by_points, by_vacua):
+            verdict = judged(method, attempt, settings, decides=False)
+            if verdict is not None and verdict.equivalent:
+                return verdict
+            found += [] if verdict is None else [verdict]
     first = found[0]
     if channels is None:
         return min(found, key=lambda verdict: verdict.residual)
@@ -205,6 +204,15 @@ def _verdict(pair: Pair, settings: Settings) -> Equivalence:
         # different as they stand, and with ideal resources too: the latter is what was asked
         return replace(first, reason=first.reason.removeprefix(UNDECIDED), decided=True)
     return channels
+
+
+def _with_markers(pair: Pair, seed: int) -> Iterator[Pair]:
+    """Both circuits with markers, as they are, and then with rotations around the markers of one."""
+    taken = {name for circuit in pair.both for name in (*circuit.symbols, *circuit.results)}
+    (left, ours), (right, theirs) = (marked(circuit, taken) for circuit in pair.both)
+    yield Pair(left, right)
+    if (turned := aligned(Pair(left, right), (ours, theirs), seed)) is not None:
+        yield turned
 
 
 def _required(verdict: Equivalence | None) -> Equivalence:

@@ -23,7 +23,8 @@ import numpy as np
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from compiler.semantics.phase_space import RULES, rotated
+from compiler.semantics import phase_space
+from compiler.semantics.phase_space import rotated
 from compiler.semantics.points import squeezed, squeezing
 from compiler.typing import AnyArray
 
@@ -154,7 +155,7 @@ class _Rows:
             case ops.PhasePower():
                 self.power(op.modes[0], op.order, op.strength)
             case _:
-                rule = RULES[type(op)]
+                rule = phase_space.RULES[type(op)]
                 if isinstance(rule, str) or not self.symbols.keys() >= ops.used(op):
                     raise NotGaussianError
                 rule(op, self.x, self.p, self.constants)

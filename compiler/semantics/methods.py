@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.ir.polynomial import Polynomial
 from compiler.semantics.channel_difference import ChannelDifference, channel_difference
 from compiler.semantics.gaussian_channel import GaussianChannel, NotGaussianError, gaussian_channel
 from compiler.semantics.points import (
@@ -20,11 +23,11 @@ from compiler.semantics.points import (
     borrowed_modes,
     hidden_results,
     outputs,
+    preparation_mismatch,
     resource_count,
     smallest_coordinate,
     unmeasured,
 )
-from compiler.semantics.rounding import nudged
 from compiler.semantics.vacua import vacuum_outputs
 from compiler.semantics.verdict import UNDECIDED, Counterexample, Equivalence, difference_of, different
 
@@ -176,7 +179,8 @@ def by_points(pair: Pair, settings: Settings) -> Found | str:
         assert not isinstance(few, str)
         seen = difference_of([row for row in few.rows if row[0] == _output(found)], few.start, few.size, scale)
         if seen.worst is not None and seen.residual > SUSPECTED:
-            return replace(found, reason=str(seen.worst), counterexample=seen.worst, digits=digits)
+            reason = preparation_mismatch(pair) or str(seen.worst)
+            return replace(found, reason=reason, counterexample=seen.worst, digits=digits)
     drawn = outputs(pair, Draws(seed, points, digits))
     assert not isinstance(drawn, str)
     return _found(drawn, scale, digits, points, growth, pair)[0]
@@ -192,7 +196,8 @@ def _found(
     """The largest difference, and the number of the point that shows it."""
     found = difference_of(drawn.rows, drawn.start, drawn.size, scale)
     resources = resource_count(pair)
-    return Found(found.residuals, str(found.worst), found.worst, digits, points, growth, resources), found.point
+    reason = preparation_mismatch(pair) or str(found.worst)
+    return Found(found.residuals, reason, found.worst, digits, points, growth, resources), found.point
 
 
 # --- passive gates on the vacuum -------------------------------------------------------------------------------------
@@ -259,3 +264,44 @@ def _channels(pair: Pair, symbols: dict[str, float], digits: int | None) -> tupl
     results = tuple(name for name in pair.left.results if name not in hidden)
     one, other = (gaussian_channel(c, tuple(kept), results, symbols, digits) for c in pair.padded())
     return one, other
+
+
+# --- rounding of parameters ------------------------------------------------------------------------------------------
+
+
+def nudged(circuit: Circuit, seed: int) -> Circuit:
+    """The circuit with every float64 parameter moved to one of its neighbours, up or down at random.
+
+    Zeros stay zero, and the amplitudes of prepared states stay as they are.
+
+    Examples
+    --------
+    >>> (op,) = nudged(Circuit(1, (ops.Squeeze((0,), 1.0),)), 0).operations
+    >>> 0.0 < abs(op.r - 1.0) < 3e-16
+    True
+    """
+    rng = np.random.default_rng([seed, 9])
+
+    def moved(value: float) -> float:
+        if value == 0.0:
+            return value
+        return float(np.nextafter(value, np.inf if rng.random() < 0.5 else -np.inf))
+
+    def neighbour(value: object) -> object:
+        if isinstance(value, float):
+            return moved(value)
+        if isinstance(value, Polynomial):
+            return Polynomial({key: moved(coefficient) for key, coefficient in value.terms.items()})
+        return value
+
+    out: list[ops.Operation] = []
+    for op in circuit.operations:
+        if isinstance(op, ops.Interferometer):
+            rows = tuple(tuple(complex(moved(z.real), moved(z.imag)) for z in row) for row in op.matrix)
+            out.append(ops.Interferometer(op.modes, rows))
+        elif isinstance(op, (*ops.STATES, *ops.NOISE)):
+            out.append(op)
+        else:
+            made = {key: neighbour(value) for key, value in op.parameters().items()}
+            out.append(type(op)(op.modes, **made))
+    return circuit.with_operations(tuple(out))

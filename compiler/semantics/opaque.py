@@ -20,14 +20,15 @@ A subgroup would not do. Displacements commute with each other, so that with dis
 displacement before a loss would equal the same displacement behind it.
 
 Markers are numbered by the mode and by how many opaque operations the mode has had, not by time: operations on
-different modes may change places. The method is only sufficient: operations that commute with an opaque operation, as
-rotations do with loss, are not moved across it. Rotations alone are, before the comparison (`marked`).
+different modes may change places. The method is only sufficient: operations that commute with an opaque operation are
+not moved across it, but for rotations (`compiler.semantics.alignment`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from math import isclose
 
 from compiler.ir import operations as ops
@@ -42,6 +43,9 @@ COVARIANT = (ops.Loss, ops.ThermalLoss, ops.Dephasing, ops.Kerr, ops.CrossKerr)
 
 PARAMETER_TOLERANCE = 1e-9
 """Largest relative difference of the parameters of opaque operations that are taken as the same."""
+
+SIZE = 4
+"""Number of operations of a marker."""
 
 SPREAD = {"turn": 1.0, "squeeze": 0.25, "shear": 0.5, "x": 1.0, "p": 1.0}
 """Factors of the symbols of a marker. Squeezing and shear are kept small, so that values grow little."""
@@ -95,11 +99,20 @@ def _close(a: object, b: object) -> bool:
     return a == b
 
 
-def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = False, moved: bool = True) -> Circuit:
-    """The circuit with a marker in the place of every opaque operation, and with rotations moved behind those.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a marker stands: operations ``first`` to ``first + SIZE - 1`` on a mode, for its n-th opaque operation."""
 
-    A rotation commutes with `COVARIANT` operations of its mode, so it is moved to where another operation meets the
-    mode. The result has the symbols of the markers besides its own.
+    first: int
+    mode: int
+    number: int
+    covariant: bool
+
+
+def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = False) -> tuple[Circuit, list[Mark]]:
+    """The circuit with a marker in the place of every opaque operation, and where they stand.
+
+    The result has the symbols of the markers besides its own.
 
     Parameters
     ----------
@@ -108,30 +121,21 @@ def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = Fal
         Names that the symbols of the markers must not begin like, besides those of the circuit.
     by_time : bool
         Number the markers by their order in time, so that circuits on other modes can be compared.
-    moved : bool
-        Whether rotations are moved at all. Circuits that differ in how an interferometer before an opaque operation is
-        written agree where they are not: one may have a rotation inside of it, and the other behind it.
 
     Examples
     --------
     >>> lossy = Circuit(1, (ops.Rotation((0,), 0.3), ops.Loss((0,), 0.5)))
-    >>> [type(op).__name__ for op in marked(lossy).operations]
-    ['Rotation', 'Squeeze', 'Shear', 'Displacement', 'Rotation']
+    >>> [type(op).__name__ for op in marked(lossy)[0].operations]
+    ['Rotation', 'Rotation', 'Squeeze', 'Shear', 'Displacement']
     """
     prefix = "marker"
     while any(name.startswith(prefix) for name in (*circuit.symbols, *circuit.results, *taken)):
         prefix += "_"
     count: Counter[int] = Counter()
-    waiting: dict[int, list[ops.Operation]] = {}
     out: list[ops.Operation] = []
     symbols: list[str] = []
+    marks: list[Mark] = []
     for op in circuit.operations:
-        if moved and isinstance(op, ops.Rotation):
-            waiting.setdefault(op.modes[0], []).append(op)
-            continue
-        if not isinstance(op, COVARIANT):
-            for mode in op.modes:
-                out += waiting.pop(mode, ())
         if not isinstance(op, OPAQUE):
             out.append(op)
             continue
@@ -139,10 +143,10 @@ def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = Fal
             stem = f"{prefix}_{len(symbols)}" if by_time else f"{prefix}_{mode}_{count[mode]}"
             free = {kind: f"{stem}_{kind}" for kind in SPREAD}
             symbols += free.values()
+            marks.append(Mark(len(out), mode, count[mode], isinstance(op, COVARIANT)))
             out += _marker(mode, free)
         count.update(op.modes)
-    out += (op for turns in waiting.values() for op in turns)
-    return Circuit(circuit.modes, tuple(out), circuit.ancillas, (*circuit.symbols, *symbols))
+    return Circuit(circuit.modes, tuple(out), circuit.ancillas, (*circuit.symbols, *symbols)), marks
 
 
 def _slot(op: ops.Operation, count: Mapping[int, int]) -> Slot:

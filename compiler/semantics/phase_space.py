@@ -53,7 +53,12 @@ class PushedPoints:
 
 
 def push(
-    circuit: Circuit, x: AnyArray, p: AnyArray, fresh: FreshPoint, symbols: Mapping[str, AnyArray] | None = None
+    circuit: Circuit,
+    x: AnyArray,
+    p: AnyArray,
+    fresh: FreshPoint,
+    symbols: Mapping[str, AnyArray] | None = None,
+    before: Callable[[int, AnyArray, AnyArray], None] | None = None,
 ) -> PushedPoints:
     """Push points through a circuit.
 
@@ -67,6 +72,8 @@ def push(
         Starting points of prepared modes; for `PrepareCubic`, those of the squeezed state that the cubic gate acts on.
     symbols : mapping from name to array, shape (points,)
         Values of the circuit's symbols.
+    before : callable, optional
+        Called before every operation with its index and the quadratures of all modes, which it may change in place.
 
     Raises
     ------
@@ -83,6 +90,8 @@ def push(
     follow = x.dtype != object  # more digits lose nothing
     with np.errstate(over="ignore", invalid="ignore"):
         for index, op in enumerate(circuit.operations):
+            if before is not None:
+                before(index, x, p)
             if isinstance(op, ops.PREPARATIONS):
                 for mode in op.modes:
                     key = mode, occurrences[mode]

@@ -13,7 +13,7 @@ import numpy as np
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.semantics.opaque import same_operation
-from compiler.semantics.phase_space import PushedPoints, push
+from compiler.semantics.phase_space import FreshPoint, PushedPoints, push
 from compiler.semantics.verdict import Row
 from compiler.typing import AnyArray
 
@@ -21,7 +21,7 @@ SQUEEZABLE = (*ops.GAUSSIAN_PREPARATIONS, ops.PrepareCubic)
 """Preparations that are a squeezed vacuum, or a gate on one."""
 
 Key = tuple[int, int]
-"""A mode, and how often it was prepared before."""
+"""A mode, and how often it is prepared later on: two circuits prepare the same state last, whatever they discard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,10 @@ def squeezing(op: ops.Operation) -> float:
 
 
 def preparations(circuit: Circuit) -> dict[Key, ops.Operation]:
-    """The preparations of a circuit by mode and occurrence, in order of time; one of several modes appears for each."""
+    """The preparations of a circuit; one of several modes appears for each."""
     count: Counter[int] = Counter()
     out: dict[Key, ops.Operation] = {}
-    for op in circuit.operations:
+    for op in reversed(circuit.operations):
         if isinstance(op, ops.PREPARATIONS):
             out.update({(mode, count[mode]): op for mode in op.modes})
             count.update(op.modes)
@@ -148,36 +148,53 @@ def preparations(circuit: Circuit) -> dict[Key, ops.Operation]:
 
 
 def outputs(pair: Pair, draws: Draws) -> Outputs | str:
-    """Push the same points through both circuits; or say why preparations or outputs do not correspond.
+    """Push the same points through both circuits; or say why their outputs do not correspond.
 
     Prepared modes start at arbitrary points, equal in both circuits if the same state is prepared. Where one prepares
-    another squeezing than the other, the points are those of the vacuum, squeezed. Modes that only one circuit has
-    start on the constraint surface of the ideal state.
+    another squeezing than the other, the points are those of the vacuum, squeezed. Where the states have nothing in
+    common, the points have not either. Modes that only one circuit has start on the constraint surface of the ideal
+    state.
     """
-    made = [preparations(circuit) for circuit in pair.both]
-    if (mismatch := _preparation_mismatch(made[0], made[1], pair.common)) is not None:
-        return mismatch
+    starts = fresh_points(pair, draws)
     with draws.precision():
         start = draws.pair(rows=pair.modes)
         symbols = draws.symbols(pair.left.symbols)
-        pushed = []
-        for circuit, own, other in zip(pair.padded(), made, made[::-1], strict=True):
-
-            def fresh(mode: int, occurrence: int, own: Any = own, other: Any = other) -> tuple[AnyArray, AnyArray]:
-                point = draws.pair(3, mode, occurrence)
-                op = own[mode, occurrence]
-                if mode >= pair.common:
-                    return ideal(op, *point)
-                same = squeezing(op) == squeezing(other[mode, occurrence])
-                return point if same else squeezed(*point, squeezing(op))
-
-            pushed.append(push(circuit, *start, fresh, symbols))
-        rows = output_rows(pair, (pushed[0], pushed[1]), start)
+        one, other = (push(c, *start, fresh, symbols) for c, fresh in zip(pair.padded(), starts, strict=True))
+        rows = output_rows(pair, (one, other), start)
     if isinstance(rows, str):
         return rows
     with np.errstate(invalid="ignore"):
-        growth = max(float(np.max(side.largest / draws.size)) for side in pushed)
+        growth = max(float(np.max(side.largest / draws.size)) for side in (one, other))
     return Outputs(rows, start, draws.size, float("inf") if np.isnan(growth) else max(growth, 1.0))
+
+
+def fresh_points(pair: Pair, draws: Draws) -> tuple[FreshPoint, FreshPoint]:
+    """Where prepared modes of either circuit start."""
+    made = [preparations(circuit) for circuit in pair.both]
+
+    def side(own: Mapping[Key, ops.Operation], other: Mapping[Key, ops.Operation], number: int) -> FreshPoint:
+        total = Counter(mode for mode, _ in own)
+
+        def fresh(mode: int, occurrence: int) -> tuple[AnyArray, AnyArray]:
+            key = mode, total[mode] - 1 - occurrence
+            op = own[key]
+            if mode >= pair.common:
+                return ideal(op, *draws.pair(3, *key))
+            if not _alike(op, other.get(key)):
+                return draws.pair(6, number, *key)
+            point = draws.pair(3, *key)
+            return point if squeezing(op) == squeezing(other[key]) else squeezed(*point, squeezing(op))
+
+        return fresh
+
+    return side(made[0], made[1], 0), side(made[1], made[0], 1)
+
+
+def _alike(op: ops.Operation, other: ops.Operation | None) -> bool:
+    """Whether two preparations make squeezed vacua (and act on them), or the same other state."""
+    if other is None or (isinstance(op, SQUEEZABLE) and isinstance(other, SQUEEZABLE)):
+        return other is not None
+    return op.modes == other.modes and same_operation(op, other)
 
 
 def smallest_coordinate(pair: Pair) -> float:
@@ -215,18 +232,18 @@ def resource_count(pair: Pair) -> int:
     return sum(mode >= pair.common and is_resource(op) for side in found for (mode, _), op in side.items())
 
 
-def _preparation_mismatch(ours: Mapping[Key, Any], theirs: Mapping[Key, Any], common: int) -> str | None:
-    left, right = ({key: op for key, op in side.items() if key[0] < common} for side in (ours, theirs))
+def preparation_mismatch(pair: Pair) -> str:
+    """Which preparations do not correspond; empty if all do."""
+    left, right = (
+        {key: op for key, op in preparations(circuit).items() if key[0] < pair.common} for circuit in pair.both
+    )
     if left.keys() != right.keys():
         modes = sorted({mode for mode, _ in left.keys() ^ right.keys()})
         return f"modes {modes} are not prepared equally often"
-    for (mode, occurrence), op in left.items():
-        other = right[mode, occurrence]
-        if isinstance(op, SQUEEZABLE) and isinstance(other, SQUEEZABLE):
-            continue
-        if op.modes != other.modes or not same_operation(op, other):
-            return f"preparation {occurrence} of mode {mode} is {_shown(op)} in one and {_shown(other)} in the other"
-    return None
+    for key, op in left.items():
+        if not _alike(op, right[key]):
+            return f"mode {key[0]} is prepared by {_shown(op)} in one and by {_shown(right[key])} in the other"
+    return ""
 
 
 def _shown(op: ops.Operation) -> str:

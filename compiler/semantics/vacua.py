@@ -26,7 +26,7 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.semantics.opaque import same_operation
 from compiler.semantics.phase_space import push
-from compiler.semantics.points import SQUEEZABLE, Draws, Key, Outputs, Pair, ideal, output_rows, squeezed, squeezing
+from compiler.semantics.points import SQUEEZABLE, Draws, Outputs, Pair, ideal, output_rows, squeezed, squeezing
 from compiler.typing import AnyArray
 
 MAX_VACUA = 24
@@ -35,8 +35,8 @@ MAX_VACUA = 24
 BASES = 3
 """Number of random inputs at which derivatives are taken."""
 
-Numbered = Mapping[Key, tuple[ops.Operation, int]]
-"""Each preparation of a circuit with its number: vacua of the common modes are counted together, others by mode."""
+Numbered = Mapping[tuple[int, int], tuple[ops.Operation, int]]
+"""The n-th preparation of a mode with its number: vacua of the common modes are counted together, others by mode."""
 
 
 def vacuum_outputs(pair: Pair, seed: int, points: int, digits: int) -> Outputs | None:
@@ -106,7 +106,7 @@ def _numbered(circuit: Circuit, common: int) -> Numbered:
     occurrences: Counter[int] = Counter()
     others: Counter[int] = Counter()
     vacua = 0
-    found: dict[Key, tuple[ops.Operation, int]] = {}
+    found: dict[tuple[int, int], tuple[ops.Operation, int]] = {}
     for op in circuit.operations:
         for mode in op.modes if isinstance(op, ops.PREPARATIONS) else ():
             key = mode, occurrences[mode]

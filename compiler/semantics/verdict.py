@@ -138,8 +138,8 @@ def difference_of(
 
     A difference is divided by the magnitude of the output or by a scale, whichever is larger. The scale is the size of
     the starting point, or `OWN_SCALES` times the largest magnitude of that output at all points if that is smaller:
-    outputs that are squeezed are compared at their own size. The same is done for how an output varies from point to point, so that a
-    large offset hides nothing.
+    outputs that are squeezed are compared at their own size. The same is done for how an output varies from point to
+    point, so that a large offset hides nothing.
 
     Parameters
     ----------

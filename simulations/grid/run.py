@@ -287,29 +287,38 @@ def _plan_of(circuit: Circuit, grids: Grids, shots: int, keep: bool) -> Plan:
         shifts.append({m: shift for m in step.modes if any(shift := cloud.follow(m))})
         needs.append(_step_with_needs(cloud, step))
         for m, (x, p) in needs[-1].items():
-            wanted = grids.slack * 2.0 * x * p / (pi * HBAR)
-            if not wanted < MAX_POINTS:
-                raise InputError(
-                    f"a grid for mode {m} would need {wanted:.2g} points, more than {MAX_POINTS}, because its x "
-                    f"reaches {x:.3g} and its p {p:.3g}; use less squeezing, smaller weights, or smaller displacements "
-                    "before gates that are not Gaussian"
-                )
-            if not all(1.0 / LARGEST_REACH < reach < LARGEST_REACH for reach in (x, p)):
-                raise InputError(
-                    f"x of mode {m} reaches {x:.3g} and p {p:.3g}, and float64 cannot hold their squares; use less "
-                    "squeezing or smaller weights"
-                )
+            _require_room(cloud, m, x, p, wanted := grids.slack * 2.0 * x * p / (pi * HBAR))
             points[m] = max(points.get(m, 16), int(np.ceil(wanted)))
-            for q, reach in ((cloud.x, x), (cloud.p, p)):
-                if not (moved := float(np.abs(q[1, m]).max())) <= MAX_FRAME * reach:
-                    raise InputError(
-                        f"mode {m} is displaced by {moved:.3g}, more than {MAX_FRAME:.0e} times the {reach:.3g} that "
-                        "its state reaches around there: float64 cannot hold both; use smaller displacements"
-                    )
     points = {m: fft.next_fast_len(n + n % 2) for m, n in points.items()}
     points = {m: n + n % 2 for m, n in points.items()}
     first, group = _sizes(steps, points, shots, keep)
     return Plan(steps, needs, shifts, points, first, group)
+
+
+def _require_room(cloud: Cloud, mode: int, x: float, p: float, points: float) -> None:
+    """Raise InputError if a grid of so many points is too large, or float64 cannot hold what lies on it."""
+    moved = [float(np.abs(q[1, mode]).max()) for q in (cloud.x, cloud.p)]
+    if not np.isfinite([x, p, *moved]).all():
+        raise InputError(
+            f"x or p of mode {mode} overflows float64; use less squeezing, smaller weights or smaller displacements"
+        )
+    if points >= MAX_POINTS:
+        raise InputError(
+            f"a grid for mode {mode} would need {points:.2g} points, more than {MAX_POINTS}, because its x reaches "
+            f"{x:.3g} and its p {p:.3g}; use less squeezing, smaller weights, or smaller displacements before gates "
+            "that are not Gaussian"
+        )
+    if not all(1.0 / LARGEST_REACH < reach < LARGEST_REACH for reach in (x, p)):
+        raise InputError(
+            f"x of mode {mode} reaches {x:.3g} and p {p:.3g}, and float64 cannot hold their squares; use less "
+            "squeezing or smaller weights"
+        )
+    for distance, reach in zip(moved, (x, p), strict=True):
+        if distance > MAX_FRAME * reach:
+            raise InputError(
+                f"mode {mode} is displaced by {distance:.3g}, more than {MAX_FRAME:.0e} times the {reach:.3g} that its "
+                "state reaches around there: float64 cannot hold both; use smaller displacements"
+            )
 
 
 def _step_with_needs(cloud: Cloud, step: Primitive) -> dict[int, tuple[float, float]]:

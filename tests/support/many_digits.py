@@ -19,7 +19,7 @@ DIGITS = 120
 
 
 class Sources:
-    """Operators ``{source: coefficient}`` of all modes; a source is a number, and ``None`` stands for the constant 1."""
+    """Operators ``{source: coefficient}`` of all modes; sources are numbered, ``None`` stands for the constant 1."""
 
     def __init__(self, modes: int) -> None:
         self.count = 0

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from strawberryfields_programs import haar, symplectic_matrix
+from strawberryfields_programs import forget_symbols, haar, symplectic_matrix
 
 from compiler.imports.strawberryfields import strawberryfields
 
@@ -199,6 +199,7 @@ ARGUMENTS: dict[str, Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]] = {
 def program_of(steps: list[Step], modes: int) -> Any:
     """The steps as a `strawberryfields.Program`."""
     sf = strawberryfields()
+    forget_symbols()
     program = sf.Program(modes)
     with warnings.catch_warnings(), program.context as q:
         warnings.simplefilter("ignore")

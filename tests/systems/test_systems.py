@@ -13,7 +13,7 @@ import pytest
 from known_systems import SYSTEMS
 
 from compiler.errors import InputError
-from compiler.ir.operations import OPERATIONS, STATES
+from compiler.ir.operations import OPERATIONS
 from simulations import grid
 from simulations.backends import mrmustard, strawberryfields
 from simulations.backends.fock import quadrature_moments

@@ -26,7 +26,6 @@ from compiler.ir.polynomial import Polynomial
 
 __all__ = [
     "EMIT",
-    "READ",
     "ascending",
     "from_strawberryfields",
     "loaded_differs",
@@ -176,39 +175,6 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter
     ops.PhasePower: "only the cubic power exists (Vgate)",
 }
 """How each operation is written; a string is the reason why it is not. Total over `OPERATIONS`."""
-
-
-def _squeezed(modes: tuple[int, ...], r: float, phi: float = 0.0) -> ops.Operation:
-    if phi != 0.0:
-        raise CircuitError(f"Squeezed with phi = {phi} is not read; rotate after preparing")
-    return ops.PrepareSqueezed(modes, r)
-
-
-def _squeeze(modes: tuple[int, ...], r: ops.Parameter, phi: float = 0.0) -> ops.Operation:
-    if phi != 0.0:
-        raise CircuitError(f"Sgate with phi = {phi} is not read; rotate before and after")
-    return ops.Squeeze(modes, r)
-
-
-READ: dict[str, Callable[..., ops.Operation]] = {
-    "Vacuum": ops.PrepareVacuum,
-    "Squeezed": _squeezed,
-    "Rgate": ops.Rotation,
-    "Sgate": _squeeze,
-    "Pgate": ops.Shear,
-    "Xgate": lambda modes, x: ops.Displacement(modes, x, 0.0),
-    "Zgate": lambda modes, p: ops.Displacement(modes, 0.0, p),
-    "BSgate": ops.BeamSplitter,
-    "CXgate": ops.ControlledX,
-    "CZgate": ops.ControlledZ,
-    "Interferometer": lambda modes, u: ops.Interferometer(modes, tuple(tuple(map(complex, row)) for row in u)),
-    "Vgate": ops.CubicPhase,
-    "MeasureHomodyne": ops.Homodyne,
-    "Kgate": ops.Kerr,
-    "LossChannel": ops.Loss,
-    "ThermalLossChannel": ops.ThermalLoss,
-}
-"""How each Strawberry Fields operation is read."""
 
 
 def loaded_differs(text: str, circuit: Circuit, ir: str) -> str:

@@ -7,6 +7,7 @@ parser and knows numbers, ``+ - * **``, names of results and lists; anything els
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -29,8 +30,12 @@ def parsed(text: str, what: str) -> list[ast.stmt]:
     if len(text) > MAX_CHARACTERS:
         raise CircuitError(f"{what}: at most {MAX_CHARACTERS} characters are read, found {len(text)}")
     try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of texts with strange escapes, for example
+            body = ast.parse(text).body
+    except (RecursionError, MemoryError):
+        raise CircuitError(f"{what}: an expression is nested too deeply") from None
+    except (SyntaxError, ValueError) as error:
         raise CircuitError(f"{what}: not a Python script: {' '.join(str(error).split())}") from None
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]

@@ -120,7 +120,8 @@ def _tree(text: str, where: str) -> Any:
             raise CircuitError(f"{where}: powers of names need an exponent in 1..{MAX_POWER}, found {match[0][:40]}")
         return "(" + "*".join([match[1]] * power) + ")"
 
-    rewritten = POWER.sub(multiplied, OUTPUT.sub(r"khrnn_outs_\1", text))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")  # else a remark would hide what follows it
+    rewritten = POWER.sub(multiplied, OUTPUT.sub(r"khrnn_outs_\1", lines))
     parser, unexpected = _parser()
     try:
         return parser.parse(rewritten)

@@ -92,7 +92,7 @@ def test_what_a_certificate_claims_is_computed_again(tmp_path):
         tmp_path, "profile.json", lambda d: d["operations"]["PrepareCubic"]["ranges"]["r"].update(maximum=limit)
     )
     assert "not the shipped ideal-teleported" in raised
-    assert "cannot be loaded" in forged(tmp_path, "program.xbb", "garbage, not a program")
+    assert "not Blackbird" in forged(tmp_path, "program.xbb", "garbage, not a program")
     other = compile_circuit(Circuit(3, (edge(0, 1, 2, weight=0.31),)), TELEPORTED)
     assert "differs" in forged(tmp_path, "program.xbb", to_blackbird(other.circuit))
 

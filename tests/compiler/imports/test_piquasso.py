@@ -213,6 +213,7 @@ def test_graphs_squeeze_the_vacuum():
     squeezed = (x - p + 1j * (xp + xp.T)) / 4  # <a_i a_j>
     photons = (x + p + 1j * (xp - xp.T)) / 4 - np.eye(n) / 2  # <a_j^+ a_i>
     b = squeezed @ np.linalg.inv(np.eye(n) + photons.T)
+    assert b[0, 1].real > 0.0
     np.testing.assert_allclose(b / b[0, 1], matrix, atol=1e-9)
 
 
@@ -396,6 +397,14 @@ def test_its_gaussian_simulator_does_what_is_read(pq, name):
     np.testing.assert_allclose(found[1], state.xxpp_covariance_matrix / 2, atol=1e-12)
     prepared = prepared_state(from_piquasso(pq.Program([*start, *REAL[name](pq)]), 3))
     np.testing.assert_allclose(prepared.cov, state.xxpp_covariance_matrix / 2, atol=1e-10)
+
+
+def test_graphs_make_of_the_vacuum_what_its_simulator_makes(pq):
+    matrix = np.array([[0.2, 1.0, 0.3j], [1.0, -0.4, 0.5], [0.3j, 0.5, 0.4]])
+    parts = [pq.Vacuum(), pq.Graph(matrix, 0.7)]
+    state = pq.GaussianSimulator(d=3).execute(pq.Program(parts)).state
+    found = prepared_state(from_piquasso(pq.Program(parts)))
+    np.testing.assert_allclose(found.cov, state.xxpp_covariance_matrix / 2, atol=1e-10)
 
 
 def test_every_instruction_of_the_package_is_read_or_refused_by_name(pq):

@@ -6,7 +6,7 @@ from math import asinh, cos, exp, pi, sqrt
 import numpy as np
 import pytest
 from scipy.stats import unitary_group
-from slow_gaussian import slow_difference
+from slow_gaussian import slow_difference, slow_moments
 
 from compiler.comparison import compare
 from compiler.ir import operations as ops
@@ -239,6 +239,28 @@ def test_differences_are_named(left, right, reason):
         assert (found.left, found.right) == pytest.approx(expected, abs=1e-12)
 
 
+def test_ancillas_of_finite_squeezing_are_taken_as_they_are_where_that_is_equal():
+    """Two equally squeezed modes behind a real beamsplitter are what they were; with an ideal ancilla they are not."""
+    ancilla = [ops.PrepareSqueezed((1,), r) for r in (0.3, 0.3 * (1 + 1e-6))]
+    source = two(ops.PrepareSqueezed((0,), 0.3))
+    good, bad = (two(source.operations[0], op, ops.BeamSplitter((0, 1), 0.4), modes=2, ancillas=(1,)) for op in ancilla)
+    for verdict in (compare(source, good), compare(good, source)):
+        assert verdict.equivalent and verdict.resources == 0
+    verdict = compare(source, bad)
+    assert not verdict.equivalent and verdict.decided
+
+
+def test_channels_whose_numbers_float64_forgets_are_compared_in_more_digits():
+    """A displacement by 10^30 and back: what happens between is lost in float64, and is not."""
+    far, back = ops.Displacement((0,), 1e30, 0.0), ops.Displacement((0,), -1e30, 0.0)
+    one, other = (Circuit(1, (L, far, ops.Displacement((0,), v, 0.0), back)) for v in (0.3, 0.4))
+    same = compare(one, Circuit(1, (L, ops.Displacement((0,), 0.3, 0.0))))
+    assert same.equivalent and same.precision.startswith("mpmath")
+    verdict = compare(one, other)
+    assert not verdict.equivalent and verdict.decided
+    assert verdict.reason == "x_0 is displaced by 0.3 in one and by 0.4 in the other"
+
+
 def test_a_difference_in_a_combination_of_quadratures_is_named():
     """An EPR pair: x_0 and x_1 have variance cosh 2 r, their difference 2 e^{-2r}, which the noise doubles."""
     r = 5.0
@@ -298,6 +320,45 @@ def test_random_post_selections_agree_with_the_reference():
         assert compare(circuit, wrong).equivalent is False or off < 1e-9, (seed, off)
 
 
+def test_two_post_selections_condition_each_other():
+    """x_1 = a and x_2 = b of modes that share a squeezed one: in one order of time or the other, and b matters."""
+    shared = [ops.PrepareSqueezed((m,), -0.8) for m in range(3)]
+    shared += [ops.ControlledX((0, 1), 0.7), ops.ControlledX((0, 2), 0.4), ops.ControlledX((1, 2), 0.3)]
+    first, second = ops.PostSelect((1,), 0.2, 0.6), ops.PostSelect((2,), -0.3, 0.5)
+    left = Circuit(3, (*shared, first, second))
+    right = rewritten(Circuit(3, (*shared, second, first)), np.random.default_rng(2))
+    assert slow_difference(left, right) < 1e-12
+    assert compare(left, right).equivalent
+    shift = ops.Displacement((0,), 0.1, 0.0)
+    given = Circuit(3, (*shared, second, first, shift))
+    assert not compare(left, given).equivalent
+    # the mean of x_0 that the reference finds, by a displacement
+    (names, mean, _), (_, other, _) = (
+        slow_moments(c, np.zeros(6), np.eye(6))
+        for c in (left, left.with_operations((*shared, first, replace(second, value=0.9))))
+    )
+    assert names == ["p0", "x0"]
+    moved = (*shared, first, replace(second, value=0.9), ops.Displacement((0,), mean[1] - other[1], mean[0] - other[0]))
+    verdict = compare(left, Circuit(3, moved))
+    assert (
+        not verdict.equivalent and "probability" in verdict.reason
+    )  # the state is the same now, its probability is not
+
+
+def test_feed_forward_that_is_not_linear_is_not_taken_as_a_channel():
+    """With noise in front: x -> x + m^2 is not x + m, and a rotation by a result is compared by markers."""
+    read = ops.Loss((1,), 0.5), ops.Homodyne((1,), 0.0, "m")
+    linear, square = (ops.Displacement((0,), Polynomial.monomial(("m",) * k, 0.4), 0.0) for k in (1, 2))
+    turn = ops.Rotation((0,), Polynomial.monomial(("m",), 0.4))
+    circuits = [Circuit(2, (*read, op)) for op in (linear, square, turn)]
+    for i, left in enumerate(circuits):
+        for j, right in enumerate(circuits):
+            assert compare(left, right).equivalent is (i == j)
+    counting = ops.Loss((1,), 0.5), ops.PhotonCount((1,), "m")
+    assert compare(Circuit(2, (*counting, linear)), Circuit(2, (*counting, linear))).equivalent
+    assert not compare(Circuit(2, (*counting, linear)), Circuit(2, (*counting, square))).equivalent
+
+
 def test_what_is_selected_more_often_is_another_program():
     """The state of mode 0 is the vacuum in both, and the density of x_1 = 0.5 is that of another variance."""
     one, other = (Circuit(2, (V, ops.PrepareSqueezed((1,), r), ops.PostSelect((1,), 0.0, 0.5))) for r in (0.0, 0.3))
@@ -321,18 +382,24 @@ def boson_sampling(rng, modes):
     return [*made, ops.Interferometer(tuple(range(modes)), u), *(ops.Loss((m,), 0.8) for m in range(modes))]
 
 
+def follows_a_vacuum(circuit, op):
+    """Whether an operation is a rotation of a vacuum that was just prepared."""
+    place = circuit.operations.index(op)
+    return isinstance(op, ops.Rotation) and isinstance(circuit.operations[place - 1], ops.PrepareVacuum)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_photon_counts_do_not_see_rotations_before_them(seed):
     rng = np.random.default_rng(seed)
     operations = boson_sampling(rng, 4)
     turned = [ops.Rotation((m,), float(rng.uniform(-3, 3))) for m in range(4)]
-    left, right = counted(*operations, modes=4), counted(*operations, *turned, modes=4)
+    left, right = counted(*operations, modes=4), rewritten(counted(*operations, *turned, modes=4), rng)
     assert compare(left, right).equivalent and compare(right, left).equivalent
     wrong = changed(right, rng)
-    same_counts = isinstance(
-        next(a for a, b in zip(wrong.operations, right.operations, strict=True) if a != b), ops.Rotation
-    )
-    assert compare(left, wrong).equivalent is same_counts
+    place = next(i for i, op in enumerate(right.operations) if op != wrong.operations[i])
+    at = right.operations[place]
+    harmless = place >= len(right.operations) - 8 or follows_a_vacuum(right, at)
+    assert compare(left, wrong).equivalent is harmless, at
 
 
 @pytest.mark.parametrize(
@@ -363,7 +430,28 @@ def test_photon_counts_do_not_see_rotations_before_them(seed):
 def test_photon_counts_of_few_correlations(operations):
     modes = 1 + max(m for op in operations for m in op.modes)
     turned = [ops.Rotation((m,), 0.4 + 0.7 * m) for m in range(modes)]
-    assert compare(counted(*operations, modes=modes), counted(*operations, *turned, modes=modes)).equivalent
+    left = counted(*operations, ops.Loss((0,), 0.7), modes=modes)
+    right = counted(*operations, ops.Loss((0,), 0.7), *turned, modes=modes)
+    assert compare(left, rewritten(right, np.random.default_rng(1))).equivalent
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_photon_counts_of_random_correlations(seed):
+    """Modes are thermal, and some pairs are correlated by weak two-mode squeezing (a a') or beamsplitters (a a'*)."""
+    rng = np.random.default_rng([seed, 5])
+    operations = [ops.PrepareVacuum((m,)) for m in range(4)]
+    operations += [ops.DisplacementNoise((m,), v, v) for m in range(4) for v in [float(rng.uniform(0.5, 3.0))]]
+    for _ in range(int(rng.integers(1, 5))):
+        a, b = (int(m) for m in rng.permutation(4)[:2])
+        f, r = float(rng.uniform(-3, 3)), float(rng.uniform(0.1, 0.4))
+        if rng.random() < 0.6:
+            mix = ops.BeamSplitter((a, b), pi / 4, f)
+            operations += [mix, ops.Squeeze((a,), r), ops.Squeeze((b,), -r), ops.BeamSplitter((a, b), -pi / 4, f)]
+        else:
+            operations.append(ops.BeamSplitter((a, b), r, f))
+    turned = [ops.Rotation((m,), float(rng.uniform(-3, 3))) for m in range(4)]
+    left, right = counted(*operations, modes=4), rewritten(counted(*operations, *turned, modes=4), rng)
+    assert compare(left, right).equivalent
 
 
 def test_photon_counts_see_what_is_before_a_beamsplitter():

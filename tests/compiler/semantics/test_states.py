@@ -315,6 +315,21 @@ def test_what_a_preparation_discards_has_no_effect():
     assert not compare(Circuit(2, both), Circuit(2, kept)).equivalent  # mode 1 keeps its half
 
 
+def test_discarded_states_that_a_gate_without_effect_kept_in_the_circuit():
+    """The first state of mode 0 meets mode 1, and leaves nothing there: only what is prepared last must be the same."""
+    one = ops.Interferometer((0, 1), ((1.0, 0.0), (0.0, 1.0)))
+    cat = ops.PrepareCat((0,), 1.0, 0.0, 0.0)
+    for first in (ops.PrepareGKP((0,), 0.1, 0.2, 0.3), squeezed(0.3), cat):
+        long = Circuit(2, (first, one, cat, CUBE))
+        assert compare(long, Circuit(2, (cat, CUBE))).equivalent
+        assert compare(Circuit(2, (cat, CUBE)), long).equivalent
+        mixing = Circuit(2, (first, ops.BeamSplitter((0, 1), 1e-6), cat, CUBE))
+        verdict = compare(mixing, Circuit(2, (cat, CUBE)))
+        assert not verdict.equivalent and "not prepared equally often" in verdict.reason
+    verdict = compare(Circuit(1, (cat, CUBE)), Circuit(1, (squeezed(0.3), CUBE)))
+    assert not verdict.equivalent and "mode 0 is prepared by PrepareCat" in verdict.reason
+
+
 def test_a_borrowed_mode_that_is_read_cannot_come_back():
     source = Circuit(1, (CUBE,))
     for name, end in (("measured", ops.Homodyne((1,), 0.0, "z")), ("measured", ops.PostSelect((1,), 0.0, 0.0))):

@@ -17,6 +17,7 @@ from compiler.imports.strawberryfields.script.names import (
     HARMLESS_ROOTS,
     NUMERIC_ROOTS,
     OPERATIONS,
+    SHOWING_PROGRAMS,
     numeric,
     resolved,
 )
@@ -163,7 +164,9 @@ def _named(reader: Evaluator, path: str, args: Sequence[Any], keywords: Mapping[
     if numpy_name is not None and (arrays.known(numpy_name) or numpy_name in {"real", "imag"}):
         return unknown or _computed(reader, root, numpy_name, args, keywords)
     reason = f"{path.removeprefix('builtins.')} is not followed"
-    if root in HARMLESS_ROOTS:
+    if root in HARMLESS_ROOTS and (
+        path.startswith(SHOWING_PROGRAMS) or not any(reader.holds(v, PARTS) for v in (*args, *keywords.values()))
+    ):
         return _shown(reader, reason, args, keywords)
     return _unknown(reader, reason, args, keywords, root in NUMERIC_ROOTS)
 

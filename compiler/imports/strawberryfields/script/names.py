@@ -105,6 +105,17 @@ KNOWN_ROOTS = ("strawberryfields", "numpy", "math", "cmath")
 HARMLESS_ROOTS = ("builtins", "strawberryfields", "matplotlib", "time", "warnings", "logging", "sys", "os", "pprint")
 """Packages whose functions are passed over, and change none of the values that they are given."""
 
+SHOWING_PROGRAMS = (
+    "builtins.",
+    "strawberryfields.io.",
+    "strawberryfields.plot",
+    "strawberryfields.save",
+    "strawberryfields.utils.extract_",
+    "logging.",
+    "pprint.",
+)
+"""How the names of functions begin that show or write a program, and keep and change nothing of it."""
+
 NUMERIC_ROOTS = ("numpy", "scipy", "math", "cmath", "random")
 """Packages whose functions may change lists and arrays that they are given, but apply no operations."""
 

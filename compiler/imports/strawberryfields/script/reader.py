@@ -8,6 +8,7 @@ and named in one note; any other that is not understood is refused with its line
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,6 @@ from compiler.imports.strawberryfields.script.arrays import array as array_of
 from compiler.imports.strawberryfields.script.arrays import writable
 from compiler.imports.strawberryfields.script.names import FORBIDDEN, KNOWN_ROOTS, STARS, resolved
 from compiler.imports.strawberryfields.script.objects import (
-    PARTS,
     Function,
     Named,
     Program,
@@ -85,7 +85,7 @@ class _LocatedError(CircuitError):
 
 class _Reader:
     def __init__(self, text: str, where: str) -> None:
-        self.lines = text.splitlines()
+        self.lines = re.split(r"\r\n|\r|\n", text)  # as Python counts lines
         self.where = where
         self.evaluator = Evaluator(Budget(steps=MAX_STEPS + len(text)))
 
@@ -147,7 +147,9 @@ class _Reader:
                     self.evaluator.names[name.asname or path] = resolved(path)
             case ast.ImportFrom(module=str() as module, names=names, level=0):
                 self._import(module, names)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name) if _defines(
+                node
+            ):
                 self.evaluator.names[name] = Function(name, node)
             case ast.Assert(test=test):
                 if not self.evaluator.truth(test):
@@ -204,9 +206,8 @@ class _Reader:
         if isinstance(base, Named) and base.path.partition(".")[0] in KNOWN_ROOTS:
             if f"{base.path}.{name}" != "strawberryfields.hbar" or found != HBAR:
                 raise RefusedError(f"it changes {base.path}.{name}, and with it what the script means")
-        elif self.evaluator.holds(base, (*PARTS, np.ndarray)):
+        else:
             raise CircuitError(f"the attribute {name!r} is assigned")
-        self.evaluator.passed.add(self.evaluator.line)
 
     def _assign_element(self, base: Any, index: Any, found: Any) -> None:
         evaluator = self.evaluator
@@ -220,8 +221,6 @@ class _Reader:
                 evaluator.spoil(base, found.reason)
             case np.ndarray() if indexes_array(index):
                 self._write(base, index, found)
-            case Unknown() | Named():
-                evaluator.passed.add(evaluator.line)
             case _:
                 raise CircuitError("such an assignment of an element is not read")
 
@@ -250,6 +249,18 @@ class _Reader:
             self._assign(target, after)
         else:
             raise CircuitError("such an assignment is not read")
+
+
+def _defines(node: ast.stmt) -> bool:
+    """Whether a definition only defines: a class with nothing but methods, and nothing with a decorator."""
+    if isinstance(node, ast.ClassDef):
+        plain = not node.decorator_list and not node.keywords
+        return plain and all(isinstance(s, ast.Pass) or _is_text(s) or _defines(s) for s in node.body)
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:

@@ -8,6 +8,7 @@ from cv_openqasm_texts import BY_HAND, EXPORTED, HEAD, STRICT, TEXTS
 
 from compiler.comparison import compare
 from compiler.errors import CircuitError
+from compiler.exports.openqasm.cv_writer import to_cv_openqasm
 from compiler.imports.openqasm.reader import UNITS, from_cv_openqasm, read_cv_openqasm
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
@@ -153,6 +154,17 @@ def test_a_library_gate_that_the_text_defines_is_what_the_text_says():
     assert read_ops("gate cv_f qumode m { cv_r(0.25) m; } cv_f m[0];") == read_ops("cv_r(0.25) m[0];")
 
 
+def test_gates_of_our_writer_are_known_by_their_definition_and_not_by_their_name():
+    ours = Circuit(2, (ops.ControlledZ((0, 1), 0.3), ops.Shear((0,), -0.2)))
+    text = to_cv_openqasm(ours)
+    assert from_cv_openqasm(text) == ours
+    changed = from_cv_openqasm(text.replace("cv_sum(s) a, b", "cv_sum(2*s) a, b").replace("arctan(s/2)/2", "arctan(s)"))
+    assert not any(isinstance(op, ops.ControlledZ | ops.Shear) for op in changed.operations)
+    assert not compare(changed, ours).equivalent
+    same = from_cv_openqasm(text.replace("cv_sum(s) a, b", "cv_sum(s * 1.0) a, b"))  # other words for the same gate
+    assert compare(same, ours).equivalent
+
+
 def test_loops_are_unrolled_with_both_ends():
     found = read_ops("for int i in [0:2] { for uint k in {1, 3} { cv_r(0.1 * i * k) m[i]; } }")
     assert [(op.modes[0], op.theta) for op in found] == [
@@ -242,6 +254,7 @@ REFUSALS = [
     ("cv_f k[0];", "k is not declared"),
     ("cv_f m[0.5];", "an index must be an integer"),
     ("let a = m ++ m;", "a mode stands twice"),
+    ("cv_f m[{0, 0}];", "a mode stands twice"),
     ("cv_r(1/2) m[0];", r"1 / 2 divides integers, and OpenQASM rounds it to 0"),
     ("cv_r(a) m[0];", "a is not declared"),
     ("float a; cv_r(a) m[0];", "a has no value yet"),

@@ -121,6 +121,14 @@ def test_the_three_forms_agree(name):
 
 
 @pytest.mark.parametrize("ending", READERS)
+@pytest.mark.parametrize("name", BY_HAND)
+def test_the_ends_of_lines_and_tabs_do_not_matter(name, ending):
+    text = (PROGRAMS / f"{name}.{ending}").read_text(encoding="utf-8")
+    for other in (text.replace("\n", "\r\n"), text.replace("\n", "\r"), text.replace("    ", "\t"), text.rstrip()):
+        assert READERS[ending](other, "other").circuit == READERS[ending](text, "text").circuit
+
+
+@pytest.mark.parametrize("ending", READERS)
 def test_teleportation_brings_the_state_and_the_noise_of_the_pair(ending):
     """The mean is that of the message; each variance grows by 2 e^{-2 r}, with the squeezing r = 2 of the pair."""
     for angle, wanted in ((0.0, 1.6), (pi / 2, -0.6)):

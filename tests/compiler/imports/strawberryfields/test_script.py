@@ -1,5 +1,7 @@
 """Scripts are read as Python and Strawberry Fields themselves make programs of them: each is run here, and compared."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -168,6 +170,9 @@ for k in range(4):
 """,
     "comprehensions": """
 p = [[0.1 * i + j for j in range(2)] for i in range(4) if i != 2]
+i = 3
+s = sum([i for i in range(3)])
+Rgate(s + 0.1 * i) | q[0]
 for k, (a, b) in enumerate(p):
     Dgate(a, b) | q[k]
 """,
@@ -371,6 +376,12 @@ plt.show()
     read = read_script(text)
     assert read.circuit == Circuit(4, (ops.Squeeze((0,), 0.1),))
     assert read.notes == ("lines 12, 13, 16, 19 to 27 do not change the program and were passed over",)
+
+
+def test_python_s_warnings_about_a_script_are_not_shown():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_script(HEAD + 'x = "\\d"\n').circuit == Circuit(4)
 
 
 def test_the_program_that_is_run_is_meant():

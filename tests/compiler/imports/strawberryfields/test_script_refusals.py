@@ -18,6 +18,14 @@ prog = sf.Program(3)
 OUTSIDE = {
     "prog.locked = False": "the attribute 'locked' is assigned",
     "prog.circuit.clear()": "the attribute 'circuit' is not read",
+    "import magic\nmagic.p = prog\nmagic.change()": "the attribute 'p' is assigned",
+    "import magic\nmagic.d['p'] = prog\nmagic.change()": "such an assignment of an element",
+    "type(prog).x = 1": "the attribute 'x' is assigned",
+    "p = sf.program_utils.magic(prog)\np.change()": "strawberryfields.program_utils.magic is not followed",
+    "class C:\n    with prog.context as q:\n        Sgate(1) | q[0]": "classdef is not followed",
+    "import magic\n@magic.now\ndef f():\n    prog.x = 1": "functiondef is not followed",
+    "import magic\n@magic.now\ndef f():\n    pass\nf(prog)": "functiondef is not followed",
+    "class C:\n    def __init__(self, p):\n        p.x = 1\nC(prog)": "C is a function of the script",
     "sf.hbar = 1": "it changes strawberryfields.hbar",
     "ops.Sgate = ops.Rgate": "it changes strawberryfields.ops.Sgate",
     "np.pi = 3": "it changes numpy.pi",
@@ -147,6 +155,13 @@ def test_values_that_something_unknown_may_have_changed_are_not_used(lines):
     assert read_script(other).circuit.operations[0].r == 0.3
 
 
+@pytest.mark.parametrize("word", ["break", "continue"])
+def test_loops_that_are_left_early_are_not_followed(word):
+    loop = f"r = 0.1\nfor k in range(5):\n    if r > 0.3:\n        {word}\n    r = r + 0.1\n"
+    with pytest.raises(CircuitError, match="a statement for is not followed"):
+        read_script(f"{HEAD}{loop}with prog.context as q:\n    Sgate(r) | q[0]\n")
+
+
 def test_parts_of_an_array_that_may_have_changed_are_not_used():
     text = f"import magic\n{HEAD}r = np.array([0.1, 0.2])\ns = r[1:]\nmagic.shuffle(r)\nwith prog.context as q:\n"
     with pytest.raises(CircuitError, match="line 9 may have changed it"):
@@ -159,7 +174,8 @@ def test_parts_of_an_array_that_may_have_changed_are_not_used():
 
 
 def test_showing_values_does_not_change_them():
-    lines = "print(r, prog)\nimport matplotlib.pyplot as plt\nplt.plot(r)\nprog.print()\nprog.draw_circuit()\n"
+    lines = "print(r, prog)\nimport matplotlib.pyplot as plt\nplt.plot(r)\nplt.rcParams['x'] = 1\nprog.print()\n"
+    lines += "prog.draw_circuit()\nsf.io.save('x.xbb', prog)\nclass C:\n    'Text.'\n    def f(self):\n        pass\n"
     text = f"{HEAD}r = [0.1]\n{lines}with prog.context as q:\n    print(q)\n    Sgate(r[0]) | q[0]\n"
     assert read_script(text).circuit.operations[0].r == 0.1
 

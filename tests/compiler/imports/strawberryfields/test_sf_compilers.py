@@ -55,6 +55,26 @@ def test_a_change_anywhere_is_found_out_where_nothing_is_prepared_or_read(compil
                 assert not compare(program_of(changed(steps, place), 3), made).equivalent, (seed, place)
 
 
+@pytest.mark.parametrize("opaque", [lambda o, q: o.CKgate(0.4) | (q[0], q[1]), lambda o, q: o.Kgate(0.3) | q[0]])
+def test_rotations_before_a_kerr_gate_may_be_part_of_an_interferometer_or_stand_behind_it(opaque):
+    def source(o, q):
+        o.Vgate(0.1) | q[0]
+        o.Interferometer(haar(2, 1)) | (q[0], q[1])
+        opaque(o, q)
+
+    def moved(o, q):
+        o.Vgate(0.1) | q[0]
+        o.Interferometer(np.diag(np.exp([0.7j, 0.0])) @ haar(2, 1)) | (q[0], q[1])
+        opaque(o, q)
+        o.Rgate(-0.7) | q[0]
+
+    program = sf_program(2, source)
+    split = compiled(program, "fock")
+    assert [type(command.op).__name__ for command in split.circuit].count("Interferometer") == 0
+    assert compare(program, split).equivalent
+    assert compare(split, compiled(sf_program(2, moved), "fock")).equivalent
+
+
 # --- devices ---------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from strawberryfields_programs import assert_same_state, engine_moments, sf_program
+from strawberryfields_programs import assert_same_state, engine_moments, forget_symbols, sf_program
 
 from compiler.comparison import compare
 from compiler.errors import CircuitError
@@ -88,6 +88,7 @@ def test_expressions_of_results_are_multiplied_out():
 
 def test_free_and_measured_parameters_multiply():
     sf = strawberryfields()
+    forget_symbols()
     program = sf.Program(2)
     gain = program.params("gain")
     with program.context as q:
@@ -116,6 +117,7 @@ def test_free_and_measured_parameters_multiply():
 )
 def test_what_is_no_polynomial_is_refused_by_name(value, message):
     sf = strawberryfields()
+    forget_symbols()
     program = sf.Program(2)
     a = program.params("a")
     with program.context as q:

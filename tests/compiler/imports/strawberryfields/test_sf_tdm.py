@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from strawberryfields_programs import HOMODYNE_KICK, assert_same_state, conditional_state, run
+from strawberryfields_programs import HOMODYNE_KICK, assert_same_state, conditional_state, forget_symbols, run
 
 from compiler.comparison import compare
 from compiler.errors import CircuitError
@@ -16,6 +16,7 @@ ANGLES = ([0.1, 0.2, 0.3, 0.9], [0.4, 0.5, 0.6, 0.7])
 
 
 def tdm_program(bands, body, params=ANGLES, shift="default"):
+    forget_symbols()
     program = strawberryfields().TDMProgram(bands)
     with program.context(*params, shift=shift) as (p, q):
         body(strawberryfields().ops, p, q)

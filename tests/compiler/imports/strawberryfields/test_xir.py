@@ -6,6 +6,7 @@ from time import perf_counter
 
 import numpy as np
 import pytest
+from strawberryfields_programs import forget_symbols
 
 from compiler.errors import CircuitError
 from compiler.imports.strawberryfields import from_strawberryfields, strawberryfields
@@ -62,6 +63,7 @@ def test_results_and_free_parameters():
 
 def test_feed_forward_as_strawberry_fields_writes_it():
     sf = strawberryfields()
+    forget_symbols()
     program = sf.Program(4)
     a = program.params("a")
     with program.context as q:
@@ -110,6 +112,7 @@ def test_constants_pi_and_words():
     )
     assert circuit.operations[0].theta == pi / 2
     assert circuit.operations[1].matrix == ((0, 1), (1, 0))
+    assert read("constants: x: 2; end; Rgate(1/x**2 - x**3) | [0];").operations == (ops.Rotation((0,), 0.25 - 8.0),)
     assert read("GKP([0.3, 0.1], 0.2, 1e-12, real, square) | [0];").operations == (ops.PrepareGKP((0,), 0.3, 0.1, 0.2),)
     assert read("Catstate(0.5, 0, 1, complex, 1e-12, 2) | [0];").operations == (ops.PrepareCat((0,), 1.0, 0.0, 1.0),)
     assert read("MSgate(0.1, 0, 1, 0.9, True) | [0];") == read("MSgate(0.1, 0, 1, 0.9, true) | [0];")

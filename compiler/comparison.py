@@ -79,7 +79,8 @@ def _size(circuit: Circuit) -> int:
 
 def _matched(read: Circuit, named: Circuit) -> list[Circuit]:
     """A circuit that was read, with the ancillas and results of another: by time, and by mode if that differs."""
-    read = Circuit(read.modes, read.operations, tuple(a for a in named.ancillas if a < read.modes), read.symbols)
+    ancillas = tuple(sorted({*read.ancillas, *(a for a in named.ancillas if a < read.modes)}))
+    read = Circuit(read.modes, read.operations, ancillas, read.symbols)
     by_time = with_results(read, named.results)
     ours, theirs = _places(read), _places(named)
     if ours.keys() != theirs.keys():

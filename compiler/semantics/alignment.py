@@ -16,7 +16,7 @@ import numpy as np
 
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Operation, Rotation
-from compiler.semantics.opaque import SIZE, Mark
+from compiler.semantics.opaque import Mark
 from compiler.semantics.phase_space import push
 from compiler.semantics.points import Draws, Pair, fresh_points
 from compiler.typing import AnyArray, ComplexArray
@@ -47,28 +47,39 @@ def aligned(pair: Pair, marks: tuple[list[Mark], list[Mark]], seed: int) -> Pair
     start, symbols = draws.pair(rows=pair.modes), draws.symbols(pair.left.symbols)
     left, right = pair.padded()
     held: dict[tuple[int, int], ComplexArray] = {}
-    at = {mark.first: mark for mark in marks[0]}
+
+    at, _ = _by_place(marks[0])
 
     def hold(index: int, x: AnyArray, p: AnyArray) -> None:
-        if (mark := at.get(index)) is not None:
+        for mark in at.get(index, ()):
             held[mark.mode, mark.number] = x[mark.mode] + 1j * p[mark.mode]
 
     push(left, *start, starts[0], symbols, hold)
-    begins, ends = ({mark.first + later: mark for mark in marks[1]} for later in (0, SIZE))
-    angles: dict[int, float | None] = {}
+    begins, ends = _by_place(marks[1])
+    angles: dict[Mark, float | None] = {}
 
     def turn(index: int, x: AnyArray, p: AnyArray) -> None:
-        if (mark := ends.get(index)) is not None:
-            _rotate(x, p, mark.mode, -(angles[mark.first] or 0.0))
-        if (mark := begins.get(index)) is not None:
-            angle = _angle(x[mark.mode] + 1j * p[mark.mode], held[mark.mode, mark.number]) if mark.covariant else 0.0
-            angles[mark.first] = angle
-            _rotate(x, p, mark.mode, angle or 0.0)
+        for mark in ends.get(index, ()):
+            _rotate(x, p, mark.mode, -(angles[mark] or 0.0))
+        for mark in begins.get(index, ()):
+            wanted = held[mark.mode, mark.number]
+            angles[mark] = _angle(x[mark.mode] + 1j * p[mark.mode], wanted) if mark.covariant else 0.0
+            _rotate(x, p, mark.mode, angles[mark] or 0.0)
 
     push(right, *start, starts[1], symbols, turn)
     if None in angles.values() or not any(angles.values()):
         return None
-    return Pair(pair.left, _with_rotations(pair.right, begins, ends, angles))
+    return Pair(pair.left, _with_rotations(pair.right, marks[1], angles))
+
+
+def _by_place(marks: list[Mark]) -> tuple[dict[int, list[Mark]], dict[int, list[Mark]]]:
+    """Markers by the operation where they begin, and by the one before which they have ended."""
+    begins: dict[int, list[Mark]] = {}
+    ends: dict[int, list[Mark]] = {}
+    for mark in marks:
+        begins.setdefault(mark.first, []).append(mark)
+        ends.setdefault(mark.end, []).append(mark)
+    return begins, ends
 
 
 def _angle(a: ComplexArray, wanted: ComplexArray) -> float | None:
@@ -85,14 +96,11 @@ def _rotate(x: AnyArray, p: AnyArray, mode: int, angle: float) -> None:
     x[mode], p[mode] = c * x[mode] - s * p[mode], c * p[mode] + s * x[mode]
 
 
-def _with_rotations(
-    circuit: Circuit, begins: Mapping[int, Mark], ends: Mapping[int, Mark], angles: Mapping[int, float | None]
-) -> Circuit:
+def _with_rotations(circuit: Circuit, marks: list[Mark], angles: Mapping[Mark, float | None]) -> Circuit:
+    begins, ends = _by_place(marks)
     out: list[Operation] = []
     for index in range(len(circuit.operations) + 1):
-        if (mark := ends.get(index)) is not None and (angle := angles[mark.first]):
-            out.append(Rotation((mark.mode,), -angle))
-        if (mark := begins.get(index)) is not None and (angle := angles[mark.first]):
-            out.append(Rotation((mark.mode,), angle))
+        out += (Rotation((mark.mode,), -angle) for mark in ends.get(index, ()) if (angle := angles[mark]))
+        out += (Rotation((mark.mode,), angle) for mark in begins.get(index, ()) if (angle := angles[mark]))
         out += circuit.operations[index : index + 1]
     return circuit.with_operations(tuple(out))

@@ -20,8 +20,8 @@ states. Where circuits do not agree in this way, they may on the states that the
   noise, post-selection, photon counts at the end, and displacements that are linear in results.
 - Otherwise passive gates on the vacuum, which change nothing, are divided out (`vacua`). This is sufficient only.
 
-*Noise and Kerr gates* of circuits that are not Gaussian must be the same operations at the same places; what stands
-between them is compared exactly (`opaque`). This is sufficient only.
+*Noise and Kerr gates* of circuits that are not Gaussian must be the same operations at the same places, up to rotations
+that commute with them (`alignment`); what stands between them is compared exactly (`opaque`). This is sufficient only.
 
 *Ancillas.* One circuit may have further modes, all of them ancillas. Where nothing prepares such a mode it is borrowed,
 and must come back unchanged from any state. Where it is prepared it is a resource: its point lies on the constraint
@@ -57,7 +57,7 @@ DEFAULT_TOLERANCE = 1e-11
 """Largest accepted residual.
 
 The residual is the difference of one output, divided by its magnitude or the size of the starting point, whichever is
-larger (`compiler.semantics.verdict.largest_difference`); and the same for how the output varies from point to point, so
+larger (`compiler.semantics.verdict.difference_of`); and the same for how the output varies from point to point, so
 that a large offset hides nothing. Float64 rounds each step to 1.1e-16, and a compiled parameter (an angle, a square
 root) carries the same error, so correct programs show residuals near 1e-15 times the square root of their depth, times
 how much larger the values on the way were: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so

@@ -1,23 +1,22 @@
 r"""Noise channels and Kerr gates, which have no polynomial phase-space map, as markers that can be compared.
 
-For a comparison each such *opaque* operation is replaced by a marker on every mode that it acts on: a rotation, a
-squeezer, a shear and a displacement by free symbols of its own. If two circuits hold the same opaque operations, and
-the circuits with markers are equal at all values of the symbols, then the circuits are equal.
+For a comparison each such *opaque* operation is replaced by a marker: gates with free symbols that run through all
+Gaussian unitaries of its modes. If two circuits hold the same opaque operations at the same places, and the circuits
+with markers are equal at all values of the symbols, then the circuits are equal.
 
-*Why this is sound.* By Iwasawa's decomposition the marker of one mode runs through all Gaussian unitaries G of the
-mode. Write each circuit as a map of density matrices; it is linear in the map that stands in the place of an opaque
-operation, and the circuits agree (global phases drop out) where ``rho -> G rho G^dagger`` stands there, for every G.
-On the Hilbert-Schmidt operators, which Wigner functions represent as L^2(R^2), displacements act as translations and
-the others as SL(2, R). What commutes with all translations is a multiplication m(k) in Fourier space; what also
-commutes with SL(2, R), which takes any k != 0 to any other, has m constant. So the commutant is trivial, and by von
-Neumann's theorem the linear combinations of the maps of the group are weakly dense in all bounded maps. Both circuits
-are linear and weakly continuous in the place, so they agree with any bounded map there: Kerr gates, loss, thermal loss,
-random displacements and rotations. (Loss with eta = 0 is the limit of eta -> 0.) The same holds place by place, and for
-an operation on two modes with a marker on each, because the two algebras together are irreducible as well. Equality at
-random symbols gives equality at all, since both sides are analytic in them.
+*Why this is sound.* Look at one place, in the Heisenberg picture. What is observed behind it is, in either circuit, a
+combination of Weyl operators W(k) of its modes, with coefficients that act on the other modes; what stands in the place
+takes W(k) to others; and the state in front of it gives each W(k') a value. A displacement multiplies W(k) by a phase,
+and phases of all displacements separate the k. So circuits that are equal for all displacements are equal k by k. A
+symplectic gate takes W(k) to W(k'), and some gate takes any k != 0 to any k' != 0. So circuits that are equal for all
+Gaussian gates are equal for every pair of k and k', and hence for whatever takes each W(k) to a combination of W(k'):
+loss, noise, Kerr gates. W(0) is the identity, which every channel leaves alone. (Loss with eta = 0, which takes all
+W(k) to W(0), is a limit.) The same holds place by place. Equality at random symbols gives equality at all, since both
+sides are analytic in them.
 
-A subgroup would not do. Displacements commute with each other, so that with displacements alone as markers a
-displacement before a loss would equal the same displacement behind it.
+Less would not do. Displacements commute with each other: with these alone as markers a displacement before a loss would
+equal the same displacement behind it. A marker for each mode of a cross-Kerr gate by itself takes no W(k) of one mode
+to both: what the gate tells mode 0 of mode 1 would be missed where mode 1 is discarded.
 
 Markers are numbered by the mode and by how many opaque operations the mode has had, not by time: operations on
 different modes may change places. The method is only sufficient: operations that commute with an opaque operation are
@@ -44,11 +43,8 @@ COVARIANT = (ops.Loss, ops.ThermalLoss, ops.Dephasing, ops.Kerr, ops.CrossKerr)
 PARAMETER_TOLERANCE = 1e-9
 """Largest relative difference of the parameters of opaque operations that are taken as the same."""
 
-SIZE = 4
-"""Number of operations of a marker."""
-
-SPREAD = {"turn": 1.0, "squeeze": 0.25, "shear": 0.5, "x": 1.0, "p": 1.0}
-"""Factors of the symbols of a marker. Squeezing and shear are kept small, so that values grow little."""
+SPREAD = {"squeeze": 0.25, "shear": 0.5}
+"""Factors of symbols, 1 for others. Squeezing and shear are kept small, so that values grow little."""
 
 Slot = tuple[tuple[int, int], ...]
 """For each mode of an operation, the mode and how many opaque operations it had before."""
@@ -101,9 +97,10 @@ def _close(a: object, b: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a marker stands: operations ``first`` to ``first + SIZE - 1`` on a mode, for its n-th opaque operation."""
+    """Where a marker stands: operations from ``first`` to before ``end``, for the n-th opaque operation of a mode."""
 
     first: int
+    end: int
     mode: int
     number: int
     covariant: bool
@@ -139,12 +136,13 @@ def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = Fal
         if not isinstance(op, OPAQUE):
             out.append(op)
             continue
-        for mode in op.modes:
-            stem = f"{prefix}_{len(symbols)}" if by_time else f"{prefix}_{mode}_{count[mode]}"
-            free = {kind: f"{stem}_{kind}" for kind in SPREAD}
-            symbols += free.values()
-            marks.append(Mark(len(out), mode, count[mode], isinstance(op, COVARIANT)))
-            out += _marker(mode, free)
+        slot = _slot(op, count)
+        place = "_".join(f"{mode}_{number}" for mode, number in slot)
+        marker, free = _marker(tuple(mode for mode, _ in slot), f"{prefix}_{len(symbols) if by_time else place}")
+        end = len(out) + len(marker)
+        marks += [Mark(len(out), end, mode, number, isinstance(op, COVARIANT)) for mode, number in slot]
+        out += marker
+        symbols += free
         count.update(op.modes)
     return Circuit(circuit.modes, tuple(out), circuit.ancillas, (*circuit.symbols, *symbols)), marks
 
@@ -154,11 +152,24 @@ def _slot(op: ops.Operation, count: Mapping[int, int]) -> Slot:
     return tuple(sorted((mode, count.get(mode, 0)) for mode in op.modes))
 
 
-def _marker(mode: int, free: Mapping[str, str]) -> list[ops.Operation]:
-    value = {kind: Polynomial.monomial((free[kind],), factor) for kind, factor in SPREAD.items()}
-    return [
-        ops.Rotation((mode,), value["turn"]),
-        ops.Squeeze((mode,), value["squeeze"]),
-        ops.Shear((mode,), value["shear"]),
-        ops.Displacement((mode,), value["x"], value["p"]),
-    ]
+def _marker(modes: tuple[int, ...], stem: str) -> tuple[list[ops.Operation], list[str]]:
+    """Gates that run through all Gaussian unitaries of one or two modes, and their symbols.
+
+    On one mode a shear, a squeezer and a rotation (Iwasawa's decomposition of SL(2, R)), on two modes squeezers between
+    interferometers (Bloch and Messiah's of Sp(4, R)); and displacements.
+    """
+    names: list[str] = []
+
+    def free(kind: str) -> Polynomial:
+        names.append(f"{stem}_{kind}{len(names)}")
+        return Polynomial.monomial((names[-1],), SPREAD.get(kind, 1.0))
+
+    def mixed() -> list[ops.Operation]:
+        turns: list[ops.Operation] = [ops.Rotation((mode,), free("turn")) for mode in modes]
+        return [*turns, ops.BeamSplitter(modes, free("mix"), free("mix"))] if len(modes) > 1 else turns
+
+    out = mixed()
+    out += [ops.Squeeze((mode,), free("squeeze")) for mode in modes]
+    out += mixed() if len(modes) > 1 else [ops.Shear(modes, free("shear"))]
+    out += [ops.Displacement((mode,), free("x"), free("p")) for mode in modes]
+    return out, names

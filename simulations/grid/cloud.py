@@ -13,9 +13,6 @@ from compiler.typing import Array
 CLOUD = 4_000
 """Points of the cloud: their extremes are near 3.4 standard deviations, times `simulations.grid.run.Grids.widen`."""
 
-OFF_CENTRE = 0.02
-"""Frames follow the state when its middle is off by more than this share of the half width of the grid."""
-
 
 @dataclass
 class Cloud:
@@ -37,18 +34,6 @@ class Cloud:
         c, s = np.cos(angle), np.sin(angle)
         x, p = self.x[:, mode], self.p[:, mode]
         self.x[:, mode], self.p[:, mode] = c * x - s * p, c * p + s * x
-
-    def follow(self, mode: int) -> tuple[float, float]:
-        """Move the frames of a mode to the mean of its points, if that is far off; return by how much in x and p."""
-        out = []
-        for q in (self.x, self.p):
-            points, frames = q[:, mode]
-            mean = float(points.mean())
-            far = abs(mean) > OFF_CENTRE * float(np.abs(points - mean).max())
-            out.append(mean if far else 0.0)
-            points -= out[-1]
-            frames += out[-1]
-        return out[0], out[1]
 
     def reach(self, mode: int) -> tuple[float, float]:
         """Largest distance of a mode's points from their frames, in x and in p."""

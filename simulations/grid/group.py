@@ -10,9 +10,11 @@ import numpy as np
 
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array
-from simulations.grid.cloud import OFF_CENTRE
 from simulations.grid.primitives import Chirp, GridRead, Prepare, Primitive
 from simulations.grid.wave import Wave
+
+OFF_CENTRE = 0.02
+"""Frames follow the wave when its middle is off by more than this share of the half width of the grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Plan:
     Attributes
     ----------
     steps : list of (index of the operation, primitive)
-    needs, shifts : list of dict
-        By step and mode, how far the grid must reach in x and p, and how the frame moves before the step.
+    needs : list of dict
+        By step and mode, how far the grid must reach in x and p.
     points : dict
         Size of the grid of every mode.
     first_random : int
@@ -34,7 +36,6 @@ class Plan:
 
     steps: list[tuple[int, Primitive]]
     needs: list[dict[int, tuple[float, float]]]
-    shifts: list[dict[int, tuple[float, float]]]
     points: dict[int, int]
     first_random: int
     group: int
@@ -70,20 +71,20 @@ class Group:
                 self.waiting[mode] = step.variance
                 continue
             for mode in step.modes:
-                self._cover(mode, self.plan.needs[at][mode], self.plan.shifts[at].get(mode, (0.0, 0.0)))
+                self._cover(mode, self.plan.needs[at][mode])
             if isinstance(step, GridRead):
                 self._read(step)
             elif not isinstance(step, Chirp):
                 step.wave(self.wave, self.results)
 
-    def _cover(self, mode: int, need: tuple[float, float], shift: tuple[float, float]) -> None:
+    def _cover(self, mode: int, need: tuple[float, float]) -> None:
         points, (x, p) = self.plan.points[mode], need
         # the slack is shared between the borders in x and in p
         spacing = 2.0 * x / points * sqrt(points * pi * HBAR / (2.0 * x * p))
         if not any(axis.mode == mode for axis in self.wave.axes):
             self.wave.add_mode(mode, self.waiting.pop(mode, VACUUM_VARIANCE), points, spacing)
+            return
         axis = self.wave.axis_of(mode)
-        self.wave.reframe(mode, np.array([shift[0]]), np.array([shift[1]]))
         middle = self.wave.middle(mode)
         if np.abs(middle).max() > OFF_CENTRE * axis.reach[0]:
             self.wave.reframe(mode, middle, np.zeros(1))

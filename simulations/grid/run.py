@@ -1,7 +1,7 @@
 """Run a circuit on position grids: every operation of the representation, on up to about four modes at a time.
 
 A cloud of classical points, spread as wide as the state's tails, goes through the circuit first and says how far x and
-p of every mode reach at every step, counted from a frame that follows its mean; the grids follow. Noise is followed
+p of every mode reach at every step, counted from the frame that displacements move; the grids follow. Noise is followed
 shot by shot. Grids can be refined, and what changes then is the error that is reported.
 """
 
@@ -281,10 +281,8 @@ def _plan_of(circuit: Circuit, grids: Grids, shots: int, keep: bool) -> Plan:
     steps = primitives(circuit)
     cloud = vacuum_cloud(circuit.modes, grids.widen)
     needs: list[dict[int, tuple[float, float]]] = []
-    shifts: list[dict[int, tuple[float, float]]] = []
     points: dict[int, int] = {}
     for _, step in steps:
-        shifts.append({m: shift for m in step.modes if any(shift := cloud.follow(m))})
         needs.append(_step_with_needs(cloud, step))
         for m, (x, p) in needs[-1].items():
             _require_room(cloud, m, x, p, wanted := grids.slack * 2.0 * x * p / (pi * HBAR))
@@ -292,7 +290,7 @@ def _plan_of(circuit: Circuit, grids: Grids, shots: int, keep: bool) -> Plan:
     points = {m: fft.next_fast_len(n + n % 2) for m, n in points.items()}
     points = {m: n + n % 2 for m, n in points.items()}
     first, group = _sizes(steps, points, shots, keep)
-    return Plan(steps, needs, shifts, points, first, group)
+    return Plan(steps, needs, points, first, group)
 
 
 def _require_room(cloud: Cloud, mode: int, x: float, p: float, points: float) -> None:

@@ -64,10 +64,21 @@ def test_results_of_a_program_take_the_names_of_a_circuit(sf):
         circuit = as_circuit(order, names)
         assert compare(made, circuit).equivalent and compare(circuit, made).equivalent, (order, names)
     assert not compare(made, as_circuit((0, 1), ("a", "b"), angles=(0.3, 0.0))).equivalent
-    # by time alone: the first result is x of a mode that was swapped with the other
-    swapped = program(sf, 2, lambda so, q: [so.BSgate(pi / 2, 0) | (q[0], q[1]), so.MeasureX | q[1]])
-    plain = Circuit(2, (ops.Homodyne((0,), 0.0, "a"),))
-    assert not compare(swapped, plain).equivalent  # mode 1 is left in one, mode 0 in the other
+
+
+def test_results_that_agree_by_time_alone(sf):
+    """The modes are swapped, and read in the other order: the first result is x_0 in both."""
+
+    def build(so, q):
+        so.BSgate(pi / 2, 0) | (q[0], q[1])  # a_0 -> -a_1, a_1 -> a_0
+        so.Rgate(pi) | q[0]
+        so.MeasureX | q[1]
+        so.MeasureX | q[0]
+
+    swapped = program(sf, 2, build)
+    plain = Circuit(2, (ops.Homodyne((0,), 0.0, "a"), ops.Homodyne((1,), 0.0, "b")))
+    assert compare(swapped, plain).equivalent and compare(plain, swapped).equivalent
+    assert not compare(swapped, Circuit(2, plain.operations[::-1])).equivalent
 
 
 def test_feed_forward_keeps_its_meaning_when_results_are_renamed(sf):

@@ -36,7 +36,7 @@ from compiler.imports.strawberryfields.blackbird_grammar import (
     parse_tree,
     rule,
 )
-from compiler.imports.strawberryfields.texts import TimeBins, charge, finished, require_size
+from compiler.imports.strawberryfields.texts import REASON, TimeBins, charge, finished, one_line, require_size
 from compiler.ir.polynomial import Polynomial
 
 TOOL = "Blackbird"
@@ -135,7 +135,7 @@ class _Reader:
             raise (error if text.startswith(f"{self.where} line") else self._error(node, text)) from None
 
     def _error(self, node: Any, reason: str) -> CircuitError:
-        return CircuitError(f"{self.where} line {node.start.line}: {reason}")
+        return CircuitError(f"{self.where} line {node.start.line}: {one_line(reason, REASON)}")
 
     def _include(self, node: Any) -> NoReturn:
         raise self._error(node, "include is not read: a file says itself all that it does; write the operations out")

@@ -31,6 +31,9 @@ STEPS_PER_OPERATION = 16
 
 FOURIER_ANGLE = pi / 2
 
+REASON = 400
+"""Characters of a reason that a message gives."""
+
 WORD = re.compile(r"[\w.]+|[^\w\s.]")
 
 
@@ -119,7 +122,7 @@ def finished(
             return _unrolled(calls, time, free, tool, notes)
         return build(calls, largest + 1 if modes is None else modes, free, tool, notes)
     except CircuitError as error:
-        raise CircuitError(f"{where}: {error}") from None
+        raise CircuitError(f"{where}: {one_line(str(error), REASON)}") from None
 
 
 def charge(budget: Budget, call: Call) -> Call:

@@ -29,7 +29,7 @@ from compiler.imports.reading.arithmetic import (
 )
 from compiler.imports.reading.call_script import bounded
 from compiler.imports.reading.expressions import MAX_POWER
-from compiler.imports.strawberryfields.texts import TimeBins, charge, finished, one_line, require_size
+from compiler.imports.strawberryfields.texts import REASON, TimeBins, charge, finished, one_line, require_size
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.serialize import MAX_MODES
 
@@ -172,7 +172,7 @@ class _Reader:
             read(node)
         except CircuitError as error:
             line = next((token.line for token in node.scan_values(lambda value: hasattr(value, "line"))), "?")
-            raise CircuitError(f"{self.where} line {line}: {error}") from None
+            raise CircuitError(f"{self.where} line {line}: {one_line(str(error), REASON)}") from None
 
     def _options(self, node: Any) -> None:
         found = {_text(option.children[0]): option.children[1] for option in node.children}

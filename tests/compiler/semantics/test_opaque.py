@@ -206,21 +206,35 @@ def test_what_markers_accept_with_kerr_gates_is_equal_in_fock_space():
     assert min(counts.values()) > 5
 
 
-def test_markers_run_through_all_gaussian_gates_of_a_mode():
-    """Rows of three circuits with random symbols: the five generators of displacements and SL(2, R) are independent."""
-    lossy, _ = marked(Circuit(1, (ops.Loss((0,), 0.5),)))
+@pytest.mark.parametrize("noise", [ops.Loss((0,), 0.5), ops.CrossKerr((0, 1), 0.3)], ids=["one mode", "two modes"])
+def test_markers_run_through_all_gaussian_gates_of_their_modes(noise):
+    """Derivatives of the map by its symbols: all are independent, as many as Sp(2 n, R) and displacements have."""
+    n = len(noise.modes)
+    made, marks = marked(Circuit(n, (noise,)))
+    assert [mark.mode for mark in marks] == list(range(n))
     step = 1e-6
-    at = {name: 0.3 + 0.1 * i for i, name in enumerate(lossy.symbols)}
-    start = np.array([[0.0, 1.0, 0.0]]), np.array([[0.0, 0.0, 1.0]])
+    at = {name: 0.3 + 0.1 * i for i, name in enumerate(made.symbols)}
+    start = np.hstack([np.zeros((2 * n, 1)), np.eye(2 * n)])
 
     def affine(values):
-        symbols = {name: np.full(3, value) for name, value in values.items()}
-        found = push(lossy, *start, lambda m, k: (start[0][0], start[1][0]), symbols)
-        return np.concatenate([found.x[0], found.p[0]])
+        symbols = {name: np.full(2 * n + 1, value) for name, value in values.items()}
+        found = push(made, start[:n], start[n:], lambda m, k: (start[0], start[0]), symbols)
+        return np.concatenate([found.x.ravel(), found.p.ravel()])
 
     slopes = [(affine({**at, name: value + step}) - affine(at)) / step for name, value in at.items()]
-    assert len(slopes) == 5
-    assert np.linalg.matrix_rank(np.array(slopes), tol=1e-3) == 5
+    assert np.linalg.matrix_rank(np.array(slopes), tol=1e-3) == len(slopes) == n * (2 * n + 1) + 2 * n
+
+
+def test_a_cross_kerr_gate_tells_one_mode_of_the_other():
+    """It turns mode 0 by kappa n_1, so what happened to mode 1 before is seen on mode 0, whatever happens to 1 then."""
+    cross, gone = ops.CrossKerr((0, 1), 0.3), ops.PrepareVacuum((1,))
+    for before in (ops.Displacement((1,), 2.0, 0.0), ops.Squeeze((1,), 1e-5), ops.BeamSplitter((1, 2), 0.3)):
+        kept, other = circuit(before, cross, gone), circuit(cross, gone)
+        assert not compare(kept, other).equivalent, before
+    turned = circuit(ops.Rotation((1,), 0.3), cross, gone), circuit(cross, gone)
+    assert compare(*turned).equivalent  # n_1 does not see it
+    # of a channel on one mode nothing is left when that mode is discarded
+    assert compare(circuit(ops.Squeeze((1,), 0.3), ops.Loss((1,), 0.5), gone), circuit(gone)).equivalent
 
 
 def test_markers_are_numbered_by_mode_and_avoid_names():

@@ -55,6 +55,19 @@ def test_gaussian_maps_are_symplectic(seed):
     np.testing.assert_allclose(s @ omega @ s.T, omega, atol=1e-12 * np.abs(s).max() ** 2)
 
 
+def test_ends_of_modes_are_functions_of_the_point():
+    """At x = 3, p = 4: n = (9 + 16) / 4 - 1 / 2, and x cos(t) + p sin(t) at t = pi / 2 is 4."""
+    ends = ops.PhotonCount((0,), "n"), ops.Homodyne((1,), np.pi / 2, "y"), ops.PostSelect((2,), np.pi / 2, 0.7)
+    x, p = np.full((3, 1), 3.0), np.full((3, 1), 4.0)
+    again = ops.PrepareKet((1, 2), 2, (0.6, 0.0, 0.0, 0.8)), ops.PostSelect((2,), 0.0, 0.1)
+    pushed = push(Circuit(3, (*ends, *again)), x, p, lambda m, k: (x[0] + m, p[0] + 10 * k))
+    assert pushed.results["n"] == pytest.approx(5.75) and pushed.results["y"] == pytest.approx(4.0)
+    assert set(pushed.prepared) == {(1, 0), (2, 0)}
+    (first, kept), (second, other) = pushed.selected[2, 0], pushed.selected[2, 1]
+    assert (first[0], kept) == (pytest.approx(4.0), 0.7)
+    assert (second[0], other) == (pytest.approx(3.0 + 2), 0.1)
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7])
 @pytest.mark.parametrize("real", [True, False])
 def test_mesh_rebuilds_the_unitary(n, real):

@@ -288,6 +288,8 @@ def test_a_gadget_is_accepted_whatever_happened_to_its_ancilla(name):
             ops.PrepareCubic((1,), 0.3, 2.0),
         ],
         [ops.PrepareCubic((1,), 0.3, 2.0), ops.Rotation((1,), 1e-6)],
+        [squeezed(-2.0, 1), CUBE_1, ops.Squeeze((1,), 0.5)],  # squeezed behind the cubic gate
+        [*vacuum(1), ops.Shear((1,), 0.5), ops.Squeeze((1,), -2.0), CUBE_1],
     ],
 )
 def test_a_gadget_whose_ancilla_matters_is_refused(prepare):

@@ -236,6 +236,31 @@ def test_no_warning_for_gaussian_programs(backend):
     assert not accuracy.doubtful if backend == "grid" else accuracy is None  # only grids are cut
 
 
+@pytest.mark.parametrize("change", [0.3, float("nan")])
+def test_the_grid_does_not_answer_if_it_doubts_its_answer(monkeypatch, change):
+    asked = []
+    monkeypatch.setattr("simulations.grid.sampling_error", lambda circuit, seed: asked.append(circuit) or change)
+    said = (
+        rf"grid back end does not trust its answer.*up to {change} standard deviations, more than 0.05.*allow_doubtful"
+    )
+    with monkeypatch.context() as before:
+        before.setattr("simulations.grid.sample", None)  # nothing is drawn
+        with pytest.raises(InputError, match=said):
+            run(GAUSSIAN, 4, None, rng(), "grid")
+    assert asked == [GAUSSIAN]
+    assert run(GAUSSIAN, 4, None, rng(), "grid", Settings(allow_doubtful=True)).results["a"].shape == (4,)
+    assert run(GAUSSIAN, 4, None, rng(), "exact").results["a"].shape == (4,)
+    assert asked == [GAUSSIAN]  # neither asks again
+
+
+def test_the_noise_is_in_place_when_the_grid_is_asked(monkeypatch):
+    asked = []
+    monkeypatch.setattr("simulations.grid.sampling_error", lambda circuit, seed: asked.append(circuit) or 0.0)
+    noise = Noise(noisy_device())
+    run(GAUSSIAN, 2, noise, rng(), "grid")
+    assert asked == [noise.placed(GAUSSIAN)] != [GAUSSIAN]
+
+
 def test_strawberryfields_warns_of_a_low_cutoff():
     accuracy = BACKENDS["strawberryfields"].accuracy
     low, high = accuracy(CUBIC, Settings(6)), accuracy(CUBIC, Settings(20))

@@ -82,6 +82,21 @@ def test_cubic_gate_on_a_displaced_state(mu, nu, angle):
     assert found.variance == pytest.approx(variance, rel=1e-5)
 
 
+def test_phases_move_states_too():
+    """A phase x^1 moves p by 60, a quarter turn makes x of it, and a cubic gate there shears by 2 g x = 6."""
+    moved = ops.PhasePower((0,), 1, 60.0), ops.Rotation((0,), -pi / 2), ops.CubicPhase((0,), 0.05)
+    (found,) = grid.moments(Circuit(1, (*moved, p_of(0))))
+    assert found.mean == pytest.approx(0.05 * (60.0**2 + 1), abs=1e-4)
+    assert found.variance == pytest.approx(1 + 0.05**2 * (4 * 60.0**2 + 2), rel=1e-5)
+    fed = ops.PhasePower((0,), 1, Polynomial.monomial(("m",), 20.0))  # and by 20 m, m of a vacuum
+    circuit = Circuit(2, (x_of(1, "m"), fed, *moved[1:], p_of(0, "y")))
+    values = grid.sample(circuit, 800, rng(3)).results["y"]
+    mean = 0.05 * (400.0 + 1)  # of p + 0.05 x^2 with x normal of variance 401
+    variance = 1 + 0.05**2 * 2 * 401.0**2
+    assert abs(values.mean() - mean) < 5 * sqrt(variance / 800)
+    assert abs(values.var() / variance - 1) < 5 * sqrt(14 / 800)  # kurtosis 15 of a squared normal variable
+
+
 def test_a_phase_of_two_displaced_modes():
     # p_0 + w x_1^2, and p_1 + 2 w x_0 x_1, with independent positions of unit variance
     w, mu = 0.02, (30.0, -45.0)
@@ -121,6 +136,14 @@ def test_kerr_gate_on_a_coherent_state_far_away(x, p, kappa):
     assert [one.mean for one in found] == pytest.approx([expected.real, expected.imag], abs=1e-6)
     energy = sum(one.variance + one.mean**2 for one in found)
     assert energy == pytest.approx(x * x + p * p + 2, rel=1e-9)
+
+
+def test_the_state_of_one_mode_has_its_displacement():
+    wave = grid.final_wave(Circuit(1, (ops.Displacement((0,), 2.0, 3.0),)))
+    (axis,) = wave.axes
+    x = axis.centre + axis.offsets
+    state = np.exp(-((x - 2.0) ** 2) / 4 + 1.5j * x) * sqrt(axis.spacing / sqrt(2 * pi))
+    assert wave.reduced(0) == pytest.approx(np.outer(state, state.conj()), abs=1e-6)
 
 
 def test_fock_states_far_from_the_middle_do_not_underflow():

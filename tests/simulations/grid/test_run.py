@@ -51,5 +51,30 @@ def test_shots_that_take_long_are_few_and_at_least_two(asked, monkeypatch, effor
     assert [count for count, _ in asked] == [shots, shots]
 
 
+def test_few_shots_do_not_tell_the_deviation(monkeypatch):
+    """Two outcomes that happen to be close would make any change look large; the deviation of p is e^{-0.3}."""
+
+    def drawn(plan, circuit, shots, size, rng):
+        change = 0.01 * (plan.grids == GRIDS.finer())
+        return Outcomes({"a": np.array([1.0, 1.0 + 1e-9]) + change, "b": np.array([-1.0, 1.0])})
+
+    monkeypatch.setattr(
+        "simulations.grid.run._planned", lambda circuit, grids, shots: SimpleNamespace(grids=grids, group=shots)
+    )
+    monkeypatch.setattr("simulations.grid.run._drawn", drawn)
+    monkeypatch.setattr("simulations.grid.run.effort", lambda circuit, grids: 10**9)
+    assert sampling_error(CIRCUIT, 1, GRIDS) == pytest.approx(0.01 / np.exp(-0.3), rel=0.05)
+
+
+def test_what_float64_rounds_off_an_outcome_counts_as_a_change(monkeypatch):
+    outcomes = Outcomes({"a": 1e14 + np.arange(64.0), "b": np.arange(64.0)})
+    monkeypatch.setattr(
+        "simulations.grid.run._planned", lambda circuit, grids, shots: SimpleNamespace(grids=grids, group=shots)
+    )
+    monkeypatch.setattr("simulations.grid.run._drawn", lambda *given: outcomes)
+    monkeypatch.setattr("simulations.grid.run.effort", lambda circuit, grids: 1)
+    assert sampling_error(CIRCUIT, 1, GRIDS) == pytest.approx(2.0**-6 / np.arange(64.0).std(), rel=1e-9)
+
+
 def test_a_circuit_without_readouts_has_no_error():
     assert sampling_error(Circuit(1, squeezed(1, 0.3)), 1) == 0.0

@@ -32,7 +32,7 @@ from compiler.imports.strawberryfields.script.pieces import statements
 from compiler.imports.strawberryfields.script.program import finished_program
 from compiler.imports.strawberryfields.script.untouched import forbidden, pass_over
 from compiler.imports.strawberryfields.script.values import ARITHMETIC, Evaluator, indexes_array
-from compiler.imports.strawberryfields.texts import one_line
+from compiler.imports.strawberryfields.texts import REASON, one_line
 from compiler.ir.conventions import HBAR
 
 SHOWN = 60
@@ -114,7 +114,7 @@ class _Reader:
     def _located(self, statement: ast.stmt, reason: str) -> CircuitError:
         line = statement.lineno
         shown = one_line(self.lines[line - 1], SHOWN) if line <= len(self.lines) else ""
-        return _LocatedError(f"{self.where} line {line}: {reason}, in '{shown}'")
+        return _LocatedError(f"{self.where} line {line}: {one_line(reason, REASON)}, in '{shown}'")
 
     def _statement(self, node: ast.stmt) -> None:  # noqa: PLR0912 -- one branch a kind of statement
         value = self.evaluator.value

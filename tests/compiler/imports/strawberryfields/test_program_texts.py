@@ -332,8 +332,9 @@ def test_programs_of_time_bins_are_unrolled():
     same(read_script(code).circuit, circuit)
     turned = read_script(TDM_SCRIPT.replace("2 * p[1] - 0.25", "p[1]"))
     same(turned.circuit, circuit)
-    shifted = TDM_SCRIPT.replace("2 * p[1] - 0.25", "p[1]").replace("phi) as", "phi, shift=1) as")
-    same(read_script(shifted).circuit, from_strawberryfields(tdm_program(2, 1)))
+    shifted = TDM_SCRIPT.replace("2 * p[1] - 0.25", "p[1]").replace("N=2", "N=3").replace("phi) as", "phi, shift=2) as")
+    same(read_script(shifted).circuit, from_strawberryfields(tdm_program(3, 2)))
+    assert read_script(shifted).circuit != from_strawberryfields(tdm_program(3))
     double = read_script(TDM_SCRIPT).circuit
     angles = [op.theta for op in double.operations if isinstance(op, ops.Rotation)]
     assert angles == pytest.approx([2 * v - 0.25 for v in TDM_LISTS[1]], abs=1e-12)

@@ -317,7 +317,7 @@ def test_scripts_are_read_as_python_runs_them(name):
 
 def test_free_parameters_stay_free_or_take_the_values_of_the_run():
     text = in_block(
-        "Sgate(a) | q[0]\nRgate(2 * b - 0.5) | q[1]\nZgate(a * b) | q[2]",
+        "Sgate(a) | q[0]\nRgate(2 * b**3 - 0.5) | q[1]\nZgate(a * b) | q[2]",
         'a = prog.params("a")\nb, = [prog.params("b")]',
     )
     free = read_script(text).circuit
@@ -331,7 +331,7 @@ def test_free_parameters_stay_free_or_take_the_values_of_the_run():
     for line, (a, b) in values.items():
         read = read_script(f"{text}{line}\n")
         assert read.circuit == Circuit(
-            4, (ops.Squeeze((0,), a), ops.Rotation((1,), 2 * b - 0.5), ops.Displacement((2,), 0.0, a * b))
+            4, (ops.Squeeze((0,), a), ops.Rotation((1,), 2 * b**3 - 0.5), ops.Displacement((2,), 0.0, a * b))
         )
         assert any(f"a = {a:g}, b = {b:g}" in note for note in read.notes)
     several = read_script(

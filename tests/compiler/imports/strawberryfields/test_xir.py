@@ -101,9 +101,16 @@ def test_definitions_within_definitions_and_their_names():
     constants: s: 0.25; end;
     gate one(r): Sgate(r*s) | [0]; Rgate(-r) | [2]; end;
     gate two(r, t) [a, b, c]: one(r: t) | [c, a, b]; Pgate(r) | [b]; end;
+    gate own(s) [a]: Pgate(s) | [a]; end;
     two(t: 2, r: s) | [3, 4, 5];
+    own(0.75) | [0];
     """
-    assert read(text).operations == (ops.Squeeze((5,), 0.5), ops.Rotation((4,), -2.0), ops.Shear((4,), 0.25))
+    assert read(text).operations == (
+        ops.Squeeze((5,), 0.5),
+        ops.Rotation((4,), -2.0),
+        ops.Shear((4,), 0.25),
+        ops.Shear((0,), 0.75),
+    )
 
 
 def test_constants_pi_and_words():

@@ -86,7 +86,7 @@ def test_every_command_of_the_readme_exists():
         ("hypergraphs", 1),
         ("programs", 1),
         ("qubits", 1),
-        ("simulation", 1),
+        ("simulation", 2),
     ],
 )
 def test_examples_of_the_docs(name, examples):

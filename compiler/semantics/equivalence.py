@@ -151,7 +151,8 @@ def refuse_noise(*circuits: Circuit) -> None:
 
 def _points(pair: Pair) -> int:
     made = max(len(preparations(circuit)) for circuit in pair.both)
-    degree = max((ops.phase_degree(op) or 0 for circuit in pair.both for op in circuit.operations), default=0)
+    phases = (op for c in pair.both for op in c.operations if isinstance(op, ops.PolynomialPhase | ops.PhasePower))
+    degree = max((ops.phase_degree(op) or 0 for op in phases), default=0)
     return min(MOST_POINTS, POINTS + made + max(0, degree - 3))
 
 
@@ -174,15 +175,14 @@ def _shape(pair: Pair) -> str | None:
 
 def _verdict(pair: Pair, settings: Settings) -> Equivalence:
     """Compare in the ways that apply, cheap ones first, until one shows that the circuits are equal."""
-    everything = [op for circuit in pair.both for op in circuit.operations]
-    opaque = any(isinstance(op, OPAQUE) for op in everything)
-    conditional = any(isinstance(op, (*ops.PREPARATIONS, ops.PostSelect)) for op in everything)
+    kinds = {type(op) for circuit in pair.both for op in circuit.operations}
+    opaque = not kinds.isdisjoint(OPAQUE)
+    conditional = not kinds.isdisjoint((*ops.PREPARATIONS, ops.PostSelect))
     if not opaque and not conditional:
         return _required(judged(by_points, pair, settings, decides=True))
     if not opaque and (quick := judged(by_quick_points, pair, settings, decides=False)) is not None:
         return quick
-    counts = any(isinstance(op, ops.PhotonCount) for op in everything)
-    channels = judged(by_channels, pair, settings, decides=not counts)
+    channels = judged(by_channels, pair, settings, decides=ops.PhotonCount not in kinds)
     if channels is not None and (channels.equivalent or (channels.decided and not resource_count(pair))):
         return channels
     attempts = iter([pair])

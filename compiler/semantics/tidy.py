@@ -11,6 +11,9 @@ from __future__ import annotations
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 
+CONCERNED = frozenset((*ops.PREPARATIONS, *ops.NOISE, ops.Kerr, ops.CrossKerr))
+"""Operations without which there is nothing to leave out of a circuit that has no modes more than the other."""
+
 
 def tidied(circuit: Circuit, common: int) -> Circuit:
     """The circuit without operations that have no effect on what is compared.
@@ -33,6 +36,8 @@ def tidied(circuit: Circuit, common: int) -> Circuit:
     >>> tidied(turned, 1).operations
     (PrepareVacuum(modes=(0,)),)
     """
+    if circuit.modes <= common and CONCERNED.isdisjoint(map(type, circuit.operations)):
+        return circuit
     plain = [simple for op in circuit.operations if (simple := _simplified(op)) is not None]
     if circuit.modes > common:
         plain = _with_resources(plain, common)

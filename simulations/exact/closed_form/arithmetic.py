@@ -31,7 +31,7 @@ class Arithmetic:
     >>> precise = Arithmetic(30)
     >>> with precise.context():
     ...     print(precise.number(0.1))
-    0.1000000000000000055511151231258
+    0.100000000000000005551115123126
     """
 
     digits: int | None = None

@@ -234,7 +234,7 @@ def moved(circuit: Circuit, *, short_too: bool = False) -> Circuit:
     Multiples of 2^-SHORT_BITS stay unless ``short_too``, and noise always does.
 
     >>> moved(Circuit(1, (ops.Rotation((0,), 0.1), ops.Squeeze((0,), 0.5)))).operations
-    (Rotation(modes=(0,), theta=0.10000000000000003), Squeeze(modes=(0,), r=0.5))
+    (Rotation(modes=(0,), theta=0.09999999999999998), Squeeze(modes=(0,), r=0.5))
     """
     number = partial(_moved_number, short_too=short_too)
     return circuit.with_operations(

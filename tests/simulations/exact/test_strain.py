@@ -54,6 +54,43 @@ def test_a_pair_beside_a_cubic_gate(read):
     assert done == [True] * 4 + [False] * 5
 
 
+def test_a_momentum_that_depends_on_a_difference_of_positions():
+    """p_0 + x_1 - x_2, where both positions have the variance cosh 2r, and their difference 2 e^{-2r}."""
+    done = []
+    for r in (2.0, 5.0, 7.0, 8.0, 9.0, 12.0):
+        twins = ops.PrepareSqueezed((1,), -r), ops.PrepareSqueezed((3,), r), ops.BeamSplitter((1, 3), pi / 4)
+        links = ops.PrepareSqueezed((0,), -r), ops.ControlledZ((0, 1), 1.0), ops.ControlledZ((0, 3), -1.0)
+        circuit = Circuit(4, (*twins, *links, *CUBIC, p_of(0, "p")))
+        done.append(right_or_refused(circuit, lambda out: out["p"], 3 * exp(-2 * r)))
+    assert done == [True] * 3 + [False] * 3
+
+
+def test_a_squeezed_state_that_is_turned_and_turned_back():
+    # noise that is next to nothing keeps the rotations apart
+    done = []
+    for r in (2.0, 5.0, 7.0, 9.0, 12.0):
+        speck = ops.DisplacementNoise((0,), 1e-30, 1e-30)
+        turned = ops.PrepareSqueezed((0,), -r), ops.Rotation((0,), 0.3), speck, ops.Rotation((0,), -0.3)
+        circuit = Circuit(3, (*turned, *CUBIC, p_of(0, "p")))
+        done.append(right_or_refused(circuit, lambda out: out["p"], exp(-2 * r)))
+    assert done == [True] * 5
+
+
+def test_momenta_of_a_pair_that_become_positions():
+    """The precision matrix of x_0 and x_1, whose difference is e^{-2r}, holds the momenta: it loses their digits."""
+    done, alone = [], []
+    for r in (1.0, 4.0, 6.0, 8.5, 10.0, 12.0):
+        specks = (ops.DisplacementNoise((m,), 1e-30, 1e-30) for m in (0, 1))
+        turns = (ops.Rotation((m,), pi / 2) for m in (0, 1))
+        body = *pair(r), *specks, *turns, *CUBIC, x_of(0, "a")
+        both = Circuit(3, (*body, x_of(1, "b")))
+        for sign in (1.0, -1.0):
+            done.append(right_or_refused(both, lambda o, s=sign: o["a"] + s * o["b"], 2 * exp(-2 * sign * r)))
+        alone.append(right_or_refused(Circuit(3, body), lambda o: o["a"], np.cosh(2 * r)))
+    assert done == [True] * 6 + [False] * 6
+    assert alone == [True] * 3 + [False] * 3  # at r = 8.5 its variance would be off by 1 %
+
+
 @pytest.mark.parametrize(("compiled", "last"), [(False, 11.0), (True, 10.0)])
 def test_nullifiers_of_a_hypergraph_state(compiled, last):
     done = []
@@ -98,6 +135,9 @@ def test_one_shot_is_refused_as_well_or_takes_another_order():
         simulate(strained, 1, rng())
     with pytest.raises(PrecisionError):
         log_density(strained, {"a": 0.0, "b": 0.0, "c": 0.0}, rng())
+    nullified = Circuit(3, (*squeezed(3, 13.0), edge(0, 1, 2), p_of(0), x_of(1, "a"), x_of(2, "b")))
+    with pytest.raises(PrecisionError, match="outcomes need digits"):
+        log_density(nullified, {"a": 4e5, "b": 3e5, "p": 0.3 * 4e5 * 3e5}, rng(), 20)
     # read first, p fixes x_2 beyond the digits of its variance; read last, it does not
     ordered = Circuit(3, (*squeezed(3, 8.0), edge(0, 1, 2), p_of(0), x_of(1, "x1"), x_of(2, "x2")))
     rest = [(out := simulate(ordered, 1, rng(s)).results)["p"] - 0.3 * out["x1"] * out["x2"] for s in range(100)]

@@ -17,6 +17,8 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
 from simulations import grid
 from simulations.backends import run
+from simulations.grid.cloud import vacuum_cloud
+from simulations.grid.primitives import Kerr
 from simulations.grid.wave import hermite_functions
 
 
@@ -136,6 +138,14 @@ def test_kerr_gate_on_a_coherent_state_far_away(x, p, kappa):
     assert [one.mean for one in found] == pytest.approx([expected.real, expected.imag], abs=1e-6)
     energy = sum(one.variance + one.mean**2 for one in found)
     assert energy == pytest.approx(x * x + p * p + 2, rel=1e-9)
+
+
+def test_kerr_gates_bring_the_cloud_back_to_the_origin():
+    cloud = vacuum_cloud(1, 1.0)
+    cloud.x[1], cloud.p[1] = 30.0, -40.0
+    Kerr((0,), 0.1).cloud(cloud)
+    assert not cloud.x[1].any() and not cloud.p[1].any()
+    assert np.hypot(cloud.x[0, 0], cloud.p[0, 0]).mean() == pytest.approx(50.0, abs=0.1)
 
 
 def test_the_state_of_one_mode_has_its_displacement():

@@ -131,6 +131,20 @@ def test_what_cancels_is_right(number, r):
     assert abs(found[0] - mean) <= 1e-6 * sqrt(variance)
 
 
+@pytest.mark.parametrize("noise", [ops.DisplacementNoise((0,), 1e13, 0.0), ops.ThermalLoss((0,), 0.5, 1e13)])
+def test_noise_that_cancels(noise):
+    # shared by two modes and put together again, where it has the variance 1e13
+    gates = noise, ops.BeamSplitter((0, 1), 0.3), ops.BeamSplitter((0, 1), -0.3), x_of(1, "y")
+    assert moments(Circuit(2, gates)).of("y")[1] == pytest.approx(1.0, rel=1e-6)
+
+
+def test_all_terms_of_an_answer_count():
+    # the last term is small and cancels nothing
+    circuit = Circuit(3, (*pair(12.0), x_of(0, "a"), x_of(1, "b"), x_of(2, "c")))
+    expected = 2 * exp(-24.0) + 1e-20
+    assert variance_of(circuit, linear(a=1.0, b=-1.0, c=1e-10)) == pytest.approx(expected, rel=1e-6)
+
+
 # --- products --------------------------------------------------------------------------------------------------------
 
 

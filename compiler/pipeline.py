@@ -250,7 +250,7 @@ def verified(
         cause = (
             f"rounding its parameters to float64 alone changes what it computes by {verdict.rounding:.1e}"
             if rounded
-            else "rounding in the passes can explain this much"
+            else "rounding to float64 in the passes can explain this much"
         )
         raise CircuitError(
             f"the compiled circuit agrees with its source only to {verdict.residual:.1e} ({verdict.precision}), "

@@ -144,6 +144,7 @@ def settled(
     if judged.within(tolerance, judged.errors):
         return joint
     if joint.work > MAX_PRECISE_WORK:
+        require_finite(joint)
         what, _ = judged.worst(joint.names, judged.errors)
         raise PrecisionError(
             f"{what} is a small difference of large numbers, beyond the digits of float64, and the circuit is too long "

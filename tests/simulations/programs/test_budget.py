@@ -89,6 +89,18 @@ def test_nullifier_of_a_three_edge():
     assert_whole(found)
 
 
+@pytest.mark.parametrize("r", [1.0, 6.0, 12.0])
+def test_strong_squeezing_without_noise(r):
+    """p_0 - w x_1 x_2 has the variance e^{-2r}, all of it from finite squeezing, beside w^2 e^{4r} of p_0."""
+    source = state_circuit(Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),)), r)
+    quiet = device({"PrepareSqueezed": {"loss_db": 1.0}, "PolynomialPhase": {}, "Homodyne": {"loss_db": 1.0}})
+    (found,) = error_budget(source, quiet, nullifier_polynomials(source), scale=0.0)
+    assert found.variance == pytest.approx(exp(-2 * r), rel=1e-6)
+    assert set(found.shares) == {LATENT}
+    assert found.shares[LATENT] == pytest.approx(exp(-2 * r), rel=1e-6)
+    assert abs(found.own) < 1e-6 * exp(-2 * r)
+
+
 def test_one_teleported_gate():
     """Var of p_0 + gamma x_0^2 through one gadget: e^{-2r} and e^{-2 r_a} are shares, the rest the answer's own."""
     r, resource, gamma = 0.5, 1.2, 0.3

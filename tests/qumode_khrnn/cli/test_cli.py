@@ -344,7 +344,12 @@ def test_bad_simulations(compiled, args, message):
         ("certificate.json", {"sha256": []}, 2, "digests"),
         ("program.json", {"operations": []}, 1, "not equivalent"),
         ("program.json", {"operations": [{"op": [], "modes": [0]}]}, 2, '"op" must be one of'),
-        ("program.json", {"operations": [{"op": "Loss", "modes": [0], "eta": 0.5}]}, 1, "programs are proved without noise"),
+        (
+            "program.json",
+            {"operations": [{"op": "Loss", "modes": [0], "eta": 0.5}]},
+            1,
+            "programs are proved without noise",
+        ),
         ("program.json", {"modes": 10**12}, 2, "0..10000"),
         ("program.json", {"version": True}, 2, "version"),
         ("program.json", {"ancillas": [2], "latent": [0, 1]}, 1, "ancillas"),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from compiler.imports.objects import circuit_of
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import MEASUREMENTS
-from compiler.ir.relabel import relabelled, with_results
+from compiler.ir.relabel import matched_by_mode, named_by_mode, with_results
 from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equivalence, equivalent
 
 
@@ -69,7 +67,7 @@ def _circuits(left: Any, right: Any) -> list[tuple[Circuit, Circuit]]:
         return [(read, right) for read in _matched(circuit_of(left, _size(right)), right)]
     other = circuit_of(right, _size(circuit_of(left)))
     one = circuit_of(left, _size(other))
-    return [(one, other) if set(one.results) == set(other.results) else (_by_mode(one), _by_mode(other))]
+    return [(one, other) if set(one.results) == set(other.results) else (named_by_mode(one), named_by_mode(other))]
 
 
 def _size(circuit: Circuit) -> int:
@@ -82,27 +80,5 @@ def _matched(read: Circuit, named: Circuit) -> list[Circuit]:
     ancillas = tuple(sorted({*read.ancillas, *(a for a in named.ancillas if a < read.modes)}))
     read = Circuit(read.modes, read.operations, ancillas, read.symbols)
     by_time = with_results(read, named.results)
-    ours, theirs = _places(read), _places(named)
-    if ours.keys() != theirs.keys():
-        return [by_time]
-    names = {ours[key]: theirs[key] for key in ours}
-    by_mode = read.with_operations(tuple(relabelled(op, None, names) for op in read.operations))
-    return [by_time] if by_mode == by_time else [by_time, by_mode]
-
-
-def _places(circuit: Circuit) -> dict[tuple[int, int], str]:
-    """The name of the n-th result of every mode, by mode and n."""
-    count: Counter[int] = Counter()
-    found: dict[tuple[int, int], str] = {}
-    for op in circuit.operations:
-        if isinstance(op, MEASUREMENTS):
-            (mode,) = op.modes
-            found[mode, count[mode]] = op.result
-            count[mode] += 1
-    return found
-
-
-def _by_mode(circuit: Circuit) -> Circuit:
-    """The circuit with its results named by mode and by how often the mode was read before."""
-    names = {name: f"m{mode}_{n}" if n else f"m{mode}" for (mode, n), name in _places(circuit).items()}
-    return circuit.with_operations(tuple(relabelled(op, None, names) for op in circuit.operations))
+    by_mode = matched_by_mode(read, named)
+    return [by_time] if by_mode in (None, by_time) else [by_time, by_mode]

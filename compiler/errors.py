@@ -1,10 +1,11 @@
 """Errors of the compiler. All are ValueErrors whose message is one line that says what to do."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from hardware_profiles.errors import InputError
 
-__all__ = ["CircuitError", "InputError", "MappingReason", "NotMappableError"]
+__all__ = ["CircuitError", "InputError", "MappingReason", "NotMappableError", "with_type"]
 
 
 class CircuitError(InputError):
@@ -39,3 +40,12 @@ class NotMappableError(InputError):
         super().__init__(
             f"not mappable to {profile}, because {first.operation}: {first.reason}; {first.relaxation}{more}"
         )
+
+
+def with_type(value: Any) -> str:
+    """Return a value and its type for a message: one line, the value cut after 40 characters.
+
+    >>> with_type(None)
+    'None of type NoneType'
+    """
+    return f"{' '.join(repr(value).split())[:40]} of type {type(value).__name__}"

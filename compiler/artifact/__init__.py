@@ -2,6 +2,14 @@
 
 from compiler.artifact.certificate import MAX_DIGITS
 from compiler.artifact.check import ArtifactCheck, check_artifact
-from compiler.artifact.folder import StoredProgram, read_program, write_artifact
+from compiler.artifact.folder import LABELS_FILE, StoredProgram, read_program, write_artifact
 
-__all__ = ["MAX_DIGITS", "ArtifactCheck", "StoredProgram", "check_artifact", "read_program", "write_artifact"]
+__all__ = [
+    "LABELS_FILE",
+    "MAX_DIGITS",
+    "ArtifactCheck",
+    "StoredProgram",
+    "check_artifact",
+    "read_program",
+    "write_artifact",
+]

@@ -4,6 +4,7 @@
 ``profile.json`` the device, ``resources.json`` the costs and how its cubic gates trade
 for strength, ``certificate.json`` what was proved and how: the source's
 phase polynomials, the passes with their guarantees, what every synthesis strategy reached, points, precision, residual.
+``labels.json`` lists the names of the nodes, in the order of their modes, if the hypergraph's file gives names.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from compiler.machines.layout import LAYOUT_FILES
 from compiler.pipeline import CompiledProgram
 from compiler.synthesis.options import synthesis_summary
 from hardware_profiles import Profile, profile_from_data
+
+LABELS_FILE = "labels.json"
+"""The file that lists the names of a hypergraph's nodes, in the order of their modes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class StoredProgram:
 
 
 def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str] | None = None) -> tuple[Path, ...]:
-    """Write a compiled program (and ``extra`` exports by file name) to a folder; returns the paths written.
+    """Write a compiled program (and ``extra`` texts by file name) to a folder; returns the paths written.
 
     Files of an earlier program in the same folder that this one does not have are deleted.
 
@@ -100,7 +104,7 @@ def read_program(folder: Path) -> StoredProgram:
 
 
 def optional_files(profile: Profile) -> set[str]:
-    """Names of files that only some programs have: exports, and layouts."""
+    """Names of files that only some programs have: exports, layouts, and labels of nodes."""
     exports = {form.file for form in FORMATS.usable().values() if form.name != "program"}
     own = machine_of(profile).layout_file(profile)
-    return exports.union(LAYOUT_FILES, () if own is None else (own,))
+    return exports.union(LAYOUT_FILES, (LABELS_FILE,), () if own is None else (own,))

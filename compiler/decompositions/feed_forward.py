@@ -26,7 +26,8 @@ ADDITIVE = (Displacement, Rotation, Squeeze, Shear, ControlledX, ControlledZ, Cu
 def by_result(op: Operation) -> list[Operation]:
     """Write an operation whose parameters are sums of functions of one result each as one operation per result.
 
-    Numbers go with the first result. What multiplies several results, and what is no sum, stays as it is.
+    Numbers go with the first result. Products of several results, and operations that do not add
+    up, stay as they are.
 
     >>> m, n = (Polynomial.monomial((name,)) for name in ("m", "n"))
     >>> [op.x for op in by_result(Displacement((0,), m + n, 0.5))]
@@ -51,7 +52,7 @@ def by_result(op: Operation) -> list[Operation]:
 
 
 def multiplied(op: Operation) -> tuple[str, ...]:
-    """Names of results that a parameter of an operation multiplies with one another; none where all are added."""
+    """Names of results that a parameter of an operation multiplies with one another; empty where all are added."""
     found: set[str] = set()
     for value in op.parameters().values():
         for key in value.terms if isinstance(value, Polynomial) else ():

@@ -11,7 +11,7 @@ from compiler.typing import ComplexArray
 
 
 def nearest_unitary(matrix: Any) -> tuple[ComplexArray, float]:
-    r"""The unitary nearest to a square matrix, and how far away it is.
+    r"""Return the unitary nearest to a square matrix, and its distance.
 
     With the singular value decomposition ``A = W S V^dagger`` it is the polar factor ``W V^dagger``, nearest in every
     unitarily invariant norm (K. Fan and A. J. Hoffman, Proc. Am. Math. Soc. 6, 111 (1955)). The distance is the
@@ -42,11 +42,11 @@ def nearest_unitary(matrix: Any) -> tuple[ComplexArray, float]:
     try:
         given = np.array(matrix, dtype=complex)
     except (TypeError, ValueError, OverflowError):
-        raise CircuitError("the nearest unitary is that of a matrix of complex numbers") from None
+        raise CircuitError("nearest_unitary needs a matrix of complex numbers, found something else") from None
     if given.ndim != 2 or given.shape[0] != given.shape[1]:
-        raise CircuitError(f"the nearest unitary is that of a square matrix, found shape {given.shape}")
+        raise CircuitError(f"nearest_unitary needs a square matrix, found shape {given.shape}")
     if not np.isfinite(given).all():
-        raise CircuitError("the nearest unitary is that of a matrix of finite numbers, found others")
+        raise CircuitError("nearest_unitary needs finite numbers, found NaN or infinite ones")
     left, values, right = np.linalg.svd(given)
     if values.size and values[-1] <= values.size * np.finfo(float).eps * values[0]:
         raise CircuitError(f"the matrix is singular (singular values down to {values[-1]:.1e}): no unitary is nearest")

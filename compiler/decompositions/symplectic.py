@@ -55,7 +55,7 @@ def bloch_messiah(matrix: Array) -> tuple[ComplexArray, Array, ComplexArray]:
     Raises
     ------
     CircuitError
-        If it is not symplectic.
+        If the matrix is not symplectic.
 
     Examples
     --------

@@ -9,9 +9,11 @@ from compiler.ir import operations as ops
 from compiler.ir.operations import Operation
 
 Detectors = Literal["homodyne", "photon counters", "spins", "none"]
-"""What a machine reads its modes with."""
+"""The detectors with which a machine reads its modes."""
 
-BY_SPIN_ADVICE = "read one bit a shot through the spin (--readout spin), or prepare the state only (--readout none)"
+STATE_ONLY = "prepare the state only (--readout none)"
+
+BY_SPIN = "read a quadrature (Homodyne), by one bit per shot through the spin (--readout spin)"
 
 
 def undecomposed(op: Operation, where: str, detectors: Detectors) -> MappingReason | None:
@@ -21,14 +23,14 @@ def undecomposed(op: Operation, where: str, detectors: Detectors) -> MappingReas
     ----------
     op : Operation
     where : str
-        How the reason names it.
+        Name of the operation in the reason.
     detectors : str
-        What the machine reads its modes with.
+        The detectors of the machine.
 
     Examples
     --------
     >>> undecomposed(ops.PrepareFock((0,), 1), "operation 0", "homodyne").reason
-    'the state of 1 photon needs a source of single photons, and the profile has none'
+    'the state of 1 photon needs a source of single photons, which the profile does not offer'
     >>> undecomposed(ops.Rotation((0,), 0.1), "operation 0", "homodyne")
     """
     match op:
@@ -40,7 +42,7 @@ def undecomposed(op: Operation, where: str, detectors: Detectors) -> MappingReas
         case ops.PhotonCount():
             return MappingReason(where, *_counted(detectors))
         case _ if isinstance(op, ops.STATES):
-            return MappingReason(where, f"{_needs(op)}, and the profile has none", "prepare the mode squeezed")
+            return MappingReason(where, f"{_needs(op)}, which the profile does not offer", "prepare the mode squeezed")
     return None
 
 
@@ -63,11 +65,10 @@ def _instead_of_choosing(detectors: Detectors) -> str:
         case "homodyne":
             return "read the mode (Homodyne) and keep the shots near the value"
         case "spins":
-            return BY_SPIN_ADVICE
+            return f"{BY_SPIN}, or leave it out"
         case "photon counters":
-            advice = "read the mode on a profile with homodyne readout and keep the shots near the value, or "
-            return advice + "prepare the state only (--readout none)"
-    return "prepare the state only (--readout none)"
+            return "read the mode on a profile with homodyne readout and keep the shots near the value, or leave it out"
+    return "leave it out"
 
 
 def _counted(detectors: Detectors) -> tuple[str, str]:
@@ -77,7 +78,7 @@ def _counted(detectors: Detectors) -> tuple[str, str]:
             return "homodyne detectors cannot count photons", "read a quadrature instead (Homodyne)"
         case "spins":
             reason = "there is no photon counter: the motion is read through the spin, one bit per shot"
-            return reason, BY_SPIN_ADVICE
+            return reason, f"{BY_SPIN}, or {STATE_ONLY}"
         case "photon counters":
             return "every mode is counted anyway", "leave the readouts out (khrnn compile --readout none)"
-    return "the machine has no photon counter", "prepare the state only (--readout none)"
+    return "the machine has no photon counter", STATE_ONLY

@@ -1,16 +1,14 @@
-"""Are two programs of any tools equal? Their results are matched as the tools name them."""
+"""Compare two programs of any tools; their results are matched as the tools name them."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
 from compiler.comparison import compare
 from compiler.errors import CircuitError
 from compiler.imports.calls import Imported
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import MEASUREMENTS
-from compiler.ir.relabel import relabelled, with_results
+from compiler.ir.relabel import matched_by_mode, name_by_mode, relabelled, results_by_mode, with_results
 from compiler.semantics.equivalence import DEFAULT_TOLERANCE, Equivalence
 from compiler.semantics.verdict import different
 
@@ -26,7 +24,7 @@ class Compared:
     matched : str
         How results of one were matched with those of the other; empty if they were not.
     notes : tuple of str
-        Of both readers.
+        Notes of both readers.
     """
 
     verdict: Equivalence
@@ -112,25 +110,11 @@ def _matchings(left: Circuit, right: Circuit) -> list[tuple[str, Circuit]]:
         return [("", right)]
     if set(left.results) == set(right.results) and not _other_meaning(left, right):
         return [("by name", right)]
-    ours, theirs = _by_mode(left), _by_mode(right)
     by_time = "by order of time", with_results(right, left.results)
-    if ours.keys() != theirs.keys():
+    by_mode = matched_by_mode(right, left)
+    if by_mode is None:
         return [by_time]
-    names = {theirs[key]: ours[key] for key in ours}
-    renamed = right.with_operations(tuple(relabelled(op, None, names) for op in right.operations))
-    return [("by mode", renamed)] if renamed == by_time[1] else [("by mode", renamed), by_time]
-
-
-def _by_mode(circuit: Circuit) -> dict[tuple[int, int], str]:
-    """Results by mode and the number of results of the mode before."""
-    count: Counter[int] = Counter()
-    found: dict[tuple[int, int], str] = {}
-    for op in circuit.operations:
-        if isinstance(op, MEASUREMENTS):
-            (mode,) = op.modes
-            found[mode, count[mode]] = op.result
-            count[mode] += 1
-    return found
+    return [("by mode", by_mode)] if by_mode == by_time[1] else [("by mode", by_mode), by_time]
 
 
 def _other_meaning(left: Circuit, right: Circuit) -> bool:
@@ -138,9 +122,7 @@ def _other_meaning(left: Circuit, right: Circuit) -> bool:
 
     def kinds(circuit: Circuit) -> tuple[bool, bool]:
         by_time = circuit.results == tuple(f"m{place}" for place in range(len(circuit.results)))
-        by_mode = all(
-            name == (f"m{mode}_{again}" if again else f"m{mode}") for (mode, again), name in _by_mode(circuit).items()
-        )
+        by_mode = all(name == name_by_mode(*place) for place, name in results_by_mode(circuit).items())
         return by_time, by_mode
 
     return {kinds(left), kinds(right)} == {(True, False), (False, True)}

@@ -26,12 +26,19 @@ NEED_DEVICE = {
 }
 """Formats that a program alone does not give; ``khrnn compile --format`` writes them."""
 
+DRAWINGS = ("latex", "svg")
+
+HOLD_INPUTS = ("program", *DRAWINGS)
+"""Formats in which any state may come in on a mode that nothing prepares."""
+
+HOLD_SYMBOLS = (*HOLD_INPUTS, "cv-openqasm")
+"""Formats in which parameters may be symbols."""
+
 UNREAD = {
-    "mrmustard": "what the script holds is a final state: readouts stand at its end",
-    "latex": "a drawing is not read back as a program, and its numbers have three digits",
-    "svg": "a drawing is not read back as a program, and its numbers have three digits",
+    "mrmustard": "the script makes a final state, and readouts stand at its end",
+    **dict.fromkeys(DRAWINGS, "a drawing is not read back as a program, and its numbers have three digits"),
 }
-"""What is lost in formats that `compiler.imports.files` does not read."""
+"""The losses of formats that `compiler.imports.files` does not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ def convert(program: Imported, name: str) -> Converted:
     """
     form = FORMATS[name]
     circuit = program.circuit
-    if circuit.symbols and name not in ("program", "latex", "svg"):
+    if name not in HOLD_SYMBOLS:
         require_values(circuit, f"written as {name}")
     text = form.write(ExportInput(circuit, circuit))
     ending = Path(form.file).suffix.removeprefix(".")
@@ -137,16 +144,16 @@ def convert(program: Imported, name: str) -> Converted:
 
 
 def _inputs_lost(program: Imported, name: str) -> tuple[str, ...]:
-    """That modes of a program of this project carry an input, which files of other tools cannot say."""
+    """Say that modes of a program of this project carry an input, which files of other tools cannot express."""
     inputs = unprepared(program.circuit)
-    if not inputs or program.tool != OWN_FORM or name in ("program", "latex", "svg"):
+    if not inputs or program.tool != OWN_FORM or name in HOLD_INPUTS:
         return ()
     which = ", ".join(map(str, inputs[:12])) + (", .." if len(inputs) > 12 else "")
     return (f"that any state may come in on modes {which}: other tools start them in the vacuum",)
 
 
 def _losses(circuit: Circuit, read: Circuit, undecided: str) -> list[str]:
-    """What a circuit that was read back lacks."""
+    """List what a circuit that was read back lacks."""
     lost = []
     renamed = [(a, b) for a, b in zip(circuit.results, read.results, strict=False) if a != b]
     if renamed:

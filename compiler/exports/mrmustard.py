@@ -186,7 +186,7 @@ EMIT: dict[type[ops.Operation], Callable[[Any], str] | str | None] = {
     ops.PhotonCount: "photon counts are not Gaussian, and the script holds means and covariances",
     ops.Dephasing: "random rotations are not Gaussian, and its PhaseNoise needs the Fock form",
 }
-"""How each operation is called; a string is the reason why it is not, None means that it becomes others first."""
+"""How each operation is called; a string gives the reason why it cannot be, None means that it becomes others first."""
 
 GATES = {"Rgate": 1, "Sgate": 1, "Pgate": 1, "Dgate": 1, "Attenuator": 1, "AdditiveNoise": 1}
 GATES |= {"BSgate": 2, "CXgate": 2, "CZgate": 2}

@@ -36,7 +36,7 @@ FORMATS: extensions.Registry[Format] = extensions.Registry(
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What became of one format: the text, or why there is none.
+    """One format of a program: its text, or the reason why the format refused it.
 
     Attributes
     ----------

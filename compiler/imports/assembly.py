@@ -1,4 +1,4 @@
-"""Circuits put together from operations of other tools: names of results, ancillas, modes that were read.
+"""Assembly of circuits from operations of other tools, with names of results, ancillas, and modes that were read.
 
 Results are named by mode, as `compiler.imports.strawberryfields.build` names them: the first readout of mode m is
 ``m{m}``, its k-th repetition ``m{m}_{k}``; a heterodyne readout has two, ``.._x`` and ``.._p``.
@@ -19,8 +19,12 @@ from compiler.imports.calls import Imported
 from compiler.imports.strawberryfields.operations import TABLE
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
+from compiler.ir.conventions import HBAR
 from compiler.ir.serialize import MAX_MODES
 from compiler.typing import Array
+
+ALPHA = sqrt(2.0 * HBAR)
+"""Distance by which a displacement by alpha = 1 moves x."""
 
 HETERODYNE = (
     "a heterodyne readout is read as x and p behind a 50:50 beamsplitter: the means of the coherent state found are "
@@ -41,7 +45,7 @@ class Assembly:
     outcomes : list of str
         Names of results, in order of time.
     notes : dict
-        Remarks, as keys.
+        Notes, as keys.
     """
 
     modes: int
@@ -58,23 +62,23 @@ class Assembly:
         Raises
         ------
         CircuitError
-            If a mode was read before and is not prepared again.
+            If a mode was read before, and was not prepared again.
         """
         for op in made:
             if isinstance(op, ops.PREPARATIONS):
                 self.gone.difference_update(op.modes)
             elif lost := self.gone.intersection(op.modes):
-                raise CircuitError(f"mode {min(lost)} was read before, and nothing of it is left")
+                raise CircuitError(f"mode {min(lost)} was read before, which ends a mode until it is prepared again")
             if isinstance(op, ops.ENDS):
                 self.gone.update(op.modes)
             self.out.append(op)
 
     def ancilla(self, purpose: str) -> int:
-        """The ancilla for a purpose, which the operation that uses it prepares."""
+        """Return the ancilla for a purpose; the operation that uses the ancilla prepares it."""
         return self.ancillas.setdefault(purpose, self.modes + len(self.ancillas))
 
     def name(self, mode: int, suffix: str = "") -> str:
-        """Take the name of a result."""
+        """Reserve the name of the next result of a mode, and return it."""
         repeat = self.readouts[mode]
         self.readouts[mode] += suffix in {"", "_p"}
         name = f"m{mode}" + (f"_{repeat}" if repeat else "") + suffix
@@ -82,17 +86,16 @@ class Assembly:
         return name
 
     def homodyne(self, mode: int, angle: float, value: float | None = None) -> None:
-        """Read x cos(angle) + p sin(angle), or keep the runs in which it has a value."""
+        """Read x cos(angle) + p sin(angle), or keep the runs in which this quadrature has a value."""
         self.extend(
             [ops.Homodyne((mode,), angle, self.name(mode)) if value is None else ops.PostSelect((mode,), angle, value)]
         )
 
     def heterodyne(self, mode: int, value: tuple[float, float] | None = None) -> None:
-        """Project on coherent states, those of means ``value`` if it is given: x and p behind a beamsplitter."""
+        """Project on coherent states, or on that of means ``value`` if given: x and p behind a beamsplitter."""
         ancilla = self.ancilla(f"heterodyne of mode {mode}")
         self.extend([ops.PrepareVacuum((ancilla,)), ops.BeamSplitter((mode, ancilla), pi / 4, 0.0)])
-        places = ((mode, 0.0, "_x"), (ancilla, pi / 2, "_p"))
-        for place, (wire, angle, suffix) in enumerate(places):
+        for place, (wire, angle, suffix) in enumerate([(mode, 0.0, "_x"), (ancilla, pi / 2, "_p")]):
             if value is None:
                 self.extend([ops.Homodyne((wire,), angle, self.name(mode, suffix))])
             else:
@@ -106,29 +109,29 @@ class Assembly:
         self.extend([ops.PhotonCount((mode,), self.name(mode))])
 
     def imported(self, tool: str) -> Imported:
-        """The circuit; raises CircuitError if it breaks a rule of `Circuit`."""
+        """Return the circuit; raise CircuitError if it breaks a rule of `Circuit`."""
         further = tuple(self.ancillas.values())
         circuit = Circuit(self.modes + len(further), tuple(self.out), further)
         return Imported(circuit, tool, tuple(self.notes))
 
 
 def two_mode_squeezing(modes: tuple[int, int], r: Any, phi: Any) -> list[ops.Operation]:
-    """``exp(r (e^{i phi} a^dagger b^dagger - e^{-i phi} a b))``."""
+    """Return ``exp(r (e^{i phi} a^dagger b^dagger - e^{-i phi} a b))``."""
     return TABLE["S2gate"].make(modes, r, phi)
 
 
 def attenuated(mode: int, transmission: float, nbar: float) -> ops.Operation:
-    """Loss into an environment of ``nbar`` photons."""
+    """Return the loss into an environment of ``nbar`` photons."""
     return ops.Loss((mode,), transmission) if nbar == 0.0 else ops.ThermalLoss((mode,), transmission, nbar)
 
 
 def numbers(value: Any, name: str) -> Array:
-    """Real numbers of any package as an array of one axis or none.
+    """Return real numbers of any package as an array with at most one axis.
 
     Raises
     ------
     CircuitError
-        If they are anything else.
+        If the values are anything else.
     """
     try:
         found = np.asarray(value)
@@ -142,12 +145,12 @@ def numbers(value: Any, name: str) -> Array:
 
 
 def one_each(value: Any, name: str, count: int) -> list[float]:
-    """A number for each of several modes: one for all, or as many as there are modes.
+    """Return a number for each of several modes, from one number for all or from as many as there are modes.
 
     Raises
     ------
     CircuitError
-        If there are others, or another number of them.
+        If the values are no real numbers, or too many or too few.
 
     Examples
     --------
@@ -160,13 +163,13 @@ def one_each(value: Any, name: str, count: int) -> list[float]:
     return found * count if len(found) == 1 else found
 
 
-def places(modes: Any, where: str = "it") -> tuple[int, ...]:
-    """Modes of another tool as a tuple of integers.
+def places(modes: Any, where: str = "an operation") -> tuple[int, ...]:
+    """Return modes of another tool as a tuple of integers.
 
     Raises
     ------
     CircuitError
-        If they are no distinct integers in 0..`MAX_MODES`.
+        If the modes are no distinct integers in 0..`MAX_MODES` - 1.
     """
     try:
         found = tuple(int(mode) for mode in modes)

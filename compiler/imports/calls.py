@@ -1,4 +1,4 @@
-"""What readers hand on: operations as programs name them, before their meaning is known, and circuits with remarks."""
+"""Results of readers: `Call`, an operation as its program names it, and `Imported`, a circuit with notes."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Call:
         Positional arguments.
     keywords : mapping from str to Value
     where : str
-        Where it stands, for messages: ``"line 7"``, ``"command 3"``.
+        Place of the operation in its program, for messages: ``"line 7"``, ``"command 3"``.
     inverse : bool
-        Whether the program applies its inverse.
+        Whether the program applies the inverse of the operation.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Imported:
     circuit : Circuit
         With ``symbols`` where the program has free parameters.
     tool : str
-        The format or tool that it was read from.
+        Name of the format or tool of the program.
     notes : tuple of str
-        What the circuit does not hold, or holds in another form: one sentence each.
+        Sentences on parts of the program that the circuit leaves out, or holds in another form.
     """
 
     circuit: Circuit

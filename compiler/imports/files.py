@@ -1,7 +1,7 @@
 """Program files by the endings of their names: one function reads any of them as a circuit, and nothing is ever run.
 
-A reader is a function ``(text, where) -> Imported``, with ``where`` for messages. This project's are listed in
-`READERS`; another package adds one by an entry point whose name is the ending (docs/extending.md).
+A reader is a function ``(text, where) -> Imported``; messages begin with ``where``. The readers of this project are
+listed in `READERS`; another package adds a reader by an entry point whose name is the ending (docs/extending.md).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ OTHER_KINDS = {
     "pkl": "a pickle, which would have to be run; write the program in a text format",
     "ipynb": "a notebook; save the cell with the program as a script of its own (.py)",
 }
-"""What files with other endings are, and what to give instead."""
+"""Descriptions of files with other endings, and of the file to give instead."""
 
 OTHER_SCRIPTS = {
     "mrmustard": "MrMustard, which can be read as an object from Python only (compiler.imports.mrmustard)",
@@ -65,12 +65,12 @@ CV_WORDS = re.compile(r"\bcvstdgates\.inc\b|\bqumode\b|\bcv_[a-z]")
 
 
 def is_program(path: Path) -> bool:
-    """Whether a path is a program, as far as its name tells: of a folder its files, of a ``.json`` file its format.
+    """Tell whether a path is a program, from the ending of a file, the files in a folder, or the format of a ``.json``.
 
     Raises
     ------
     InputError
-        If it is a ``.json`` file that cannot be read or is not JSON.
+        If the path is a ``.json`` file that cannot be read or is not JSON.
     """
     ending = _ending(path)
     if path.is_dir():
@@ -87,25 +87,25 @@ def read_program(path: Path, *, source: bool = False) -> Imported:
     Parameters
     ----------
     path : Path
-        The reader is chosen by the ending: of `READERS`.
+        A file, whose ending chooses the reader of `READERS`, or a folder.
     source : bool
-        Of a folder, read ``source.json``, which was compiled, instead of ``program.json``, which came out.
+        Read ``source.json`` of a folder, the program that was compiled, instead of ``program.json``, the result.
 
     Returns
     -------
     Imported
-        The circuit, what it was read from, and notes on what differs from the file.
+        The circuit, the name of the format, and notes on differences from the file.
 
     Raises
     ------
     InputError
-        If the file cannot be read, is too large, is no program, or holds something that the reader does not know.
+        If the file cannot be read, is too large, is no program, or holds a part that the reader does not know.
     """
     if path.is_dir():
         inside = path / ("source.json" if source else "program.json")
         if not inside.exists():
             raise InputError(
-                f"{path} must be a program file or a folder written by khrnn compile, found another folder"
+                f"{path} must be a program file or a folder of khrnn compile, found a folder without {inside.name}"
             )
         return read_program(inside)
     ending = _ending(path)
@@ -123,7 +123,7 @@ def read_program(path: Path, *, source: bool = False) -> Imported:
         _require_strawberryfields(text, where)
     if ending == "qasm" and not CV_WORDS.search(text):
         raise InputError(
-            f"{where} is OpenQASM for qubits (it has no qumodes and no cv_ gates), and programs on qumodes are read; "
+            f"{where} is OpenQASM for qubits (it has no qumodes or cv_ gates), and only programs on qumodes are read; "
             f"{PROGRAM_BESIDE}"
         )
     found = READERS[ending](text, where)
@@ -137,7 +137,7 @@ def read_own_form(text: str, where: str) -> Imported:
     Raises
     ------
     InputError
-        If it is not JSON, or no program.
+        If the text is not JSON, or no program.
     """
     data = parse_json(text, where)
     found = data.get("format") if isinstance(data, dict) else None
@@ -171,12 +171,12 @@ def _kind_of_json(data: Any, found: object) -> str:
     if found is not None:
         return f'its "format" must be "{FORMAT}", found {str(found)[:60]!r}'
     if isinstance(data, dict) and "edges" in data:
-        return "it is a hypergraph, of which khrnn compile makes one"
+        return "it is a hypergraph, which khrnn compile makes into a program"
     return f'it must be a JSON object whose "format" is "{FORMAT}"'
 
 
 def _notes_on_inputs(circuit: Circuit) -> tuple[str, ...]:
-    """A note on modes that the program uses without preparing them."""
+    """Return a note on modes that the program uses without preparing them."""
     inputs = unprepared(circuit)
     if not inputs:
         return ()
@@ -189,7 +189,7 @@ def _notes_on_inputs(circuit: Circuit) -> tuple[str, ...]:
 
 
 def unprepared(circuit: Circuit) -> tuple[int, ...]:
-    """Modes that a circuit uses before it prepares them, so that they carry its input.
+    """Return the modes that a circuit uses before it prepares them, so that they carry the circuit's input.
 
     >>> from compiler.ir.operations import PrepareVacuum, ControlledZ
     >>> unprepared(Circuit(3, (PrepareVacuum((1,)), ControlledZ((0, 1), 0.5))))

@@ -1,9 +1,9 @@
 r"""Circuits and states of MrMustard 0.7, read from its Python objects.
 
-Their definitions are those of ``mrmustard/lab/gates.py``, ``states.py`` and ``detectors.py``, read from its source and
-checked against what its objects do to Gaussian states. They are those of Strawberry Fields, but for `Dgate`, whose
-arguments are the real and the imaginary part of alpha. A gate on several modes acts on each of them. MrMustard must be
-at hbar = 2, its default.
+The definitions of ``mrmustard/lab/gates.py``, ``states.py`` and ``detectors.py`` were read from the source, and checked
+against the action of the objects on Gaussian states. They agree with Strawberry Fields but for `Dgate`, whose arguments
+are the real and the imaginary part of alpha. A gate on several modes acts on each of them. MrMustard must be at
+hbar = 2, its default.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from compiler.errors import CircuitError
-from compiler.imports.assembly import Assembly, attenuated, numbers, one_each, places, two_mode_squeezing
+from compiler.imports.assembly import ALPHA, Assembly, attenuated, numbers, one_each, places, two_mode_squeezing
 from compiler.imports.calls import Imported
 from compiler.imports.strawberryfields import matrices, preparations
 from compiler.imports.strawberryfields.arguments import real_square, square
@@ -30,14 +30,11 @@ TOOL = "MrMustard"
 
 Modes = tuple[int, ...]
 
-ALPHA = sqrt(2.0 * HBAR)
-"""How far a real alpha of 1 moves x."""
-
 MAX_DEPTH = 100
 """Largest depth of circuits in circuits."""
 
 SHARP = 9.0
-"""Squeezing r from which on a homodyne readout of MrMustard, which is one by squeezed states, is read as ideal."""
+"""Squeezing r from which on a homodyne readout of MrMustard, a projection on squeezed states, is read as ideal."""
 
 
 def from_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Circuit:
@@ -52,7 +49,7 @@ def from_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Circuit:
 
 
 def read_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Imported:
-    """Read a MrMustard circuit, gate or state as a circuit, with notes on what differs.
+    """Read a MrMustard circuit, gate or state as a circuit, with notes on differences.
 
     Modes keep their numbers. The first readout of mode m is named ``m{m}``, its k-th repetition ``m{m}_{k}``. A mode
     that nothing prepares carries the circuit's input. Trainable parameters are read at their present values.
@@ -62,14 +59,14 @@ def read_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Imported:
     given : mrmustard.lab.Circuit, a gate, a channel, a measurement, or a state
         A state becomes its preparation.
     start : state of MrMustard, optional
-        What the circuit acts on; ``start >> circuit`` itself is a state, which has forgotten both.
+        State that the circuit acts on; ``start >> circuit`` is a state that remembers neither of them.
     modes : int
-        Least number of modes; the circuit has one for every number up to the largest that occurs.
+        Least number of modes; the circuit has a mode for every number up to the largest that occurs.
 
     Raises
     ------
     CircuitError
-        If something has no form here; the message names it and the reason.
+        If a circuit cannot express an object; the message names the object and the reason.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -86,8 +83,8 @@ def read_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Imported:
             if _is_state(op):
                 if index:
                     raise CircuitError(
-                        "a state within a circuit projects on it, which has no operation here; pass the state that the "
-                        "circuit starts from as start"
+                        "a state within a circuit is a projection on that state, which has no operation here; pass the "
+                        "state that the circuit starts from as start"
                     )
                 _prepare(assembly, op)
             else:
@@ -100,9 +97,9 @@ def read_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Imported:
 
 
 def _flat(given: Any, depth: int) -> Iterator[Any]:
-    """The operations of a circuit, and of circuits in it."""
+    """Yield the operations of a circuit, and of circuits inside it."""
     if depth > MAX_DEPTH:
-        raise CircuitError(f"{TOOL}: circuits are nested deeper than {MAX_DEPTH}")
+        raise CircuitError(f"{TOOL}: circuits must be nested at most {MAX_DEPTH} deep")
     if type(given).__module__.partition(".")[0] != "mrmustard":
         raise CircuitError(f"{TOOL}: objects of the package mrmustard are read, found {type(given).__name__}")
     if type(given).__name__ == "Circuit":
@@ -117,7 +114,7 @@ def _is_state(op: Any) -> bool:
 
 
 def _array(op: Any, name: str) -> Any:
-    """The value of a parameter, a Constant or a Variable of MrMustard, as an array."""
+    """Return the value of a parameter, a Constant or a Variable of MrMustard, as an array."""
     parameter = getattr(op, name)
     return np.asarray(getattr(parameter, "value", parameter))
 
@@ -126,7 +123,7 @@ def _array(op: Any, name: str) -> Any:
 
 
 def _each(make: Callable[..., list[ops.Operation]], *names: str) -> Callable[[Any, Modes], list[ops.Operation]]:
-    """A gate that acts on each mode, with a number for each mode or one for all."""
+    """Return the maker of a gate that acts on each mode, with a number for each mode or one for all."""
 
     def made(op: Any, modes: Modes) -> list[ops.Operation]:
         values = [one_each(_array(op, name), name, len(modes)) for name in names]
@@ -136,7 +133,7 @@ def _each(make: Callable[..., list[ops.Operation]], *names: str) -> Callable[[An
 
 
 def _pair(make: Callable[..., list[ops.Operation]], *names: str) -> Callable[[Any, Modes], list[ops.Operation]]:
-    """A gate on two modes."""
+    """Return the maker of a gate on two modes."""
 
     def made(op: Any, modes: Modes) -> list[ops.Operation]:
         if len(modes) != 2:
@@ -147,7 +144,7 @@ def _pair(make: Callable[..., list[ops.Operation]], *names: str) -> Callable[[An
 
 
 def _mach_zehnder(op: Any, modes: Modes) -> list[ops.Operation]:
-    """Both phases between the beamsplitters, or one of them before the first."""
+    """Return a Mach-Zehnder gate: both phases between the beamsplitters, or one phase before the first beamsplitter."""
     first, second = (one_each(_array(op, name), name, 1)[0] for name in ("phi_a", "phi_b"))
     splitter = ops.BeamSplitter(modes, pi / 4, pi / 2)
     before: list[ops.Operation] = [] if op._internal else [ops.Rotation(modes[:1], first)]
@@ -159,7 +156,9 @@ def _mach_zehnder(op: Any, modes: Modes) -> list[ops.Operation]:
 
 def _phase_noise(op: Any, modes: Modes) -> list[ops.Operation]:
     if len(modes) != 1:
-        raise CircuitError(f"MrMustard applies it to the first mode only, found {list(modes)}; use one for each mode")
+        raise CircuitError(
+            f"MrMustard applies PhaseNoise to the first mode only, found modes {list(modes)}; use one for each mode"
+        )
     return [ops.Dephasing(modes, one_each(_array(op, "phase_stdev"), "phase_stdev", 1)[0] ** 2)]
 
 
@@ -180,7 +179,7 @@ GATES: dict[str, Callable[[Any, Modes], list[ops.Operation]]] = {
     "AdditiveNoise": _each(lambda m, y: [ops.DisplacementNoise(m, y * HBAR / 2, y * HBAR / 2)], "noise"),
     "PhaseNoise": _phase_noise,
 }
-"""What each gate and channel is here; `Amplifier` and measurements need ancillas and names."""
+"""Makers of gates and channels by name; `Amplifier` and measurements also need ancillas and names."""
 
 REFUSED = {
     "ThresholdDetector": "a click detector tells photons from none without counting them, which has no operation here; "
@@ -212,7 +211,7 @@ def _apply(assembly: Assembly, op: Any) -> None:
 
 
 def _amplify(assembly: Assembly, op: Any, modes: Modes) -> None:
-    """Two-mode squeezing with an environment of nbar photons, which is then discarded."""
+    """Append two-mode squeezing with an environment of nbar photons, and discard the environment."""
     gains, nbars = (one_each(_array(op, name), name, len(modes)) for name in ("gain", "nbar"))
     ancilla = assembly.ancilla("the environment of amplifiers")
     for mode, gain, nbar in zip(modes, gains, nbars, strict=True):
@@ -227,7 +226,7 @@ def _amplify(assembly: Assembly, op: Any, modes: Modes) -> None:
 def _require_ascending(modes: Modes) -> None:
     if list(modes) != sorted(modes):
         raise CircuitError(
-            f"MrMustard 0.7 gives the outcomes of modes {list(modes)} to the modes in ascending order; name them so"
+            f"modes must be in ascending order, as MrMustard 0.7 orders their outcomes, found {list(modes)}"
         )
 
 
@@ -277,7 +276,7 @@ def _fock(state: Any, modes: Modes) -> list[ops.Operation]:
 
 
 def _in_fock_basis(state: Any, modes: Modes) -> list[ops.Operation]:
-    """A ket, or a density matrix with the axes of its rows before those of its columns."""
+    """Return the preparation of a ket, or of a density matrix with the axes of its rows before those of its columns."""
     pure = state._ket is not None
     found: ComplexArray = np.asarray(state._ket if pure else state._dm, dtype=complex)
     cutoff = max(found.shape, default=1)
@@ -303,4 +302,4 @@ STATES: dict[str, Callable[[Any, Modes], list[ops.Operation]]] = {
     ],
     "Fock": _fock,
 }
-"""States by their parameters; others, and `Gaussian`, are prepared from means and covariances, a ket, or a density."""
+"""States that are read by their parameters; others are prepared from means and covariances, a ket, or a density."""

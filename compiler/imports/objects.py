@@ -1,4 +1,4 @@
-"""Programs of other tools as Python objects: which tool an object is of, without importing any."""
+"""Programs of other tools as Python objects, whose tool is found without importing it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from compiler.errors import CircuitError
 from compiler.ir.circuit import Circuit
 
 READ = "a Circuit, a program of Strawberry Fields or Piquasso, or a circuit or state of MrMustard"
-"""What is read, for messages."""
+"""The objects that are read, for messages."""
 
 
 def circuit_of(given: Any, modes: int = 0) -> Circuit:
@@ -20,12 +20,12 @@ def circuit_of(given: Any, modes: int = 0) -> Circuit:
     ----------
     given : Circuit or object of another tool
     modes : int
-        Least number of modes, without ancillas, of tools whose programs do not say it: MrMustard and Piquasso.
+        Least number of modes, without ancillas, for MrMustard and Piquasso, whose programs do not state the number.
 
     Raises
     ------
     CircuitError
-        If it is no object of a tool that is read, or holds what has no form here.
+        If the object belongs to no tool that is read, or a circuit cannot express a part of it.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 r"""Programs of Piquasso, read from its Python objects, without the package.
 
-What is used of an object is what Piquasso documents: ``program.instructions``, and of each instruction its class, its
-``modes`` and its ``params``. Definitions are those of ``piquasso/instructions`` 8.0, read from its source and checked
+The reader uses the documented parts of an object alone: ``program.instructions``, and the class, the ``modes`` and the
+``params`` of each instruction. Definitions are those of ``piquasso/instructions`` 8.0, read from its source and checked
 against its simulators: gates as matrices of ladder operators, so that hbar does not enter, quadratures at hbar = 2, its
 default. Means and covariances are in units of hbar, and the covariance of the vacuum is 1.
 
@@ -49,7 +49,7 @@ def from_piquasso(program: Any, modes: int = 0) -> Circuit:
 
 
 def read_piquasso(program: Any, modes: int = 0) -> Imported:
-    """Read a program of Piquasso as a circuit, with notes on what differs.
+    """Read a program of Piquasso as a circuit, with notes on differences from the program.
 
     The first readout of mode m is named ``m{m}``, its k-th repetition ``m{m}_{k}``. Parameters may be expressions of
     photon counts, as ``"0.5 * x[-1]"``. A mode that nothing prepares carries the circuit's input.
@@ -58,12 +58,12 @@ def read_piquasso(program: Any, modes: int = 0) -> Imported:
     ----------
     program : piquasso.Program
     modes : int
-        Least number of modes. Piquasso keeps it in the simulator; what the instructions need is taken if it is more.
+        Least number of modes. Piquasso keeps the number in the simulator; the instructions may need more modes.
 
     Raises
     ------
     CircuitError
-        If an instruction has no form here; the message names it and the reason.
+        If a circuit cannot express an instruction; the message names the instruction and the reason.
     """
     instructions = getattr(program, "instructions", None)
     if not isinstance(instructions, list | tuple):
@@ -86,7 +86,7 @@ def read_piquasso(program: Any, modes: int = 0) -> Imported:
 
 
 def _described(op: Any) -> tuple[str, Modes, Mapping[str, Any]]:
-    """Class, modes and parameters of an instruction."""
+    """Return the class, the modes and the parameters of an instruction."""
     name = type(op).__name__
     modes, params = getattr(op, "modes", ()), getattr(op, "params", None)
     if not isinstance(params, Mapping | None):
@@ -107,11 +107,11 @@ SIZED: dict[str, Callable[[Any], int]] = {
     "ket": len,
     "photon_counts": len,
 }
-"""How many modes a parameter speaks of, if the instruction names no modes."""
+"""Numbers of modes that parameters imply, for instructions that name no modes."""
 
 
 def _needed(index: int, op: Any) -> int:
-    """The number of modes that an instruction needs."""
+    """Return the number of modes that an instruction needs."""
     name = type(op).__name__
     try:
         _, modes, params = _described(op)
@@ -121,7 +121,7 @@ def _needed(index: int, op: Any) -> int:
     except CircuitError as error:
         raise CircuitError(f"{TOOL}: instruction {index} {name[:40]}: {error}") from None
     except (TypeError, ValueError):
-        raise CircuitError(f"{TOOL}: instruction {index} {name[:40]}: its parameters are no arrays") from None
+        raise CircuitError(f"{TOOL}: instruction {index} {name[:40]}: its parameters must be arrays or lists") from None
 
 
 MEASUREMENTS = ("HomodyneMeasurement", "HeterodyneMeasurement", "ParticleNumberMeasurement")
@@ -151,15 +151,17 @@ class _Reader:
         self.counts_only = True  # whether every outcome so far is a count of photons
 
     def add(self, op: Any) -> None:
-        """Append the operations of an instruction; raises CircuitError if it has none here."""
+        """Append the operations of an instruction; raise CircuitError if the instruction is not read."""
         name, modes, params = _described(op)
         modes = modes or tuple(m for m in range(self.assembly.modes) if m not in self.assembly.gone)
         if getattr(op, "condition", None) is not None:
-            raise CircuitError("a condition (when) makes two courses of it, and a circuit has one")
+            raise CircuitError(
+                "a condition (when) is not read, because the operations of a circuit do not depend on conditions"
+            )
         if "fermionic" in type(op).__module__.split("."):
-            raise CircuitError("it acts on fermions, and circuits here hold bosonic modes")
+            raise CircuitError("the instruction acts on fermions, and circuits here hold bosonic modes only")
         if name in PREPARATIONS:
-            raise CircuitError("preparations stand at the beginning of a program of Piquasso")
+            raise CircuitError("preparations must stand at the beginning of a program of Piquasso")
         if name in MEASUREMENTS:
             self._measure(name, modes, params)
         elif name in GATES:
@@ -191,7 +193,7 @@ class _Reader:
             self.assembly.extend(gate.make(at, *given))
 
     def _values(self, value: Any, parameter: str, name: str, count: int) -> Sequence[float | Polynomial]:
-        """A parameter for each of several gates."""
+        """Return the values of a parameter for several gates."""
         if isinstance(value, str):
             found = self._expression(value)
             if isinstance(found, Polynomial) and name in NUMBERS_ONLY:
@@ -204,16 +206,20 @@ class _Reader:
         return one_each(value, parameter, count)
 
     def _expression(self, text: str) -> float | Polynomial:
-        """A parameter that depends on outcomes x."""
+        """Return the value of a parameter that is written as an expression of outcomes x."""
         if len(text) > MAX_EXPRESSION:
-            raise CircuitError(f"expressions of at most {MAX_EXPRESSION} characters are read")
+            raise CircuitError(f"expressions of at most {MAX_EXPRESSION:,} characters are read, found {len(text):,}")
         try:
             value = self._evaluated(ast.parse(text.strip(), mode="eval").body, Budget())
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            if isinstance(error, CircuitError):
-                raise
-            raise CircuitError(f"{text[:60]!r} is no expression") from None
-        return value if isinstance(value, Polynomial) and value.variables else one_each(_plain(value), "it", 1)[0]
+        except CircuitError:
+            raise
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise CircuitError(f"the expression {text[:60]!r} cannot be parsed") from None
+        if isinstance(value, Polynomial):
+            if value.variables:
+                return value
+            value = value.terms.get((), 0.0)
+        return one_each(value, "an expression", 1)[0]
 
     def _evaluated(self, node: ast.expr, budget: Budget) -> Any:
         budget.step()
@@ -239,7 +245,7 @@ class _Reader:
                 "numbers for each mode, the Fock one a single number"
             )
         if not isinstance(place, int) or not -len(names) <= place < len(names):
-            raise CircuitError(f"x[{place}] is no outcome: there are {len(names)} so far")
+            raise CircuitError(f"x[{place}] is no outcome: the instructions before it have {len(names)} outcome(s)")
         return names[place]
 
     def _measure(self, name: str, modes: Modes, params: Mapping[str, Any]) -> None:
@@ -255,8 +261,8 @@ class _Reader:
         (z,) = one_each(params.get("z", 1e-4), "z", 1)
         if not 0.0 <= z <= SHARP:
             raise CircuitError(
-                f"z = {z:g} is no homodyne measurement but one by less squeezed states, which has no operation here; "
-                f"z must be at most {SHARP:g}"
+                f"z must lie in [0, {SHARP:g}], found {z:g}: a measurement by less squeezed states is no homodyne "
+                "measurement, and has no operation here"
             )
         self.assembly.notes[
             f"HomodyneMeasurement is read as ideal: its noise z^2 = {z**2:g}, relative to the vacuum, is left out"
@@ -264,7 +270,3 @@ class _Reader:
         (angle,) = one_each(params.get("phi", 0.0), "phi", 1)
         for mode in modes:
             self.assembly.homodyne(mode, angle)
-
-
-def _plain(value: Any) -> Any:
-    return value.terms.get((), 0.0) if isinstance(value, Polynomial) else value

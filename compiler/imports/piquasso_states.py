@@ -1,4 +1,4 @@
-"""Preparations of Piquasso, which stand at the beginning of a program and together make one state of all modes."""
+"""Preparations of Piquasso, which stand at the beginning of a program and make one state of all modes together."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.imports.assembly import Assembly, numbers
+from compiler.imports.piquasso_gates import by_kind
 from compiler.imports.strawberryfields import matrices
 from compiler.imports.strawberryfields.arguments import real_square
 from compiler.ir import operations as ops
 from compiler.ir.conventions import HBAR
 from compiler.ir.states import MAX_ELEMENTS, MAX_PHOTONS
-from compiler.typing import Array
 
 Counts = tuple[int, ...]
 
@@ -32,8 +32,8 @@ def prepare(assembly: Assembly, instructions: Sequence[Described], tool: str) ->
     """Append the preparation of the state that the first instructions of a program make.
 
     Piquasso sets means and covariances one after another, adds vectors of the Fock basis with their coefficients, and
-    lets `Create` and `Annihilate` act on their sum. A vacuum that comes before is a vector with coefficient 1. What is
-    made is a state of all modes: those that are not named are in the vacuum.
+    lets `Create` and `Annihilate` act on their sum. A vacuum that comes before is a vector with coefficient 1. The
+    state covers all modes: those that are not named are in the vacuum.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def prepare(assembly: Assembly, instructions: Sequence[Described], tool: str) ->
         elif kinds == {"DensityMatrix"}:
             made = _density(assembly.modes, instructions)
         else:
-            raise CircuitError(f"preparations of one kind make a state, found {sorted(kinds)}")
+            raise CircuitError(f"preparations must be of one kind to make a state, found {sorted(kinds)}")
         assembly.extend(made)
     except CircuitError as error:
         raise CircuitError(f"{tool}: instructions 0..{len(instructions) - 1}, preparations: {error}") from None
@@ -64,7 +64,7 @@ def _vacuum(modes: range | Sequence[int]) -> list[ops.Operation]:
 
 
 def _gaussian(count: int, instructions: Sequence[Described]) -> list[ops.Operation]:
-    """The state of the means and covariances that were set last, of quadratures x, p of each mode in turn."""
+    """Return the state of the means and covariances that were set last, on quadratures x, p of each mode in turn."""
     mean, cov = np.zeros(2 * count), np.eye(2 * count)
     plain = True
     for name, _, params in instructions:
@@ -85,9 +85,7 @@ def _gaussian(count: int, instructions: Sequence[Described]) -> list[ops.Operati
         return _vacuum(range(count))
     if mean.shape != (2 * count,) or cov.shape != (2 * count, 2 * count):
         raise CircuitError(f"means and covariances of {count} modes are needed, found {mean.shape} and {cov.shape}")
-    order = [*range(0, 2 * count, 2), *range(1, 2 * count, 2)]
-    sorted_cov: Array = cov[np.ix_(order, order)]
-    return matrices.gaussian_state(tuple(range(count)), sorted_cov, mean[order])
+    return matrices.gaussian_state(tuple(range(count)), by_kind(cov), by_kind(mean))
 
 
 def _given(params: Mapping[str, Any], name: str) -> Any:
@@ -97,7 +95,7 @@ def _given(params: Mapping[str, Any], name: str) -> Any:
 
 
 def _counts(given: Any, modes: tuple[int, ...], count: int) -> Counts:
-    """Numbers of photons of all modes, from those of some."""
+    """Return the numbers of photons of all modes, from those of some modes."""
     found = numbers(given, "numbers of photons").reshape(-1).tolist()
     at = modes or tuple(range(count))
     if len(found) != len(at):
@@ -113,12 +111,12 @@ def _counts(given: Any, modes: tuple[int, ...], count: int) -> Counts:
 def _number(value: Any) -> complex:
     try:
         return complex(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise CircuitError(f"a coefficient must be a number, found {str(value)[:40]!r}") from None
 
 
 def _vector(assembly: Assembly, instructions: Sequence[Described]) -> list[ops.Operation]:
-    """The sum of vectors of the Fock basis, after creation and annihilation operators."""
+    """Return the sum of vectors of the Fock basis, after creation and annihilation operators."""
     count = assembly.modes
     amplitudes: dict[Counts, complex] = {}
     for name, modes, params in instructions:
@@ -131,7 +129,8 @@ def _vector(assembly: Assembly, instructions: Sequence[Described]) -> list[ops.O
             for mode in modes or range(count):
                 amplitudes = _stepped(amplitudes, mode, 1 if name == "Create" else -1)
         else:
-            listed = params.get("fock_amplitude_map") or {_key(params): 1.0}
+            listed = params.get("fock_amplitude_map")
+            listed = {_key(params): 1.0} if listed is None else listed
             if not isinstance(listed, Mapping):
                 raise CircuitError(f"fock_amplitude_map must be a dict, found {type(listed).__name__}")
             factor = _number(params.get("coefficient", 1.0))
@@ -148,7 +147,9 @@ def _vector(assembly: Assembly, instructions: Sequence[Described]) -> list[ops.O
     for key, value in amplitudes.items():
         ket[tuple(key[mode] for mode in used)] = value
     if not used:
-        raise CircuitError("the norm of the state must be 1; divide by it")
+        raise CircuitError(
+            "the norm of the state must be 1, found a multiple of the vacuum; divide the coefficients by the norm"
+        )
     rest = [mode for mode in range(count) if mode not in used]
     return [ops.PrepareKet(tuple(used), cutoff, tuple(ket.reshape(-1).tolist())), *_vacuum(rest)]
 
@@ -159,20 +160,20 @@ def _key(params: Mapping[str, Any]) -> Counts:
 
 
 def _stepped(amplitudes: dict[Counts, complex], mode: int, step: int) -> dict[Counts, complex]:
-    """A creation (1) or annihilation (-1) operator on a vector of the basis, normalised."""
+    """Apply a creation (1) or annihilation (-1) operator to a vector of the Fock basis, and normalise the outcome."""
     if len(amplitudes) != 1:
         raise CircuitError(
-            "Create and Annihilate are read on a single vector of the Fock basis: on sums, its simulators leave "
-            "out the square roots of the ladder operators"
+            "Create and Annihilate are read on a single vector of the Fock basis: on sums, the simulators of Piquasso "
+            "leave out the square roots of the ladder operators"
         )
     ((key, value),) = amplitudes.items()
     if key[mode] + step < 0:
-        raise CircuitError(f"Annihilate on mode {mode} leaves nothing of the vacuum")
+        raise CircuitError(f"Annihilate acts on mode {mode}, which holds no photon")
     return {(*key[:mode], key[mode] + step, *key[mode + 1 :]): value}
 
 
 def _density(count: int, instructions: Sequence[Described]) -> list[ops.Operation]:
-    """The sum of the elements ``coefficient |ket><bra|``."""
+    """Return the sum of the elements ``coefficient |ket><bra|``."""
     elements: dict[tuple[Counts, Counts], complex] = {}
     for name, modes, params in instructions:
         if name == "Vacuum":

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 from operator import index
 from typing import Any, ClassVar
 
-from compiler.errors import CircuitError
+from compiler.errors import CircuitError, with_type
 from compiler.ir.polynomial import Polynomial
 
 Parameter = float | Polynomial
@@ -69,7 +69,7 @@ def _set_modes(op: Operation, name: str) -> None:
     modes = op.modes
     if type(modes) is not tuple:
         if isinstance(modes, str) or not hasattr(modes, "__iter__"):
-            raise CircuitError(f"{name} needs a tuple of modes, found {modes!r} of type {type(modes).__name__}")
+            raise CircuitError(f"{name} needs a tuple of modes, found {with_type(modes)}")
         modes = tuple(modes)
         object.__setattr__(op, "modes", modes)
     if all(type(mode) is int and mode >= 0 for mode in modes):
@@ -77,7 +77,7 @@ def _set_modes(op: Operation, name: str) -> None:
     for mode in modes:
         if isinstance(mode, bool) or not isinstance(mode, Integral) or mode < 0:
             raise CircuitError(
-                f"{name} needs mode indices that are integers >= 0, found {_shown(mode)} in {list(modes)}"
+                f"{name} needs mode indices that are integers >= 0, found {with_type(mode)} in {list(modes)}"
             )
     object.__setattr__(op, "modes", tuple(index(mode) for mode in modes))
 
@@ -105,7 +105,7 @@ def real(value: Any, where: str) -> float:
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         value = value.item()  # an array of one number without axes
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise CircuitError(f"{where} must be a real number, found {_shown(value)}")
+        raise CircuitError(f"{where} must be a real number, found {with_type(value)}")
     try:
         number = float(value)
     except (OverflowError, TypeError, ValueError):
@@ -118,9 +118,5 @@ def real(value: Any, where: str) -> float:
 def integer(value: Any, where: str) -> int:
     """Return an integer of any package as Python's own; raises CircuitError if it is anything else."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise CircuitError(f"{where} must be an integer, found {_shown(value)}")
+        raise CircuitError(f"{where} must be an integer, found {with_type(value)}")
     return index(value)
-
-
-def _shown(value: Any) -> str:
-    return f"{' '.join(repr(value).split())[:40]} of type {type(value).__name__}"

@@ -20,53 +20,6 @@ from compiler.ir.polynomial import Polynomial
 from compiler.ir.states import PrepareCat, PrepareDensity, PrepareFock, PrepareGKP, PrepareKet
 from hardware_profiles import names
 
-__all__ = [
-    "DIAGONAL",
-    "ENDS",
-    "GAUSSIAN_PREPARATIONS",
-    "MAX_ORDER",
-    "MEASUREMENTS",
-    "NAME",
-    "NOISE",
-    "OPERATIONS",
-    "PREPARATIONS",
-    "STATES",
-    "BeamSplitter",
-    "ControlledX",
-    "ControlledZ",
-    "CrossKerr",
-    "CubicPhase",
-    "Dephasing",
-    "Displacement",
-    "DisplacementNoise",
-    "Homodyne",
-    "Interferometer",
-    "Kerr",
-    "Loss",
-    "Operation",
-    "Parameter",
-    "PhasePower",
-    "PhotonCount",
-    "PolynomialPhase",
-    "PostSelect",
-    "PrepareCat",
-    "PrepareCubic",
-    "PrepareDensity",
-    "PrepareFock",
-    "PrepareGKP",
-    "PrepareKet",
-    "PrepareSqueezed",
-    "PrepareVacuum",
-    "Rotation",
-    "Shear",
-    "Squeeze",
-    "ThermalLoss",
-    "phase",
-    "phase_degree",
-    "snake_name",
-    "used",
-]
-
 MAX_ORDER = 12
 """Largest degree of a phase: an edge of k modes costs 2^(k-1) gates by polarization."""
 

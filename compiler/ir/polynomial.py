@@ -13,7 +13,7 @@ from operator import index
 from types import MappingProxyType
 from typing import Any
 
-from compiler.errors import CircuitError
+from compiler.errors import CircuitError, with_type
 
 Variable = int | str
 Monomial = tuple[tuple[Variable, int], ...]
@@ -174,8 +174,9 @@ class Polynomial:
 def _real(coefficient: Any, key: Monomial) -> float:
     """A coefficient of any package's real numbers as a float."""
     if isinstance(coefficient, bool) or not isinstance(coefficient, Real):
-        found = f"{coefficient!r} of type {type(coefficient).__name__}"
-        raise CircuitError(f"polynomial coefficients must be real numbers, found {found} at {_show(key)}")
+        raise CircuitError(
+            f"polynomial coefficients must be real numbers, found {with_type(coefficient)} at {_show(key)}"
+        )
     try:
         return float(coefficient)
     except OverflowError:
@@ -185,8 +186,7 @@ def _real(coefficient: Any, key: Monomial) -> float:
 def _mode(variable: Any) -> int:
     """A mode of any package's integers as Python's own."""
     if isinstance(variable, bool) or not isinstance(variable, Integral):
-        found = f"{variable!r} of type {type(variable).__name__}"
-        raise CircuitError(f"variables must be mode indices or names of results, found {found}")
+        raise CircuitError(f"variables must be mode indices or names of results, found {with_type(variable)}")
     return index(variable)
 
 

@@ -1,7 +1,8 @@
-"""Operations with other modes and other names of results."""
+"""Operations with other modes and other names of results, and what names mean: modes, or the order of time."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from compiler.ir.circuit import Circuit
@@ -33,5 +34,43 @@ def with_results(circuit: Circuit, names: tuple[str, ...]) -> Circuit:
     """The circuit with its results renamed, in order of time; as it is if the numbers differ."""
     if len(circuit.results) != len(names):
         return circuit
-    new = dict(zip(circuit.results, names, strict=True))
-    return circuit.with_operations(tuple(relabelled(op, None, new) for op in circuit.operations))
+    return renamed(circuit, dict(zip(circuit.results, names, strict=True)))
+
+
+def renamed(circuit: Circuit, names: Mapping[str, str]) -> Circuit:
+    """The circuit with the results that ``names`` lists renamed."""
+    return circuit.with_operations(tuple(relabelled(op, None, names) for op in circuit.operations))
+
+
+def results_by_mode(circuit: Circuit) -> dict[tuple[int, int], str]:
+    """The name of the n-th result of every mode, by mode and n.
+
+    >>> from compiler.ir.operations import Homodyne, PrepareVacuum
+    >>> read = Homodyne((1,), 0.0, "y"), PrepareVacuum((1,)), Homodyne((1,), 0.0, "z")
+    >>> results_by_mode(Circuit(2, read))
+    {(1, 0): 'y', (1, 1): 'z'}
+    """
+    count: Counter[int] = Counter()
+    found: dict[tuple[int, int], str] = {}
+    for op in circuit.operations:
+        if isinstance(op, MEASUREMENTS):
+            (mode,) = op.modes
+            found[mode, count[mode]] = op.result
+            count[mode] += 1
+    return found
+
+
+def named_by_mode(circuit: Circuit) -> Circuit:
+    """The circuit with its results named by mode, and by how often the mode was read before: m0, m1, m1_1, .."""
+    return renamed(circuit, {name: name_by_mode(*place) for place, name in results_by_mode(circuit).items()})
+
+
+def name_by_mode(mode: int, number: int) -> str:
+    """The name of a result that was read from a mode after ``number`` others."""
+    return f"m{mode}_{number}" if number else f"m{mode}"
+
+
+def matched_by_mode(circuit: Circuit, other: Circuit) -> Circuit | None:
+    """The circuit with its results named as those of another that reads the same modes equally often, or None."""
+    ours, theirs = results_by_mode(circuit), results_by_mode(other)
+    return renamed(circuit, {ours[key]: theirs[key] for key in ours}) if ours.keys() == theirs.keys() else None

@@ -16,7 +16,7 @@ from math import erfc, inf, sqrt
 import numpy as np
 
 from compiler.costs.noise import with_noise
-from compiler.decompositions.undecomposed import BY_SPIN_ADVICE
+from compiler.decompositions.undecomposed import STATE_ONLY
 from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.ions.extent import state_distance
 from compiler.ions.program import IonGate
@@ -186,6 +186,8 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
         reasons += [*wrong_modes(op, op.modes, where, profile), *out_of_range(op, where, profile, shared)]
     return tuple(reasons)
 
+
+BY_SPIN_ADVICE = f"read one bit a shot through the spin (--readout spin), or {STATE_ONLY}"
 
 BY_SPIN = {"spin-signal-processing", "conditional-displacement", "conditional-squeezing"}
 

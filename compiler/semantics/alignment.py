@@ -32,7 +32,7 @@ LEAST_ANGLE = 1e-13
 
 
 def aligned(pair: Pair, marks: tuple[list[Mark], list[Mark]], seed: int) -> Pair | None:
-    """Both circuits, the right one with rotations around its markers; None if there is nothing to rotate.
+    """Both circuits, the right one with rotations around its markers; None if nothing needs a rotation.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _by_place(marks: list[Mark]) -> tuple[dict[int, list[Mark]], dict[int, list[
 
 
 def _angle(a: ComplexArray, wanted: ComplexArray) -> float | None:
-    """The angle that turns some amplitudes into others; None if none does."""
+    """The angle that turns some amplitudes into others; None if no rotation does."""
     overlap = complex(np.vdot(a, wanted))
     if not abs(overlap) >= LEAST_OVERLAP * float(np.linalg.norm(a) * np.linalg.norm(wanted)) > 0.0:
         return None

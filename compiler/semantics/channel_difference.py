@@ -22,6 +22,10 @@ from compiler.typing import AnyArray, Array
 SELECTED = "what is post-selected"
 """The name of the residual of conditions, beside those of outputs."""
 
+OTHER_SELECTION = "the post-selected outcomes have another probability, or tell something else about the input"
+
+OVERFLOW = "numbers on the way overflow float64"
+
 VISIBLE = 1e-6
 """Share of the largest below which a quadrature is left out of a combination that is shown."""
 
@@ -60,10 +64,16 @@ def channel_difference(left: GaussianChannel, right: GaussianChannel) -> Channel
     Both are float64, or both are mpmath numbers of the working precision.
     """
     growth = max(left.growth, right.growth)
-    if not left.names:
-        return ChannelDifference({}, growth, "", None)
     if not growth < np.inf:
-        return ChannelDifference(dict.fromkeys(left.names, np.inf), growth, "numbers on the way overflow float64", None)
+        return ChannelDifference(dict.fromkeys([*left.names, SELECTED], np.inf), growth, OVERFLOW, None)
+    conditions = {
+        "variance": left.input_rows @ left.input_rows.T - right.input_rows @ right.input_rows.T,
+        "input": (left.input_mean - right.input_mean) / np.maximum(1, abs(left.input_mean)),
+        "density": np.array([(left.density - right.density) / max(1.0, abs(left.density))]),
+    }
+    selected = max(float(np.max(_by_row(part.reshape(1, -1)))) for part in conditions.values())
+    if not left.names:
+        return ChannelDifference({SELECTED: selected}, growth, OTHER_SELECTION, None)
     left = with_turned_counts(left, right)
     factor = _factor(np.hstack([left.rows, right.rows]))
     white = [_solved(factor, side.rows) for side in (left, right)]
@@ -73,21 +83,15 @@ def channel_difference(left: GaussianChannel, right: GaussianChannel) -> Channel
         "signal": white[0] @ left.input_rows.T - white[1] @ right.input_rows.T,
         "noise": white[0] @ white[0].T - white[1] @ white[1].T,
     }
-    conditions = {
-        "variance": left.input_rows @ left.input_rows.T - right.input_rows @ right.input_rows.T,
-        "input": (left.input_mean - right.input_mean) / np.maximum(1, abs(left.input_mean)),
-        "density": np.array([(left.density - right.density) / max(1.0, abs(left.density))]),
-    }
     found = {kind: _by_row(part) for kind, part in parts.items()}
-    selected = max(float(np.max(_by_row(part.reshape(1, -1)))) for part in conditions.values())
     residuals = dict(zip(left.names, np.max(list(found.values()), axis=0).tolist(), strict=True))
     residuals[SELECTED] = selected
     inverse = _solved(factor, np.eye(len(factor))).astype(float)
     largest = max(residuals.values())
     if not largest < np.inf:
-        return ChannelDifference(residuals, np.inf, "numbers on the way overflow float64", None)
+        return ChannelDifference(residuals, np.inf, OVERFLOW, None)
     if selected == largest > 0.0:
-        reason, example = "what is post-selected has another probability, or says other things about the input", None
+        reason, example = OTHER_SELECTION, None
     else:  # what circuits do to their inputs is said before what they add to it
         said = _Said(left, right, factor.astype(float))
         kind = next(kind for kind in ("signal", "mean", "noise") if np.max(found[kind]) >= 0.01 * largest)

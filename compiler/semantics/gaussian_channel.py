@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import log, pi
+from math import pi
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ class GaussianChannel:
         Coefficients of the inputs (x_0 .. x_{n-1}, p_0 .. p_{n-1}) and of the noise.
     input_mean, input_rows : array, shape (2 n,) and (2 n, 2 n + noise)
         The inputs themselves: zero and the identity, unless something was post-selected.
-    density : float
+    density : float or mpmath number
         Logarithm of the probability density of what is post-selected, for inputs of variance 1; 0 if nothing is.
     growth : float
         Largest number on the way; infinite if it overflows.
@@ -61,7 +61,7 @@ class GaussianChannel:
     rows: AnyArray
     input_mean: AnyArray
     input_rows: AnyArray
-    density: float
+    density: Any
     growth: float
 
     @property
@@ -99,10 +99,10 @@ def gaussian_channel(
     (('x_0', 'p_0'), [[0.5, 0.0, 0.866, 0.0], [0.0, 0.5, 0.0, 0.866]])
     """
     made = _Rows(circuit, symbols, digits)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # numbers that float64 cannot hold count as different
         for op in circuit.operations:
             made.apply(op)
-    return made.channel(kept, results)
+        return made.channel(kept, results)
 
 
 class _Rows:
@@ -209,6 +209,14 @@ class _Rows:
 
         return mpmath.sqrt(value)
 
+    def log(self, value: Any) -> Any:
+        """Natural logarithm of a number > 0."""
+        if not self.exact:
+            return np.log(value)
+        import mpmath
+
+        return mpmath.log(value)
+
     def power(self, mode: int, order: int, strength: ops.Parameter) -> None:
         """p -> p + strength x^(order - 1)."""
         kick = self.linear(strength)
@@ -252,12 +260,12 @@ class _Rows:
             named |= {f"x of {name}": x, f"p of {name}": p}
         unit = np.hstack([np.zeros((2 * self.n, 1)), np.eye(2 * self.n, self.x.shape[1] - 1)])
         table = np.vstack([*named.values(), self.array(unit)])
-        density = 0.0
+        density: Any = 0.0
         for row, value, norm in _orthogonal(self.selected, self.root):
             along = table[:, 1:] @ row
             table[:, 1:] = table[:, 1:] - np.outer(along, row)
             table[:, 0] = table[:, 0] + along * value
-            density -= float(value) ** 2 / 2 + log(float(norm)) + log(2 * pi) / 2
+            density -= value * value / 2 + self.log(norm) + self.log(2 * pi) / 2
         size = len(named)
         columns = slice(1, self.free)
         return GaussianChannel(

@@ -14,7 +14,7 @@ import numpy as np
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from compiler.semantics.channel_difference import ChannelDifference, channel_difference
+from compiler.semantics.channel_difference import OVERFLOW, ChannelDifference, channel_difference
 from compiler.semantics.gaussian_channel import GaussianChannel, NotGaussianError, gaussian_channel
 from compiler.semantics.points import (
     Draws,
@@ -247,6 +247,8 @@ def by_channels(pair: Pair, settings: Settings) -> Found | str | None:
         digits = _digits(shown.growth, settings.digits)
         with mpmath.workdps(digits):
             shown = _said(channel_difference(*_channels(pair, values[place], digits)), digits, draws)
+        if shown.reason == OVERFLOW:
+            return OVERFLOW
         found[place] = shown, True
         if shown.residual > settings.tolerance:
             return shown

@@ -198,7 +198,7 @@ def _alike(op: ops.Operation, other: ops.Operation | None) -> bool:
 
 
 def smallest_coordinate(pair: Pair) -> float:
-    """The smallest coordinate, e^{-r}, of states that the two circuits prepare differently; 1 if there are none."""
+    """The smallest coordinate, e^{-r}, of states that the two circuits prepare differently; 1 without such states."""
     left, right = (preparations(circuit) for circuit in pair.both)
     keys = [key for key in left.keys() & right.keys() if key[0] < pair.common]
     pairs = [(squeezing(left[key]), squeezing(right[key])) for key in keys]

@@ -32,7 +32,7 @@ class Counterexample:
     output : str
         ``x_3``, ``p_3`` or the name of a result.
     left, right : float
-        What the two circuits make of it.
+        Its values in the two circuits.
     x, p : tuple of float
         The starting point of the input modes.
     """
@@ -116,7 +116,7 @@ class Difference:
     residuals : mapping from str to float
         The largest relative difference of each output.
     worst : Counterexample or None
-        Where the largest of all is; None if there is none.
+        Where the largest difference is; None if all outputs agree.
     point : int
         The number of that point.
     """

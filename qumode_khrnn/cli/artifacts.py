@@ -157,10 +157,10 @@ def simulate(
     from simulations.backends.registry import Settings
     from simulations.programs.sampling import sample_circuit, sample_program
 
-    settings = Settings(cutoff, threads)
+    settings, from_file = Settings(cutoff, threads), is_program_file(folder)
     notes: tuple[str, ...] = ()
     with tracker() as track:
-        if is_program_file(folder):
+        if from_file:
             from compiler.exchange.adjust import require_values
 
             idle = {"--loss-scale": loss_scale is not None}
@@ -178,9 +178,8 @@ def simulate(
         typer.echo(f"khrnn: warning: {warning}", err=True)
     from qumode_khrnn.cli.simulation_text import simulate_lines
 
-    told = {"notes": list(notes)} if is_program_file(folder) else {}
     say_notes(notes)
-    show({**sampled, **told}, as_json, simulate_lines(sampled))
+    show({**sampled, **({"notes": list(notes)} if from_file else {})}, as_json, simulate_lines(sampled))
 
 
 def budget(
@@ -218,7 +217,8 @@ def budget(
     from simulations.programs.budget import budget_of, loss_of, noise_left_out
 
     notes: tuple[str, ...] = ()
-    if is_program_file(folder):
+    from_file = is_program_file(folder)
+    if from_file:
         stored, notes = compile_in_memory(folder, profile, numbers, bind, drop_noise=drop_noise, vacuum=vacuum)
     else:
         idle = {"--profile": profile is not None, "--set": bool(numbers), "--bind": bool(bind)}
@@ -233,7 +233,7 @@ def budget(
         "loss": lost.to_json(),
         "unverified": list(doubtful),
         "left_out": list(left_out),
-        **({"notes": list(notes)} if is_program_file(folder) else {}),
+        **({"notes": list(notes)} if from_file else {}),
     }
     lines = [f"{part} is left out: it has no closed form" for part in left_out]
     say_notes(notes)

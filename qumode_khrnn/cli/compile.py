@@ -36,7 +36,7 @@ def compile_command(
     weights: WeightsOption = None,
     readout: Annotated[
         str,
-        typer.Option(help="homodyne; spin (trapped ions: one bit a shot); or none, to prepare the state only."),
+        typer.Option(help="homodyne; spin (trapped ions: one bit per shot); or none, to prepare the state only."),
     ] = "homodyne",
     optimize: Annotated[
         str,
@@ -97,9 +97,10 @@ def compile_command(
     """
     from dataclasses import asdict
 
-    from compiler.artifact import MAX_DIGITS, write_artifact
+    from compiler.artifact import LABELS_FILE, MAX_DIGITS, write_artifact
     from compiler.errors import InputError
     from compiler.exports.table import Exported, ExportInput, export, require_formats
+    from compiler.files import json_text
     from compiler.machines import machine_of
     from compiler.passes.registry import parse_passes
     from compiler.passes.run import run_passes
@@ -140,7 +141,8 @@ def compile_command(
                 say(f"writing and reading back {name}")
             files += export(ExportInput(program.source, program.circuit, device, layout), [name])
     folder = out or Path("khrnn-out") / source.stem
-    paths = write_artifact(folder, program, {file.file: file.text for file in files if file.text is not None})
+    names = {LABELS_FILE: json_text(list(given.labels))} if given.labels else {}
+    paths = write_artifact(folder, program, names | {file.file: file.text for file in files if file.text is not None})
     verdict = program.verification
     data = {
         "mappable": True,

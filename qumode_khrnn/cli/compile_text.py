@@ -111,7 +111,7 @@ def _path_line(program: CompiledProgram) -> str:
 
 
 def resource_note(states: int, noise: float) -> str:
-    """What a proof with ideal resource states leaves out; nothing if there are none.
+    """Say what a proof with ideal resource states leaves out; empty without such states.
 
     >>> resource_note(2, 0.5)
     ', up to the noise of 2 resource states, of which cubic ones add momentum variance 0.5 in all'
@@ -123,7 +123,7 @@ def resource_note(states: int, noise: float) -> str:
 
 
 def unverified_lines(paths: Sequence[str]) -> list[str]:
-    """A line on numbers of a profile that are not verified; none if there are none."""
+    """The line that lists numbers of a profile that are not verified; no line where all are verified."""
     return [f"unverified numbers of the profile (recalled or second-hand): {', '.join(paths)}"] if paths else []
 
 

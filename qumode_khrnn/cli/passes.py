@@ -88,7 +88,7 @@ def _verdict(run: PassRun) -> str:
 
 
 def circuit_lines(circuit: Circuit) -> list[str]:
-    """List the operations of a circuit, one a line, under a line that counts its modes and operations."""
+    """List the operations of a circuit, one per line, under a line that counts its modes and operations."""
     ancillas = f", ancillas {', '.join(map(str, circuit.ancillas))}" if circuit.ancillas else ""
     count = len(circuit.operations)
     lines = [f"  {circuit.modes} modes{ancillas}, {count} operation{'s' * (count != 1)}"]

@@ -87,7 +87,7 @@ def compile_in_memory(
     from qumode_khrnn.cli.profiles import read_profile
     from qumode_khrnn.cli.progress import status
     from qumode_khrnn.network.source import read_source
-    from qumode_khrnn.studies.programs import compiled_for, stored
+    from qumode_khrnn.studies.rows import compiled_for, stored
 
     if profile is None:
         raise InputError(f"{path} is a program file: --profile must say which device it is compiled for")
@@ -225,9 +225,10 @@ def _program_or_network(path: Path) -> Imported:
     """A program file, or the circuit of a hypergraph or a cell."""
     from compiler.imports.calls import Imported
     from compiler.imports.files import is_program, read_program
+    from qumode_khrnn.network.formats.read import ENDINGS
     from qumode_khrnn.network.source import read_source
 
-    if path.is_dir() or is_program(path) or path.suffix.lower() not in (".json", ".csv", ".hgr"):
+    if path.is_dir() or is_program(path) or path.suffix.lower() not in ENDINGS:
         return read_program(path)
     given = read_source(path, 1.0)
     note = f"{path.name} is a {given.kind}: its circuit is taken with squeezing r = 1"

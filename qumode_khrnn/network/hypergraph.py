@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from compiler.errors import InputError
+from compiler.errors import InputError, with_type
 from compiler.files import number
 from compiler.ir.operation import real
 from compiler.ir.polynomial import Polynomial
@@ -44,13 +44,13 @@ class Hyperedge:
         if type(given) is tuple and type(self.weight) is float and isfinite(self.weight) and _ascending(given):
             return  # as the readers of large files make them
         if isinstance(given, str | bytes) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
-            raise InputError(f"an edge needs a tuple of modes, found {_found(given)}")
+            raise InputError(f"an edge needs a tuple of modes, found {with_type(given)}")
         modes = tuple(given)
         if not modes:
             raise InputError("an edge needs at least one mode, found none")
         for mode in modes:
             if isinstance(mode, bool) or not isinstance(mode, Integral) or mode < 0:
-                raise InputError(f"edge {short(modes)}: modes must be integers >= 0, found {_found(mode)}")
+                raise InputError(f"edge {short(modes)}: modes must be integers >= 0, found {with_type(mode)}")
         ordered = tuple(sorted(integer(mode) for mode in modes))
         for first, second in pairwise(ordered):
             if first == second:
@@ -84,10 +84,6 @@ def _plain(item: object) -> str:
     return ascii(item) if isinstance(item, str) and not item.isprintable() else str(item)
 
 
-def _found(value: object) -> str:
-    return f"{' '.join(repr(value).split())[:40]} of type {type(value).__name__}"
-
-
 @dataclass(frozen=True, slots=True)
 class Hypergraph:
     """A weighted hypergraph on modes ``0 .. modes-1``. Weights of equal edges add up.
@@ -115,7 +111,7 @@ class Hypergraph:
     def __post_init__(self) -> None:
         given: Any = self.modes
         if isinstance(given, bool) or not isinstance(given, Integral) or not 1 <= integer(given) <= MAX_MODES:
-            raise InputError(f'"modes" must be an integer in 1..{MAX_MODES}, found {_found(given)}')
+            raise InputError(f'"modes" must be an integer in 1..{MAX_MODES}, found {with_type(given)}')
         object.__setattr__(self, "modes", integer(given))
         for index, edge in enumerate(self.edges):
             if edge.modes[-1] >= self.modes:
@@ -126,7 +122,7 @@ class Hypergraph:
             raise InputError(f"labels must be one per mode, {self.modes} in all, found {len(self.labels)}")
         for label in self.labels:
             if not isinstance(label, str) or not label or not label.isprintable():
-                raise InputError(f"labels must be texts that can be printed, found {_found(label)}")
+                raise InputError(f"labels must be texts that can be printed, found {with_type(label)}")
 
     @property
     def order(self) -> int:
@@ -248,7 +244,7 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
         if k is None:
             return graph
         if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-            raise InputError(f'"k" must be an integer >= 1, found {_found(k)}')
+            raise InputError(f'"k" must be an integer >= 1, found {with_type(k)}')
         return graph.require_order(k)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
@@ -256,7 +252,7 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
 
 def _edge_from_json(item: object, index: int) -> Hyperedge:
     if not isinstance(item, dict) or set(item) != {"modes", "weight"} or not isinstance(item["modes"], list):
-        raise InputError(f'edge {index}: must be {{"modes": [..], "weight": w}}, found {_found(item)}')
+        raise InputError(f'edge {index}: must be {{"modes": [..], "weight": w}}, found {with_type(item)}')
     weight = number(item["weight"], f"edge {index}: the weight")
     try:
         return Hyperedge(tuple(item["modes"]), weight)

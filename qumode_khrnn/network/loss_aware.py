@@ -14,7 +14,7 @@ written with its weight times
 ``F_j = sqrt(T_j) prod_{i in e, i != j} sqrt(T_i) V0_i / V_i``,
 
 V0 being the second moment without loss. Who will read is not known: the factor is the F_j nearest to 1, and 1 if they
-do not all lie on one side of it. That needs a few numbers a mode, whatever was written, and is the optimum when all
+do not all lie on one side of it. That needs a few numbers per mode, whatever was written, and is the optimum when all
 modes of an edge have lost alike. A momentum readout is divided by the largest factor that an edge of the mode has had,
 if above 1: with strong squeezing factors grow, and answers come back to nominal weights; no noise is ever amplified.
 Where positions are centred and all modes lose alike, the error of a matched probe is therefore never raised; with

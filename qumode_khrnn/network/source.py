@@ -23,9 +23,10 @@ from qumode_khrnn.network.formats.text import read_bounded
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A logical circuit, how many hyperedges it holds, what it came from, and what a reader has to say of it.
+    """A logical circuit, how many hyperedges it holds, what it came from, and the notes of its reader.
 
-    Of a hypergraph, ``form`` is how its file was read, and ``labels`` are the names of the nodes, one per mode or none.
+    Of a hypergraph, ``form`` is how its file was read, and ``labels`` are the names of the nodes, one per mode; empty
+    where every node is called by the number of its mode.
     """
 
     circuit: Circuit
@@ -40,7 +41,7 @@ NO_VALUES: Mapping[str, float] = MappingProxyType({})
 
 
 READOUTS = ("homodyne", "spin", "none")
-"""How the readouts of a source are meant: homodyne, one bit a shot through a spin, or left out."""
+"""How the readouts of a source are meant: homodyne, one bit per shot through a spin, or left out."""
 
 
 def read_source(
@@ -155,7 +156,8 @@ def _program(program: Imported, where: str, k: int | None, readout: str) -> Sour
                 f"{where}: operation {index} {op}: the noise is the device's own; leave it out here, or give "
                 "--drop-noise, which does"
             )
-        sizes = [len(key) for key in op.polynomial.terms] if isinstance(op, PolynomialPhase) else []
+        terms = op.polynomial.terms if isinstance(op, PolynomialPhase) else ()
+        sizes = [sum(isinstance(variable, int) for variable, _ in key) for key in terms]  # results are no modes
         if k is not None and max(sizes, default=0) > k:
             raise InputError(f"{where}: operation {index} {op}: edges may have at most k = {k} modes")
         edges += sum(size >= 2 for size in sizes)

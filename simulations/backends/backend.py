@@ -18,6 +18,9 @@ from compiler.typing import Advance
 from hardware_profiles.schema import Profile
 from simulations.exact.outcomes import Outcomes
 
+NO_CHOICE = "outcomes are drawn, and none can be chosen; read the mode and keep the shots near the value"
+"""Why a back end that samples does not run a `PostSelect`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Noise:

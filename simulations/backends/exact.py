@@ -7,14 +7,14 @@ import numpy as np
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import STATES, CrossKerr, Kerr, Operation, PhotonCount, PostSelect
 from compiler.typing import Advance
-from simulations.backends.backend import Backend, Settings, first_unable
+from simulations.backends.backend import NO_CHOICE, Backend, Settings, first_unable
 from simulations.exact.outcomes import Outcomes
 
 UNABLE: dict[type[Operation], str] = {
     Kerr: "a Kerr gate is not a phase polynomial",
     CrossKerr: "a cross-Kerr gate is not a phase polynomial",
     **dict.fromkeys(STATES, "the state is neither Gaussian nor a cubic state"),
-    PostSelect: "outcomes are drawn, and none can be chosen; read the mode and keep the shots near the value",
+    PostSelect: NO_CHOICE,
     PhotonCount: "only quadratures are read",
 }
 

@@ -7,13 +7,13 @@ import numpy as np
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import STATES, CrossKerr, Operation, PhotonCount, PostSelect
 from compiler.typing import Advance
-from simulations.backends.backend import Accuracy, Backend, Settings, first_unable
+from simulations.backends.backend import NO_CHOICE, Accuracy, Backend, Settings, first_unable
 from simulations.exact.outcomes import Outcomes
 
 UNABLE: dict[type[Operation], str] = {
     CrossKerr: "a cross-Kerr gate is not applied on the grid",
     **dict.fromkeys(STATES, "the state is not prepared on the grid"),
-    PostSelect: "outcomes are drawn, and none can be chosen; read the mode and keep the shots near the value",
+    PostSelect: NO_CHOICE,
     PhotonCount: "only quadratures are read",
 }
 

@@ -229,7 +229,7 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
     ops.DisplacementNoise: _gate("AdditiveNoise", "x_variance"),  # equal variances: `refusal`
     ops.Dephasing: "random rotations are not Gaussian, and PhaseNoise of MrMustard needs the Fock form",
 }
-"""Transformations on MrMustard's modes ``at``; a string is the reason why there are none. Total over `OPERATIONS`."""
+"""Transformations on MrMustard's modes ``at``; a string gives the reason why none applies. Total over `OPERATIONS`."""
 
 
 def _unable() -> dict[type[Operation], str]:

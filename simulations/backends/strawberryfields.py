@@ -146,8 +146,8 @@ def sample(
 ) -> dict[str, NDArray[np.float64]]:
     """Outcomes of every readout.
 
-    One engine run a shot, as Strawberry Fields has no faster way; but where the state is Gaussian and all readouts can
-    stand at the end, one run gives its mean and covariance, and all shots are drawn from these.
+    The engine runs once per shot, as Strawberry Fields has no faster way; but where the state is Gaussian and all
+    readouts can stand at the end, one run gives its mean and covariance, and all shots are drawn from these.
 
     Parameters
     ----------
@@ -241,12 +241,14 @@ def _padded(circuit: Circuit, cutoff: int) -> Circuit:
         If a state does not fit below the cutoff.
     """
     out: list[Operation] = []
+    fock = engine_name(circuit) == "fock"
     for op in circuit.operations:
-        if isinstance(op, PrepareFock) and engine_name(circuit) == "fock" and op.n >= cutoff:
-            raise InputError(f"{op} of {op.n} photons needs a Fock cutoff above it, found {cutoff}; raise it")
+        least = op.cutoff if isinstance(op, PrepareKet | PrepareDensity) else 0
+        if isinstance(op, PrepareFock) and fock:
+            least = op.n + 1
+        if least > cutoff:
+            raise InputError(f"{op}: the state needs a Fock cutoff of at least {least}, found {cutoff}; raise it")
         if isinstance(op, PrepareKet | PrepareDensity) and op.cutoff != cutoff:
-            if op.cutoff > cutoff:
-                raise InputError(f"{op} is given up to cutoff {op.cutoff}, found a Fock cutoff of {cutoff}; raise it")
             axes = len(op.modes) * (1 if isinstance(op, PrepareKet) else 2)
             given = op.amplitudes if isinstance(op, PrepareKet) else op.elements
             wide = np.pad(np.reshape(given, (op.cutoff,) * axes), (0, cutoff - op.cutoff)).ravel()

@@ -99,7 +99,7 @@ class Tape:
 
 
 def require_digits(circuit: Circuit, play: Callable[[Circuit, int, np.random.Generator, Tape], None]) -> None:
-    """Raise PrecisionError if what is drawn, given what was drawn before, depends on digits that float64 has not.
+    """Raise PrecisionError if what is drawn, given what was drawn before, depends on digits that float64 does not hold.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 r"""Ion programs on a position grid of a few modes and the spin, pulse by pulse.
 
-The ket has shape (2, N, ..., N): spin, then one axis a mode. A spin rotation mixes the two halves, a spin-dependent
+The ket has shape (2, N, ..., N): spin, then one axis per mode. A spin rotation mixes the two halves, a spin-dependent
 displacement multiplies them by ``exp(+-i sum_j theta_j x_j)``. Momenta are read by Fourier transforms. Nothing here
 knows how the pulses were found, nor that a sequence depends on one direction only.
 """
@@ -31,7 +31,7 @@ class SpinGrid:
     variances : sequence of float
         var x_j, by mode.
     points : int
-        Grid points a mode.
+        Grid points per mode.
     deviations : float
         Half width of the grid in standard deviations.
 

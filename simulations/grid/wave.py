@@ -1,11 +1,11 @@
 r"""A wave function of a few modes on a grid of positions, for many shots at once.
 
-Axis 0 of ``psi`` runs over shots (length 1 as long as all agree), then one axis a mode. Each mode has its own number of
-points and spacing, and its own *frame* (shot by shot): a centre in x and a kick in p. The state is ``psi`` displaced by
-the frames of all modes, up to a phase, so that ``psi`` stays in the middle of its grid however far the state is moved:
-displacements change the frames only, Gaussian gates turn the frames like classical points, and squeezers and loss scale
-the grid. Everything else is a phase in position, or a phase in momentum between two Fourier transforms: no truncation
-but that of the grid's two borders. ``sum |psi|^2 = 1`` for every shot.
+Axis 0 of ``psi`` runs over shots (length 1 as long as all agree), then one axis per mode. Each mode has its own number
+of points and spacing, and its own *frame* (shot by shot): a centre in x and a kick in p. The state is ``psi`` displaced
+by the frames of all modes, up to a phase, so that ``psi`` stays in the middle of its grid however far the state is
+moved: displacements change the frames only, Gaussian gates turn the frames like classical points, and squeezers and
+loss scale the grid. Everything else is a phase in position, or a phase in momentum between two Fourier transforms: no
+truncation but that of the grid's two borders. ``sum |psi|^2 = 1`` for every shot.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ GRID_SLACK = 1e-9
 """Rounding of a few hundred pulses on the grid."""
 
 POINTS = {1: 256, 2: 96, 3: 48}
-"""Grid points a mode, by number of modes."""
+"""Grid points per mode, by number of modes."""
 
 
 def pulses_on_a_grid(native: Circuit, file: IonFile) -> IonSimulation:
@@ -91,7 +91,7 @@ class PulseCheck:
 
 
 def check_pulses(folder: Path) -> PulseCheck | None:
-    """Simulate the pulses of a folder; None if it has none.
+    """Simulate the pulses of a folder; None if the folder holds no pulses.
 
     Raises
     ------

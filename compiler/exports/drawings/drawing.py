@@ -31,7 +31,7 @@ MINUS = "−"
 class Label:
     """What stands in the first box of an operation: a symbol, and numbers below it.
 
-    ``marks`` has one entry a mode; a box without the label repeats the symbol.
+    ``marks`` has one entry per mode; a box without the label repeats the symbol.
     """
 
     symbol: str

@@ -192,7 +192,7 @@ EMIT: dict[type[ops.Operation], Callable[..., list[str]] | str] = {
     ops.DisplacementNoise: NO_NOISE,
     ops.Dephasing: NO_NOISE,
 }
-"""Lines of each operation; a string says why there are none. Total over `compiler.ir.operations.OPERATIONS`."""
+"""Lines of each operation; a string gives the reason why it cannot be written. Total over `OPERATIONS`."""
 
 
 FORMAT = Format(

@@ -1,9 +1,11 @@
-"""Is a circuit that was read back from a file the circuit that was written? Shared by all formats."""
+"""Compare a circuit that was read back from a file with the circuit that was written, for all formats."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
+from compiler.decompositions.powers import cubic_state_gates
 from compiler.errors import CircuitError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
@@ -41,18 +43,13 @@ def difference(loaded: Circuit, circuit: Circuit) -> str:
     if reason := opaque_difference(circuit, reloaded):
         return f"noise channels or Kerr gates did not survive reloading: {reason}"
     try:
-        verdict = equivalent(expanded(circuit), expanded(reloaded), rounded=True)
+        verdict = equivalent(_expanded(circuit), _expanded(reloaded), rounded=True)
     except CircuitError as error:
         return f"it cannot be compared: {error}"
     return "" if verdict.equivalent else f"the reloaded program differs: {verdict.reason}"
 
 
-def expanded(circuit: Circuit) -> Circuit:
+def _expanded(circuit: Circuit) -> Circuit:
     """The circuit with every `PrepareCubic` written as a squeezed state and a cubic gate, as it is emitted."""
-    out: list[ops.Operation] = []
-    for op in circuit.operations:
-        if isinstance(op, ops.PrepareCubic):
-            out += [ops.PrepareSqueezed(op.modes, -op.r), ops.CubicPhase(op.modes, op.gamma)]
-        else:
-            out.append(op)
-    return circuit.with_operations(tuple(out))
+    steps = (cubic_state_gates(op) if isinstance(op, ops.PrepareCubic) else [op] for op in circuit.operations)
+    return circuit.with_operations(tuple(chain.from_iterable(steps)))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
 from compiler.exports.reading.difference import difference
-from compiler.exports.strawberryfields.program import loaded_differs, strawberryfields, to_strawberryfields
+from compiler.exports.strawberryfields.program import loaded_differs, serialized, to_strawberryfields
 from compiler.imports.strawberryfields.blackbird import read_blackbird
 from compiler.ir.circuit import Circuit
 
@@ -24,15 +22,7 @@ def to_blackbird(circuit: Circuit, name: str = "khrnn") -> str:
     CircuitError
         If an operation has no form there, or the reloaded circuit is not the same.
     """
-    sf = strawberryfields()
-    program = to_strawberryfields(circuit, name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            text = str(sf.io.to_blackbird(program).serialize())
-        except Exception as error:  # its writer raises whatever it meets, on arrays of one axis for example
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise CircuitError(f"Blackbird export: Strawberry Fields cannot write this program ({reason})") from None
+    text = serialized(to_strawberryfields(circuit, name), "blackbird")
     if reason := reloaded_differs(text, circuit) or read_differs(text, circuit):
         raise CircuitError(f"Blackbird export: {reason}")
     return text
@@ -52,7 +42,7 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
 def read_differs(text: str, circuit: Circuit) -> str:
     """Why Blackbird text, read by this project's bounded reader, is not the circuit; empty if it is.
 
-    Files are checked with it, so that a changed file cannot have Strawberry Fields make a register of any size.
+    This reader checks files: Strawberry Fields would make a register of whatever size a changed file asks for.
 
     Raises
     ------

@@ -41,7 +41,7 @@ def paired_spec(device: PairedDevice, target: str = "X8_01") -> dict[str, Any]:
     """Specification of a device of the X8 kind, for `strawberryfields.Device`.
 
     The layout has a rectangular mesh of Mach-Zehnder interferometers on each half, with equal phases, and one free
-    phase a mode, which the counts do not see.
+    phase per mode, which the counts do not see.
 
     Examples
     --------

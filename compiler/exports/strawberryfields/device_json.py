@@ -59,8 +59,8 @@ def to_device_json(native: Circuit, profile: Profile, layout: str | None = None)
         if isinstance(op, Shear | ControlledX | ControlledZ) and used(op):
             raise CircuitError(
                 f"operation {index} {op} depends on a readout, as the correction of a teleported cubic gate does; "
-                f"the {spec['compiler'][0]} compiler makes squeezers and rotations of it whose parameters are no "
-                "polynomials in the readout, so that its result cannot be compared; use blackbird or strawberryfields"
+                f"the {spec['compiler'][0]} compiler turns it into squeezers and rotations whose parameters are not "
+                "polynomials in the readout, so that the result cannot be compared; use blackbird or strawberryfields"
             )
     refused = strawberryfields().program_utils.CircuitError
     try:

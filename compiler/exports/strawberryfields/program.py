@@ -29,6 +29,7 @@ __all__ = [
     "ascending",
     "from_strawberryfields",
     "loaded_differs",
+    "serialized",
     "strawberryfields",
     "to_strawberryfields",
 ]
@@ -73,7 +74,7 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
 def ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
     """The operation as operations on ascending wires, which Strawberry Fields needs."""
     if isinstance(op, ops.BeamSplitter) and op.modes[0] > op.modes[1]:
-        return (ops.BeamSplitter(op.modes[::-1], _negated(op.theta), _negated(op.phi)),)
+        return (ops.BeamSplitter(op.modes[::-1], -op.theta, -op.phi),)
     if isinstance(op, ops.ControlledZ) and op.modes[0] > op.modes[1]:
         return (ops.ControlledZ(op.modes[::-1], op.s),)
     if isinstance(op, ops.ControlledX) and op.modes[0] > op.modes[1]:
@@ -81,10 +82,6 @@ def ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
             raise CircuitError(f"{op}: feed-forward on a ControlledX needs its control on the lower mode")
         return tuple(step for low in lowered_controlled(op, op.s) for step in ascending(low))
     return (op,)
-
-
-def _negated(value: ops.Parameter) -> ops.Parameter:
-    return -value
 
 
 def _to_sf(latest: dict[int, str], q: Any, where: str, value: ops.Parameter) -> Any:
@@ -104,7 +101,6 @@ def _displacement(sf: Any, op: ops.Displacement, q: Any, par: Callable[[ops.Para
 
 
 def _interferometer(sf: Any, op: ops.Interferometer, q: Any, par: Callable[[ops.Parameter], Any]) -> None:
-
     sf.ops.Interferometer(np.array(op.matrix, dtype=complex)) | [q[m] for m in op.modes]
 
 
@@ -174,7 +170,25 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter
     ops.PolynomialPhase: "compile it first; there is no multi-mode non-Gaussian gate",
     ops.PhasePower: "only the cubic power exists (Vgate)",
 }
-"""How each operation is written; a string is the reason why it is not. Total over `OPERATIONS`."""
+"""How each operation is written; a string gives the reason why it cannot be. Total over `OPERATIONS`."""
+
+
+def serialized(program: Any, ir: str) -> str:
+    """The text that Strawberry Fields writes of a `strawberryfields.Program`, as ``blackbird`` or ``xir``.
+
+    Raises
+    ------
+    CircuitError
+        If it cannot write the program.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return str(getattr(strawberryfields().io, f"to_{ir}")(program).serialize())
+        except Exception as error:  # its writers raise whatever they meet, on arrays of one axis for example
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            title = {"blackbird": "Blackbird", "xir": "XIR"}[ir]
+            raise CircuitError(f"{title} export: Strawberry Fields cannot write this program ({reason})") from None
 
 
 def loaded_differs(text: str, circuit: Circuit, ir: str) -> str:

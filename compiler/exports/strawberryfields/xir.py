@@ -7,12 +7,10 @@ feed-forward is refused here.
 
 from __future__ import annotations
 
-import warnings
-
 from compiler.errors import CircuitError
 from compiler.exports.format import Format
 from compiler.exports.reading.difference import difference
-from compiler.exports.strawberryfields.program import loaded_differs, strawberryfields, to_strawberryfields
+from compiler.exports.strawberryfields.program import loaded_differs, serialized, to_strawberryfields
 from compiler.imports.strawberryfields.xir import read_xir
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import used
@@ -38,15 +36,7 @@ def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
                 f"XIR export: operation {index} {op} depends on a readout, and XIR cannot read such parameters back; "
                 "use blackbird or strawberryfields"
             )
-    sf = strawberryfields()
-    program = to_strawberryfields(circuit, name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            text = str(sf.io.to_xir(program).serialize())
-        except Exception as error:  # its writer raises whatever it meets, on arrays of one axis for example
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise CircuitError(f"XIR export: Strawberry Fields cannot write this program ({reason})") from None
+    text = serialized(to_strawberryfields(circuit, name), "xir")
     if reason := reloaded_differs(text, circuit) or read_differs(text, circuit):
         raise CircuitError(f"XIR export: {reason}")
     return text if text.endswith("\n") else text + "\n"
@@ -66,7 +56,7 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
 def read_differs(text: str, circuit: Circuit) -> str:
     """Why XIR text, read by this project's bounded reader, is not the circuit; empty if it is.
 
-    Files are checked with it, so that a changed file cannot have Strawberry Fields make a register of any size.
+    This reader checks files: Strawberry Fields would make a register of whatever size a changed file asks for.
 
     Raises
     ------

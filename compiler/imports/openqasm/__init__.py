@@ -1,1 +1,1 @@
-"""CV-OpenQASM: its gates, and texts read as circuits."""
+"""CV-OpenQASM: the gates of the dialect, and the reader of its texts."""

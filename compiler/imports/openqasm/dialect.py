@@ -1,4 +1,4 @@
-r"""The gates of CV-OpenQASM, ``cvstdgates.inc`` of hybridlane 0.8, and what each is here.
+r"""The gates of CV-OpenQASM, ``cvstdgates.inc`` of hybridlane 0.8, and their operations here.
 
 Definitions: Y. Liu et al., PRX Quantum 7, 101201 (2026), arXiv:2407.10381, with hbar = 1, and the Fock matrices of
 hybridlane (``hybridlane/ops/qumode``), which agree with them. Generators that are written in ladder operators do not
@@ -14,16 +14,17 @@ from math import pi, sqrt
 from typing import Any
 
 from compiler.errors import CircuitError
-from compiler.imports.openqasm.expressions import number
+from compiler.imports.openqasm.expressions import checked, number
 from compiler.imports.openqasm.text import standard
-from compiler.imports.strawberryfields.arguments import direction
+from compiler.imports.strawberryfields import preparations
+from compiler.imports.strawberryfields.arguments import direction, parameter
 from compiler.ir import operations as ops
 from compiler.ir.polynomial import Polynomial
 
 Modes = tuple[int, ...]
 
 CUBIC = -sqrt(2.0) / 3.0
-"""Argument of ``cv_c`` a unit of gamma: exp(i gamma x^3 / 6) = exp(i gamma (sqrt 2 / 3) x_1^3)."""
+"""Argument of ``cv_c`` per unit of gamma: exp(i gamma x^3 / 6) = exp(i gamma (sqrt 2 / 3) x_1^3)."""
 
 DEFINITIONS = {
     "khrnn_shear": (
@@ -53,7 +54,7 @@ class Gate:
     Attributes
     ----------
     arguments, modes : int
-        How many it takes.
+        Numbers of arguments and qumodes that the gate takes.
     make : callable
         From modes and arguments (polynomials) to operations in order of time.
     group : bool
@@ -66,30 +67,22 @@ class Gate:
     group: bool = True
 
 
-def _displaced(modes: Modes, r: Polynomial, phi: Polynomial) -> list[ops.Operation]:
-    """``D(r e^{i phi})``: x_1 + sqrt(2) r cos(phi), p_1 + sqrt(2) r sin(phi)."""
-    if phi.variables:
-        return _turned(modes, phi, [ops.Displacement(modes, 2.0 * r, 0.0)])
-    c, s = direction(_constant(phi))
-    return [ops.Displacement(modes, 2.0 * c * r, 2.0 * s * r)]
-
-
 def _squeezed(modes: Modes, r: Polynomial, phi: Polynomial) -> list[ops.Operation]:
-    """``S(zeta)`` with ``zeta = r e^{2 i phi}``: a squeezer along the direction phi."""
+    """Return ``S(zeta)`` with ``zeta = r e^{2 i phi}``: a squeezer along the direction phi."""
     if not phi.variables:
-        c, s = direction(_constant(phi))
+        c, s = direction(number(checked(phi), "phi"))
         if s == 0.0 or c == 0.0:
             return [ops.Squeeze(modes, r if s == 0.0 else -r)]
     return _turned(modes, phi, [ops.Squeeze(modes, r)])
 
 
 def _turned(modes: Modes, angle: Polynomial, made: list[ops.Operation]) -> list[ops.Operation]:
-    """Operations along a direction of phase space that is the x axis of theirs."""
+    """Return operations turned in phase space: along the direction ``angle`` instead of the x axis."""
     return [ops.Rotation(modes, -angle), *made, ops.Rotation(modes, angle)]
 
 
 def _two_mode_squeezed(modes: Modes, r: Polynomial, phi: Polynomial) -> list[ops.Operation]:
-    """``exp(r (e^{i phi} a^dagger b^dagger - e^{-i phi} a b))``: squeezers between beamsplitters."""
+    """Return ``exp(r (e^{i phi} a^dagger b^dagger - e^{-i phi} a b))``: squeezers between beamsplitters."""
     first, second = modes[:1], modes[1:]
     made: list[ops.Operation] = [
         ops.BeamSplitter(modes, pi / 4, 0.0),
@@ -100,23 +93,19 @@ def _two_mode_squeezed(modes: Modes, r: Polynomial, phi: Polynomial) -> list[ops
     return _turned(first, phi, made) if phi else made
 
 
-def _constant(value: Polynomial) -> float:
-    return value.terms.get((), 0.0)
-
-
 def _kerr(modes: Modes, kappa: Polynomial) -> list[ops.Operation]:
-    """``exp(-i kappa n^2)``."""
-    return [ops.Kerr(modes, -number(_constant(kappa) if not kappa.variables else kappa, "kappa"))]
+    """Return ``exp(-i kappa n^2)``."""
+    return [ops.Kerr(modes, -number(checked(kappa), "kappa"))]
 
 
 def _splitter(modes: Modes, theta: Polynomial, phi: Polynomial) -> list[ops.Operation]:
-    """``exp(-i theta / 2 (e^{i phi} a^dagger b + e^{-i phi} a b^dagger))``."""
+    """Return ``exp(-i theta / 2 (e^{i phi} a^dagger b + e^{-i phi} a b^dagger))``."""
     return [ops.BeamSplitter(modes, 0.5 * theta, -phi - Polynomial.constant(pi / 2))]
 
 
 LIBRARY: dict[str, Gate] = {
     "cv_r": Gate(1, 1, lambda modes, theta: [ops.Rotation(modes, -theta)]),
-    "cv_d": Gate(2, 1, _displaced),
+    "cv_d": Gate(2, 1, lambda modes, r, phi: preparations.displaced(modes, r, parameter(phi, "phi"))),
     "cv_sq": Gate(2, 1, _squeezed),
     "cv_k": Gate(1, 1, _kerr),
     "cv_c": Gate(1, 1, lambda modes, r: [ops.CubicPhase(modes, (1.0 / CUBIC) * r)]),
@@ -126,13 +115,13 @@ LIBRARY: dict[str, Gate] = {
     "cv_sum": Gate(1, 2, lambda modes, s: [ops.ControlledX(modes, s)]),
     "cv_swap": Gate(0, 2, lambda modes: [ops.Interferometer(modes, ((0.0, 1.0), (1.0, 0.0)))], group=False),
 }
-"""Gates on qumodes; their text holds no definition of the first eight."""
+"""Gates on qumodes; ``cvstdgates.inc`` declares the first eight without a definition."""
 
 OWN: dict[str, Gate] = {
     "khrnn_shear": Gate(1, 1, lambda modes, s: [ops.Shear(modes, s)]),
     "khrnn_cz": Gate(1, 2, lambda modes, s: [ops.ControlledZ(modes, s)]),
 }
-"""Gates of `DEFINITIONS`, read as what they are if the text defines them so."""
+"""Gates of `DEFINITIONS`, which are read as one operation if the text defines them in this way."""
 
 ON_QUBITS = frozenset(
     (
@@ -141,7 +130,7 @@ ON_QUBITS = frozenset(
         *("swap", "cswap", "iswap", "rxx", "ryy", "rzz"),
     )
 )
-"""Gates of ``stdgates.inc`` and others of qubits that hybridlane writes."""
+"""Gates on qubits of ``stdgates.inc``, and others that hybridlane writes."""
 
 HYBRID = frozenset(
     (
@@ -155,12 +144,12 @@ DRAFTS = {
     "cv_p3": "cv_c(r), which is exp(-i r x^3)",
     "cv_sq2": "cv_tms(r, phi), which is exp(r (e^(i phi) a^dagger b^dagger - h.c.))",
 }
-"""Names of the first drafts of hybridlane, whose signs were not those of today."""
+"""Gates of the first drafts of hybridlane, whose signs differed, and the gates of today that replace them."""
 
 
 @cache
 def own_definitions() -> dict[str, Any]:
-    """The statements of `DEFINITIONS`, as `openqasm3` parses them."""
+    """Return the statements of `DEFINITIONS`, as `openqasm3` parses them."""
     import openqasm3
 
     return {
@@ -170,7 +159,7 @@ def own_definitions() -> dict[str, Any]:
 
 
 def refusal(name: str) -> str:
-    """Why a gate is not read."""
+    """Return the reason why a gate is not read."""
     if name in ON_QUBITS:
         return f"{name} acts on qubits, and circuits here hold qumodes only"
     if name in HYBRID:
@@ -185,13 +174,21 @@ def refusal(name: str) -> str:
     return f"no gate {name} is defined in the text or in cvstdgates.inc; {', '.join(LIBRARY)} are read"
 
 
+def require_operands(name: str, arguments: int, qumodes: int, values: list[Polynomial], modes: Modes) -> None:
+    """Raise CircuitError unless a gate is given as many arguments and qumodes as it takes."""
+    if len(values) != arguments:
+        raise CircuitError(f"{name} takes {arguments} argument(s), found {len(values)}")
+    if len(modes) != qumodes:
+        raise CircuitError(f"{name} acts on {qumodes} qumode(s), found {len(modes)}")
+
+
 def library_gate(name: str, modes: Modes, values: list[Polynomial], power: int = 1) -> list[ops.Operation]:
     """Make the operations of a gate of `LIBRARY` or `OWN`, to a whole power.
 
     Raises
     ------
     CircuitError
-        If it takes other arguments or another number of modes.
+        If the gate takes another number of arguments or modes.
 
     Examples
     --------
@@ -199,10 +196,7 @@ def library_gate(name: str, modes: Modes, values: list[Polynomial], power: int =
     [Rotation(modes=(0,), theta=0.5)]
     """
     gate = LIBRARY.get(name) or OWN[name]
-    if len(values) != gate.arguments:
-        raise CircuitError(f"{name} takes {gate.arguments} argument(s), found {len(values)}")
-    if len(modes) != gate.modes:
-        raise CircuitError(f"{name} acts on {gate.modes} qumode(s), found {len(modes)}")
+    require_operands(name, gate.arguments, gate.modes, values, modes)
     if gate.group:
         return gate.make(modes, *([float(power) * values[0], *values[1:]] if power != 1 else values)) if power else []
     if name == "cv_f":

@@ -46,7 +46,7 @@ MAX_PRODUCTS = 300_000
 
 @dataclass(slots=True)
 class Arithmetic:
-    """Computes expressions, and counts what they cost.
+    """Evaluator of expressions, which counts their cost.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Arithmetic:
         ------
         CircuitError
             If the expression holds anything but real numbers, results, inputs, ``+ - * / % **`` and `FUNCTIONS`, or its
-            value is no finite number and no polynomial.
+            value is neither a finite number nor a polynomial.
         """
         from openqasm3 import ast
 
@@ -92,13 +92,13 @@ class Arithmetic:
                 value = self.evaluate(inner)
                 return value if isinstance(value, Polynomial) else float(value)
             case ast.Cast(type=ast.IntType() | ast.UintType(), argument=inner):
-                return math.trunc(number(self.evaluate(inner), "a number that is cast to an integer"))
+                return checked(math.trunc(number(self.evaluate(inner), "a number that is cast to an integer")))
         raise CircuitError(
             "numbers, results, inputs, + - * / % ** and the functions of OpenQASM are read in expressions"
         )
 
     def binary(self, op: str, left: Value, right: Value) -> Value:
-        """Apply an operator to two values; raises CircuitError as `evaluate`."""
+        """Apply an operator to two values; raise CircuitError as `evaluate` does."""
         try:
             if not isinstance(left, Polynomial) and not isinstance(right, Polynomial):
                 return checked(_of_numbers(op, left, right))
@@ -120,7 +120,7 @@ def checked(value: Any) -> Value:
     Raises
     ------
     CircuitError
-        If it is no finite number, or an integer of more than 64 bits.
+        If the value is no finite number, or an integer of more than 64 bits.
     """
     if isinstance(value, Polynomial):
         return value if value.variables else value.terms.get((), 0.0)
@@ -139,14 +139,14 @@ def polynomial(value: Value) -> Polynomial:
 
 
 def number(value: Value, what: str) -> float:
-    """Return a number; raises CircuitError for a polynomial in results or inputs."""
+    """Return a number; raise CircuitError for a polynomial in results or inputs."""
     if isinstance(value, Polynomial):
         raise CircuitError(f"{what} must be a number, found {value}, which is known only when the program runs")
     return value
 
 
 def whole(value: Value, what: str) -> int:
-    """Return an integer; raises CircuitError for anything else."""
+    """Return an integer; raise CircuitError for anything else."""
     if not isinstance(value, int):
         raise CircuitError(f"{what} must be an integer, found {value}")
     return value
@@ -195,7 +195,7 @@ def _of_polynomials(op: str, a: Polynomial, b: Polynomial, right: Value) -> Poly
             return a - b
         case "*":
             if a.degree + b.degree > MAX_POWER:
-                raise CircuitError(f"powers of results are read to {MAX_POWER}")
+                raise CircuitError(f"powers of results are read to {MAX_POWER}, found {a.degree + b.degree}")
             return product(a, b)
         case "/" if not isinstance(right, Polynomial):
             if not right or not math.isfinite(1.0 / right):
@@ -226,4 +226,4 @@ def _function(name: str, arguments: list[Value]) -> Value:
     except (ArithmeticError, ValueError):
         raise CircuitError(f"{name}({shown}) is no finite real number") from None
     except TypeError:
-        raise CircuitError(f"{name} takes another number of arguments than {len(arguments)}") from None
+        raise CircuitError(f"{name} cannot take {len(arguments)} argument(s)") from None

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.errors import CircuitError
-from compiler.imports.openqasm.dialect import LIBRARY, OWN, library_gate, own_definitions, refusal
+from compiler.imports.openqasm.dialect import LIBRARY, OWN, library_gate, own_definitions, refusal, require_operands
 from compiler.imports.openqasm.expressions import FUNCTIONS, Value, checked, number, polynomial
 from compiler.imports.openqasm.registers import Wires, spread
 from compiler.imports.openqasm.text import READOUTS
 from compiler.imports.openqasm.variables import Meaning, Variable, kind_of
 from compiler.imports.openqasm.workspace import Workspace
+from compiler.imports.reading.call_script import LocatedError
 from compiler.imports.strawberryfields.build import inverted
 from compiler.ir import operations as ops
 from compiler.ir.polynomial import Polynomial
@@ -50,7 +51,7 @@ LEFT_OUT = {
 """Statements that do not change the circuit, and the note on each."""
 
 OUTERMOST = ("QubitDeclaration", "QuantumGateDefinition", "SubroutineDefinition", "IODeclaration", "Include")
-"""Statements that stand in no block."""
+"""Statements that may not stand in a block."""
 
 IN_GATES = (
     "QuantumGate",
@@ -64,18 +65,14 @@ IN_GATES = (
 """Statements that the definition of a gate may hold."""
 
 
-class LocatedError(CircuitError):
-    """An error whose message says where it stands."""
-
-
-class _Return(Exception):  # noqa: N818 (it is no error: it ends a subroutine)
+class _Return(Exception):  # noqa: N818 (no error: this exception ends a subroutine)
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
 @dataclass(slots=True)
 class Program:
-    """What was read so far.
+    """The operations that were read so far, and the names that the text has defined.
 
     Attributes
     ----------
@@ -103,7 +100,7 @@ class Program:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Remarks on what was left out, or changed."""
+        """Return remarks on statements that were left out or changed."""
         return tuple(self.work.names.notes)
 
     def read(self, node: Any) -> None:
@@ -112,7 +109,7 @@ class Program:
         Raises
         ------
         LocatedError
-            If it is not read; the message says why, and where.
+            If the statement is not read; the message says why, and where.
         """
         try:
             if self.work.names.depth:
@@ -152,7 +149,7 @@ class Program:
 
     def _on_include(self, node: Any) -> None:
         if node.filename not in INCLUDES:
-            raise CircuitError(f"no other file is read: include {' or '.join(INCLUDES)}")
+            raise CircuitError(f"no other file is read: include must name {' or '.join(INCLUDES)}")
 
     def _on_calibrationdefinition(self, node: Any) -> None:
         if node.name.name not in READOUTS:
@@ -171,7 +168,7 @@ class Program:
         self._block(node.statements, {})
 
     def _on_box(self, node: Any) -> None:
-        self._note("box is left out, and what stands in it is read")
+        self._note("box is left out, and the statements in it are read")
         self._block(node.body, {})
 
     def _on_forinloop(self, node: Any) -> None:
@@ -227,7 +224,7 @@ class Program:
         for place in range(max(sizes, default=1)):
             modes = tuple(operand[place if len(operand) > 1 else 0] for operand in operands)
             if len(modes) != len(set(modes)):
-                raise CircuitError("a gate acts on distinct modes")
+                raise CircuitError(f"a gate needs distinct modes, found {list(modes)}")
             made = self._made(node.name.name, modes, values, power)
             if gone := self.measured.intersection(modes):
                 raise CircuitError(f"mode {min(gone)} was read, and a readout here ends the mode; reset it first")
@@ -237,7 +234,7 @@ class Program:
             self.operations += made
 
     def _made(self, name: str, modes: Wires, values: list[Polynomial], power: int) -> list[ops.Operation]:
-        """The operations of a gate to a whole power."""
+        """Return the operations of a gate to a whole power."""
         definition = self.gates.get(name)
         if definition is None or definition == own_definitions().get(name):
             if name not in LIBRARY and (name not in OWN or definition is None):
@@ -246,10 +243,7 @@ class Program:
                 self._note(SQUEEZING)
             return library_gate(name, modes, [self._converted(value) for value in values], power)
         names, wires = definition.arguments, definition.qubits
-        if len(values) != len(names) or len(modes) != len(wires):
-            raise CircuitError(
-                f"{name} takes {len(names)} argument(s) and {len(wires)} mode(s), found {len(values)} and {len(modes)}"
-            )
+        require_operands(name, len(names), len(wires), values, modes)
         scope: dict[str, Meaning] = {n.name: Variable("float", checked(v)) for n, v in zip(names, values, strict=True)}
         scope |= {n.name: (mode,) for n, mode in zip(wires, modes, strict=True)}
         kept, self.operations = self.operations, []
@@ -265,7 +259,7 @@ class Program:
         return (inverted(made) if power < 0 else made) * abs(power)
 
     def _converted(self, value: Polynomial) -> Polynomial:
-        """The polynomial in results of this project: positions there are those here divided by sqrt(2)."""
+        """Return a polynomial in positions of the text as one in those of this project, sqrt(2) times as large."""
         if not value.variables:
             return value
         others = {*self.work.names.photons, *self.work.symbols}
@@ -273,7 +267,7 @@ class Program:
         return Polynomial({key: c * 2.0 ** (-powers[key] / 2.0) for key, c in value.terms.items()})
 
     def _power(self, modifiers: Iterable[Any]) -> int:
-        """The whole power that modifiers ask for."""
+        """Return the whole power that modifiers ask for."""
         power = 1
         for modifier in modifiers:
             kind = modifier.modifier.name
@@ -288,7 +282,7 @@ class Program:
                 )
             power *= int(factor)
             if abs(power) > MAX_EXPONENT:
-                raise CircuitError(f"powers of gates are read to {MAX_EXPONENT}, found {power}")
+                raise CircuitError(f"powers of gates must be at most {MAX_EXPONENT:,}, found {power:,}")
         return power
 
     # --- numbers, readouts and subroutines ---------------------------------------------------------------------------
@@ -309,36 +303,38 @@ class Program:
         from openqasm3 import ast
 
         if not isinstance(node.expression, ast.FunctionCall):
-            raise CircuitError("an expression that stands alone must be a call")
+            raise CircuitError("an expression that stands alone must be a call of a subroutine or a readout")
         self._value(node.expression)
 
     def _on_subroutinedefinition(self, node: Any) -> None:
         name = node.name.name
         if name in self.subroutines or name in READOUTS:
-            raise CircuitError(f"the subroutine {name} is defined twice")
+            raise CircuitError(f"the subroutine {name} is defined twice, or has the name of a readout")
         self.subroutines[name] = node
 
     def _on_returnstatement(self, node: Any) -> None:
         raise _Return(None if node.expression is None else self._value(node.expression))
 
     def _value(self, node: Any, name: str | None = None) -> Any:
-        """The value of an expression; a readout alone is named after the variable that takes it."""
+        """Return the value of an expression; a readout that stands alone is named after the variable that takes it."""
         function = node.name.name if type(node).__name__ == "FunctionCall" else ""
         if type(node).__name__ in REFUSED:
             raise CircuitError(REFUSED[type(node).__name__])
         if self.in_gate and function in {*READOUTS, *self.subroutines}:
-            raise CircuitError("a gate holds gates only, and no calls")
+            raise CircuitError("the definition of a gate may hold gates only, found a call")
         if function in READOUTS:
             return self._readout(node, name)
         if function in self.subroutines:
             return self._subroutine(node, name)
         if function and function not in FUNCTIONS:
-            raise CircuitError(f"the function {function} is not defined")
+            raise CircuitError(f"the function {function} is not defined; known: {', '.join(FUNCTIONS)}")
         return self.work.arithmetic.evaluate(node)
 
     def _readout(self, node: Any, wanted: str | None) -> Value | list[Value]:
         if len(node.arguments) != 1:
-            raise CircuitError(f"{node.name.name} reads one mode or one register")
+            raise CircuitError(
+                f"{node.name.name} reads one mode or one register, found {len(node.arguments)} arguments"
+            )
         wires = self.work.wires(node.arguments[0])
         photons = node.name.name in {"measure_n", "fock_number"}
         out: list[Value] = []
@@ -385,11 +381,11 @@ class Program:
 
 
 def _shown(node: Any) -> str:
-    """The beginning of a statement, for messages."""
+    """Return the beginning of a statement, for messages."""
     import openqasm3
 
     try:
         text = openqasm3.dumps(node)
-    except Exception:  # its printer meets nodes that it does not know, or nested too deeply
+    except (RecursionError, ValueError):  # thousands of operators in a row, or thousands of digits in a number
         return ""
     return f", found {' '.join(text.split())[:60]!r}"

@@ -1,7 +1,8 @@
 """Reader of CV-OpenQASM: the dialect of hybridlane and the text of `compiler.exports.openqasm.cv_writer`.
 
-Constants are computed, gates and subroutines of the text are put in their places, and loops are unrolled, all within
-stated bounds. Results and inputs stay symbols. What a circuit cannot hold (qubits, branches on results) is refused.
+Constants are computed, calls of gates and subroutines are replaced by their bodies, and loops are unrolled, all within
+stated bounds. Results and inputs stay symbols. Parts that a circuit cannot hold (qubits, branches on results) are
+refused.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from compiler.ir.relabel import relabelled, with_results
 WHAT = "CV-OpenQASM"
 
 PREFIX = "c_"
-"""How our writer begins the names of variables that hold results."""
+"""Beginning of the names of variables that hold results, as our writer names them."""
 
 UNITS = (
     "the text has hbar = 1 and this project hbar = 2: positions, momenta and results were multiplied by sqrt(2), and "
@@ -26,7 +27,7 @@ UNITS = (
 
 
 def from_cv_openqasm(text: str) -> Circuit:
-    """Read the circuit of CV-OpenQASM text; `read_cv_openqasm` tells what differs from the text.
+    """Read the circuit of CV-OpenQASM text; `read_cv_openqasm` also returns notes on differences from the text.
 
     Raises
     ------
@@ -45,8 +46,8 @@ def from_cv_openqasm(text: str) -> Circuit:
 def read_cv_openqasm(text: str, where: str = WHAT) -> Imported:
     r"""Read CV-OpenQASM text, strict or with the words of the dialect, as a circuit.
 
-    Results are named after the variables that take them (without ``c_`` if all begin so, as our writer names them), and
-    otherwise after their mode. A variable that is used again gets a number. Modes that nothing resets carry the
+    Results are named after the variables that take them (without ``c_`` if all names begin so, as our writer has it),
+    and otherwise after their mode. A variable that is used again gets a number. Modes that nothing resets carry the
     circuit's input.
 
     Parameters
@@ -59,13 +60,13 @@ def read_cv_openqasm(text: str, where: str = WHAT) -> Imported:
     Returns
     -------
     Imported
-        With notes on units and on all that was left out.
+        The circuit, with notes on units and on all parts of the text that were left out.
 
     Raises
     ------
     CircuitError
-        If the text is not OpenQASM 3, too large, or holds what a circuit does not: gates on qubits, branches,
-        functions of results that are no polynomials. The message says where.
+        If the text is not OpenQASM 3, is too large, or holds parts that a circuit cannot express: gates on qubits,
+        branches, functions of results that are no polynomials. The message names the line.
 
     Examples
     --------
@@ -93,7 +94,7 @@ def read_cv_openqasm(text: str, where: str = WHAT) -> Imported:
 
 
 def _circuit(program: Program, kept: list[int]) -> Circuit:
-    """The circuit of the modes that are kept; only resets act on the others."""
+    """Return the circuit of the modes that are kept; only resets act on the other modes."""
     operations = program.operations
     if len(kept) < len(program.work.registers.owner):
         places = {wire: place for place, wire in enumerate(kept)}

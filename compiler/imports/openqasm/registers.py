@@ -1,4 +1,4 @@
-"""Registers of an OpenQASM text: which are qumodes, and the modes that a name with indices stands for."""
+"""Registers of an OpenQASM text: the choice of those that are qumodes, and the modes that an index picks."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Register:
     wires : tuple of int
         Numbers of its modes, in the order of declarations.
     qumode : bool
-        Whether it was declared as qumodes; the strict form of the dialect declares all as qubits.
+        Whether the register was declared as qumodes; the strict form of the dialect declares all as qubits.
     line : int
     used : bool
-        Whether a gate or a readout of qumodes touches it.
+        Whether a gate or a readout of qumodes acts on the register.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Registers:
         Raises
         ------
         CircuitError
-            If it has no modes, or there are too many.
+            If the register has no modes, or all registers together have too many.
         """
         if size < 1:
             raise CircuitError(f"the register {name} needs at least one mode, found {size}")
@@ -64,15 +64,15 @@ class Registers:
         return register.wires
 
     def use(self, wires: Wires) -> None:
-        """Note that a gate or a readout of qumodes touches modes."""
+        """Note that a gate or a readout of qumodes acts on modes."""
         for wire in wires:
             self.owner[wire].used = True
 
     def kept(self) -> tuple[list[int], list[str]]:
         """Return the modes that are qumodes, and notes on registers that are left out.
 
-        If the text has the word qumode, those are declared so. If it has not, as in the strict form, they are the
-        registers that a gate of qumodes touches, or all if there is no such gate.
+        In a text with the word qumode, this word declares them. In the strict form, without the word, they are the
+        registers that a gate of qumodes acts on, or all registers if there is no such gate.
 
         Raises
         ------
@@ -101,12 +101,12 @@ class Registers:
 
 
 def selected(wires: Wires, indices: Any, evaluate: Callable[[Any], Value]) -> Wires:
-    """The modes of a register or an alias that an index picks: a number, a range ``a:b`` or ``a:step:b``, a set.
+    """Return the modes of a register or an alias that an index picks: a number, ``a:b``, ``a:step:b``, or a set.
 
     Raises
     ------
     CircuitError
-        If an index lies outside, or is none of these.
+        If an index lies outside, or has another form.
     """
     from openqasm3 import ast
 
@@ -117,28 +117,30 @@ def selected(wires: Wires, indices: Any, evaluate: Callable[[Any], Value]) -> Wi
     elif isinstance(indices, list) and len(indices) == 1:
         places = [whole(evaluate(indices[0]), "an index")]
     else:
-        raise CircuitError("a register has one index")
-    if off := next((place for place in places if not -len(wires) <= place < len(wires)), None):
-        raise CircuitError(f"indices must lie in 0..{len(wires) - 1}, found {off}")
+        raise CircuitError("a register must have one index: a number, a range a:b or a:step:b, or a set {a, b}")
+    for place in places:
+        if not -len(wires) <= place < len(wires):
+            raise CircuitError(f"indices must lie in 0..{len(wires) - 1}, found {place}")
     return distinct(tuple(wires[place] for place in places))
 
 
 def distinct(wires: Wires) -> Wires:
-    """The modes as they are; raises CircuitError if one stands there twice."""
+    """Return modes as they are; raise CircuitError if a mode occurs twice."""
     if len(set(wires)) != len(wires):
-        raise CircuitError("a mode stands twice in an index or an alias")
+        raise CircuitError(f"a mode stands twice in an index or an alias, found modes {list(wires)[:8]}")
     return wires
 
 
 def spread(node: Any, evaluate: Callable[[Any], Value], length: int | None = None) -> range:
-    """The whole numbers of a range of OpenQASM, whose end is included.
+    """Return the whole numbers of a range of OpenQASM, whose end is included.
 
     Parameters
     ----------
     node : RangeDefinition
     evaluate : callable
     length : int, optional
-        Length of what is indexed, which missing ends stand for, and from whose end negative numbers count.
+        Number of modes that are indexed: missing ends are its ends, and negative numbers count from its end. Without
+        a length the range is that of a loop.
 
     Raises
     ------
@@ -149,13 +151,12 @@ def spread(node: Any, evaluate: Callable[[Any], Value], length: int | None = Non
     if step == 0:
         raise CircuitError("the step of a range must not be 0")
     if length is None and (node.start is None or node.end is None):
-        raise CircuitError("a loop needs both ends of its range")
+        raise CircuitError("a loop needs both ends of its range, as [a:b]")
     first, last = (0, (length or 0) - 1) if step > 0 else ((length or 0) - 1, 0)
     start = first if node.start is None else whole(evaluate(node.start), "the start of a range")
     end = last if node.end is None else whole(evaluate(node.end), "the end of a range")
     if length is not None:
         start, end = start + length * (start < 0), end + length * (end < 0)
-    found = range(start, end + (1 if step > 0 else -1), step)
-    if length is not None and len(found) > MAX_SELECTED:
-        raise CircuitError(f"indices must lie in 0..{length - 1}, found {found[0]}..{found[-1]}")
-    return found
+    if length is not None and (end - start) // step >= MAX_SELECTED:
+        raise CircuitError(f"indices must lie in 0..{length - 1}, found {start}..{end}")
+    return range(start, end + (1 if step > 0 else -1), step)

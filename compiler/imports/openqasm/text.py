@@ -15,7 +15,7 @@ from io import StringIO
 from typing import Any
 
 from compiler.errors import CircuitError
-from compiler.imports.reading.call_script import MAX_CHARACTERS
+from compiler.imports.reading.call_script import require_length
 
 MAX_NESTING = 60
 """Largest depth of brackets of all kinds."""
@@ -30,16 +30,16 @@ MAX_OPERATORS = 2_000
 """Largest number of operators in one statement."""
 
 MAX_QUOTES = 200
-"""Largest number of quotation marks, which stand around names of files only."""
+"""Largest number of quotation marks, which enclose names of files only."""
 
 PIECE_CHARACTERS = 20_000
-"""A piece ends with the first statement that ends after so many characters."""
+"""Least number of characters of a piece, which ends with the statement that reaches this number."""
 
 LONG = 200_000
 """Number of characters from which on plain gates are not handed to the parser."""
 
 MAX_PARSED = 1_000_000
-"""Largest number of characters that are handed to the parser: several seconds."""
+"""Largest number of characters that are handed to the parser, which takes several seconds for them."""
 
 READOUTS = ("measure_x", "measure_n", "homodyne", "fock_number")
 """Words and functions that read a qumode; the last two are those of the first versions of hybridlane."""
@@ -53,7 +53,7 @@ TOKEN = re.compile(
 NUMBER = r"-?\d{1,40}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,4})?"
 WIRE = r"[A-Za-z_]\w*\[\d{1,9}\]"
 PLAIN = re.compile(rf"\s*((?:cv|khrnn)_\w+)\(({NUMBER}(?:, ?{NUMBER})*)\) ({WIRE}(?:, ?{WIRE})*);", re.ASCII)
-"""A gate with numbers for arguments, as machines write it."""
+"""A plain gate: numbers are its arguments, and the text is as programs write it."""
 
 OPERATORS = frozenset("+-*/%<>=!&|^~")
 
@@ -69,15 +69,14 @@ def statements(text: str, where: str, qumodes: set[str]) -> Iterator[tuple[Any, 
     where : str
         Name of the text, for messages.
     qumodes : set of str
-        Takes the names of registers that are declared as qumodes.
+        Receives the names of registers that are declared as qumodes.
 
     Raises
     ------
     CircuitError
         If the text is too long, nested too deeply, or not OpenQASM 3.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise CircuitError(f"{where}: at most {MAX_CHARACTERS:,} characters are read, found {len(text):,}")
+    require_length(text, where)
     line = parsed = 0
     for index, piece in enumerate(_pieces(text, where)):
         if isinstance(piece, re.Match):
@@ -87,13 +86,13 @@ def statements(text: str, where: str, qumodes: set[str]) -> Iterator[tuple[Any, 
         parsed += len(piece)
         if parsed > MAX_PARSED:
             raise CircuitError(
-                f"{where}: at most {MAX_PARSED:,} characters are read that are not gates with numbers, one in a line"
+                f"{where}: at most {MAX_PARSED:,} characters are read beside plain gates with numbers, found more"
             )
         program = _parsed(standard(piece, qumodes), line, where)
         if index == 0 and program.version not in {"3", "3.0", "3.1"}:
-            raise CircuitError(f"{where}: the first statement must be OPENQASM 3.0;, found version {program.version}")
+            raise CircuitError(f"{where}: the first statement must be 'OPENQASM 3.0;', found version {program.version}")
         if index > 0 and program.version is not None:
-            raise CircuitError(f"{where} line {line + 1}: OPENQASM stands once, as the first statement")
+            raise CircuitError(f"{where} line {line + 1}: OPENQASM must stand once, as the first statement")
         for statement in program.statements:
             yield statement, line
         line += piece.count("\n")
@@ -110,7 +109,7 @@ def standard(text: str, qumodes: set[str] | None = None) -> str:
 
 
 def _pieces(text: str, where: str) -> Iterator[str | re.Match[str]]:
-    """Cut a text behind statements; plain gates of a long text come alone.
+    """Cut a text behind statements; each plain gate of a long text is a piece of its own.
 
     Raises
     ------
@@ -143,14 +142,14 @@ def _pieces(text: str, where: str) -> Iterator[str | re.Match[str]]:
 
 
 class _Counted:
-    """What the parser's time and depth depend on."""
+    """Counts of signs and brackets, which the time and the depth of the parser depend on."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []
         self.signs = self.pairs = self.operators = self.quotes = 0
 
     def add(self, mark: str, string: bool) -> str:
-        """Count a token, and return why the text is too much, if it is."""
+        """Count a token, and return the reason if the text exceeds a bound, else an empty text."""
         if mark in {"(", "[", "{"}:
             self.opened.append(mark)
         elif self.opened and self.opened[-1] == OPENING.get(mark):
@@ -172,7 +171,7 @@ class _Counted:
 
 
 def _plain_gate(found: re.Match[str]) -> Any:
-    """The statement of a plain gate, as the parser makes it."""
+    """Return the statement of a plain gate, as the parser makes it."""
     from openqasm3 import ast
 
     arguments: list[ast.Expression] = []
@@ -199,7 +198,7 @@ def _parsed(piece: str, line: int, where: str) -> Any:
             return openqasm3.parse(piece)
     except RecursionError:
         raise CircuitError(f"{where}: an expression is nested too deeply after line {line}") from None
-    except Exception as error:  # its parser raises whatever it meets on text that is no program
+    except (openqasm3.parser.QASM3ParsingError, ValueError) as error:  # ValueError: a number of thousands of digits
         told = re.match(r"line (\d+):\d+ (.*)", printed.getvalue(), re.DOTALL)
         told = told or re.match(r"L(\d+):C\d+: (.*)", str(error), re.DOTALL)
         at, reason = (f" line {line + int(told[1])}", told[2]) if told else ("", f"{error or type(error).__name__}")
@@ -208,7 +207,7 @@ def _parsed(piece: str, line: int, where: str) -> Any:
 
 
 class _Rewriter:
-    """One walk through the tokens of a piece."""
+    """Rewriter of one piece, which walks through its tokens."""
 
     def __init__(self, text: str, qumodes: set[str]) -> None:
         self.tokens = [(str(m.lastgroup), m[0]) for m in TOKEN.finditer(text)]
@@ -251,7 +250,7 @@ class _Rewriter:
         return at + 1
 
     def _register(self, following: int) -> str:
-        """The word for ``qumode``; keeps the name of a register."""
+        """Return the word that replaces ``qumode``, and keep the name of the register."""
         old = self._token(self._next(following))[1] == "["  # qumode m[3]; of the first versions of hybridlane
         if self._token(following)[1] == "[":
             following, old = self._next(self._closed(following)), False
@@ -275,13 +274,13 @@ class _Rewriter:
         return last + 1
 
     def _indexed(self, at: int) -> int:
-        """The last place of a name with its brackets."""
+        """Return the last place of a name with its brackets."""
         while self._token(self._next(at))[1] == "[":
             at = self._closed(self._next(at))
         return at
 
     def _closed(self, at: int) -> int:
-        """The place where a square bracket closes, or the end of the statement or the text."""
+        """Return the place where a square bracket closes, or the end of the statement or the text."""
         depth = 0
         while at < len(self.tokens) and self.tokens[at][1] != ";":
             depth += {"[": 1, "]": -1}.get(self.tokens[at][1], 0)
@@ -291,7 +290,7 @@ class _Rewriter:
         return at
 
     def _next(self, at: int) -> int:
-        """The place of the next token that is no space and no comment."""
+        """Return the place of the next token that is no space and no comment."""
         at += 1
         while at < len(self.tokens) and self.tokens[at][0] in {"space", "comment"}:
             at += 1

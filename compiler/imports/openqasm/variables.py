@@ -17,7 +17,7 @@ MAX_DEPTH = 40
 """Largest depth of blocks and of calls of gates and subroutines in each other."""
 
 MAX_CELLS = 100_000
-"""Largest number of elements of all arrays."""
+"""Largest number of elements of all arrays together."""
 
 
 @dataclass(slots=True)
@@ -30,30 +30,32 @@ class Variable:
     constant: bool = False
 
     def get(self, name: str, place: int | None) -> Value:
-        """The value, or that of a cell.
+        """Return the value of the variable, or of a cell of the array.
 
         Raises
         ------
         CircuitError
-            If there is no such cell, or no value yet.
+            If the index does not fit the variable, or the value is not set yet.
         """
         value = self.value
         if self.cells is not None or place is not None:
-            if self.cells is None or place is None or not -len(self.cells) <= place < len(self.cells):
-                raise CircuitError(f"{name} needs an index that lies inside if it is an array, and none otherwise")
+            if self.cells is None:
+                raise CircuitError(f"{name} is no array and takes no index")
+            if place is None or not -len(self.cells) <= place < len(self.cells):
+                raise CircuitError(f"the array {name} needs an index in 0..{len(self.cells) - 1}, found {place}")
             value = self.cells[place]
         if value is None:
-            raise CircuitError(f"{name} has no value yet")
+            raise CircuitError(f"{name} has no value yet; assign one first")
         return value
 
 
 Meaning = Variable | Wires
-"""What a name stands for: a variable, or modes."""
+"""Meaning of a name: a variable, or modes."""
 
 
 @dataclass(slots=True)
 class Names:
-    """The names that are seen from a statement, innermost last, and what the types of variables do to values."""
+    """The scopes that are visible from a statement, innermost last, and conversions of values to types."""
 
     scopes: list[dict[str, Meaning]] = field(default_factory=lambda: [{}])
     photons: set[str] = field(default_factory=set)
@@ -62,27 +64,27 @@ class Names:
     depth: int = 0
 
     def declare(self, name: str, meaning: Meaning) -> None:
-        """Add a name to the innermost scope; raises CircuitError if it has it already."""
+        """Add a name to the innermost scope; raise CircuitError if the scope has this name already."""
         if name in self.scopes[-1]:
-            raise CircuitError(f"{name} is declared twice")
+            raise CircuitError(f"{name} is declared twice; choose another name")
         self.scopes[-1][name] = meaning
 
     def meaning(self, name: str) -> Meaning:
-        """What a name stands for; raises CircuitError if it is not declared."""
+        """Return the meaning of a name; raise CircuitError if the name is not declared."""
         for scope in reversed(self.scopes):
             if name in scope:
                 return scope[name]
         raise CircuitError(f"{name} is not declared")
 
     def variable(self, name: str) -> Variable:
-        """The variable of a name; raises CircuitError if it is no variable."""
+        """Return the variable of a name; raise CircuitError if the name means modes."""
         found = self.meaning(name)
         if not isinstance(found, Variable):
             raise CircuitError(f"{name} is a register, where a number is expected")
         return found
 
     def wires(self, name: str) -> Wires:
-        """The modes of a name; raises CircuitError if it is a variable."""
+        """Return the modes of a name; raise CircuitError if the name means a variable."""
         found = self.meaning(name)
         if isinstance(found, Variable):
             raise CircuitError(f"{name} is a number, where qumodes are expected")
@@ -90,7 +92,7 @@ class Names:
 
     @contextmanager
     def scope(self, names: dict[str, Meaning], alone: bool = False) -> Iterator[None]:
-        """Open a scope; with ``alone`` only the outermost one is seen from it.
+        """Open a scope; with ``alone`` only the outermost scope is visible from it.
 
         Raises
         ------
@@ -126,10 +128,10 @@ class Names:
         elif variable.cells is not None and place is not None and -len(variable.cells) <= place < len(variable.cells):
             variable.cells[place] = self.converted(variable.kind, value)
         else:
-            raise CircuitError("an element of an array has one index, which lies inside, and other variables have none")
+            raise CircuitError("arrays take numbers at an index that lies inside, and other variables take no index")
 
     def converted(self, kind: str, value: Any) -> Value:
-        """A value as a type of OpenQASM takes it.
+        """Return a value as a type of OpenQASM takes it.
 
         Raises
         ------
@@ -152,11 +154,11 @@ class Names:
         raise CircuitError(f"variables of type {kind} are not read")
 
     def _is_integer(self, value: Polynomial) -> bool:
-        """Whether a polynomial is one in numbers of photons with whole coefficients."""
+        """Tell whether a polynomial has whole coefficients, and numbers of photons as its only variables."""
         return self.photons.issuperset(value.names) and all(c.is_integer() for c in value.terms.values())
 
 
 def kind_of(node: Any) -> str:
-    """The name of a classical type; of an array, that of its elements."""
+    """Return the name of a classical type, or of the type of an array's elements."""
     node = getattr(node, "base_type", None) or node
     return type(node).__name__.removesuffix("Type").lower()

@@ -1,4 +1,4 @@
-"""What expressions of a CV-OpenQASM text refer to: names, registers, and the symbols of inputs and results."""
+"""Names, registers, and symbols of inputs and results, which expressions of a CV-OpenQASM text refer to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Workspace:
     Attributes
     ----------
     value : callable
-        The value of a node, and the name that a result in it takes: an expression, a readout, or a subroutine.
+        Returns the value of a node (expression, readout or call of a subroutine), given the name for its result.
     """
 
     value: Callable[[Any, str | None], Any]
@@ -39,11 +39,11 @@ class Workspace:
         self.arithmetic = Arithmetic(self._look_up, self._call)
 
     def whole(self, node: Any, what: str) -> int:
-        """The integer that an expression is; raises CircuitError if it is none."""
+        """Return the value of an expression; raise CircuitError unless it is an integer."""
         return whole(self.arithmetic.evaluate(node), what)
 
     def wires(self, node: Any) -> Wires:
-        """The modes of an operand; raises CircuitError if it has none."""
+        """Return the modes of an operand; raise CircuitError if the operand is no part of a register."""
         from openqasm3 import ast
 
         match node:
@@ -55,7 +55,7 @@ class Workspace:
                 return selected(self.wires(collection), index, self.arithmetic.evaluate)
             case ast.Concatenation(lhs=left, rhs=right):
                 return distinct(self.wires(left) + self.wires(right))
-        raise CircuitError("a register, a part of it, or one of its modes is expected")
+        raise CircuitError("a register, a part of a register, or a mode is expected")
 
     def declare(self, node: Any, constant: bool) -> None:
         """Carry out the declaration of a variable, an array or a constant.
@@ -84,7 +84,7 @@ class Workspace:
         self.names.declare(name, variable)
 
     def assign(self, node: Any) -> None:
-        """Carry out an assignment; raises CircuitError if the value does not fit."""
+        """Carry out an assignment; raise CircuitError if the value does not fit."""
         from openqasm3 import ast
 
         place = None
@@ -97,7 +97,7 @@ class Workspace:
                 raise CircuitError("a variable or an element of an array is expected before =")
         variable = self.names.variable(name)
         if variable.constant:
-            raise CircuitError(f"{name} is constant")
+            raise CircuitError(f"{name} is constant and cannot be assigned")
         value = self.value(node.rvalue, name if place is None else f"{name}_{place}" if place >= 0 else None)
         if node.op.name != "=":
             value = self.arithmetic.binary(node.op.name.removesuffix("="), variable.get(name, place), checked(value))
@@ -117,14 +117,16 @@ class Workspace:
             return
         symbol = ascii_name(name)
         if kind not in {"float", "angle"} or hasattr(node.type, "dimensions"):
-            raise CircuitError(f"an input of type {kind} has no value here; write its value, or declare it as float")
+            raise CircuitError(
+                f"an input of type {kind} has no value here; write the value, or declare the input as float"
+            )
         if symbol is None or symbol in self.symbols or symbol in self.results:
             raise CircuitError(f"the input {name} needs a name of letters, digits and _ that is not taken")
         self.symbols.append(symbol)
         self.names.declare(name, Variable(kind, Polynomial.monomial((symbol,)), constant=True))
 
     def result(self, wanted: str | None, wire: int) -> str:
-        """Take a name for a result: that of its variable, or of its mode, with a number if it is taken."""
+        """Reserve a name for a result: that of its variable, or of its mode, with a number if the name is taken."""
         base = (None if wanted is None else ascii_name(wanted)) or f"m{wire}"
         name = base
         while name in self.results or name in self.symbols:

@@ -20,10 +20,10 @@ from compiler.imports.reading.expressions import MAX_POWER, product
 from compiler.ir.polynomial import Polynomial
 
 MAX_STEPS = 2_000_000
-"""Largest number of evaluated expressions of one file, beyond one per character."""
+"""Largest number of expressions that one file may evaluate, in addition to one per character."""
 
 STEPS_PER_PRODUCT = 6
-"""What a product of two terms of polynomials costs of the steps."""
+"""Steps that a product of two terms of polynomials costs."""
 
 MAX_ELEMENTS = 10_000_000
 """Largest number of array elements that the expressions of one file make, all arrays together."""
@@ -37,7 +37,7 @@ SAFE_INTEGER = 2.0**62
 
 @dataclass(slots=True)
 class Budget:
-    """What is left of the work that one file may cause.
+    """Remaining work that one file may cause.
 
     Attributes
     ----------
@@ -50,14 +50,19 @@ class Budget:
     steps: int = MAX_STEPS
     elements: int = MAX_ELEMENTS
 
+    @classmethod
+    def for_text(cls, text: str) -> Budget:
+        """Return the budget of a file: a long text may cause more steps than a short one."""
+        return cls(MAX_STEPS + len(text))
+
     def step(self, count: int = 1) -> None:
-        """Count evaluated expressions. Raises CircuitError if too many are."""
+        """Count evaluated expressions; raise CircuitError if there are too many."""
         self.steps -= count
         if self.steps < 0:
-            raise CircuitError(f"more than {MAX_STEPS} steps are not followed; write the program without such loops")
+            raise CircuitError(f"more than {MAX_STEPS} steps are not followed; write the program without long loops")
 
     def make(self, count: int) -> None:
-        """Count elements of a new array. Raises CircuitError if too many are."""
+        """Count elements of a new array; raise CircuitError if there are too many."""
         self.elements -= count
         if self.elements < 0:
             raise CircuitError(f"arrays of more than {MAX_ELEMENTS} elements together are not read")
@@ -87,7 +92,7 @@ MATH_NAMES = {
     "atan2": "arctan2",
     "pow": "power",
 }
-"""NumPy's names of functions of Python's ``math`` and ``cmath`` that are called otherwise there."""
+"""NumPy's names of functions that have other names in Python's ``math`` and ``cmath``."""
 
 FUNCTIONS_OF_TWO: dict[str, str] = {
     "add": "+",
@@ -113,7 +118,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number of Python's own, truth values excluded."""
+    """Tell whether a value is a number of Python's own types, truth values excluded."""
     return isinstance(value, int | float | complex) and not isinstance(value, bool)
 
 
@@ -123,7 +128,7 @@ def checked(value: Any) -> Any:
     Raises
     ------
     CircuitError
-        If it is no number, or not finite, or an integer of more than `MAX_BITS` bits.
+        If the value is no number, or not finite, or an integer of more than `MAX_BITS` bits.
     """
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "bifc":
@@ -140,7 +145,7 @@ def checked(value: Any) -> Any:
             raise CircuitError(f"integers of more than {MAX_BITS} bits are not read")
         return value
     if not is_number(value):
-        raise CircuitError(f"a value of type {type(value).__name__} is no number")
+        raise CircuitError(f"a number is expected, found a value of type {type(value).__name__}")
     if not (isfinite(value.real) and isfinite(value.imag)):
         raise CircuitError("a number is not finite")
     return value
@@ -183,7 +188,7 @@ def binary(budget: Budget, symbol: str, left: Any, right: Any) -> Any:
         if left.bit_length() * right > 2 * MAX_BITS:
             raise CircuitError(f"integers of more than {MAX_BITS} bits are not read")
     elif symbol == "@":
-        raise CircuitError("@ needs two arrays")
+        raise CircuitError("@ needs two arrays, found numbers")
     try:
         return checked(OPERATORS[symbol](left, right))
     except ZeroDivisionError:
@@ -191,7 +196,7 @@ def binary(budget: Budget, symbol: str, left: Any, right: Any) -> Any:
     except OverflowError:
         raise CircuitError("a number is not finite") from None
     except TypeError:
-        raise CircuitError(f"{symbol} is not defined for such numbers") from None
+        raise CircuitError(f"{symbol} is not defined for {type(left).__name__} and {type(right).__name__}") from None
 
 
 def function(budget: Budget, name: str, value: Any) -> Any:
@@ -251,7 +256,7 @@ def _polynomials(budget: Budget, symbol: str, left: Any, right: Any) -> Any:
     if symbol == "**":
         exponent = whole(right)
         if exponent is None or exponent > MAX_POWER:
-            raise CircuitError(f"powers of readouts need an exponent in 0..{MAX_POWER}")
+            raise CircuitError(f"powers of readouts need an exponent in 0..{MAX_POWER}, found {str(right)[:40]}")
         out = Polynomial.constant(1.0)
         for _ in range(exponent):
             budget.step(STEPS_PER_PRODUCT * len(out.terms) * len(left.terms))

@@ -16,19 +16,28 @@ from compiler.imports.reading.expressions import MAX_POWER, product
 from compiler.ir.polynomial import Polynomial
 
 MAX_CHARACTERS = 20_000_000
-"""Longest script that is read."""
+"""Largest number of characters of a text that is read."""
+
+
+class LocatedError(CircuitError):
+    """An error whose message says where in a text it is."""
+
+
+def require_length(text: str, what: str) -> None:
+    """Raise CircuitError if a text is longer than `MAX_CHARACTERS`."""
+    if len(text) > MAX_CHARACTERS:
+        raise CircuitError(f"{what}: at most {MAX_CHARACTERS:,} characters are read, found {len(text):,}")
 
 
 def parsed(text: str, what: str) -> list[ast.stmt]:
-    """The statements of a script, without its docstring.
+    """Return the statements of a script, without its docstring.
 
     Raises
     ------
     CircuitError
-        If it is not Python, or too long.
+        If the text is not Python, or too long.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise CircuitError(f"{what}: at most {MAX_CHARACTERS} characters are read, found {len(text)}")
+    require_length(text, what)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns of texts with strange escapes, for example
@@ -52,13 +61,13 @@ def bounded(what: str) -> Iterator[None]:
 
 
 def script_error(what: str, node: ast.AST, expected: str) -> CircuitError:
-    """The error for a node that is not what the format has there."""
+    """Return the error for a node that the format does not allow at its place."""
     found = " ".join(ast.unparse(node).split())
     return CircuitError(f"{what} line {getattr(node, 'lineno', '?')}: {expected}, found {found[:60]!r}")
 
 
 def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None]) -> Polynomial:
-    """The value of an expression of numbers and results.
+    """Return the value of an expression of numbers and results.
 
     Parameters
     ----------
@@ -66,7 +75,7 @@ def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None
     what : str
         Name of the format, for messages.
     result : callable
-        The name of the result that a node stands for; None for any other node.
+        Returns the name of the result that a node stands for, or None for any other node.
 
     Raises
     ------
@@ -91,12 +100,12 @@ def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None
 
 
 def matrix(node: ast.expr, what: str) -> tuple[tuple[complex, ...], ...]:
-    """A matrix from ``np.array([[..], ..])`` with rows of real or complex numbers.
+    """Return the matrix of ``np.array([[..], ..])``, whose rows hold real or complex numbers.
 
     Raises
     ------
     CircuitError
-        If it is anything else.
+        If the node is anything else.
     """
     match node:
         case ast.Call(
@@ -119,7 +128,7 @@ def _complex(node: ast.expr, what: str) -> complex:
 
 
 def integer(node: ast.expr, what: str) -> int:
-    """A whole number >= 0. Raises CircuitError if it is anything else."""
+    """Return a whole number >= 0; raise CircuitError for anything else."""
     match node:
         case ast.Constant(value=int() as number) if not isinstance(number, bool) and number >= 0:
             return number

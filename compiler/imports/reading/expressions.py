@@ -16,13 +16,13 @@ MAX_TERMS = 10_000
 
 
 def written(parameter: Parameter, name: Callable[[str], str]) -> str:
-    """A parameter as an expression of ``* ** + -``, which Python and OpenQASM 3 both read; numbers lose no digit.
+    """Write a parameter with ``* ** + -``, for Python and for OpenQASM 3; numbers lose no digit.
 
     Parameters
     ----------
     parameter : float or Polynomial
     name : callable
-        The text of a result.
+        Returns the text for a result.
 
     Examples
     --------
@@ -43,12 +43,12 @@ def written(parameter: Parameter, name: Callable[[str], str]) -> str:
 
 
 def product(left: Polynomial, right: Polynomial) -> Polynomial:
-    """The product of two polynomials.
+    """Return the product of two polynomials.
 
     Raises
     ------
     CircuitError
-        If it takes more than `MAX_TERMS` products of terms.
+        If the product takes more than `MAX_TERMS` products of terms.
 
     Examples
     --------

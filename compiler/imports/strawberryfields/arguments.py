@@ -20,10 +20,10 @@ REQUIRED = object()
 """Default of an argument that must be given."""
 
 Convert = Callable[[Any, str], Any]
-"""Checks a value; the text says which argument it is."""
+"""Checks and converts a value; the text names the argument, for messages."""
 
 ZERO = 4e-16
-"""Cosines and sines below this are zero: of float64 multiples of pi / 2."""
+"""Cosines and sines below this are taken as zero: rounding of multiples of pi / 2 makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Argument:
         As Strawberry Fields names it.
     convert : callable
     default : Any
-        `REQUIRED` if there is none.
+        `REQUIRED` for an argument without a default.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an operation takes and makes.
+    """The arguments of an operation, and its meaning.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Entry:
     arity : int or None
         Number of modes, None for any.
     inverse : str
-        Why its inverse is not read; empty for gates whose inverse is.
+        Reason why the inverse is not read; empty for gates whose inverse is read.
     """
 
     arguments: tuple[Argument, ...]
@@ -66,16 +66,16 @@ class Entry:
 
 
 def bind(call: Call, entry: Entry) -> list[Any]:
-    """The arguments of a call in the order of the entry, defaults filled in.
+    """Return the arguments of a call in the order of the entry, with defaults filled in.
 
     Raises
     ------
     CircuitError
-        If one is missing, unknown, given twice, or of the wrong kind.
+        If an argument is missing, unknown, given twice, or of the wrong kind.
     """
     names = [argument.name for argument in entry.arguments]
     if len(call.args) > len(names):
-        raise CircuitError(f"takes {_counted(names)}, found {len(call.args)} positional")
+        raise CircuitError(f"takes {_counted(names)}, found {len(call.args)} positional ones")
     given = dict(zip(names, call.args, strict=False))
     for name, value in call.keywords.items():
         if name not in names:
@@ -86,7 +86,7 @@ def bind(call: Call, entry: Entry) -> list[Any]:
     out = []
     for argument in entry.arguments:
         if argument.name not in given and argument.default is REQUIRED:
-            raise CircuitError(f"the argument {argument.name} is missing; it takes {_counted(names)}")
+            raise CircuitError(f"the argument {argument.name} is missing; {call.name} takes {_counted(names)}")
         out.append(argument.convert(given.get(argument.name, argument.default), argument.name))
     return out
 
@@ -99,14 +99,14 @@ def _counted(names: list[str]) -> str:
 
 
 def parameter(value: Any, name: str) -> Parameter:
-    """A number or a polynomial."""
+    """Convert to a number or a polynomial."""
     if isinstance(value, Polynomial):
         return value if value.variables else value.terms.get((), 0.0)
     return number(value, name)
 
 
 def number(value: Any, name: str) -> float:
-    """A real number; complex ones without imaginary part are taken, as Strawberry Fields does."""
+    """Convert to a real number; the imaginary part of a complex number must be 0, as in Strawberry Fields."""
     if isinstance(value, Polynomial):
         if value.variables:
             raise CircuitError(
@@ -114,7 +114,7 @@ def number(value: Any, name: str) -> float:
                 "cannot enter it"
             )
         value = value.terms.get((), 0.0)
-    value = _scalar(value)
+    value = scalar(value)
     if isinstance(value, complex):
         if value.imag != 0.0:
             raise CircuitError(
@@ -125,8 +125,8 @@ def number(value: Any, name: str) -> float:
 
 
 def natural(value: Any, name: str) -> int:
-    """An integer, also as a float."""
-    value = _scalar(value)
+    """Convert to an integer; a float with a whole value is taken."""
+    value = scalar(value)
     if isinstance(value, Polynomial):
         value = number(value, name)
     if isinstance(value, float) and value.is_integer():
@@ -135,27 +135,27 @@ def natural(value: Any, name: str) -> int:
 
 
 def flag(value: Any, name: str) -> bool:
-    """True or False."""
-    value = _scalar(value)
+    """Convert to True or False."""
+    value = scalar(value)
     if not isinstance(value, bool):
         raise CircuitError(f"{name} must be True or False, found {str(value)[:40]!r}")
     return value
 
 
 def anything(value: Any, name: str) -> Any:
-    """A setting that is looked at later, or not at all."""
+    """Return a setting as it is: it is checked later, or has no effect here."""
     return value
 
 
 def text(value: Any, name: str) -> str:
-    """A word."""
+    """Return a word; raise CircuitError for anything else."""
     if not isinstance(value, str):
         raise CircuitError(f"{name} must be text, found {str(value)[:40]!r}")
     return value
 
 
 def array(value: Any, name: str) -> ComplexArray:
-    """Complex numbers of any shape."""
+    """Convert to an array of complex numbers of any shape."""
     try:
         if isinstance(value, Polynomial | str):
             raise TypeError
@@ -168,7 +168,7 @@ def array(value: Any, name: str) -> ComplexArray:
 
 
 def square(value: Any, name: str) -> ComplexArray:
-    """A square complex matrix; a number is a matrix of one row."""
+    """Convert to a square complex matrix; a number is a matrix of one row."""
     out = np.atleast_2d(array(value, name))
     if out.ndim != 2 or out.shape[0] != out.shape[1] or not out.size:
         raise CircuitError(f"{name} must be a square matrix, found shape {out.shape}")
@@ -176,7 +176,7 @@ def square(value: Any, name: str) -> ComplexArray:
 
 
 def real_square(value: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A square real matrix."""
+    """Convert to a square real matrix."""
     out = square(value, name)
     if np.abs(out.imag).max() > 0.0:
         raise CircuitError(f"{name} must be real, found complex numbers")
@@ -184,7 +184,7 @@ def real_square(value: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def real_vector(value: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    """Real numbers, or None."""
+    """Convert to a vector of real numbers; None stays None."""
     if value is None:
         return None
     out = array(value, name)
@@ -193,8 +193,8 @@ def real_vector(value: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]] 
     return np.ascontiguousarray(out.real)
 
 
-def _scalar(value: Any) -> Any:
-    """Numbers of other packages and arrays without axes as Python's own."""
+def scalar(value: Any) -> Any:
+    """Return numbers of other packages, and arrays without axes, as numbers of Python's own types."""
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         value = value.item()
     if type(value).__module__.partition(".")[0] == "sympy" and getattr(value, "is_number", False):
@@ -206,23 +206,23 @@ def _scalar(value: Any) -> Any:
 
 
 def scaled(value: Parameter, factor: float) -> Parameter:
-    """The parameter times a number."""
+    """Return a parameter times a number."""
     return factor * value
 
 
 def shifted(value: Parameter, constant: float) -> Parameter:
-    """The parameter plus a number."""
+    """Return a parameter plus a number."""
     return value + Polynomial.constant(constant) if isinstance(value, Polynomial) else value + constant
 
 
 def direction(angle: float) -> tuple[float, float]:
-    """Cosine and sine of an angle, exactly 0 at multiples of pi / 2."""
+    """Return cosine and sine of an angle, exactly 0 at multiples of pi / 2."""
     c, s = cos(angle), sin(angle)
     return (0.0 if abs(c) < ZERO else c), (0.0 if abs(s) < ZERO else s)
 
 
 def half_turned(r: Parameter, phi: Parameter) -> tuple[Parameter, Parameter]:
-    """``r e^{i phi}`` with a phase of pi written as a sign, and a multiple of 2 pi as none."""
+    """Return ``r e^{i phi}`` with a phase of pi as a sign of r, and without a phase that is a multiple of 2 pi."""
     if isinstance(phi, float):
         c, s = direction(phi)
         if s == 0.0 and abs(phi) < 4 * pi:

@@ -1,8 +1,8 @@
 """Blackbird text as a circuit: parsed by the grammar of the ``blackbird`` package, and walked by a reader of its own.
 
-That package's own listener evaluates a program while it walks over it, opens the files that it includes, and lets a
-file decide how large its arrays and registers are; here nothing of a file is run, and everything is bounded. Commas
-without a space behind them are taken, which its lexer reads as part of a number.
+The listener of that package evaluates a program while it walks over the tree, opens included files, and lets a file
+decide how large arrays and registers become; here nothing of a file is run, and everything is bounded. A comma needs no
+space behind it here, although the lexer of the package would take it for a part of a number.
 """
 
 from __future__ import annotations
@@ -15,34 +15,29 @@ import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.imports.calls import Call, Imported
-from compiler.imports.reading.arithmetic import (
-    MAX_STEPS,
-    Budget,
-    binary,
-    evaluated,
-    function,
-    is_number,
-    negative,
-    whole,
-)
-from compiler.imports.reading.call_script import bounded
+from compiler.imports.reading.arithmetic import Budget, binary, evaluated, function, is_number, negative, whole
+from compiler.imports.reading.call_script import LocatedError, bounded
 from compiler.imports.strawberryfields.blackbird_grammar import (
     children,
     is_template,
     literal,
-    mode_index,
     number,
     operator,
     parse_tree,
     rule,
 )
-from compiler.imports.strawberryfields.texts import REASON, TimeBins, charge, finished, one_line, require_size
+from compiler.imports.strawberryfields.texts import (
+    LOOP_VARIABLE,
+    TimeBins,
+    charge,
+    finished,
+    located,
+    mode_index,
+    require_size,
+)
 from compiler.ir.polynomial import Polynomial
 
 TOOL = "Blackbird"
-
-LOOP_VARIABLE = re.compile(r"p\d+")
-"""Names of the arrays that a program of time bins goes through."""
 
 TAKES_VECTORS = frozenset(("Gaussian", "GKP", "Ket"))
 """Operations that take a list of numbers, which in Blackbird is an array of one row."""
@@ -54,13 +49,13 @@ TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "str": (str,),
 }
-"""What a variable of a declared type may be."""
+"""Types of values that a variable of a declared type may have."""
 
 
 def read_blackbird(text: str, where: str = "program.xbb") -> Imported:
     """Read a Blackbird program.
 
-    Modes that nothing touches behind the last one are not kept by the format. Parameters ``{a}`` of a template are free
+    The format does not keep unused modes after the last one that is used. Parameters ``{a}`` of a template are free
     parameters of the circuit. ``type tdm`` is unrolled (`compiler.imports.strawberryfields.tdm`).
 
     Parameters
@@ -72,7 +67,7 @@ def read_blackbird(text: str, where: str = "program.xbb") -> Imported:
     Raises
     ------
     CircuitError
-        If it is no Blackbird, includes another file, or contains an operation that has no form here.
+        If the text is not Blackbird, includes another file, or contains an operation that a circuit cannot express.
 
     Examples
     --------
@@ -90,7 +85,7 @@ def read_blackbird(text: str, where: str = "program.xbb") -> Imported:
     require_size(text, where)
     with bounded(where):
         tree = parse_tree(text + "\n", where)
-        reader = _Reader(where, Budget(steps=MAX_STEPS + len(text)))
+        reader = _Reader(where, Budget.for_text(text))
         reader.program(tree)
     modes = max((mode + 1 for call in reader.calls for mode in call.modes), default=0)
     time = TimeBins(reader.bins, (modes,)) if reader.time_bins else None
@@ -98,7 +93,7 @@ def read_blackbird(text: str, where: str = "program.xbb") -> Imported:
 
 
 class _Reader:
-    """Walks over a parse tree."""
+    """Reader of one text, which walks over its parse tree."""
 
     def __init__(self, where: str, budget: Budget) -> None:
         self.where = where
@@ -127,18 +122,21 @@ class _Reader:
                     self._guarded(node, self._loop)
 
     def _guarded(self, node: Any, read: Callable[[Any], None]) -> None:
-        """Read a line; errors say where."""
+        """Read a line; an error names the line."""
         try:
             read(node)
+        except LocatedError:
+            raise
         except CircuitError as error:
-            text = str(error)
-            raise (error if text.startswith(f"{self.where} line") else self._error(node, text)) from None
+            raise self._error(node, str(error)) from None
 
     def _error(self, node: Any, reason: str) -> CircuitError:
-        return CircuitError(f"{self.where} line {node.start.line}: {one_line(reason, REASON)}")
+        return located(self.where, node.start.line, reason)
 
     def _include(self, node: Any) -> NoReturn:
-        raise self._error(node, "include is not read: a file says itself all that it does; write the operations out")
+        raise self._error(
+            node, "include is not read, because no other file is opened; write the operations into this file"
+        )
 
     def _metadata(self, node: Any) -> None:
         for child in children(node):
@@ -150,7 +148,7 @@ class _Reader:
                     self.notes.append(f"the target {child.device().getText()}{options} is not kept"[:200])
                 case "Declaretype":
                     if child.programtype().getText() != "tdm":
-                        raise self._error(child, "the type of a program must be tdm, or not be given")
+                        raise self._error(child, "the type of a program must be tdm; leave it out for other programs")
                     self.time_bins = True
 
     # --- lines -------------------------------------------------------------------------------------------------------
@@ -177,7 +175,7 @@ class _Reader:
         self.budget.make(sum(map(len, rows)))
         found = (len(rows), len(rows[0]) if rows else 0)
         if any(len(row) != found[1] for row in rows) or (shape is not None and shape != found):
-            raise CircuitError(f"the rows of the array {name} do not have its shape {shape or ''}".rstrip())
+            raise CircuitError(f"the array {name} must have rows of one length and its shape {shape or ''}".rstrip())
         if kind not in {"int", "float", "complex"} or not all(_fits(value, kind) for row in rows for value in row):
             raise CircuitError(f"the elements of the array {name} must be of type {kind}")
         free = any(isinstance(value, Polynomial) for row in rows for value in row)
@@ -194,7 +192,7 @@ class _Reader:
         self.variables[name] = value
 
     def _template(self, node: Any, shape: tuple[int, ...] | None) -> list[list[Any]]:
-        """An array of free parameters: ``{u}`` of shape [2, 2] is u_0_0, u_0_1, .."""
+        """Return an array of free parameters: ``{u}`` of shape [2, 2] is u_0_0, u_0_1, .."""
         if shape is None or len(shape) != 2:
             raise CircuitError("an array of free parameters needs its shape, as U[2, 2]")
         self.budget.make(shape[0] * shape[1])
@@ -203,7 +201,7 @@ class _Reader:
 
     def _name(self, node: Any) -> str:
         if node.name().invalid() is not None:
-            raise CircuitError(f"the name {node.name().getText()} is reserved")
+            raise CircuitError(f"the name {node.name().getText()} is reserved; choose another one")
         return str(node.name().getText())
 
     def _statement(self, node: Any) -> None:
@@ -216,7 +214,7 @@ class _Reader:
         self.calls.append(charge(self.budget, Call(name, modes, args, keywords, f"line {node.start.line}")))
 
     def _argument(self, name: str, value: Any) -> Any:
-        """An argument with expressions in quotes, as Strawberry Fields writes free parameters, and rows as vectors."""
+        """Evaluate an expression in quotes, as Strawberry Fields writes free parameters, and take a row as a vector."""
         if isinstance(value, str) and re.search(r"[\d{]", value):
             return self.value(parse_tree(value, "an argument in quotes", "expression"))
         if name in TAKES_VECTORS and isinstance(value, np.ndarray) and value.shape[0] == 1:
@@ -240,7 +238,7 @@ class _Reader:
         else:
             values = [self._val(val) for val in node.vallist().val()]
         if name in self.variables:
-            raise CircuitError(f"the name {name} of the loop is taken by a variable")
+            raise CircuitError(f"the name {name} of the loop is taken by a variable; choose another one")
         for value in values:
             if kind not in TYPES or not _fits(value, kind):
                 raise CircuitError(f"the loop needs values of type {kind}, found {value!r}")
@@ -275,7 +273,7 @@ class _Reader:
         return Polynomial.monomial((name,))
 
     def value(self, node: Any) -> Any:
-        """The value of an expression: a number, an array, or a polynomial in readouts and free parameters."""
+        """Return the value of an expression: a number, an array, or a polynomial in readouts and free parameters."""
         self.budget.step()
         match rule(node):
             case "NumberLabel":
@@ -304,7 +302,7 @@ class _Reader:
         if rule(base) == "SignLabel" and (half is None or half % 2 == 0):
             raise CircuitError(
                 f"{base.getText()[:40]}**{exponent.getText()[:40]} is ambiguous: in Blackbird the sign is part of the "
-                "base, in Python and in what Strawberry Fields writes it is not; put brackets"
+                "base, in Python and in texts of Strawberry Fields it is not; put brackets"
             )
         return binary(self.budget, "**", self.value(base), power)
 
@@ -325,7 +323,7 @@ class _Reader:
         elif isinstance(array, np.ndarray):
             flat = array.reshape(-1)
         else:
-            raise CircuitError(f"{name} is no array")
+            raise CircuitError(f"{name} must be an array to have an index")
         if type(index) is not int or not 0 <= index < len(flat):
             raise CircuitError(f"the index of {name} must lie in 0..{len(flat) - 1}, found {str(index)[:40]}")
         return flat[index] if isinstance(flat, list) else flat[index].item()

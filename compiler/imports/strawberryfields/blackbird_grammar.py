@@ -1,4 +1,4 @@
-"""Parse trees of Blackbird: the grammar of the ``blackbird`` package, and what the leaves of a tree say."""
+"""Parse trees of Blackbird: the grammar of the ``blackbird`` package, and the meaning of the leaves of a tree."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.imports.reading.arithmetic import checked
-from compiler.imports.strawberryfields.texts import one_line
+from compiler.imports.strawberryfields.texts import integer, one_line
 
 
 def parse_tree(text: str, where: str, rule: str = "start") -> Any:
-    """The parse tree of a rule; faster predictions are tried first, and the grammar's own where they fail."""
+    """Return the parse tree of a rule; fast predictions are tried first, and the full ones if these fail."""
     import antlr4
     from antlr4.atn.PredictionMode import PredictionMode
     from antlr4.error.ErrorListener import ErrorListener
@@ -46,48 +46,42 @@ def parse_tree(text: str, where: str, rule: str = "start") -> Any:
 
 
 def children(node: Any) -> Iterator[Any]:
-    """The rules that a node consists of, in order; tokens are left out."""
-    yield from (child for child in node.getChildren() if hasattr(child, "getRuleIndex")) if node is not None else ()
+    """Yield the rules that a node consists of, in order, without tokens; a missing node has no rules."""
+    if node is not None:
+        yield from (child for child in node.getChildren() if hasattr(child, "getRuleIndex"))
 
 
 def rule(node: Any) -> str:
-    """The name of a node's rule, as ``Statement`` or ``NumberLabel``."""
+    """Return the name of a node's rule, as ``Statement`` or ``NumberLabel``."""
     return type(node).__name__.removesuffix("Context")
 
 
 def is_template(lines: Sequence[Sequence[Any]]) -> bool:
-    """Whether the rows of an array are one free parameter, which stands for all elements."""
+    """Tell whether the rows of an array are one free parameter, which stands for all elements."""
     return len(lines) == 1 and len(lines[0]) == 1 and rule(lines[0][0]) == "ParameterLabel"
 
 
 def operator(node: Any) -> str:
-    """The sign of a sum or a product."""
+    """Return the sign of a sum or a product."""
     for symbol, name in (("+", "PLUS"), ("-", "MINUS"), ("*", "TIMES"), ("/", "DIVIDE")):
         if getattr(node, name, None) is not None and getattr(node, name)() is not None:
             return symbol
     raise CircuitError(f"{node.getText()[:40]} is not read")
 
 
-def mode_index(digits: str) -> int:
-    """The number that digits mean; numbers of ten digits and more are 10^9, which is beyond every register."""
-    return int(digits) if len(digits) <= 9 else 10**9
-
-
 def literal(node: Any) -> bool | str:
-    """A text or a truth value."""
+    """Return a text or a truth value."""
     text = node.getText()
     return str(text[1:-1]) if node.BOOL() is None else text == "True"
 
 
 def number(node: Any) -> Any:
-    """A number. Raises CircuitError if it is not finite, or too long."""
+    """Return a number; raise CircuitError if it is not finite, or has too many digits."""
     if node.PI() is not None:
         return float(np.pi)
     text = node.getText()
     if node.COMPLEX() is not None:
         return checked(complex(text))
     if node.INT() is not None:
-        if len(text) > 300:
-            raise CircuitError("an integer has more than 300 digits")
-        return checked(int(text))
+        return integer(text)
     return checked(float(text))

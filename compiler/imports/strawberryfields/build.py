@@ -1,14 +1,14 @@
 r"""Circuits from operations of Strawberry Fields: names of results, modes that are used again, ancillas.
 
-Results are named by mode, as that tool does: the first readout of mode m is ``m{m}``, its k-th repetition
+Results are named by mode, as Strawberry Fields names them: the first readout of mode m is ``m{m}``, its k-th repetition
 ``m{m}_{k}``. A heterodyne measurement makes two results, ``.._x`` and ``.._p``: the quadratures behind a 50:50
 beamsplitter whose other port is in the vacuum, so that its complex result is ``(x + i p) / sqrt(2)``. The value that a
 single shot of `MSgate` reads on its ancilla is ``.._anc``.
 
-A mode that was read, or deleted, is in the vacuum on every engine; it is prepared there when an operation uses it
-again. A mode that nothing has prepared, on the other hand, carries the circuit's input here, although a program of
-Strawberry Fields starts in the vacuum: that way gates are compared as gates. Ancillas of heterodyne measurements and of
-`MSgate` take modes behind those of the program, one for each mode that needs one.
+A mode that was read, or deleted, is in the vacuum on every engine; the vacuum is prepared when an operation uses the
+mode again. A mode that nothing has prepared carries the circuit's input here, although a program of Strawberry Fields
+starts in the vacuum: that way gates are compared as gates. Ancillas of heterodyne measurements and of `MSgate` take
+modes behind those of the program, one for each mode that needs an ancilla.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from compiler.errors import CircuitError
 from compiler.imports.calls import Call, Imported
 from compiler.imports.strawberryfields import matrices
-from compiler.imports.strawberryfields.arguments import Entry, bind, number, scaled
+from compiler.imports.strawberryfields.arguments import Entry, bind, number, scalar, scaled
 from compiler.imports.strawberryfields.operations import (
     ALIASES,
     EMBEDDINGS,
@@ -42,11 +42,11 @@ MAX_MODES = 100_000
 """Largest number of modes of a program that is read."""
 
 REAL_PART, IMAGINARY_PART = "re:", "im:"
-"""How the variables begin that stand for parts of the latest result of a mode: ``"re:3"``."""
+"""Beginnings of variables that stand for parts of the latest result of a mode: ``"re:3"``."""
 
 
 def part_of_result(mode: int, *, imaginary: bool = False) -> str:
-    """The variable of a `Value` polynomial that stands for the real or imaginary part of the latest result of a mode.
+    """Return the variable of a `Value` polynomial that stands for a part of the latest result of a mode.
 
     A mode itself, as an integer variable, stands for a real result; that of a heterodyne measurement is complex.
 
@@ -70,14 +70,14 @@ def build(
     ----------
     calls : iterable of Call
         In order of time. In their polynomials an integer variable m is the latest result of mode m, `part_of_result`
-        a part of it, and any other name a free parameter.
+        the real or imaginary part of that result, and any other name a free parameter.
     modes : int
     symbols : tuple of str
         Names of the free parameters.
     tool : str
-        What the program was read from, for messages.
+        Name of the tool or format, for messages.
     notes : iterable of str
-        Remarks of the reader; those of operations are added.
+        Notes of the reader; notes on operations are added.
     ancillas : tuple of int
         Modes of the program that serve only for readout or gadgets.
 
@@ -88,8 +88,8 @@ def build(
     Raises
     ------
     CircuitError
-        If an operation is unknown, has no form here, takes other arguments, or breaks a rule of `Circuit`; the message
-        says where.
+        If an operation is unknown, cannot be expressed in a circuit, takes other arguments, or breaks a rule of
+        `Circuit`; the message says where.
 
     Examples
     --------
@@ -108,6 +108,11 @@ def build(
             builder.add(call)
         except CircuitError as error:
             raise CircuitError(f"{tool}: {where}: {str(call.name)[:40]}: {error}") from None
+        except OverflowError:
+            raise CircuitError(
+                f"{tool}: {where}: {str(call.name)[:40]}: an argument is so large that a number leaves the range of "
+                "float64; give a smaller one"
+            ) from None
     further = tuple(builder.extra.values())
     try:
         circuit = Circuit(modes + len(further), tuple(builder.out), (*ancillas, *further), symbols)
@@ -117,14 +122,22 @@ def build(
 
 
 def _with_ancilla(calls: list[Call], modes: int) -> dict[int, int]:
-    """The ancilla of each mode that needs one, in order of the modes: programs that differ in order alone agree."""
-    needing: set[int] = set()
-    for call in calls:
-        name, _ = ALIASES.get(call.name, (call.name, ()))
-        average = call.keywords.get("avg", True) if len(call.args) < 5 else call.args[4]
-        if name == "MeasureHeterodyne" or (name == "MSgate" and not average):
-            needing.update(call.modes)
+    """Return the ancilla of each mode that needs one, in order of modes, so that the order of calls does not matter."""
+    needing = {
+        mode for call in calls if full_name(call) == "MeasureHeterodyne" or is_single_shot(call) for mode in call.modes
+    }
     return {mode: modes + place for place, mode in enumerate(sorted(needing))}
+
+
+def full_name(call: Call) -> str:
+    """Return the name of an operation, with the short names of `ALIASES` replaced."""
+    return ALIASES.get(call.name, (call.name, ()))[0]
+
+
+def is_single_shot(call: Call) -> bool:
+    """Tell whether a call is a single shot of `MSgate`, which reads an ancilla."""
+    average = call.keywords.get("avg", True) if len(call.args) < 5 else call.args[4]
+    return call.name == "MSgate" and scalar(average) is False
 
 
 @dataclass(slots=True)
@@ -202,7 +215,7 @@ class _Builder:
             if argument.name in SETTINGS.get(name, ()) and str(value) != str(argument.default)
         ]
         if changed:
-            self.notes.append(f"{name}: {', '.join(changed)} set how an engine computes, and are not kept")
+            self.notes.append(f"{name}: settings of an engine are not kept: {', '.join(changed)}")
         if name == "Interferometer" and (note := matrices.unitary_note(values[0])):
             self.notes.append(f"{name}: {note}")
         if name == "Interferometer" and values[1] == "triangular":
@@ -217,7 +230,7 @@ class _Builder:
             )
 
     def _resolved(self, value: Polynomial) -> Parameter:
-        """The polynomial with results and constants in place of modes."""
+        """Return a polynomial with results and constants in place of modes."""
         terms: dict[Monomial, float] = {}
         for key, given in value.terms.items():
             coefficient = given
@@ -232,7 +245,7 @@ class _Builder:
         return out if out.variables else out.terms.get((), 0.0)
 
     def _source(self, variable: Variable) -> tuple[str | None, float]:
-        """The name that a variable stands for, or None for a constant, and a factor."""
+        """Return the name that a variable stands for, or None for a constant, and a factor."""
         if isinstance(variable, str) and not variable.startswith((REAL_PART, IMAGINARY_PART)):
             if variable not in self.symbols:
                 raise CircuitError(f"{variable[:40]!r} is neither a free parameter nor the result of a mode")
@@ -242,7 +255,9 @@ class _Builder:
         if mode not in self.latest:
             raise CircuitError(f"the result of mode {mode} is used before it is read")
         if isinstance(variable, int) and mode in self.complex_results:
-            raise CircuitError(f"the result of the heterodyne measurement of mode {mode} is complex: use its re or im")
+            raise CircuitError(
+                f"the result of the heterodyne measurement of mode {mode} is complex; use the re or im of the result"
+            )
         part = self.latest[mode][int(imaginary)]
         if not isinstance(part, Polynomial):
             return None, part
@@ -250,7 +265,7 @@ class _Builder:
         return str(key[0][0]), factor
 
     def _embed(self, call: Call, made: Any) -> None:
-        """Append what Strawberry Fields decomposes an operation into."""
+        """Append the operations into which Strawberry Fields decomposes an operation."""
         for command in made.decompose([matrices.Wire(mode) for mode in call.modes]):
             modes = tuple(wire.ind for wire in command.reg)
             self.add(Call(type(command.op).__name__, modes, tuple(command.op.p), where=call.where))
@@ -284,8 +299,7 @@ class _Builder:
     def _measureheterodyne(self, modes: tuple[int, ...], select: Any) -> None:
         if select is not None:
             raise CircuitError(
-                "select is not read: which outcome it keeps is a point of phase space, and only a homodyne readout is "
-                "post-selected here"
+                "select is not read: its value is a point of phase space, and only homodyne readouts are post-selected"
             )
         (mode,) = modes
         ancilla, name = self.extra[mode], self._name(mode)
@@ -319,7 +333,7 @@ class _Builder:
         self.gone.add(mode)
 
     def _msgate(self, modes: tuple[int, ...], r: float, phi: float, r_anc: float, eta_anc: float, avg: bool) -> None:
-        """Squeezing by measurement: its average channel, or one shot of ancilla, readout and feed-forward."""
+        """Append squeezing by measurement: its average channel, or one shot of ancilla, readout and feed-forward."""
         if not 0.0 < eta_anc <= 1.0:
             raise CircuitError(f"eta_anc must lie in (0, 1], found {eta_anc}")
         (mode,) = modes
@@ -348,7 +362,7 @@ class _Builder:
     def _del(self, modes: tuple[int, ...]) -> None:
         for mode in modes:
             if mode not in self.gone:
-                self.out.append(ops.PrepareVacuum((mode,)))  # what it held is discarded
+                self.out.append(ops.PrepareVacuum((mode,)))  # discards the state
             self.deleted.add(mode)
             self.notes.append(f"mode {mode} is deleted: its state is discarded")
 
@@ -359,13 +373,17 @@ class _Builder:
 
 
 def inverted(made: list[ops.Operation]) -> list[ops.Operation]:
-    """The inverse of a sequence of unitary gates.
+    """Return the inverse of a sequence of unitary gates.
 
     >>> inverted([ops.Rotation((0,), 0.5), ops.Squeeze((0,), 0.25)])
     [Squeeze(modes=(0,), r=-0.25), Rotation(modes=(0,), theta=-0.5)]
     """
     out: list[ops.Operation] = []
     for op in reversed(made):
+        if isinstance(op, ops.Interferometer):
+            adjoint = zip(*([element.conjugate() for element in row] for row in op.matrix), strict=True)
+            out.append(ops.Interferometer(op.modes, tuple(adjoint)))
+            continue
         values = op.parameters()
         kept = {"phi": values.pop("phi")} if isinstance(op, ops.BeamSplitter) else {}
         kind: Any = type(op)

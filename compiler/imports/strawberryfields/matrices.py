@@ -34,11 +34,11 @@ PURE = 1e-13
 """Photon numbers of thermal modes below this times the square of the covariance's largest element are rounding."""
 
 GAIN_TOLERANCE = 1e-9
-"""How far a transmission may exceed 1 by rounding."""
+"""Largest excess of a transmission over 1 that counts as rounding."""
 
 
 def interferometer(modes: Modes, u: ComplexArray, *settings: Any) -> list[ops.Operation]:
-    """The unitary U; how its mesh is laid out does not change it."""
+    """Return the unitary U, which does not depend on the layout of its mesh."""
     _require_size(u, len(modes))
     off = float(np.abs(u @ u.conj().T - np.eye(len(u))).max())
     if not off <= UNITARY_TOLERANCE:
@@ -50,7 +50,7 @@ def interferometer(modes: Modes, u: ComplexArray, *settings: Any) -> list[ops.Op
 
 
 def unitary_note(u: ComplexArray) -> str:
-    """What is changed of a matrix that is unitary to single precision only; empty if nothing is."""
+    """Return the note on a matrix that is unitary to single precision only; an empty text for other matrices."""
     off = float(np.abs(u @ u.conj().T - np.eye(len(u))).max())
     if not EXACT < off <= UNITARY_TOLERANCE:
         return ""
@@ -64,7 +64,7 @@ def _unitary(modes: Modes, u: ComplexArray) -> ops.Operation:
 
 
 def _mixed(modes: Modes, u: ComplexArray) -> list[ops.Operation]:
-    """The interferometer of a decomposition, or nothing where it is the identity."""
+    """Return the interferometer of a decomposition, or nothing where it is the identity."""
     return [] if np.abs(u - np.eye(len(u))).max() < ROUNDING else [_unitary(modes, u)]
 
 
@@ -74,7 +74,7 @@ def _require_size(matrix: ComplexArray | Array, size: int) -> None:
 
 
 def passive_channel(modes: Modes, t: ComplexArray) -> list[ops.Operation]:
-    """``a -> T a + noise of the vacuum``: an interferometer, losses and an interferometer, by singular values of T."""
+    """Return ``a -> T a + noise of the vacuum``: losses between interferometers, by the singular values of T."""
     _require_size(t, len(modes))
     left, values, right = np.linalg.svd(t)
     if not values[0] <= 1.0 + GAIN_TOLERANCE:
@@ -88,9 +88,9 @@ def passive_channel(modes: Modes, t: ComplexArray) -> list[ops.Operation]:
 
 
 def gaussian_transform(modes: Modes, s: Array, vacuum: bool = False, tol: Any = None) -> list[ops.Operation]:
-    """The symplectic transformation S; with ``vacuum`` without the interferometer that comes first.
+    """Return the symplectic transformation S; with ``vacuum`` without the interferometer that comes first.
 
-    What that leaves depends on the decomposition where squeezing is degenerate, so it is Strawberry Fields' own then.
+    The rest depends on the decomposition where squeezing is degenerate, so ``vacuum`` takes that of Strawberry Fields.
     """
     _require_size(s, 2 * len(modes))
     require_symplectic(s)
@@ -105,17 +105,17 @@ def gaussian_transform(modes: Modes, s: Array, vacuum: bool = False, tol: Any = 
 
 
 def _squeezers(modes: Modes, grown: Sequence[float] | Array) -> list[ops.Operation]:
-    """x -> e^g x on each mode."""
+    """Return ``x -> e^g x`` on each mode."""
     return [ops.Squeeze((m,), -float(g)) for m, g in zip(modes, grown, strict=True) if abs(g) > ROUNDING]
 
 
 def gaussian_gate(modes: Modes, s: Array, d: Array) -> list[ops.Operation]:
-    """The symplectic transformation S and then the displacement d."""
+    """Return the symplectic transformation S, and then the displacement d."""
     return [*gaussian_transform(modes, s), *_displacements(modes, d)]
 
 
 def gaussian_state(modes: Modes, v: Array, r: Array | None = None, *settings: Any) -> list[ops.Operation]:
-    """The state of covariance V and means r: thermal or squeezed modes, an interferometer, displacements."""
+    """Return the state of covariance V and means r: thermal or squeezed modes, an interferometer, displacements."""
     _require_size(v, 2 * len(modes))
     nu, s = williamson(v)
     if not nu.min() >= 1.0 - 1e-6:
@@ -142,10 +142,10 @@ def gaussian_state(modes: Modes, v: Array, r: Array | None = None, *settings: An
 
 
 def _as_strawberry_fields(v: Array, nu: Array, s: Array) -> tuple[Array, Array]:
-    """Put thermal modes in the order and the phases of Strawberry Fields, so that its decomposition compares with ours.
+    """Put thermal modes in the order and the phases of Strawberry Fields, so that both decompositions can be compared.
 
-    Any two symplectic matrices that split a covariance matrix differ by an interferometer, which here is taken from its
-    own, less accurate one.
+    Any two symplectic matrices that split a covariance matrix differ by an interferometer. The interferometer is taken
+    from the less accurate matrix of Strawberry Fields.
     """
     _, theirs = _called(strawberryfields().decompositions.williamson, v)
     n = len(nu)
@@ -155,10 +155,10 @@ def _as_strawberry_fields(v: Array, nu: Array, s: Array) -> tuple[Array, Array]:
 
 
 def own_decomposition_differs(op: Any) -> bool:
-    """Whether Strawberry Fields 0.23 decomposes a `Gaussian` into another state than it defines.
+    """Tell whether Strawberry Fields 0.23 decomposes a `Gaussian` into another state than it defines.
 
-    Of pure states without correlations between modes it takes the size of squeezing from the diagonal, and the larger
-    variance as that of p (``strawberryfields/ops.py``, ``Gaussian._decompose``).
+    For pure states without correlations between modes, ``Gaussian._decompose`` in ``strawberryfields/ops.py`` takes the
+    size of squeezing from the diagonal, and the larger variance as that of p.
     """
     v, n = np.asarray(op.p[0]), int(op.ns)
     blocks = v.reshape(2, n, 2, n)
@@ -169,7 +169,7 @@ def own_decomposition_differs(op: Any) -> bool:
 
 
 def thermal(modes: Modes, n: float) -> list[ops.Operation]:
-    """The thermal state of n photons: the vacuum, lost into an environment in that state."""
+    """Return the thermal state of n photons: the vacuum after a full loss into an environment in that state."""
     if n < 0.0:
         raise CircuitError(f"the number of photons must be >= 0, found {n}")
     start = ops.PrepareVacuum(modes)
@@ -198,13 +198,13 @@ class Wire:
 
 
 def graph_embedding(modes: Modes, a: ComplexArray, mean: float, traceless: bool, tol: float) -> Any:
-    """The object `GraphEmbed` of Strawberry Fields, which decomposes itself."""
+    """Return the object `GraphEmbed` of Strawberry Fields, which decomposes itself."""
     _require_size(a, len(modes))
     return _called(strawberryfields().ops.GraphEmbed, _real_if_real(a), mean, traceless, tol)
 
 
 def bipartite_embedding(modes: Modes, a: ComplexArray, mean: float, edges: bool, drop: bool, tol: float) -> Any:
-    """The object `BipartiteGraphEmbed` of Strawberry Fields, which decomposes itself."""
+    """Return the object `BipartiteGraphEmbed` of Strawberry Fields, which decomposes itself."""
     _require_size(a, len(modes) // 2 if edges else len(modes))
     return _called(strawberryfields().ops.BipartiteGraphEmbed, _real_if_real(a), mean, edges, drop, tol)
 
@@ -216,5 +216,5 @@ def _real_if_real(matrix: ComplexArray) -> Any:
 def _called(make: Any, *args: Any, **keywords: Any) -> Any:
     try:
         return make(*args, **keywords)
-    except Exception as error:  # Strawberry Fields raises whatever its decompositions meet
-        raise CircuitError(f"Strawberry Fields refuses it: {' '.join(str(error).split())}") from None
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        raise CircuitError(f"Strawberry Fields refuses the matrix: {' '.join(str(error).split())}") from None

@@ -16,7 +16,7 @@ from compiler.imports.strawberryfields.tdm import read_tdm
 from compiler.ir.circuit import Circuit
 
 WITHOUT_ARGUMENTS = ("Fouriergate", "_New_modes", "_Delete")
-"""Operations whose ``p`` holds nothing that their definition takes."""
+"""Operations that take no arguments, whatever their ``p`` holds."""
 
 SETTINGS = {
     "MeasureHomodyne": ("select",),
@@ -31,7 +31,7 @@ SETTINGS = {
 def from_strawberryfields(
     program: Any, ancillas: tuple[int, ...] = (), values: Mapping[str, float] | None = None
 ) -> Circuit:
-    """Read a program as a circuit; see `read_strawberryfields` for what differs.
+    """Read a program as a circuit; `read_strawberryfields` also returns notes on differences.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def from_strawberryfields(
 def read_strawberryfields(
     program: Any, ancillas: tuple[int, ...] = (), values: Mapping[str, float] | None = None
 ) -> Imported:
-    """Read a program as a circuit, with notes on what differs.
+    """Read a program as a circuit, with notes on differences from the program.
 
     The first readout of mode m is named ``m{m}``, its k-th repetition ``m{m}_{k}``
     (`compiler.imports.strawberryfields.build`); those of a TDM program are named by mode and time bin
@@ -65,8 +65,8 @@ def read_strawberryfields(
     Raises
     ------
     CircuitError
-        If it is no program, an operation has no form here, or ``values`` names a parameter that it has not; the message
-        names the command and the reason.
+        If ``program`` is no program, a circuit cannot express an operation, or ``values`` names a parameter that the
+        program lacks; the message names the command and the reason.
     """
     sf = strawberryfields()
     if not isinstance(program, sf.Program):
@@ -84,7 +84,7 @@ def read_strawberryfields(
 
 
 def _bound(program: Any, values: Mapping[str, float]) -> dict[str, Any]:
-    """Values of free parameters: given here, bound to the program, or their defaults."""
+    """Return the values of free parameters: those given here, else those bound to the program, else the defaults."""
     names = set(program.free_params)
     if unknown := sorted(set(values) - names):
         raise CircuitError(f"the program has no free parameter {unknown[0]!r}; it has {sorted(names)}")
@@ -97,7 +97,7 @@ def _bound(program: Any, values: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _calls(commands: Iterable[Any], bound: Mapping[str, Any]) -> Iterator[Call]:
-    """The commands as calls; graph embeddings as what they decompose into."""
+    """Yield the commands as calls, with the decompositions of graph embeddings in their place."""
     for index, command in enumerate(commands):
         yield from _expanded(command, bound, f"command {index}")
 

@@ -1,12 +1,13 @@
-r"""The operations of Strawberry Fields 0.23, and what each is here: names, arguments with their defaults, meaning.
+r"""The operations of Strawberry Fields 0.23: their names, arguments with defaults, and meaning as operations here.
 
 ``S(z)``, ``D(alpha)`` and all other definitions are those of ``strawberryfields/ops.py`` at hbar = 2, read from its
-source and checked against its engines. Measurements, ancillas, `Del` and `New` need to know what came before them, and
-are handled by `compiler.imports.strawberryfields.build`; names that are not read are in `REFUSED`, with the reason.
+source and checked against its engines. Measurements, ancillas, `Del` and `New` depend on earlier operations, and are
+handled by `compiler.imports.strawberryfields.build`; names that are not read are in `REFUSED`, with the reason.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import pi
 from typing import Any
 
@@ -32,8 +33,8 @@ from compiler.ir.operations import Parameter
 
 Modes = tuple[int, ...]
 
-NO_INVERSE = "Strawberry Fields has no inverse of it"
-"""Reason for preparations, measurements, channels and decompositions."""
+NO_INVERSE = "Strawberry Fields has no inverse of this operation"
+"""Reason why preparations, measurements, channels and decompositions have no inverse."""
 
 
 def _s2(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
@@ -61,7 +62,8 @@ def _smz(modes: Modes, phi_in: Parameter, phi_ex: Parameter) -> list[ops.Operati
     ]
 
 
-def _gate(kind: Any) -> Any:
+def single(kind: Any) -> Callable[..., list[ops.Operation]]:
+    """Return the maker of one operation of a kind, from modes and the values of its fields."""
     return lambda modes, *values: [kind(modes, *values)]
 
 
@@ -74,12 +76,12 @@ GATES: dict[str, Entry] = {
     "Xgate": Entry((Argument("x", parameter),), lambda modes, x: [ops.Displacement(modes, x, 0.0)]),
     "Zgate": Entry((Argument("p", parameter),), lambda modes, p: [ops.Displacement(modes, 0.0, p)]),
     "Sgate": Entry((_R, _PHI), preparations.squeezed_by),
-    "Rgate": Entry((Argument("theta", parameter),), _gate(ops.Rotation)),
-    "Pgate": Entry((Argument("s", parameter),), _gate(ops.Shear)),
-    "Vgate": Entry((Argument("gamma", parameter),), _gate(ops.CubicPhase)),
-    "Kgate": Entry((Argument("kappa", number),), _gate(ops.Kerr)),
+    "Rgate": Entry((Argument("theta", parameter),), single(ops.Rotation)),
+    "Pgate": Entry((Argument("s", parameter),), single(ops.Shear)),
+    "Vgate": Entry((Argument("gamma", parameter),), single(ops.CubicPhase)),
+    "Kgate": Entry((Argument("kappa", number),), single(ops.Kerr)),
     "Fouriergate": Entry((), lambda modes: [ops.Rotation(modes, pi / 2)]),
-    "BSgate": Entry((Argument("theta", parameter, pi / 4), _PHI), _gate(ops.BeamSplitter), 2),
+    "BSgate": Entry((Argument("theta", parameter, pi / 4), _PHI), single(ops.BeamSplitter), 2),
     "S2gate": Entry((_R, _PHI), _s2, 2),
     "MZgate": Entry(
         _MZ,
@@ -88,9 +90,9 @@ GATES: dict[str, Entry] = {
         "its Fock and its Gaussian engine apply different gates for it; write out the gate that is meant",
     ),
     "sMZgate": Entry(_MZ, _smz, 2),
-    "CXgate": Entry((Argument("s", parameter, 1.0),), _gate(ops.ControlledX), 2),
-    "CZgate": Entry((Argument("s", parameter, 1.0),), _gate(ops.ControlledZ), 2),
-    "CKgate": Entry((Argument("kappa", number),), _gate(ops.CrossKerr), 2),
+    "CXgate": Entry((Argument("s", parameter, 1.0),), single(ops.ControlledX), 2),
+    "CZgate": Entry((Argument("s", parameter, 1.0),), single(ops.ControlledZ), 2),
+    "CKgate": Entry((Argument("kappa", number),), single(ops.CrossKerr), 2),
     "Ggate": Entry(
         (Argument("S", real_square), Argument("d", real_vector)),
         matrices.gaussian_gate,
@@ -109,7 +111,7 @@ PREPARATIONS: dict[str, Entry] = {
         preparations.displaced_squeezed,
     ),
     "Thermal": Entry((Argument("n", number, 0.0),), matrices.thermal),
-    "Fock": Entry((Argument("n", natural, 0),), _gate(ops.PrepareFock)),
+    "Fock": Entry((Argument("n", natural, 0),), single(ops.PrepareFock)),
     "Catstate": Entry(
         (
             Argument("a", number, 0.0),
@@ -142,11 +144,11 @@ PREPARATIONS: dict[str, Entry] = {
 """Preparations."""
 
 CHANNELS: dict[str, Entry] = {
-    "LossChannel": Entry((Argument("T", number),), _gate(ops.Loss)),
-    "ThermalLossChannel": Entry((Argument("T", number), Argument("nbar", number)), _gate(ops.ThermalLoss)),
+    "LossChannel": Entry((Argument("T", number),), single(ops.Loss)),
+    "ThermalLossChannel": Entry((Argument("T", number), Argument("nbar", number)), single(ops.ThermalLoss)),
     "PassiveChannel": Entry((Argument("T", square),), matrices.passive_channel, None),
 }
-"""Channels; `MSgate` is handled in `build`, because a single shot of it reads an ancilla."""
+"""Channels; `MSgate` is handled in `build`, because its single shots read an ancilla."""
 
 DECOMPOSITIONS: dict[str, Entry] = {
     "Interferometer": Entry(
@@ -191,7 +193,7 @@ EMBEDDINGS: dict[str, Entry] = {
 """Graphs, which Strawberry Fields itself turns into squeezers and interferometers."""
 
 TABLE: dict[str, Entry] = GATES | PREPARATIONS | CHANNELS | DECOMPOSITIONS
-"""Everything whose meaning does not depend on what came before."""
+"""Operations whose meaning does not depend on earlier ones."""
 
 STATEFUL: dict[str, Entry] = {
     "MeasureHomodyne": Entry((Argument("phi", parameter), Argument("select", anything, None)), list),
@@ -210,7 +212,7 @@ STATEFUL: dict[str, Entry] = {
     "Del": Entry((), list, None),
     "New": Entry((), list, None),
 }
-"""What `build` makes itself: readouts, ancillas, modes that go and come; `Entry.make` is not used."""
+"""Operations that `build` makes itself: readouts, ancillas, modes that go and come; `Entry.make` is not used."""
 
 ALIASES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "Vac": ("Vacuum", ()),
@@ -222,7 +224,7 @@ ALIASES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "_Delete": ("Del", ()),
     "_New_modes": ("New", ()),
 }
-"""Short names, and the operation with its first arguments."""
+"""Short names of operations with given first arguments."""
 
 REFUSED: dict[str, str] = {
     "Bosonic": "a sum of Gaussian functions with complex weights need not be a state, and has no operation here; "

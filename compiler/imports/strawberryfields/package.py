@@ -13,15 +13,15 @@ from compiler.ir.conventions import HBAR
 
 @cache
 def strawberryfields() -> Any:
-    """Import the package (seconds), without TensorFlow.
+    """Import the package without TensorFlow, which takes seconds.
 
-    It imports TensorFlow where it finds it, for a back end that is not used here. That takes most of the time, and
-    PyTorch builds with Triton crash in a process that has loaded TensorFlow.
+    The package imports TensorFlow where it is installed, for a back end that is not used here. That takes most of the
+    time, and PyTorch builds with Triton crash in a process that has loaded TensorFlow.
 
     Raises
     ------
     CircuitError
-        If its hbar is not 2.
+        If hbar of the package is not 2.
     """
     modules: Any = sys.modules
     hide = "tensorflow" not in modules

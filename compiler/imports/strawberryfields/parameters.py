@@ -11,14 +11,14 @@ from compiler.imports.strawberryfields.build import part_of_result
 from compiler.ir.polynomial import Monomial, Polynomial, Variable
 
 LOOP_VARIABLE = r"p[0-9]+"
-"""Names of loop variables: compiling for a TDM device leaves such names, as text, in the measurements of a program."""
+"""Names of loop variables, which compiling for a TDM device leaves as text in the measurements of a program."""
 
 SHOWN = 80
 """Characters of an expression that a message shows."""
 
 
 def value_of(value: Any, bound: Mapping[str, Any]) -> Any:
-    """What an operation's parameter is: a number or an array as it stands, an expression as a polynomial.
+    """Return the parameter of an operation: a number or an array as it is, an expression as a polynomial.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def value_of(value: Any, bound: Mapping[str, Any]) -> Any:
     Raises
     ------
     CircuitError
-        If it is not polynomial in results and unbound parameters.
+        If the parameter is not a polynomial in results and unbound parameters.
     """
     if getattr(getattr(value, "dtype", None), "kind", "") == "O":
         raise CircuitError("an array must hold numbers; free parameters and results inside arrays are not read")
@@ -76,12 +76,12 @@ def value_of(value: Any, bound: Mapping[str, Any]) -> Any:
 
 
 def free_names(value: Any) -> set[str]:
-    """Names of the free parameters in an operation's parameter."""
+    """Return the names of the free parameters in an operation's parameter."""
     return {str(s.name) for s in getattr(value, "free_symbols", ()) if not _is_result(s)}
 
 
 def result_modes(value: Any) -> set[int]:
-    """Modes whose results an operation's parameter uses."""
+    """Return the modes whose results an operation's parameter uses."""
     return {_mode(s) for s in getattr(value, "free_symbols", ()) if _is_result(s)}
 
 
@@ -97,7 +97,7 @@ def _coefficient(number: Any, value: Any) -> float:
     try:
         found = complex(number)
     except (TypeError, ValueError, OverflowError):
-        raise CircuitError(f"{_shown(value)} is not read: it is no number") from None
+        raise CircuitError(f"{_shown(value)} is not read: its coefficients must be finite numbers") from None
     if found.imag != 0.0:
         raise CircuitError(f"{_shown(value)} is not read: its coefficients must be real")
     return found.real

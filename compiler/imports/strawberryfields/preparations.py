@@ -1,4 +1,4 @@
-"""Preparations of Strawberry Fields as operations of the representation."""
+"""Preparations, displacements and squeezers of Strawberry Fields as operations of a circuit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Modes = tuple[int, ...]
 
 
 def displaced(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
-    """``D(r e^{i phi})``: x + 2 r cos(phi), p + 2 r sin(phi) for hbar = 2; a phase that is no number is a rotation."""
+    """Return ``D(r e^{i phi})``: x + 2 r cos(phi), p + 2 r sin(phi); a phase that is no number becomes a rotation."""
     if isinstance(phi, float):
         c, s = direction(phi)
         return [ops.Displacement(modes, scaled(r, 2.0 * c), scaled(r, 2.0 * s))]
@@ -27,7 +27,7 @@ def displaced(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]
 
 
 def squeezed_by(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
-    """``S(r e^{i phi})``: the squeezer between rotations by -phi / 2 and phi / 2."""
+    """Return ``S(r e^{i phi})``: the squeezer between rotations by -phi / 2 and phi / 2."""
     r, phi = half_turned(r, phi)
     if phi == 0.0:
         return [ops.Squeeze(modes, r)]
@@ -36,17 +36,17 @@ def squeezed_by(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operatio
 
 
 def vacuum(modes: Modes) -> list[ops.Operation]:
-    """The vacuum."""
+    """Return the vacuum."""
     return [ops.PrepareVacuum(modes)]
 
 
 def coherent(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
-    """The vacuum displaced; if the phase is no number, along x and then rotated."""
+    """Return the displaced vacuum; if the phase is no number, it is displaced along x and then rotated."""
     return displaced_squeezed(modes, r, phi, 0.0, 0.0)
 
 
 def squeezed(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
-    """The squeezed vacuum, rotated by half the phase."""
+    """Return the squeezed vacuum, rotated by half the phase."""
     r, phi = half_turned(r, phi)
     start: list[ops.Operation] = (
         [ops.PrepareSqueezed(modes, r)] if isinstance(r, float) else [ops.PrepareVacuum(modes), ops.Squeeze(modes, r)]
@@ -57,13 +57,13 @@ def squeezed(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
 def displaced_squeezed(
     modes: Modes, r_d: Parameter, phi_d: Parameter, r_s: Parameter, phi_s: Parameter
 ) -> list[ops.Operation]:
-    """The squeezed vacuum, displaced."""
+    """Return the squeezed vacuum, displaced."""
     start = vacuum(modes) if r_s == 0.0 else squeezed(modes, r_s, phi_s)
     return start if r_d == 0.0 else start + displaced(modes, r_d, phi_d)
 
 
 def cat(modes: Modes, a: float, phi: float, p: float, *settings: Any) -> list[ops.Operation]:
-    """``|alpha> + e^{i pi p} |-alpha>`` with alpha = a e^{i phi}, whose quadratures are 2 Re alpha and 2 Im alpha."""
+    """Return ``|alpha> + e^{i pi p} |-alpha>`` for alpha = a e^{i phi}, with quadratures 2 Re alpha and 2 Im alpha."""
     c, s = direction(phi)
     return [ops.PrepareCat(modes, 2.0 * a * c, 2.0 * a * s, p)]
 
@@ -71,11 +71,9 @@ def cat(modes: Modes, a: float, phi: float, p: float, *settings: Any) -> list[op
 def gkp(
     modes: Modes, state: Any, epsilon: float, ampl_cutoff: Any, representation: Any, shape: str
 ) -> list[ops.Operation]:
-    """A square GKP state of the qubit angles ``state = [theta, phi]``."""
+    """Return the square GKP state of the qubit angles ``state = [theta, phi]``."""
     if shape != "square":
-        raise CircuitError(
-            f"the lattice must be square, found shape {shape[:40]!r}; Strawberry Fields has no other either"
-        )
+        raise CircuitError(f"the lattice must be square, as in Strawberry Fields, found shape {shape[:40]!r}")
     if state is None:
         state = (0.0, 0.0)
     if hasattr(state, "tolist"):
@@ -87,7 +85,7 @@ def gkp(
 
 
 def ket(modes: Modes, state: ComplexArray) -> list[ops.Operation]:
-    """A state vector, with one axis per mode or flat, as the Fock engine takes it."""
+    """Return the state of a vector that is flat or has one axis per mode, as the Fock engine takes it."""
     n = len(modes)
     cutoff = state.shape[0] if state.ndim == n else _root(state.size, n) if state.ndim == 1 else 0
     if state.ndim == 2 * n and n > 0 and state.ndim > 1:
@@ -98,7 +96,7 @@ def ket(modes: Modes, state: ComplexArray) -> list[ops.Operation]:
 
 
 def density_matrix(modes: Modes, state: ComplexArray) -> list[ops.Operation]:
-    """A density matrix with axes (row, column) of each mode in turn, as the engine's ``state.dm()`` has them."""
+    """Return the state of a density matrix with axes (row, column) of each mode in turn, as ``state.dm()`` has them."""
     n = len(modes)
     cutoff = state.shape[0] if state.ndim else 0
     if state.ndim == 2 and n > 1:

@@ -4,8 +4,8 @@ The register is shifted between time bins as ``strawberryfields.TDMProgram.unrol
 by one step, or the whole register by ``shift`` steps. A mode that was read comes back in the vacuum, as a fresh pulse.
 The program starts with every mode in the vacuum. The readout of (rolled) mode m in time bin t is named ``m{m}_t{t}``.
 
-Nothing of the program is changed: ``unroll`` of Strawberry Fields would rewrite it in place. It also makes every
-operation anew from its parameters alone, and so loses inverses and post-selection; these are refused.
+The program is not changed, whereas ``unroll`` of Strawberry Fields would rewrite it in place. That function also makes
+every operation anew from its parameters alone, and so loses inverses and post-selection; these are refused.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.imports.calls import Call, Imported
-from compiler.imports.strawberryfields.build import build
+from compiler.imports.strawberryfields.build import build, full_name, is_single_shot
 from compiler.imports.strawberryfields.parameters import result_modes
 from compiler.ir.relabel import with_results
 
 MAX_OPERATIONS = 1_000_000
 """Largest number of operations that a program is unrolled into."""
 
-LOST = "Strawberry Fields loses it when it unrolls a TDM program, because it makes each operation anew from op.p"
+LOST = "Strawberry Fields would lose this when it unrolls a TDM program, because it makes each operation anew from op.p"
 
 Calls = Callable[[Iterable[Any], Mapping[str, Any]], Iterator[Call]]
 
 
 def read_tdm(program: Any, ancillas: tuple[int, ...], bound: Mapping[str, Any], calls: Calls) -> Imported:
-    """Read one shot of a `strawberryfields.TDMProgram`; whether it is unrolled just now makes no difference.
+    """Read one shot of a `strawberryfields.TDMProgram`, whether or not the program is unrolled at present.
 
     Parameters
     ----------
@@ -38,16 +38,18 @@ def read_tdm(program: Any, ancillas: tuple[int, ...], bound: Mapping[str, Any], 
     bound : mapping from str to Any
         Values of free parameters other than the loop variables.
     calls : callable
-        Makes calls of commands and values.
+        Turns commands, and values of parameters by name, into calls.
 
     Raises
     ------
     CircuitError
-        If a parameter is neither a number nor an expression in loop variables, an operation loses its meaning when it
-        is unrolled, or the program is too large.
+        If a parameter is neither a number nor an expression in loop variables, unrolling would lose a part of an
+        operation, or the program is too large.
     """
     if not hasattr(program, "tdm_params"):
-        raise CircuitError("a TDM program has no time bins before its context is entered, found one without")
+        raise CircuitError(
+            "a TDM program has no time bins before its context is entered; enter it with lists of parameters"
+        )
     bins = int(program.timebins)
     rolled = list(program.rolled_circuit if program.is_unrolled else program.circuit)
     if bins * len(rolled) > MAX_OPERATIONS:
@@ -80,7 +82,7 @@ def unroll(
     Parameters
     ----------
     rolled : callable
-        The operations of one time bin, by its number, on the modes of the rolled circuit.
+        Returns the operations of a time bin, given by its number, on the modes of the rolled circuit.
     bins : int
     bands : sequence of int
         Concurrent modes of each spatial mode.
@@ -105,12 +107,12 @@ def unroll(
     found = build(made, modes, (), tool, notes, ancillas)
     repeated = Counter(names)
     if twice := sorted(name for name, count in repeated.items() if count > 1):
-        raise CircuitError(f"a mode is read once in a time bin, found {twice[0]} read twice")
+        raise CircuitError(f"a mode must be read at most once in a time bin, found two readouts {twice[0]}")
     return Imported(with_results(found.circuit, tuple(names)), found.tool, found.notes)
 
 
 def _places(bands: Sequence[int], shift: Any, bins: int) -> Iterator[tuple[int, ...]]:
-    """The mode that each mode of the rolled circuit is, time bin by time bin."""
+    """Yield, for each time bin, the modes of the register that the modes of the rolled circuit stand for."""
     register = list(range(sum(bands)))
     for _ in range(bins):
         yield tuple(register)
@@ -130,20 +132,20 @@ def _shifted(register: list[int], bands: Sequence[int], shift: Any) -> list[int]
 
 
 def _names(call: Call, step: int) -> list[str]:
-    """Names of the results of a call, in order of time."""
+    """Return the names of the results of a call, in order of time."""
     names = [f"m{mode}_t{step}" for mode in call.modes]
-    match call.name:
+    match full_name(call):
         case "MeasureFock" | "MeasureHomodyne":
             return names
         case "MeasureHeterodyne":
             return [f"{names[0]}_x", f"{names[0]}_p"]
-        case "MSgate" if False in call.args[4:5]:
+        case "MSgate" if is_single_shot(call):
             return [f"{names[0]}_anc"]
     return []
 
 
 def _require_kept(op: Any, where: str) -> None:
-    """Raise CircuitError for what unrolling loses."""
+    """Raise CircuitError if unrolling would lose a part of an operation."""
     name = type(op).__name__
     lost = [key for key in ("select", "dark_counts") if getattr(op, key, None) is not None]
     if getattr(op, "dagger", False):

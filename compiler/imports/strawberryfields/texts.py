@@ -1,4 +1,4 @@
-"""What readers of scripts, Blackbird and XIR share: the size of a text, and the circuit of what was read."""
+"""Shared parts of the readers of scripts, Blackbird and XIR: bounds on a text, and the circuit of its operations."""
 
 from __future__ import annotations
 
@@ -11,34 +11,38 @@ from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.imports.calls import Call, Imported
-from compiler.imports.reading.arithmetic import Budget, is_number
+from compiler.imports.reading.arithmetic import Budget, binary, checked, is_number
+from compiler.imports.reading.call_script import LocatedError, require_length
 from compiler.imports.strawberryfields.build import build
 from compiler.imports.strawberryfields.tdm import LOST, unroll
 from compiler.ir.polynomial import Monomial, Polynomial
 from compiler.ir.serialize import MAX_MODES
 
-MAX_CHARACTERS = 20_000_000
-"""Longest text that is read."""
-
 MAX_WORDS = 1_000_000
 """Largest number of words, numbers and signs of a text: their syntax tree takes at most 0.75 GB."""
 
 MAX_OPERATIONS = 100_000
-"""Largest number of operations that a program of time bins is unrolled into."""
+"""Largest number of operations that the text of a program of time bins is unrolled into."""
 
 STEPS_PER_OPERATION = 16
-"""What an operation costs of the steps of a `Budget`, beside its arguments."""
+"""Steps of a `Budget` that an operation costs, beside its arguments."""
 
 FOURIER_ANGLE = pi / 2
 
 REASON = 400
-"""Characters of a reason that a message gives."""
+"""Largest number of characters of a reason in a message."""
+
+MAX_DIGITS = 300
+"""Largest number of digits of an integer that is read."""
+
+LOOP_VARIABLE = re.compile(r"p\d+")
+"""Names of the arrays, or constants, that a program of time bins goes through."""
 
 WORD = re.compile(r"[\w.]+|[^\w\s.]")
 
 
 def words(text: str) -> int:
-    """A bound on the number of words, numbers and signs of a text; they are counted, up to `MAX_WORDS`, if it is long.
+    """Bound the number of words, numbers and signs of a text; they are counted, up to `MAX_WORDS`, in a long text.
 
     >>> words("Sgate(0.5) | 0"), words("1, 2, " * 1_000_000)
     (14, 1000001)
@@ -48,14 +52,13 @@ def words(text: str) -> int:
 
 def require_size(text: str, where: str) -> None:
     """Raise CircuitError if parsing a text would take too much memory."""
-    if len(text) > MAX_CHARACTERS:
-        raise CircuitError(f"{where}: at most {MAX_CHARACTERS} characters are read, found {len(text)}")
+    require_length(text, where)
     if words(text) > MAX_WORDS:
-        raise CircuitError(f"{where}: at most {MAX_WORDS} words, numbers and signs are read")
+        raise CircuitError(f"{where}: at most {MAX_WORDS:,} words, numbers and signs are read, found more")
 
 
 def one_line(text: str, length: int) -> str:
-    """Text of a file for a message: one line, shortened, without characters that a terminal would not show.
+    """Return text of a file for a message: one line, shortened, without characters that a terminal does not show.
 
     >>> one_line("a\\n  b\\x00", 10)
     'a b?'
@@ -63,9 +66,26 @@ def one_line(text: str, length: int) -> str:
     return "".join(c if c.isprintable() else "?" for c in " ".join(text[: 4 * length].split()))[:length]
 
 
+def located(where: str, line: int | str, reason: str) -> LocatedError:
+    """Return the error for a line of a file, with a reason that may quote the file."""
+    return LocatedError(f"{where} line {line}: {one_line(reason, REASON)}")
+
+
+def mode_index(digits: str) -> int:
+    """Return the number that digits mean; ten or more digits become 10^9, which is beyond every register."""
+    return int(digits) if len(digits) <= 9 else 10**9
+
+
+def integer(digits: str) -> int:
+    """Return the integer that digits mean; raise CircuitError if it is too large."""
+    if len(digits) > MAX_DIGITS:
+        raise CircuitError(f"an integer must have at most {MAX_DIGITS} digits, found {len(digits)}")
+    return int(checked(int(digits)))
+
+
 @dataclass(frozen=True, slots=True)
 class TimeBins:
-    """What makes a program one of time bins.
+    """The lists and the layout of a program of time bins.
 
     Attributes
     ----------
@@ -90,15 +110,15 @@ def finished(
     where: str,
     time: TimeBins | None = None,
 ) -> Imported:
-    """The circuit of the operations that were read.
+    """Return the circuit of the operations that were read.
 
     Parameters
     ----------
     calls : sequence of Call
     modes : int or None
-        None for the largest mode that is used, and one more.
+        Number of modes; None for one more than the largest mode that is used.
     symbols : sequence of str
-        Free parameters in order; those that no operation uses are left out.
+        Free parameters in order; unused ones are left out.
     tool : str
     notes : sequence of str
     where : str
@@ -108,7 +128,7 @@ def finished(
     Raises
     ------
     CircuitError
-        As `compiler.imports.strawberryfields.build.build`, and for a mode that is too large.
+        As `compiler.imports.strawberryfields.build.build`, and if a mode is too large.
     """
     calls = [_as_written(call) for call in calls]
     largest = max((mode for call in calls for mode in call.modes), default=-1)
@@ -126,12 +146,12 @@ def finished(
 
 
 def charge(budget: Budget, call: Call) -> Call:
-    """Return a call after counting what it costs; a loop may make many of one line.
+    """Return a call after counting its cost; a loop may make many calls of one line.
 
     Raises
     ------
     CircuitError
-        If it is too much.
+        If the budget is used up.
     """
     budget.step(STEPS_PER_OPERATION + len(call.modes))
     for value in (*call.args, *call.keywords.values()):
@@ -150,7 +170,7 @@ def _charge_elements(budget: Budget, value: Any) -> None:
 
 
 def _as_written(call: Call) -> Call:
-    """The call without the angle that Strawberry Fields writes for a Fourier gate, which takes no arguments."""
+    """Return a call without the angle that Strawberry Fields writes for a Fourier gate, which takes no arguments."""
     if call.name == "Fouriergate" and call.args[:1] == (FOURIER_ANGLE,) and call.args[1:] in ((), (0,)):
         return Call(call.name, call.modes, (), call.keywords, call.where, call.inverse)
     return call
@@ -188,7 +208,7 @@ def _unrolled(
 
 
 def _require_kept(call: Call, modes: int) -> None:
-    """Raise CircuitError for what Strawberry Fields loses when it unrolls a program."""
+    """Raise CircuitError if Strawberry Fields would lose a part of a call when it unrolls the program."""
     lost = [key for key in ("select", "dark_counts", "vacuum") if call.keywords.get(key) not in (None, False)]
     if call.inverse or lost:
         raise CircuitError(f"{call.where}: {call.name}: {'H' if call.inverse else lost[0]} is not read: {LOST}")
@@ -199,16 +219,24 @@ def _require_kept(call: Call, modes: int) -> None:
 
 
 def bound(call: Call, values: Mapping[str, float]) -> Call:
-    """The call with values in place of free parameters."""
+    """Return a call with values in place of free parameters; raise CircuitError if a number leaves float64."""
     if not values:
         return call
-    args = tuple(substituted(arg, values) for arg in call.args)
-    keywords = {key: substituted(value, values) for key, value in call.keywords.items()}
+    try:
+        args = tuple(substituted(arg, values) for arg in call.args)
+        keywords = {key: substituted(value, values) for key, value in call.keywords.items()}
+    except CircuitError as error:
+        raise CircuitError(f"{call.where}: {call.name}: {error}") from None
     return Call(call.name, call.modes, args, keywords, call.where, call.inverse)
 
 
 def substituted(value: Any, values: Mapping[str, float]) -> Any:
-    """A polynomial with numbers in place of some of its variables; anything else as it is.
+    """Return a polynomial with numbers in place of some of its variables; anything else as it is.
+
+    Raises
+    ------
+    CircuitError
+        If a power of a number is not finite.
 
     >>> substituted(Polynomial.monomial(("a", 0), 2.0), {"a": 0.5})
     Polynomial(1 x0)
@@ -223,7 +251,7 @@ def substituted(value: Any, values: Mapping[str, float]) -> Any:
         coefficient = given
         for variable, power in key:
             if isinstance(variable, str) and variable in values:
-                coefficient *= values[variable] ** power
+                coefficient *= binary(Budget(), "**", values[variable], power)
         rest = tuple(item for item in key if item[0] not in values)
         terms[rest] = terms.get(rest, 0.0) + coefficient
     out = Polynomial(terms)

@@ -1,9 +1,9 @@
 """XIR text as a circuit: parsed by the grammar of the ``xir`` package, and walked by a reader of its own.
 
 Strawberry Fields' loader drops ``inv`` and cannot read parameters that depend on results, not even those that its own
-writer makes. Here both are read: ``q3`` is the latest result of mode 3, as that writer has it, ``q3**2`` a power of it,
-which the grammar lacks, and ``outs[0]`` the result of the first measurement, as the pages of XIR have it. Gates that a
-text defines are written out. Any other name in a parameter is a free parameter of the circuit.
+writer makes. Here both are read: ``q3`` is the latest result of mode 3, as that writer has it, ``q3**2`` its square,
+which the grammar lacks, and ``outs[0]`` the result of the first measurement, as the documentation of XIR has it. Gates
+that a text defines are written out. Any other name in a parameter is a free parameter of the circuit.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from math import pi
-from typing import Any, NoReturn
+from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.imports.calls import Call, Imported
-from compiler.imports.reading.arithmetic import (
-    FUNCTIONS,
-    MATH_NAMES,
-    MAX_STEPS,
-    Budget,
-    binary,
-    checked,
-    function,
-    negative,
-)
+from compiler.imports.reading.arithmetic import FUNCTIONS, MATH_NAMES, Budget, binary, checked, function, negative
 from compiler.imports.reading.call_script import bounded
 from compiler.imports.reading.expressions import MAX_POWER
-from compiler.imports.strawberryfields.texts import REASON, TimeBins, charge, finished, one_line, require_size
+from compiler.imports.strawberryfields.texts import (
+    LOOP_VARIABLE,
+    TimeBins,
+    charge,
+    finished,
+    integer,
+    located,
+    mode_index,
+    one_line,
+    require_size,
+)
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.serialize import MAX_MODES
 
@@ -42,10 +43,7 @@ RESULT = re.compile(r"q(\d{1,9})")
 """The latest result of a mode."""
 
 EARLIER = re.compile(r"khrnn_outs_(\d{1,9})")
-"""What ``outs[..]`` is rewritten to for the grammar."""
-
-LOOP_VARIABLE = re.compile(r"p\d+")
-"""Names of the constants that a program of time bins goes through."""
+"""Names that ``outs[..]`` is rewritten to for the grammar."""
 
 CONSTANTS = {"pi": pi, "PI": pi, "True": True, "False": False, "None": None}
 """Names that are no free parameters; the grammar has ``true`` and ``false``, Strawberry Fields writes Python's."""
@@ -62,13 +60,13 @@ MAX_DEPTH = 50
 OPERATORS = {"add": "+", "sub": "-", "prod": "*", "div": "/"}
 
 KEPT_ASIDE = frozenset(("_name_", "_type_", "N"))
-"""Options that are no remark: the name of a program, and what makes it one of time bins."""
+"""Options without a note: the name of a program, and the two options of programs of time bins."""
 
 
 def read_xir(text: str, where: str = "program.xir") -> Imported:
     """Read an XIR program.
 
-    Modes that nothing touches behind the last one are not kept by the format. A program with the option
+    The format does not keep unused modes after the last one that is used. A program with the option
     ``_type_: tdm`` is unrolled (`compiler.imports.strawberryfields.tdm`).
 
     Parameters
@@ -80,7 +78,8 @@ def read_xir(text: str, where: str = "program.xir") -> Imported:
     Raises
     ------
     CircuitError
-        If it is no XIR, uses another file, controls a gate by a wire, or contains an operation that has no form here.
+        If the text is not XIR, uses another file, controls a gate by a wire, or contains an operation that a circuit
+        cannot express.
 
     Examples
     --------
@@ -91,7 +90,7 @@ def read_xir(text: str, where: str = "program.xir") -> Imported:
     require_size(text, where)
     with bounded(where):
         tree = _tree(text, where)
-        reader = _Reader(where, Budget(steps=MAX_STEPS + len(text)))
+        reader = _Reader(where, Budget.for_text(text))
         reader.program(tree)
     time = TimeBins(reader.bins, reader.widths) if reader.bins is not None else None
     return finished(reader.calls, None, reader.symbols, TOOL, reader.notes, where, time)
@@ -99,7 +98,7 @@ def read_xir(text: str, where: str = "program.xir") -> Imported:
 
 @cache
 def _parser() -> tuple[Any, type[Exception]]:
-    """The parser of the grammar, and what it raises for text that is no XIR."""
+    """Return the parser of the grammar, and the error that it raises for text that is no XIR."""
     from importlib.resources import files
 
     with warnings.catch_warnings():
@@ -112,7 +111,7 @@ def _parser() -> tuple[Any, type[Exception]]:
 
 
 def _tree(text: str, where: str) -> Any:
-    """The parse tree, with powers of names multiplied out and results by number named, as the grammar needs them."""
+    """Parse a text after powers of names are multiplied out and ``outs[..]`` are renamed, as the grammar needs."""
 
     def multiplied(match: re.Match[str]) -> str:
         power = int(match[2])
@@ -127,11 +126,11 @@ def _tree(text: str, where: str) -> Any:
         return parser.parse(rewritten)
     except unexpected as error:
         found = one_line(str(error).partition("\n")[0], 120)
-        raise CircuitError(f"{where} line {getattr(error, 'line', '?')}: not XIR: {found}") from None
+        raise located(where, getattr(error, "line", "?"), f"not XIR: {found}") from None
 
 
 class _Reader:
-    """Walks over a parse tree."""
+    """Reader of one text, which walks over its parse tree."""
 
     def __init__(self, where: str, budget: Budget) -> None:
         self.where = where
@@ -146,11 +145,11 @@ class _Reader:
         self.widths: tuple[int, ...] = ()
 
     def program(self, tree: Any) -> None:
-        """Read a whole program: first what may stand in any order, then the operations."""
+        """Read a whole program: first the parts that may stand in any order, then the operations."""
         *includes, circuit = tree.children
         if includes:
             raise CircuitError(
-                f"{self.where}: use is not read: a file says itself all that it does; write the definitions out"
+                f"{self.where}: use is not read, because no other file is opened; write the definitions into this file"
             )
         kinds: dict[str, Callable[[Any], None]] = {
             "script_options": self._options,
@@ -167,19 +166,19 @@ class _Reader:
                 self._guarded(node, self._statement)
 
     def _guarded(self, node: Any, read: Callable[[Any], None]) -> None:
-        """Read a statement; errors say where."""
+        """Read a statement; an error names its line."""
         try:
             read(node)
         except CircuitError as error:
             line = next((token.line for token in node.scan_values(lambda value: hasattr(value, "line"))), "?")
-            raise CircuitError(f"{self.where} line {line}: {one_line(str(error), REASON)}") from None
+            raise located(self.where, line, str(error)) from None
 
     def _options(self, node: Any) -> None:
         found = {_text(option.children[0]): option.children[1] for option in node.children}
         if "_type_" in found:
             if self.value(found["_type_"], {}) != Polynomial.monomial(("tdm",)):
-                raise CircuitError("the option _type_ must be tdm, or not be given")
-            widths = self.value(found.get("N"), {}) if "N" in found else None
+                raise CircuitError("the option _type_ must be tdm; leave it out for other programs")
+            widths = self.value(found["N"], {}) if "N" in found else None
             listed = widths if isinstance(widths, tuple) else (widths,)
             if not all(type(n) is int and n >= 1 for n in listed) or sum(listed) > MAX_MODES:
                 raise CircuitError("a program of time bins needs the option N, a list of numbers of modes")
@@ -223,13 +222,13 @@ class _Reader:
     def _apply(
         self, node: Any, given: Mapping[str, Any], places: Mapping[str, int] | None, inverse: bool, depth: int
     ) -> None:
-        """Append an operation, or those that a definition makes of it."""
+        """Append an operation, or the operations of its definition."""
         self.budget.step()
         modifiers = [child for child in node.children if not hasattr(child, "data")]
         if any(modifier != "inv" for modifier in modifiers):
             raise CircuitError("ctrl is not read: no operation here is controlled by the state of a wire")
         name_node, *params, wires = node.children[len(modifiers) :]
-        inverse = inverse is (len(modifiers) % 2 == 0)
+        inverse ^= len(modifiers) % 2 == 1  # each inv turns the direction around
         name = _text(name_node)
         args, keywords = self._arguments(params[0] if params else None, given)
         modes = self._modes(wires, places)
@@ -243,18 +242,16 @@ class _Reader:
             self.calls.append(charge(self.budget, call))
             return
         if depth >= MAX_DEPTH:
-            raise CircuitError(f"the definition of {name} is nested more than {MAX_DEPTH} times")
+            raise CircuitError(f"definitions must be nested at most {MAX_DEPTH} deep, found {name} deeper")
         names, listed, statements = self.gates[name]
         values = dict(zip(names, args, strict=False)) | keywords
         if len(args) > len(names) or set(values) != set(names):
-            raise CircuitError(f"{name} takes the parameters {', '.join(names) or 'none'}")
-        inner = (
-            {label: mode for label, mode in zip(listed, modes, strict=False)}
-            if listed is not None
-            else ({str(place): mode for place, mode in enumerate(modes)})
-        )
-        if listed is not None and len(listed) != len(modes):
-            raise CircuitError(f"{name} acts on {len(listed)} wires, found {len(modes)}")
+            found = ", ".join(map(str, keywords)) or f"{len(args)} value(s)"
+            raise CircuitError(f"{name} takes the parameters {', '.join(names) or '(none)'}, found {found[:80]}")
+        labels = list(map(str, range(len(modes)))) if listed is None else listed
+        if len(labels) != len(modes):
+            raise CircuitError(f"{name} acts on {len(labels)} wires, found {len(modes)}")
+        inner = dict(zip(labels, modes, strict=True))
         for statement in reversed(statements) if inverse else statements:
             self._apply(statement, values, inner, inverse, depth + 1)
 
@@ -278,22 +275,22 @@ class _Reader:
             self.budget.step(len(labels))
             for label in labels:
                 if places is None and not label.isdecimal():
-                    raise CircuitError(f"wires are numbers outside of definitions, found {label[:40]!r}")
+                    raise CircuitError(f"wires must be numbers outside of definitions, found {label[:40]!r}")
                 if places is not None and label not in places:
-                    raise CircuitError(f"the wire {label[:40]!r} is not one of the gate's")
+                    raise CircuitError(f"the wire {label[:40]!r} is not among the wires of the gate")
                 modes.append(int(label) if places is None else places[label])
         return tuple(modes)
 
     # --- values ------------------------------------------------------------------------------------------------------
 
     def value(self, node: Any, given: Mapping[str, Any]) -> Any:
-        """The value of a parameter, with the parameters of a definition by name."""
+        """Return the value of a parameter; ``given`` holds the parameters of a definition by name."""
         self.budget.step()
         if not hasattr(node, "data"):
-            return pi  # the one token that stands alone
+            return pi  # the only token that stands alone
         match node.data, node.children:
             case "int_", [token]:
-                return checked(int(token)) if len(token) <= 300 else _too_long()
+                return integer(token)
             case "float_", [token]:
                 return checked(float(token))
             case "imag_", [part]:
@@ -334,10 +331,10 @@ class _Reader:
         return Polynomial.monomial((name,))
 
     def _earlier(self, index: int) -> Polynomial:
-        """The result of a measurement by its number in order of time."""
+        """Return the result of a measurement by its number in order of time."""
         modes = [mode for group in self.outputs for mode in group]
         if index >= len(modes):
-            raise CircuitError(f"outs[{index}] is used before there are as many results")
+            raise CircuitError(f"outs[{index}] is used after only {len(modes)} result(s)")
         if modes[index] in modes[index + 1 :]:
             raise CircuitError(f"outs[{index}] was overwritten by a later readout of mode {modes[index]}")
         return Polynomial.monomial((modes[index],))
@@ -350,22 +347,18 @@ class _Reader:
 
 
 def _labels(wire: Any) -> list[str]:
-    """The wires that a number, a name or a range means."""
+    """Return the wires that a number, a name or a range means."""
     if wire.data != "range_":
         text = _text(wire)
-        return [str(_index(text)) if text.isdecimal() else text]
-    first, last = (_index(token) for token in wire.children)
+        return [str(mode_index(text)) if text.isdecimal() else text]
+    first, last = (mode_index(token) for token in wire.children)
     if last - first > MAX_MODES:
         raise CircuitError(f"a range has at most {MAX_MODES} wires, found {first}..{last}")
     return [str(mode) for mode in range(first, last)]
 
 
-def _index(digits: str) -> int:
-    return int(digits) if len(digits) <= 9 else 10**9  # beyond every register
-
-
 def _word(value: Any) -> Any:
-    """A word that was read as a free parameter as text; anything else as it is."""
+    """Return a word that was read as a free parameter as text; anything else as it is."""
     if isinstance(value, Polynomial) and len(value.names) == 1 and value.names[0] in WORDS:
         return value.names[0] if value == Polynomial.monomial(value.names) else value
     return value
@@ -373,7 +366,3 @@ def _word(value: Any) -> Any:
 
 def _text(node: Any) -> str:
     return str(node.children[0])
-
-
-def _too_long() -> NoReturn:
-    raise CircuitError("an integer has more than 300 digits")

@@ -38,13 +38,10 @@ class CollectPhases:
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Collect until nothing moves; every group stands where its first gate stood."""
-        current = _with_polynomials(circuit, profile)
+        current = plain = _with_polynomials(circuit, profile)
         while (collected := self._once(current)) != current:
             current = collected
-        before, after = (
-            sum(isinstance(op, PolynomialPhase) for op in some.operations)
-            for some in (_with_polynomials(circuit, profile), collected)
-        )
+        before, after = (sum(isinstance(op, PolynomialPhase) for op in some.operations) for some in (plain, collected))
         return PassResult(collected, f"{before} phase gates became {after}")
 
     def _once(self, circuit: Circuit) -> Circuit:

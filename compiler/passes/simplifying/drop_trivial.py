@@ -43,9 +43,7 @@ def is_trivial(op: Operation) -> bool:
             return is_identity(op)
         case ops.Squeeze(r=value) | ops.Shear(s=value) | ops.ControlledX(s=value) | ops.ControlledZ(s=value):
             return _zero(value)
-        case ops.CubicPhase(gamma=value):
-            return _zero(value)
-        case ops.PhasePower(strength=value):
+        case ops.CubicPhase(gamma=value) | ops.PhasePower(strength=value):
             return _zero(value)
         case ops.Displacement(x=x, p=p):
             return _zero(x) and _zero(p)

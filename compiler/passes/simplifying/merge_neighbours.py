@@ -143,7 +143,7 @@ def _splitters(first: ops.BeamSplitter, second: ops.BeamSplitter) -> Operation |
 
 
 def _product(first: ops.Interferometer, second: ops.Interferometer) -> Operation | None:
-    """Two interferometers on the same modes as one; None where it is not unitary, as its factors nearly are not."""
+    """Two interferometers on the same modes as one; None where rounding of both makes the product not unitary."""
     place = [second.modes.index(mode) for mode in first.modes]
     rows = np.array(second.matrix, dtype=complex)[np.ix_(place, place)] @ np.array(first.matrix, dtype=complex)
     try:

@@ -35,7 +35,7 @@ def is_full_turn(angle: Parameter, size: float = 0.0) -> bool:
     Parameters
     ----------
     angle : float or Polynomial
-        An angle that depends on results or symbols is none, unless it is the zero polynomial.
+        An angle that depends on results or symbols is no whole turn, unless it is the zero polynomial.
     size : float
         Size of the angles that this one is a sum of, where that is larger: it was rounded as they are.
 
@@ -87,6 +87,5 @@ def rounding_of(size: float) -> float:
 
 def is_identity(op: Interferometer) -> bool:
     """Whether the matrix of an interferometer is 1, up to what a mesh takes as rounding."""
-    return float(np.abs(np.array(op.matrix, dtype=complex) - np.eye(len(op.modes))).max(initial=0.0)) <= (
-        MATRIX_ELEMENT_FLOOR
-    )
+    off = np.abs(np.array(op.matrix, dtype=complex) - np.eye(len(op.modes)))
+    return float(off.max(initial=0.0)) <= MATRIX_ELEMENT_FLOOR

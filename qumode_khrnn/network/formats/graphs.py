@@ -45,7 +45,7 @@ def hypergraph_from_networkx(graph: nx.Graph) -> Hypergraph:
     if graph.is_directed() or graph.is_multigraph():
         raise InputError("a hypergraph is read from an undirected graph without parallel edges")
     if not graph.number_of_nodes():
-        raise InputError("a hypergraph needs at least one node, and the graph has none")
+        raise InputError("a hypergraph needs at least one node, found a graph without nodes")
     sides = {node: data["bipartite"] for node, data in graph.nodes(data=True) if "bipartite" in data}
     if not sides:
         nodes = list(graph)

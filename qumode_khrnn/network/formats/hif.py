@@ -12,7 +12,16 @@ from typing import Any
 
 from compiler.errors import InputError
 from qumode_khrnn.network.formats.nodes import HypergraphFile, number_nodes, require_few_edges
-from qumode_khrnn.network.formats.records import label_of, mapping, name_of, require_known, sequence, weight_of
+from qumode_khrnn.network.formats.records import (
+    EMPTY_EDGES,
+    LISTED_SIMPLICES,
+    label_of,
+    mapping,
+    name_of,
+    require_known,
+    sequence,
+    weight_of,
+)
 from qumode_khrnn.network.formats.text import quoted
 from qumode_khrnn.network.hypergraph import Hypergraph
 
@@ -56,14 +65,14 @@ def read_hif(data: Mapping[str, Any], where: str) -> HypergraphFile:
     empty = [edge for edge in weights if edge not in members]
     for count, text in (
         (repeated, "incidences that are listed twice are read once ({})"),
-        (len(empty), "edges without nodes are left out ({}): they only turn the global phase"),
+        (len(empty), EMPTY_EDGES),
         (incidence_weights, "weights of incidences are left out ({}): a phase has one weight per edge"),
         (node_weights, "weights of nodes are left out ({}): a phase has one weight per edge"),
     ):
         if count:
             notes.append(text.format(count))
     if kind == "asc":
-        notes.append("of the simplicial complex the listed simplices are the edges, and their faces are not")
+        notes.append(LISTED_SIMPLICES)
     nodes = number_nodes(names.nodes, where, labels=labels)
     edges = tuple(
         nodes.edge(list(found), weights.get(edge, 1.0), f"{where}: edge {quoted(edge)}")
@@ -118,7 +127,7 @@ def _members(
 
 
 def _weights(data: Mapping[str, Any], names: _Names, where: str) -> dict[str, float]:
-    """The weight of every edge that is described: 1 where it has none."""
+    """The weight of every edge that is described: 1 where no weight is stated."""
     stated: dict[str, float | None] = {}
     for at, record in _records(data, "edges", ("edge", "weight", "attrs"), where):
         edge = names.edge(record.get("edge"), f"{at}: the edge")

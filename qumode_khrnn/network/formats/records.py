@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compiler.errors import InputError
+from compiler.errors import InputError, with_type
 from compiler.files import number
 from qumode_khrnn.network.formats.text import quoted
+
+EMPTY_EDGES = "edges without nodes are left out ({}): they only turn the global phase"
+LISTED_SIMPLICES = "of the simplicial complex the listed simplices are the edges, and their faces are not"
+"""Notes of readers; the first takes a count."""
 
 LABEL_KEYS = ("name", "label")
 """Attributes of a node that hold its name for people, by rank."""
@@ -22,7 +26,7 @@ def name_of(value: object, where: str) -> str:
         If it is anything else.
     """
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise InputError(f"{where} must be named by a text or an integer, found {_found(value)}")
+        raise InputError(f"{where} must be named by a text or an integer, found {with_type(value)}")
     return str(value)
 
 
@@ -47,14 +51,14 @@ def label_of(attributes: Mapping[str, Any]) -> str | None:
 def mapping(value: object, where: str) -> Mapping[str, Any]:
     """Return a JSON object; raises InputError if it is anything else."""
     if not isinstance(value, dict):
-        raise InputError(f"{where} must be a JSON object, found {_found(value)}")
+        raise InputError(f"{where} must be a JSON object, found {with_type(value)}")
     return value
 
 
 def sequence(value: object, where: str) -> list[Any]:
     """Return a JSON list; raises InputError if it is anything else."""
     if not isinstance(value, list):
-        raise InputError(f"{where} must be a list, found {_found(value)}")
+        raise InputError(f"{where} must be a list, found {with_type(value)}")
     return value
 
 
@@ -62,7 +66,3 @@ def require_known(record: Mapping[str, Any], known: tuple[str, ...], where: str)
     """Raise InputError, with the known keys, if an object has others."""
     if unknown := [key for key in record if key not in known]:
         raise InputError(f"{where}: unknown key {quoted(unknown[0])}; known: {', '.join(known)}")
-
-
-def _found(value: object) -> str:
-    return f"{' '.join(repr(value).split())[:40]} of type {type(value).__name__}"

@@ -13,7 +13,7 @@ from qumode_khrnn.network.formats.nodes import require_few_edges
 from qumode_khrnn.network.formats.text import numbered_lines
 
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "vertical bars"}
-"""What may separate cells, by rank where two are equally frequent; white space if there is none of them."""
+"""What may separate cells, by rank where two are equally frequent; white space where no line holds any of them."""
 
 MAX_CELL = 1000
 """Characters that a cell may have."""

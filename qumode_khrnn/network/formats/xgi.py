@@ -12,7 +12,16 @@ from typing import Any
 
 from compiler.errors import InputError
 from qumode_khrnn.network.formats.nodes import HypergraphFile, number_nodes, require_few_edges
-from qumode_khrnn.network.formats.records import label_of, mapping, name_of, require_known, sequence, weight_of
+from qumode_khrnn.network.formats.records import (
+    EMPTY_EDGES,
+    LISTED_SIMPLICES,
+    label_of,
+    mapping,
+    name_of,
+    require_known,
+    sequence,
+    weight_of,
+)
 from qumode_khrnn.network.formats.text import quoted
 from qumode_khrnn.network.hypergraph import Hypergraph
 
@@ -70,13 +79,13 @@ def read_xgi(data: Mapping[str, Any], where: str) -> HypergraphFile:
     notes = [
         text.format(count)
         for count, text in (
-            (empty, "edges without nodes are left out ({}): they only turn the global phase"),
+            (empty, EMPTY_EDGES),
             (unknown, 'entries of "edge-data" that belong to no edge are left out ({})'),
         )
         if count
     ]
     if kind == "simplicialcomplex":
-        notes.append("of the simplicial complex the listed simplices are the edges, and their faces are not")
+        notes.append(LISTED_SIMPLICES)
     nodes = number_nodes([*names, *(name for found in members.values() for name in found)], where, labels=labels)
     edges = []
     for edge, found in members.items():

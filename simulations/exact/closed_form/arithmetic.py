@@ -93,6 +93,3 @@ class Arithmetic:
         alone = Circuit(k, (relabelled(op, place),))
         pushed = push(alone, start[:k], start[k:], lambda mode, occurrence: (start[0], start[0]))
         return modes, np.vstack([pushed.x, pushed.p])
-
-
-FLOAT64 = Arithmetic()

@@ -87,6 +87,8 @@ def test_symbols_need_values_where_the_format_has_none():
     with pytest.raises(InputError, match=r"symbols a need values to be written as xir: --bind a=0\.5"):
         convert(Imported(turn, "t"), "xir")
     assert '"symbols"' in convert(Imported(turn, "t"), "program").text
+    made = convert(Imported(turn, "t"), "cv-openqasm")
+    assert "input float" in made.text and made.checked.endswith("equal")
 
 
 def test_drawings_and_states_say_that_they_are_no_programs():

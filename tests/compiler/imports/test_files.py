@@ -38,14 +38,14 @@ def test_a_file_and_a_folder_of_our_own_form(tmp_path):
 def test_a_folder_of_other_things_is_no_program(tmp_path):
     folder = put(tmp_path / "simplices", nverts="3")
     assert not is_program(folder)
-    with pytest.raises(InputError, match="or a folder written by khrnn compile, found another folder"):
+    with pytest.raises(InputError, match="or a folder of khrnn compile, found a folder without"):
         read_program(folder)
 
 
 def test_only_json_with_our_format_is_a_program(tmp_path):
     hypergraph = {"modes": 2, "edges": [{"modes": [0, 1], "weight": 0.5}]}
     for text, message in (
-        (json.dumps(hypergraph), "it is a hypergraph, of which khrnn compile makes one"),
+        (json.dumps(hypergraph), "it is a hypergraph, which khrnn compile makes into a program"),
         ('{"format": "qumode-khrnn/certificate"}', "found 'qumode-khrnn/certificate'"),
         ("[1]", "it must be a JSON object"),
     ):

@@ -290,7 +290,7 @@ def test_the_number_of_modes_is_what_the_instructions_need():
         ([instruction("Fourier", 0, condition="x[0] > 1")], "a condition"),
         (
             [instruction("Fourier", 0), instruction("Vacuum")],
-            "instruction 1 Vacuum: preparations stand at the beginning",
+            "instruction 1 Vacuum: preparations must stand at the beginning",
         ),
         (
             [instruction("Vacuum"), instruction("Fourier", 0), instruction("Graph", 0, adjacency_matrix=[[1.0]])],
@@ -305,7 +305,7 @@ def test_the_number_of_modes_is_what_the_instructions_need():
         ([instruction("NumberState", occupation_numbers=(1,), coefficient=0.5)], "the norm"),
         ([instruction("NumberState", occupation_numbers=(-1,))], r"integers in 0\.\.999"),
         ([instruction("NumberState", occupation_numbers=(0.5,))], "integers"),
-        ([instruction("Vacuum"), instruction("Annihilate", 0)], "leaves nothing of the vacuum"),
+        ([instruction("Vacuum"), instruction("Annihilate", 0)], "Annihilate acts on mode 0, which holds no photon"),
         (
             [
                 instruction("NumberState", occupation_numbers=(1,), coefficient=0.6),
@@ -320,8 +320,8 @@ def test_the_number_of_modes_is_what_the_instructions_need():
         ([instruction("Squeezing", 0, r=0.1, theta=0.2)], "takes the parameters"),
         ([instruction("Squeezing", 0, r=lambda x: x[0])], "a function of Python"),
         ([instruction("Squeezing", 0, r="__import__('os')")], "are read in expressions"),
-        ([instruction("Squeezing", 0, r="x[0]")], r"x\[0\] is no outcome: there are 0"),
-        ([instruction("Squeezing", 0, r="1 +")], "is no expression"),
+        ([instruction("Squeezing", 0, r="x[0]")], r"x\[0\] is no outcome: the instructions before it have 0"),
+        ([instruction("Squeezing", 0, r="1 +")], "cannot be parsed"),
         ([instruction("Squeezing", 0, r=1j)], "real number"),
         ([instruction("Squeezing", 0, r=math.inf)], "finite"),
         ([instruction("Squeezing", 0, r=None)], "must be a number"),
@@ -332,6 +332,7 @@ def test_the_number_of_modes_is_what_the_instructions_need():
         ([instruction("Interferometer", 0, 1, matrix=[[1.0, 1.0], [0.0, 1.0]])], "unitary"),
         ([instruction("Loss", 0, transmissivity=1.5)], r"must lie in \[0, 1\]"),
         ([instruction("DeterministicGaussianChannel", 0, X=0.5 * np.eye(2), Y=np.eye(2))], "X is not symplectic"),
+        ([instruction("DeterministicGaussianChannel", 0, 1, X=np.eye(4), Y=np.eye(2))], "X and Y must have one shape"),
         ([instruction("HomodyneMeasurement", 0, phi=0.0, z=1.0)], "no homodyne measurement"),
         (
             [instruction("HomodyneMeasurement", 0), instruction("Squeezing", 1, r="x[0]")],

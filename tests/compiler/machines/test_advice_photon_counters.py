@@ -345,12 +345,12 @@ UNDECOMPOSED: dict[str, Row] = {
         lambda profile=profile: compiled(on(1, *squeezed(1), x_of(0)), profile))
         for profile in (PHOTONIC, CLUSTER)},
     **{f"{type(end).__name__} on ions, spin": (
-        r"read one bit a shot through the spin \(--readout spin\)",
+        r"read a quadrature \(Homodyne\), by one bit per shot through the spin \(--readout spin\)",
         lambda end=end: compiled(on(1, *squeezed(1, -0.3), end), TRAP, settings=IONS),
         lambda: compiled(on(1, *squeezed(1, -0.3), x_of(0)), TRAP, settings=IONS))
         for end in (CHOSEN, COUNTED)},
     **{f"{type(end).__name__}, {kind}, no readout": (
-        r"prepare the state only \(--readout none\)",
+        "leave it out$" if end is CHOSEN else r"prepare the state only \(--readout none\)$",
         lambda end=end, profile=profile: compiled(on(2, *squeezed(2, LOW), end), profile),
         lambda profile=profile: compiled(on(2, *squeezed(2, LOW)), profile))
         for kind, profile, ends in (

@@ -367,6 +367,38 @@ def test_what_is_selected_more_often_is_another_program():
     assert not verdict.equivalent and "probability" in verdict.reason
 
 
+def test_what_is_selected_counts_where_nothing_is_left():
+    """All modes end in a selection: no output differs, but what is selected does."""
+    alone = [Circuit(1, (ops.PostSelect((0,), angle, v),)) for angle, v in ((0.0, 0.5), (1.0, 0.5), (0.0, -3.0))]
+    made = [Circuit(1, (ops.PrepareSqueezed((0,), r), ops.PostSelect((0,), 0.0, 0.5))) for r in (0.3, 1.0)]
+    for circuits in (alone, made):
+        for i, left in enumerate(circuits):
+            for j, right in enumerate(circuits):
+                assert compare(left, right).equivalent is (i == j)
+
+
+@pytest.mark.parametrize("r", [360.0, 400.0, 700.0])
+def test_a_selection_whose_density_float64_cannot_hold(r):
+    """The variance e^{-2r} and the exponent x^2 e^{2r} / 2 are beyond the range of float64."""
+    one, same, other = (
+        Circuit(2, (ops.PrepareSqueezed((1,), a), ops.Squeeze((1,), b), ops.PostSelect((1,), 0.0, 0.5)))
+        for a, b in ((r, 0.5), (r + 0.5, 0.0), (r, 0.0))
+    )
+    assert compare(one, same).equivalent
+    assert not compare(one, other).equivalent
+
+
+def test_numbers_beyond_float64_prove_no_difference():
+    """e^800 is no float64: equal circuits are still found equal, and others are not shown to be different."""
+    one, same, other = (
+        Circuit(1, (ops.PrepareSqueezed((0,), a), ops.Squeeze((0,), b), ops.Loss((0,), eta)))
+        for a, b, eta in ((800.0, 0.5, 0.5), (800.5, 0.0, 0.5), (800.5, 0.0, 0.6))
+    )
+    assert compare(one, same).equivalent
+    verdict = compare(one, other)
+    assert not verdict.equivalent and not verdict.decided and "overflow float64" in verdict.reason
+
+
 # --- photon counts ---------------------------------------------------------------------------------------------------
 
 

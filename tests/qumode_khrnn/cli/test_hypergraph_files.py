@@ -74,6 +74,21 @@ def test_every_format_compiles_to_its_edges_and_keeps_its_labels(name, tmp_path)
     assert data["labels"] == labels and data["read_as"].startswith(form)
     assert data["verification"]["equivalent"]
     assert done.stderr == "".join(f"khrnn: note: {note}\n" for note in data["notes"])
+    stored = tmp_path / "out" / "labels.json"
+    assert (json.loads(stored.read_text()) if labels else []) == labels and stored.exists() == bool(labels)
+
+
+def test_stored_labels_are_certified_and_go_with_their_program(tmp_path):
+    out = tmp_path / "out"
+    ok("compile", FOLDER / "friends.xgi.json", "--effort", 0, "--out", out)
+    ok("verify", out)
+    stored = out / "labels.json"
+    stored.write_text(stored.read_text().replace("alice", "eve"))
+    found = khrnn("verify", out)
+    assert found.returncode == 1 and "labels.json" in found.stdout + found.stderr
+    (tmp_path / "numbers.txt").write_text("0 1\n1 2\n")
+    ok("compile", tmp_path / "numbers.txt", "--effort", 0, "--out", out)
+    assert not stored.exists()
 
 
 def test_labels_are_printed_and_long_lists_are_cut(tmp_path):
@@ -98,6 +113,13 @@ def test_an_ambiguous_table_is_refused_and_weights_decides(tmp_path):
     path.write_text("a,b,c,strength\n0,1,2,5\n")
     ok("compile", path, "--weights", "strength", "--effort", 0, "--out", out)
     assert phases(out) == {(0, 1, 2): 5.0}
+
+
+def test_hypergraphs_of_all_endings_are_compared(tmp_path):
+    paths = [tmp_path / name for name in ("a.tsv", "a.txt", "a.hmetis", "a.csv")]
+    for path, text in zip(paths, ("0\t1\t0.3\n", "0 1 0.3\n", "1 2 1\n0.3 1 2\n", "0,1,0.3\n"), strict=True):
+        path.write_text(text)
+        assert "equal" in ok("compare-programs", path, paths[0]).splitlines()[2]
 
 
 def test_a_plain_list_says_how_it_was_read(tmp_path):

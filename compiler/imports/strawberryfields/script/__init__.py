@@ -1,4 +1,4 @@
-"""Python scripts of Strawberry Fields: their syntax tree is walked, nothing in them is ever run."""
+"""Python scripts of Strawberry Fields, read by a walk through their syntax tree; nothing in them is ever run."""
 
 from compiler.imports.strawberryfields.script.reader import read_script
 

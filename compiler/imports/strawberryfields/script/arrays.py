@@ -29,23 +29,26 @@ TYPES: dict[str, type] = {
 """Types of elements by name."""
 
 SHARING = frozenset(("asarray", "transpose", "T", "ravel", "reshape", "real", "imag", "conj", "conjugate", "diag"))
-"""Functions, methods and attributes whose result may share its elements with the array that it is made of."""
+"""Functions, methods and attributes whose result may share its elements with the array that they are applied to."""
 
 NUMBER_TYPES = frozenset((bool, int, float, complex))
-"""Types of numbers that an array may be made of."""
+"""Types of numbers that an array may hold."""
+
+MAX_DIGITS = 400
+"""Largest number of digits, before or behind the point, that a number is rounded to."""
 
 MAX_AXES = 16
 """Largest number of axes of an array."""
 
 
 def called(budget: Budget, name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
-    """Return what NumPy's function of a name returns.
+    """Call NumPy's function of a name.
 
     Parameters
     ----------
     budget : Budget
     name : str
-        Without ``numpy.``; a name that `known` accepts.
+        A name that `known` accepts, without ``numpy.``.
     args, keywords : numbers, arrays, lists, polynomials, types
 
     Raises
@@ -63,21 +66,21 @@ def called(budget: Budget, name: str, args: Sequence[Any], keywords: Mapping[str
 
 
 def method(budget: Budget, name: str, value: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
-    """Return what a method of an array returns; raises CircuitError as `called` does."""
+    """Call a method of an array; raise CircuitError as `called` does."""
     if name not in ARRAY_METHODS:
         raise CircuitError(f"the method {name} of an array is not read")
     return _applied(ARRAY_METHODS, budget, name, (value, *args), keywords)
 
 
 def attribute(name: str, value: Any) -> Any:
-    """Return an attribute of an array; raises CircuitError for one that is not read."""
+    """Return an attribute of an array; raise CircuitError for an attribute that is not read."""
     if name not in ARRAY_ATTRIBUTES:
         raise CircuitError(f"the attribute {name} of an array is not read")
     return _shared(name, value, ARRAY_ATTRIBUTES[name](value))
 
 
 def writable(value: Any) -> bool:
-    """Whether an array may be written to, that is, shares its elements with slices only."""
+    """Tell whether an array may be written to, that is, shares its elements with slices only."""
     while isinstance(value, np.ndarray):
         if not value.flags.writeable:
             return False
@@ -108,7 +111,7 @@ def _shared(name: str, source: Any, out: Any) -> Any:
 
 
 def known(name: str) -> bool:
-    """Whether a function of NumPy is read."""
+    """Tell whether a function of NumPy is read."""
     return name in FUNCTIONS or name in FUNCTIONS_OF_TWO or name in ARRAY_FUNCTIONS
 
 
@@ -118,7 +121,7 @@ def array(budget: Budget, value: Any, dtype: Any = None) -> Any:
     Raises
     ------
     CircuitError
-        If it holds anything but numbers, or rows of different lengths, or loses digits by the type asked for.
+        If the value holds anything but numbers, or rows of different lengths, or the type would lose digits.
     """
     _count(budget, value)
     kind = None if dtype is None else _type(dtype)
@@ -143,7 +146,7 @@ def _count(budget: Budget, value: Any, axes: int = MAX_AXES) -> None:
 
 
 def _numbers(budget: Budget, value: Any) -> Any:
-    """An argument of elementary functions: lists are arrays there."""
+    """Return an argument of an elementary function, lists as arrays."""
     return array(budget, value) if isinstance(value, list | tuple | range) else value
 
 
@@ -152,14 +155,14 @@ def _type(dtype: Any) -> type:
         return TYPES[dtype]
     if isinstance(dtype, type):
         return dtype
-    raise CircuitError("the type of an array must be int, float or complex")
+    raise CircuitError(f"the type of an array must be int, float or complex, found {str(dtype)[:40]}")
 
 
 def _shape(value: Any) -> tuple[int, ...]:
     sizes = tuple(value) if isinstance(value, list | tuple) else (value,)
     whole_sizes = tuple(n for n in map(whole, sizes) if n is not None)
     if len(whole_sizes) != len(sizes) or len(sizes) > MAX_AXES:
-        raise CircuitError("the shape of an array must be whole numbers")
+        raise CircuitError(f"the shape of an array must be whole numbers, found {str(value)[:40]}")
     return whole_sizes
 
 
@@ -215,7 +218,7 @@ def _require_scalars(*values: Any) -> None:
 
 
 def _exact(compute: Callable[..., Any], arrays: Sequence[Any], name: str) -> Any:
-    """The result of a function of arrays; integers that NumPy would let wrap around are refused."""
+    """Return the result of a function of arrays; integers that would wrap around in NumPy are refused."""
     out = evaluated(lambda: compute(*arrays), name)
     if getattr(out, "dtype", np.asarray(out).dtype).kind == "i":
         exact = evaluated(lambda: compute(*(a.astype(float) for a in arrays)), name)
@@ -225,7 +228,7 @@ def _exact(compute: Callable[..., Any], arrays: Sequence[Any], name: str) -> Any
 
 
 def _of_arrays(name: str, growth: Callable[[list[int]], int] = sum) -> Callable[..., Any]:
-    """A function of several arrays, with the size of its result from their sizes."""
+    """Return a function of several arrays; ``growth`` bounds the size of its result by their sizes."""
     numpy_function: Any = getattr(np, name)
 
     def apply(budget: Budget, *values: Any) -> Any:
@@ -244,7 +247,7 @@ def _joined(name: str) -> Callable[..., Any]:
             raise TypeError
         parts = [np.array(array(budget, part)) for part in arrays]
         budget.make(sum(part.size for part in parts))
-        options = {} if axis is None else {"axis": int(axis)}
+        options = {} if axis is None else {"axis": axis}
         return evaluated(lambda: numpy_function(parts, **options), f"numpy.{name}")
 
     return apply
@@ -267,16 +270,19 @@ def _reshape(budget: Budget, a: Any, *newshape: Any) -> Any:
 
 
 def _rounded(budget: Budget, a: Any, decimals: int = 0) -> Any:
+    require_digits(decimals)
     return evaluated(lambda: np.round(array(budget, a), decimals), "numpy.round")
+
+
+def require_digits(count: Any) -> None:
+    """Raise TypeError for digits to round to that no float64 has; their power of ten would take time and memory."""
+    if type(count) is not int or abs(count) > MAX_DIGITS:
+        raise TypeError
 
 
 def _dot(budget: Budget, a: Any, b: Any) -> Any:
     left, right = np.array(array(budget, a)), np.array(array(budget, b))
     return binary(budget, "@" if left.ndim and right.ndim else "*", left, right)
-
-
-def _product(sizes: list[int]) -> int:
-    return prod(sizes)
 
 
 ARRAY_FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -298,8 +304,8 @@ ARRAY_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "float64": lambda budget, value: array(budget, value, float),
     "complex128": lambda budget, value: array(budget, value, complex),
     **{name: _of_arrays(name) for name in ("transpose", "trace", "ravel", "vdot", "tril", "triu")},
-    **{name: _of_arrays(name, _product) for name in ("kron", "outer", "inner")},
-    **{name: _of_arrays(name, _product) for name in ("arctan2", "hypot", "maximum", "minimum")},
+    **{name: _of_arrays(name, prod) for name in ("kron", "outer", "inner")},
+    **{name: _of_arrays(name, prod) for name in ("arctan2", "hypot", "maximum", "minimum")},
     **{name: _joined(name) for name in ("concatenate", "hstack", "vstack", "stack")},
     **{name: _reduced(name) for name in ("sum", "prod", "max", "min", "mean", "amax", "amin")},
 }
@@ -313,7 +319,7 @@ ARRAY_METHODS: dict[str, Callable[..., Any]] = {
     "conjugate": lambda budget, a: function(budget, "conj", a),
     "astype": array,
     "tolist": lambda budget, a: a.tolist(),
-    "item": lambda budget, a: a.item(),
+    "item": lambda budget, a: evaluated(a.item, "item"),
 }
 """Methods of arrays, as functions of the array and the other arguments."""
 

@@ -1,4 +1,4 @@
-"""Functions that Python defines itself, and methods of lists and dictionaries, as far as scripts may call them."""
+"""Built-in functions of Python, and methods of lists and dictionaries, as far as scripts may call them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.imports.reading.arithmetic import binary, checked, evaluated, function, is_number
+from compiler.imports.strawberryfields.script.arrays import require_digits
 
 if TYPE_CHECKING:
     from compiler.imports.strawberryfields.script.values import Evaluator
@@ -16,15 +17,10 @@ if TYPE_CHECKING:
 
 def _range(reader: Evaluator, *args: Any) -> range:
     if not all(type(arg) is int for arg in args):
-        raise CircuitError("range needs integers")
-    return evaluated_range(args)
-
-
-def evaluated_range(args: Sequence[int]) -> range:
-    """The range of some integers. Raises CircuitError if there is none, or it has too many items to count."""
+        raise CircuitError(f"range needs integers, found {str(args)[:40]}")
     try:
         out = range(*args)
-        len(out)
+        len(out)  # fails for too many items to count
     except (TypeError, ValueError, OverflowError):
         raise CircuitError("range needs one to three integers, the last of them not 0") from None
     return out
@@ -117,8 +113,10 @@ def _bool(reader: Evaluator, value: Any = False) -> bool:
 
 
 def _round(reader: Evaluator, value: Any, ndigits: Any = None) -> Any:
-    if not is_number(value) or isinstance(value, complex) or not (ndigits is None or type(ndigits) is int):
+    if not is_number(value) or isinstance(value, complex):
         raise TypeError
+    if ndigits is not None:
+        require_digits(ndigits)
     return evaluated(lambda: round(value, ndigits), "round")
 
 
@@ -130,7 +128,7 @@ def _any(reader: Evaluator, value: Any) -> bool:
     return any([reader.known_truth(item) for item in reader.items(value)])
 
 
-TABLE: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "range": _range,
     "len": _len,
     "enumerate": _enumerate,
@@ -153,24 +151,19 @@ TABLE: dict[str, Callable[..., Any]] = {
     "pow": lambda reader, base, exponent: binary(reader.budget, "**", base, exponent),
     "dict": lambda reader, **values: dict(values),
 }
+"""Functions by name, each called with the reader and the arguments; they raise TypeError for other arguments."""
 
 
-def _guarded(name: str) -> Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]:
-    def apply(reader: Evaluator, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
-        try:
-            return TABLE[name](reader, *args, **keywords)
-        except TypeError:
-            raise CircuitError(f"{name} is not read with such arguments") from None
-
-    return apply
-
-
-FUNCTIONS: dict[str, Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]] = {name: _guarded(name) for name in TABLE}
-"""Functions by name, each of a reader, arguments and keywords; they raise CircuitError for arguments not read."""
+def called(reader: Evaluator, name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+    """Call a function of `FUNCTIONS`; raise CircuitError for arguments that are not read."""
+    try:
+        return FUNCTIONS[name](reader, *args, **keywords)
+    except TypeError:
+        raise CircuitError(f"{name} is not read with such arguments") from None
 
 
 def method(reader: Evaluator, base: Any, name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
-    """What a method of a list or a dictionary returns. Raises CircuitError if it is not read."""
+    """Call a method of a list or a dictionary; raise CircuitError if the method is not read."""
     if not keywords:
         match base, name, args:
             case list(), "append", [value]:

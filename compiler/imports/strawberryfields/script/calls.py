@@ -1,4 +1,4 @@
-"""What attributes and calls in a script give: of numbers and arrays, of programs, engines and modes, of packages."""
+"""Values of attributes and calls in a script: of numbers and arrays, programs, engines and modes, and packages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.imports.reading.arithmetic import function, is_number
+from compiler.imports.strawberryfields.arguments import number
 from compiler.imports.strawberryfields.build import part_of_result
 from compiler.imports.strawberryfields.script import arrays, builtin
 from compiler.imports.strawberryfields.script.names import (
@@ -40,14 +41,14 @@ if TYPE_CHECKING:
     from compiler.imports.strawberryfields.script.values import Evaluator
 
 SHOWING = frozenset(("draw_circuit", "print", "assert_modes", "can_follow", "equivalence"))
-"""Methods of a program that change nothing of it."""
+"""Methods of a program that do not change the program."""
 
 COMPILING = frozenset(("compile", "optimize"))
-"""Methods of a program that make another one."""
+"""Methods of a program that return another program."""
 
 
 def attribute(base: Any, name: str) -> Any:
-    """The attribute of a value. Raises CircuitError if it is not read."""
+    """Return an attribute of a value; raise CircuitError if the attribute is not read."""
     match base:
         case Unknown():
             return base
@@ -81,7 +82,7 @@ ATTRIBUTES: dict[type, dict[str, Callable[[Any], Any]]] = {
 
 
 def call(reader: Evaluator, node: ast.Call) -> Any:
-    """The value of a call. Raises CircuitError if it is not read."""
+    """Return the value of a call; raise CircuitError if the call is not read."""
     if isinstance(node.func, ast.Attribute):
         base = reader.value(node.func.value)
         if not isinstance(base, Named):
@@ -94,10 +95,10 @@ def call(reader: Evaluator, node: ast.Call) -> Any:
     if isinstance(target, Function):
         raise CircuitError(f"{target.name} is a function of the script, and functions are not followed; write it out")
     if isinstance(target, Gate):
-        raise CircuitError(f"{target.name} stands without brackets here; it has its arguments already")
+        raise CircuitError(f"{target.name} has its arguments already; write it without further brackets")
     if isinstance(target, Unknown):
         return _unknown(reader, target.reason, args, keywords)
-    raise CircuitError("such a call is not read")
+    raise CircuitError(f"a call of a {type(target).__name__} is not read")
 
 
 def _arguments(reader: Evaluator, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
@@ -122,7 +123,7 @@ def _arguments(reader: Evaluator, node: ast.Call) -> tuple[list[Any], dict[str, 
 def _unknown(
     reader: Evaluator, reason: str, args: Sequence[Any], keywords: Mapping[str, Any], numeric_root: bool = False
 ) -> Unknown:
-    """The value of a call of something unknown, which may change what it is given."""
+    """Return the value of a call of something unknown, which may change its arguments."""
     if reader.current is not None and not numeric_root:
         raise CircuitError(f"{reason}; inside of the block of a program it could apply operations")
     for value in (*args, *keywords.values()):
@@ -134,7 +135,7 @@ def _unknown(
 
 
 def _shown(reader: Evaluator, reason: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Unknown:
-    """The value of a call that changes nothing: printing, drawing, running."""
+    """Return the value of a call that changes nothing: printing, drawing, running."""
     if any(reader.holds(value, (Function,)) for value in (*args, *keywords.values())):
         raise CircuitError(f"{reason}; it could call functions of the script")
     reader.passed.add(reader.line)
@@ -154,12 +155,12 @@ def _named(reader: Evaluator, path: str, args: Sequence[Any], keywords: Mapping[
             path.removeprefix(f"{OPERATIONS}."), kept, tuple((k, argument(reader, v)) for k, v in keywords.items())
         )
     if path in {"sys.exit", "os._exit", "os.abort"}:
-        raise RefusedError("it ends the script, and what stands behind it may not be run")
+        raise RefusedError("it ends the script, and the lines behind it may not be run")
     if root == "builtins" and name not in BUILTINS:
         raise RefusedError(f"{name} could change what names mean; scripts with it are not read")
     unknown = next((value for value in (*args, *keywords.values()) if isinstance(value, Unknown)), None)
     if root == "builtins" and name in builtin.FUNCTIONS:
-        return unknown or builtin.FUNCTIONS[name](reader, args, keywords)
+        return unknown or builtin.called(reader, name, args, keywords)
     numpy_name = numeric(path)
     if numpy_name is not None and (arrays.known(numpy_name) or numpy_name in {"real", "imag"}):
         return unknown or _computed(reader, root, numpy_name, args, keywords)
@@ -177,19 +178,19 @@ def _computed(reader: Evaluator, root: str, name: str, args: Sequence[Any], keyw
     given = [_element_type(value) for value in args]
     out = arrays.called(reader.budget, name, given, {key: _element_type(value) for key, value in keywords.items()})
     if root == "math" and name in {"floor", "ceil", "trunc"}:
-        return int(out)
+        return int(number(out, f"the argument of math.{name}"))
     return out
 
 
 def _element_type(value: Any) -> Any:
-    """A type of elements, given by its name in Python or NumPy; other values as they are."""
+    """Return the type of elements that a name of Python or NumPy means; other values as they are."""
     if isinstance(value, Named):
         return arrays.TYPES.get(value.path.rpartition(".")[2], value)
     return value
 
 
 def _part(value: Polynomial, imaginary: bool) -> Polynomial:
-    """The real or imaginary part of a linear expression in results, which are complex behind a heterodyne readout."""
+    """Return a part of a linear expression in results, which are complex numbers after a heterodyne readout."""
     if value.degree > 1:
         raise CircuitError("the real part of a product of readouts is not read; take the parts of each")
     terms: dict[Monomial, float] = {}
@@ -203,12 +204,12 @@ def _part(value: Polynomial, imaginary: bool) -> Polynomial:
 
 
 def argument(reader: Evaluator, value: Any) -> Any:
-    """An argument of an operation as `compiler.imports.calls.Value`; lists of numbers are arrays.
+    """Return an argument of an operation as `compiler.imports.calls.Value`; lists of numbers become arrays.
 
     Raises
     ------
     CircuitError
-        If it is not known.
+        If the argument is not known.
     """
     match value:
         case Unknown():
@@ -241,7 +242,7 @@ def _program(reader: Evaluator, args: Sequence[Any], keywords: Mapping[str, Any]
     if isinstance(modes, Program | Compiled):
         raise CircuitError("a program that continues another one is not read; write both as one")
     if type(modes) is not int or not 1 <= modes <= MAX_MODES:
-        raise CircuitError(f"a program has 1 to {MAX_MODES} modes, found {str(modes)[:40]}")
+        raise CircuitError(f"a program must have 1 to {MAX_MODES} modes, found {str(modes)[:40]}")
     return _kept(reader, Program(reader.line, modes))
 
 
@@ -250,7 +251,9 @@ def _tdm_program(reader: Evaluator, args: Sequence[Any], keywords: Mapping[str, 
     widths = given.get("N")
     listed = [widths] if type(widths) is int else list(reader.items(widths))
     if not listed or not all(type(n) is int and n >= 1 for n in listed) or sum(listed) > MAX_MODES:
-        raise CircuitError(f"a program of time bins has 1 to {MAX_MODES} concurrent modes, found {str(widths)[:40]}")
+        raise CircuitError(
+            f"a program of time bins must have 1 to {MAX_MODES} concurrent modes, found {str(widths)[:40]}"
+        )
     return _kept(reader, Program(reader.line, sum(listed), tuple(listed)))
 
 
@@ -270,14 +273,14 @@ def _engine(reader: Evaluator, args: Sequence[Any], keywords: Mapping[str, Any])
 def _new(reader: Evaluator, args: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Wire, ...]:
     count = args[0] if args else keywords.get("n", 1)
     if reader.current is None or type(count) is not int:
-        raise CircuitError("New is called with a number of modes, inside of 'with program.context as q:'")
+        raise CircuitError("New must be called with a number of modes, inside of 'with program.context as q:'")
     reader.budget.make(max(count, 0))
     return reader.current.grow(count, f"line {reader.line}")
 
 
 def _all(reader: Evaluator, args: Sequence[Any], keywords: Mapping[str, Any]) -> Gate:
     if keywords or len(args) != 1 or not isinstance(args[0], Gate):
-        raise CircuitError("All takes one operation")
+        raise CircuitError("All takes one operation with its arguments, as All(Vacuum())")
     return Gate(args[0].name, args[0].args, args[0].keywords, args[0].inverse, True)
 
 
@@ -350,7 +353,7 @@ def _of_engine(reader: Evaluator, name: str, args: Sequence[Any], keywords: Mapp
 
 
 def _values(given: Any) -> dict[str, float]:
-    """Values of free parameters, by name."""
+    """Return values of free parameters, by name."""
     if not isinstance(given, dict):
         raise CircuitError("values of free parameters must be a dictionary that is known")
     out = {}

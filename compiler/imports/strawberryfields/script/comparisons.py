@@ -1,4 +1,4 @@
-"""Comparisons of values in scripts: of numbers, texts, modes, and membership in lists."""
+"""Comparisons in scripts: of numbers, texts and modes, and membership in lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ORDERINGS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def compared(budget: Budget, symbol: ast.cmpop, left: Any, right: Any) -> Any:
-    """Whether a comparison holds. Raises CircuitError if it is not read."""
+    """Tell whether a comparison holds; raise CircuitError if it is not read."""
     for value in (left, right):
         if isinstance(value, Unknown):
             return value
@@ -34,7 +34,7 @@ def compared(budget: Budget, symbol: ast.cmpop, left: Any, right: Any) -> Any:
     elif _plain(left) and _plain(right):
         same = (left is right) if isinstance(symbol, ast.Is | ast.IsNot) and None in (left, right) else left == right
         return same is isinstance(symbol, ast.Eq | ast.Is)
-    raise CircuitError("a comparison is not read")
+    raise CircuitError("a comparison is read for numbers, texts, modes and membership in lists only")
 
 
 def _plain(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What the packages that scripts import define, as far as it is read: names, constants, shorthands."""
+"""Names, constants and shorthands of the packages that scripts import, as far as they are read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLACES = {
     "strawberryfields.engine.RemoteEngine": "strawberryfields.RemoteEngine",
     "strawberryfields.RemoteEngine": "strawberryfields.Engine",
 }
-"""Other places of the same thing."""
+"""Other full names of classes, and the names under which they are read."""
 
 CONSTANTS: dict[str, Any] = {
     "numpy.pi": pi,
@@ -40,44 +40,10 @@ CONSTANTS: dict[str, Any] = {
 
 BUILTINS = frozenset(
     (
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "complex",
-        "dict",
-        "display",
-        "enumerate",
-        "float",
-        "format",
-        "hasattr",
-        "hash",
-        "id",
-        "input",
-        "int",
-        "isinstance",
-        "len",
-        "list",
-        "max",
-        "min",
-        "open",
-        "pow",
-        "print",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-        "__name__",
-        "Exception",
-        "ValueError",
-        "TypeError",
-        "ImportError",
+        *("abs", "all", "any", "bool", "complex", "dict", "display", "enumerate", "float", "format", "hasattr", "hash"),
+        *("id", "input", "int", "isinstance", "len", "list", "max", "min", "open", "pow", "print", "range", "repr"),
+        *("reversed", "round", "sorted", "str", "sum", "tuple", "type", "zip"),
+        *("__name__", "Exception", "ValueError", "TypeError", "ImportError"),
     )
 )
 """Names that Python itself defines, as far as they cannot change what other names mean."""
@@ -85,10 +51,10 @@ BUILTINS = frozenset(
 FORBIDDEN = frozenset(
     ("exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "__import__", "__builtins__", "exit", "quit")
 )
-"""Functions of Python that can change what any name means, or end the script; a script that names one is refused."""
+"""Functions of Python that can change the meaning of names, or end the script; scripts that name them are refused."""
 
 SYMPY_NAMES = {"Abs": "abs", "arg": "angle", "im": "imag", "ln": "log", "re": "real", "ceiling": "ceil"}
-"""NumPy's names of functions of ``strawberryfields.math`` that are called otherwise there."""
+"""NumPy's names of functions that have other names in ``strawberryfields.math``."""
 
 STARS: dict[str, tuple[str, ...]] = {
     OPERATIONS: tuple(dict.fromkeys((*READ, *ALIASES, *REFUSED, "All"))),
@@ -97,13 +63,13 @@ STARS: dict[str, tuple[str, ...]] = {
     "math": ("pi", "e", "tau", *MATH_NAMES, *(n for n in FUNCTIONS if n not in {"abs", "real", "imag", "conj"})),
     "cmath": ("pi", "e", *MATH_NAMES, *FUNCTIONS),
 }
-"""What ``from PACKAGE import *`` defines."""
+"""Names that ``from PACKAGE import *`` defines."""
 
 KNOWN_ROOTS = ("strawberryfields", "numpy", "math", "cmath")
-"""Packages whose names mean something for a program; a script must not assign to them."""
+"""Packages whose names matter for a program; a script must not assign to them."""
 
 HARMLESS_ROOTS = ("builtins", "strawberryfields", "matplotlib", "time", "warnings", "logging", "sys", "os", "pprint")
-"""Packages whose functions are passed over, and change none of the values that they are given."""
+"""Packages whose functions are passed over, and change none of their arguments."""
 
 SHOWING_PROGRAMS = (
     "builtins.",
@@ -114,14 +80,14 @@ SHOWING_PROGRAMS = (
     "logging.",
     "pprint.",
 )
-"""How the names of functions begin that show or write a program, and keep and change nothing of it."""
+"""Beginnings of names of functions that show or write a program, and neither keep nor change it."""
 
 NUMERIC_ROOTS = ("numpy", "scipy", "math", "cmath", "random")
-"""Packages whose functions may change lists and arrays that they are given, but apply no operations."""
+"""Packages whose functions may change lists and arrays among their arguments, but apply no operations."""
 
 
 def resolved(path: str) -> Any:
-    """What a full name stands for: a constant, an operation that is built in advance, or `Named`."""
+    """Return the meaning of a full name: a constant, an operation whose arguments are known, or `Named`."""
     path = PLACES.get(path, path)
     if path in CONSTANTS:
         return CONSTANTS[path]
@@ -136,7 +102,7 @@ def resolved(path: str) -> Any:
 
 
 def numeric(path: str) -> str | None:
-    """NumPy's name of a function of NumPy, ``math``, ``cmath`` or ``strawberryfields.math``; None for anything else."""
+    """Return NumPy's name of a function of NumPy, ``math``, ``cmath`` or ``strawberryfields.math``; else None."""
     root, _, name = path.rpartition(".")
     if root in {"math", "cmath"}:
         return MATH_NAMES.get(name, name)

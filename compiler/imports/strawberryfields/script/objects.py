@@ -1,4 +1,4 @@
-"""What names in a script stand for, besides numbers, arrays, lists and polynomials in readouts."""
+"""Values of names in a script, besides numbers, arrays, lists and polynomials in readouts."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from compiler.ir.serialize import MAX_MODES
 
 
 class RefusedError(CircuitError):
-    """Why a script cannot be read at all, whatever the rest of it does."""
+    """The reason why a script cannot be read at all, whatever its other statements do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Something that a package defines, by its full name: ``numpy.sqrt``, ``strawberryfields.ops``."""
+    """An object that a package defines, by its full name: ``numpy.sqrt``, ``strawberryfields.ops``."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that reading does not find out; it may stand where the program does not depend on it."""
+    """A value that the reader does not find out, and that the program must not depend on."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function or class that the script defines; it is not followed."""
+    """A function or class that the script defines, whose calls are not followed."""
 
     name: str
     body: ast.AST
@@ -47,17 +47,17 @@ class Gate:
     keywords: tuple[tuple[str, Any], ...] = ()
     inverse: bool = False
     each: bool = False
-    """Whether it is applied to each of the modes (``All``)."""
+    """Whether the operation is applied to each of the modes (``All``)."""
 
 
 @dataclass(slots=True, eq=False)
 class Program:
-    """A program of the script while it is put together.
+    """A program while the script builds it.
 
     Attributes
     ----------
     line : int
-        Where it is made.
+        Line of the script that makes the program.
     widths : tuple of int
         Concurrent modes of each spatial mode, for a program of time bins; else empty.
     modes : int
@@ -69,7 +69,7 @@ class Program:
     bins : tuple of arrays or None
         The lists of a program of time bins.
     finished : int
-        Line after which no operations may follow; 0 if there is none.
+        Line that runs or compiles the program, after which no operations may follow; 0 before such a line.
     runs : list of dict
         Values of free parameters, one dictionary per run.
     bound : dict
@@ -93,17 +93,17 @@ class Program:
 
     @property
     def register(self) -> tuple[Wire, ...]:
-        """The modes that are not deleted."""
+        """Return the modes that are not deleted."""
         return tuple(Wire(self, mode) for mode in self.active)
 
     def symbol(self, name: str) -> Polynomial:
-        """The free parameter of a name, new or not."""
+        """Return the free parameter of a name, and declare it if it is new."""
         if name not in self.symbols:
             self.symbols.append(name)
         return Polynomial.monomial((name,))
 
     def apply(self, call: Call) -> None:
-        """Append an operation. Raises CircuitError if the program is finished or a mode is missing."""
+        """Append an operation; raise CircuitError if the program is finished or a mode does not exist."""
         if self.finished:
             raise CircuitError(f"no operations can follow line {self.finished}, which runs or compiles the program")
         missing = [mode for mode in call.modes if mode not in self.active]
@@ -137,15 +137,15 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What Strawberry Fields' compiler makes of a program; the program itself is read."""
+    """The output of Strawberry Fields' compiler for a program; the program itself is read."""
 
     program: Program
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An engine; what it computes is not known."""
+    """An engine, whose results are not known."""
 
 
 PARTS = (Program, Wire, Gate, Compiled)
-"""What can change a program, or be changed by what a script does with it."""
+"""Types of values through which a script can change a program."""

@@ -1,4 +1,4 @@
-"""The statements of a script, those of a long block piece by piece: a syntax tree takes some 12 kB a line."""
+"""The statements of a script, parsed piece by piece in a long block: a syntax tree takes some 12 kB per line."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BLOCK = re.compile(r"^with [^\n\"'\\]*:[ \t]*\n((?:    [^\s\\][^\n]*\n|[ \t]*\n)
 
 
 def statements(text: str, where: str) -> Iterator[ast.stmt]:
-    """The statements of a script in order, with the line numbers that they have there.
+    """Yield the statements of a script in order, with their line numbers in the script.
 
-    A long block ``with ..:`` of simple lines comes as several blocks, of which the first alone names its modes.
+    A long block ``with ..:`` of simple lines becomes several blocks; only the first of them names the modes.
 
     Raises
     ------
     CircuitError
-        If it is not Python, or too large to be parsed as a whole and not to be divided.
+        If the text is not Python, or too large to be parsed as a whole and without a long block to divide.
     """
     if words(text) <= MAX_WORDS:
         yield from parsed(text, where)
@@ -34,7 +34,9 @@ def statements(text: str, where: str) -> Iterator[ast.stmt]:
     match = max(BLOCK.finditer(text), key=lambda found: len(found[1]), default=None)
     if match is None or '"""' in match[1] or "'''" in match[1] or "\\\n" in match[1]:
         require_size(text, where)
-        raise CircuitError(f"{where}: it is too large to be read")
+        raise CircuitError(
+            f"{where}: the script is too large to be parsed, and has no long block of simple lines to divide"
+        )
     before, after = text[: match.start()], text[match.end() :]
     for piece in (before, after, ""):
         require_size(piece, where)
@@ -54,7 +56,7 @@ def statements(text: str, where: str) -> Iterator[ast.stmt]:
 
 
 def _block(header: str, piece: str, line: int, where: str, named: bool) -> Iterator[ast.stmt]:
-    """A piece of a block; ``line`` lines of the script stand before it."""
+    """Yield the statements of a piece of a block; ``line`` lines of the script stand before the piece."""
     for statement in parsed(header + piece, where):
         if isinstance(statement, ast.With) and not named:
             for item in statement.items:

@@ -1,4 +1,4 @@
-"""From the programs of a script to one circuit: which program is meant, values of free parameters, notes."""
+"""From the programs of a script to one circuit: choice of the program, values of free parameters, notes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ TOOL = "Strawberry Fields script"
 
 
 def finished_program(reader: Evaluator, where: str) -> Imported:
-    """The circuit of the program that a script builds.
+    """Return the circuit of the program that a script builds.
 
     Raises
     ------
     CircuitError
-        If there is no program, or it is not clear which of several is meant, or an operation has no form here.
+        If the script makes no program, or several that may be meant, or a circuit cannot express an operation.
     """
     program, notes = _chosen(reader.programs, where)
-    values, more = _values(program)
+    try:
+        values, more = _values(program)
+        calls = [bound(call, values) for call in program.calls]
+    except CircuitError as error:
+        raise CircuitError(f"{where}: {error}") from None
     notes += [*more, *reader.notes]
     if reader.passed:
         lines = _ranges(reader.passed)
@@ -33,14 +37,13 @@ def finished_program(reader: Evaluator, where: str) -> Imported:
     if program.widths:
         lists = {f"p{i}": values for i, values in enumerate(program.bins or ())}
         time = TimeBins(lists, program.widths, program.shift)
-    calls = [bound(call, values) for call in program.calls]
     return finished(calls, program.modes, program.symbols, TOOL, notes, where, time)
 
 
 def _chosen(programs: list[Program], where: str) -> tuple[Program, list[str]]:
-    """The program that is meant, and which others there are."""
+    """Return the program that is meant, and notes on the other ones."""
     if not programs:
-        raise CircuitError(f"{where}: no program is made; one begins as prog = sf.Program(3)")
+        raise CircuitError(f"{where}: the script must make a program, as prog = sf.Program(3), found none")
     candidates = programs if len(programs) == 1 else [program for program in programs if program.calls]
     if len(candidates) > 1:
         candidates = [program for program in candidates if program.runs]
@@ -53,7 +56,7 @@ def _chosen(programs: list[Program], where: str) -> tuple[Program, list[str]]:
 
 
 def _values(program: Program) -> tuple[dict[str, float], list[str]]:
-    """Values of the free parameters, and what is to be said about them."""
+    """Return the values of the free parameters, and notes on them."""
     runs = program.runs
     notes = []
     values = dict(program.bound)
@@ -62,7 +65,7 @@ def _values(program: Program) -> tuple[dict[str, float], list[str]]:
     elif runs:
         notes.append("the script runs the program with several values of its free parameters; they stay free")
     if unknown := sorted(set(values) - set(program.symbols)):
-        raise CircuitError(f"the program has no free parameter {unknown[0][:40]!r} to be given a value")
+        raise CircuitError(f"the program has no free parameter {unknown[0][:40]!r}, but the script gives it a value")
     if values:
         shown = ", ".join(f"{name} = {value:.6g}" for name, value in list(values.items())[:8])
         notes.append(f"free parameters have the values that the script gives: {shown}")
@@ -70,7 +73,7 @@ def _values(program: Program) -> tuple[dict[str, float], list[str]]:
 
 
 def _ranges(lines: set[int]) -> str:
-    """Lines as text, those in a row joined.
+    """Return line numbers as text, consecutive ones joined.
 
     >>> _ranges({3, 7, 8, 9})
     '3, 7 to 9'

@@ -2,7 +2,7 @@
 
 Assignments, loops over known lists, conditions and blocks ``with program.context as q:`` are followed by a bounded
 evaluator (`compiler.imports.strawberryfields.script.values`). Statements that cannot change the program are passed over
-and named in one note; any other that is not understood is refused with its line.
+and listed in one note; any other statement that is not understood is refused with its line.
 """
 
 from __future__ import annotations
@@ -16,31 +16,25 @@ import numpy as np
 
 from compiler.errors import CircuitError
 from compiler.imports.calls import Imported
-from compiler.imports.reading.arithmetic import MAX_STEPS, Budget, evaluated, is_number
-from compiler.imports.reading.call_script import bounded
+from compiler.imports.reading.arithmetic import Budget, evaluated, is_number
+from compiler.imports.reading.call_script import LocatedError, bounded
 from compiler.imports.strawberryfields.script.arrays import array as array_of
 from compiler.imports.strawberryfields.script.arrays import writable
 from compiler.imports.strawberryfields.script.names import FORBIDDEN, KNOWN_ROOTS, STARS, resolved
-from compiler.imports.strawberryfields.script.objects import (
-    Function,
-    Named,
-    Program,
-    RefusedError,
-    Unknown,
-)
+from compiler.imports.strawberryfields.script.objects import Function, Named, Program, RefusedError, Unknown
 from compiler.imports.strawberryfields.script.pieces import statements
 from compiler.imports.strawberryfields.script.program import finished_program
 from compiler.imports.strawberryfields.script.untouched import forbidden, pass_over
 from compiler.imports.strawberryfields.script.values import ARITHMETIC, Evaluator, indexes_array
-from compiler.imports.strawberryfields.texts import REASON, one_line
+from compiler.imports.strawberryfields.texts import located, one_line
 from compiler.ir.conventions import HBAR
 
 SHOWN = 60
-"""Characters of a line that a message shows."""
+"""Largest number of characters of a line in a message."""
 
 
 def read_script(text: str, where: str = "script") -> Imported:
-    """Read the program that a Python script builds, without running any of it.
+    """Read the program that a Python script builds, without running the script.
 
     Parameters
     ----------
@@ -51,8 +45,8 @@ def read_script(text: str, where: str = "script") -> Imported:
     Raises
     ------
     CircuitError
-        If it is not Python, builds no program or several, contains a statement that could change the program and is not
-        understood, or is too large.
+        If the text is not Python, builds no program or several, contains a statement that could change the program and
+        is not understood, or is too large.
 
     Examples
     --------
@@ -79,15 +73,11 @@ def read_script(text: str, where: str = "script") -> Imported:
         return finished_program(reader.evaluator, where)
 
 
-class _LocatedError(CircuitError):
-    """An error that says already where it is."""
-
-
 class _Reader:
     def __init__(self, text: str, where: str) -> None:
         self.lines = re.split(r"\r\n|\r|\n", text)  # as Python counts lines
         self.where = where
-        self.evaluator = Evaluator(Budget(steps=MAX_STEPS + len(text)))
+        self.evaluator = Evaluator(Budget.for_text(text))
 
     def block(self, statements: Sequence[ast.stmt]) -> None:
         """Read statements in order."""
@@ -96,7 +86,7 @@ class _Reader:
             try:
                 self.evaluator.budget.step()
                 self._read(statement)
-            except _LocatedError:
+            except LocatedError:
                 raise
             except CircuitError as error:
                 raise self._located(statement, str(error)) from None
@@ -105,7 +95,7 @@ class _Reader:
         """Read a statement, or pass it over if the program cannot depend on it."""
         try:
             self._statement(statement)
-        except (RefusedError, _LocatedError):
+        except (RefusedError, LocatedError):
             raise
         except CircuitError as error:
             self.evaluator.line = statement.lineno
@@ -114,9 +104,9 @@ class _Reader:
     def _located(self, statement: ast.stmt, reason: str) -> CircuitError:
         line = statement.lineno
         shown = one_line(self.lines[line - 1], SHOWN) if line <= len(self.lines) else ""
-        return _LocatedError(f"{self.where} line {line}: {one_line(reason, REASON)}, in '{shown}'")
+        return LocatedError(f"{located(self.where, line, reason)}, in '{shown}'")
 
-    def _statement(self, node: ast.stmt) -> None:  # noqa: PLR0912 -- one branch a kind of statement
+    def _statement(self, node: ast.stmt) -> None:  # noqa: PLR0912 -- one branch for each kind of statement
         value = self.evaluator.value
         match node:
             case ast.Pass() | ast.Global():
@@ -172,16 +162,20 @@ class _Reader:
             elif module in STARS:
                 self.evaluator.names |= {each: resolved(f"{module}.{each}") for each in STARS[module]}
             elif module.partition(".")[0] != "matplotlib":
-                raise RefusedError(f"which names 'from {module} import *' defines is not known; import them by name")
+                raise RefusedError(
+                    f"the names that 'from {module} import *' defines are not known; import them by name"
+                )
 
     def _program_block(self, item: ast.withitem, body: Sequence[ast.stmt]) -> None:
         program = self.evaluator.value(item.context_expr)
         if isinstance(program, Unknown):
             raise CircuitError(program.reason)
         if not isinstance(program, Program):
-            raise CircuitError("operations stand in a block 'with program.context as q:' of a program that is known")
+            raise CircuitError(
+                "operations must stand in a block 'with program.context as q:' of a program that is known"
+            )
         if self.evaluator.current is not None:
-            raise RefusedError("a block of a program stands inside of another one")
+            raise RefusedError("a block of a program stands inside of another block")
         register: Any = program.register
         if program.widths:
             if program.bins is None:
@@ -205,7 +199,7 @@ class _Reader:
     def _assign_attribute(self, base: Any, name: str, found: Any) -> None:
         if isinstance(base, Named) and base.path.partition(".")[0] in KNOWN_ROOTS:
             if f"{base.path}.{name}" != "strawberryfields.hbar" or found != HBAR:
-                raise RefusedError(f"it changes {base.path}.{name}, and with it what the script means")
+                raise RefusedError(f"it changes {base.path}.{name}, and with it the meaning of the script")
         else:
             raise CircuitError(f"the attribute {name!r} is assigned")
 
@@ -225,9 +219,9 @@ class _Reader:
                 raise CircuitError("such an assignment of an element is not read")
 
     def _write(self, array: Any, index: Any, found: Any) -> None:
-        """Write numbers into an array, if none loses digits by its type."""
+        """Write numbers into an array, if its type of elements holds them without loss of digits."""
         if not writable(array):
-            raise CircuitError("the array may share its elements with another one; write to a copy of it")
+            raise CircuitError("the array may share its elements with another array; write to a copy")
         place = (*(index if isinstance(index, tuple) else (index,)), ...)
         values = found if is_number(found) else array_of(self.evaluator.budget, found)
 
@@ -252,7 +246,7 @@ class _Reader:
 
 
 def _defines(node: ast.stmt) -> bool:
-    """Whether a definition only defines: a class with nothing but methods, and nothing with a decorator."""
+    """Tell whether a definition only defines: a function, or a class of methods alone, without a decorator."""
     if isinstance(node, ast.ClassDef):
         plain = not node.decorator_list and not node.keywords
         return plain and all(isinstance(s, ast.Pass) or _is_text(s) or _defines(s) for s in node.body)
@@ -264,5 +258,5 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:
-    """Whether a loop may be left early."""
+    """Tell whether a loop may be left early."""
     return any(isinstance(node, ast.Break | ast.Continue) for statement in body for node in ast.walk(statement))

@@ -1,4 +1,4 @@
-"""Statements that are not understood: whether the program can depend on them, and what they leave unknown."""
+"""Statements that are not understood: a test whether the program depends on them, and their effects on values."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from compiler.imports.strawberryfields.script.values import Evaluator
 
 
 def pass_over(reader: Evaluator, statement: ast.stmt, reason: str) -> None:
-    """Pass over a statement that is not understood; what it assigns, or may have changed, is unknown from then on.
+    """Pass over a statement that is not understood; values that it assigns or may change are unknown from then on.
 
-    Functions of the script that it names are looked at as if they stood there.
+    Functions of the script that the statement names are examined as if they stood in its place.
 
     Raises
     ------
     RefusedError
-        With the reason why it was not understood, if it could change a program.
+        If the statement could change a program, with the reason why it was not understood.
     """
     nodes = list(_followed(reader, statement))
     reader.budget.step(len(nodes))
@@ -33,7 +33,7 @@ def pass_over(reader: Evaluator, statement: ast.stmt, reason: str) -> None:
 
 
 def forbidden(tree: ast.AST) -> tuple[int, str] | None:
-    """Line and name of a function that could change what any name means, if there is one."""
+    """Return line and name of a function of `FORBIDDEN` that a tree names, or None."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in FORBIDDEN:
             return node.lineno, node.id
@@ -41,7 +41,7 @@ def forbidden(tree: ast.AST) -> tuple[int, str] | None:
 
 
 def _followed(reader: Evaluator, statement: ast.stmt) -> Iterator[ast.AST]:
-    """All nodes of a statement, and of the functions of the script that it names."""
+    """Yield all nodes of a statement, and of the functions of the script that it names."""
     waiting: list[ast.AST] = [statement]
     seen: set[str] = set()
     while waiting:
@@ -53,11 +53,13 @@ def _followed(reader: Evaluator, statement: ast.stmt) -> Iterator[ast.AST]:
                 if isinstance(value, Function):
                     waiting.append(value.body)
                 elif reader.holds(value, (Function,)):
-                    raise RefusedError(f"{node.id} holds a function of the script, and functions are not followed")
+                    raise RefusedError(
+                        f"{node.id} holds a function of the script, and functions are not followed; write them out"
+                    )
 
 
 def _touches(reader: Evaluator, node: ast.AST) -> bool:
-    """Whether a node could change a program, or what operations mean."""
+    """Tell whether a node could change a program, or the meaning of operations."""
     match node:
         case ast.Name(id=name):
             return reader.holds(reader.names.get(name), PARTS)
@@ -73,7 +75,7 @@ def _touches(reader: Evaluator, node: ast.AST) -> bool:
 
 
 def _assigned(nodes: list[ast.AST]) -> Iterator[str]:
-    """The names that nodes assign."""
+    """Yield the names that nodes assign."""
     for node in nodes:
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):

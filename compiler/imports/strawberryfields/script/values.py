@@ -1,7 +1,7 @@
 """The values of expressions in a script: a bounded evaluator on the syntax tree, which runs nothing of the script.
 
-What it does not understand becomes `Unknown`, with the reason, or raises; the reader of statements
-(`compiler.imports.strawberryfields.script.reader`) then decides whether the program can depend on it.
+An expression that is not understood becomes `Unknown`, with the reason, or raises; the reader of statements
+(`compiler.imports.strawberryfields.script.reader`) then decides whether the program can depend on the expression.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ PLAIN_TYPES = frozenset((int, float, complex, bool, str, type(None)))
 
 
 class Evaluator:
-    """Names of a script and what they stand for.
+    """Names of a script and their values.
 
     Attributes
     ----------
     budget : Budget
     names : dict
-        What each name stands for.
+        The value of each name.
     programs : list of Program
         All programs that the script makes, in order.
     current : Program or None
@@ -53,9 +53,9 @@ class Evaluator:
     line : int
         Line of the statement that is being read.
     passed : set of int
-        Lines that do something which was passed over.
+        Lines with effects that were passed over.
     notes : list of str
-        Further remarks.
+        Further notes.
     """
 
     def __init__(self, budget: Budget) -> None:
@@ -68,13 +68,13 @@ class Evaluator:
         self.notes: list[str] = []
         self.changed: dict[int, tuple[Any, Unknown]] = {}  # lists and arrays that something unknown may have changed
 
-    def value(self, node: ast.expr) -> Any:  # noqa: PLR0912 -- one branch a kind of expression
-        """The value of an expression.
+    def value(self, node: ast.expr) -> Any:  # noqa: PLR0912 -- one branch for each kind of expression
+        """Return the value of an expression.
 
         Raises
         ------
         CircuitError
-            If it is not understood, with the reason alone.
+            If the expression is not understood, with the reason alone.
         """
         self.budget.step()
         match node:
@@ -131,7 +131,7 @@ class Evaluator:
         raise CircuitError(f"the name {name!r} is not defined")
 
     def load(self, value: Any) -> Any:
-        """Return a value, or `Unknown` if something that was passed over may have changed it."""
+        """Return a value, or `Unknown` if a statement that was passed over may have changed the value."""
         if self.changed:
             owner = value
             while owner is not None:
@@ -155,7 +155,7 @@ class Evaluator:
                     self.spoil(item, reason, depth - 1)
 
     def holds(self, value: Any, kinds: tuple[type, ...]) -> bool:
-        """Whether a value is of one of some kinds, or a list, tuple or dictionary that holds one at any depth."""
+        """Tell whether a value is of one of some kinds, or a list, tuple or dictionary that holds such a value."""
         waiting, seen = [value], set()
         while waiting:
             item = waiting.pop()
@@ -185,7 +185,7 @@ class Evaluator:
         sequence, count = (left, right) if isinstance(left, list | tuple) else (right, left)
         if isinstance(sequence, list | tuple) and symbol == "*" and isinstance(count, int):
             self.budget.make(len(sequence) * max(count, 0))
-            return sequence * count
+            return sequence * count if sequence and count > 0 else type(sequence)()
         for value, other in ((left, right), (right, left)):
             if isinstance(value, list | tuple) and isinstance(other, np.ndarray):
                 converted = arrays.array(self.budget, value)
@@ -205,11 +205,11 @@ class Evaluator:
         raise CircuitError(f"{type(sign).__name__} is not read")
 
     def truth(self, node: ast.expr) -> bool:
-        """Whether a condition holds. Raises CircuitError if that is not known."""
+        """Tell whether a condition holds; raise CircuitError if that is not known."""
         return self.known_truth(self.value(node))
 
     def known_truth(self, value: Any) -> bool:
-        """Whether a value counts as true. Raises CircuitError if that is not known."""
+        """Tell whether a value counts as true; raise CircuitError if that is not known."""
         if isinstance(value, Unknown):
             raise CircuitError(f"a condition is not known: {value.reason}")
         if value is None or isinstance(value, bool | int | float | complex | str | list | tuple | dict | range):
@@ -241,9 +241,9 @@ class Evaluator:
         if isinstance(gate, Named):
             raise CircuitError(f"{gate.path.rpartition('.')[2]} needs brackets with its arguments")
         if not isinstance(gate, Gate):
-            raise CircuitError("| applies an operation to modes; what stands left of it is no operation that is known")
+            raise CircuitError("| applies an operation to modes, and no known operation stands left of it")
         if self.current is None:
-            raise CircuitError("operations are applied inside of 'with program.context as q:'")
+            raise CircuitError("operations must be applied inside of 'with program.context as q:'")
         modes = self._modes(on, self.current)
         where = f"line {self.line}"
         for chosen in [(mode,) for mode in modes] if gate.each else [modes]:
@@ -265,7 +265,7 @@ class Evaluator:
             elif isinstance(wire, int) and not isinstance(wire, bool):
                 modes.append(wire)
             else:
-                raise CircuitError("right of | stand modes, as q[0] or (q[0], q[1])")
+                raise CircuitError("modes must stand right of |, as q[0] or (q[0], q[1])")
             self.budget.step()
         return tuple(modes)
 
@@ -293,7 +293,7 @@ class Evaluator:
         return out
 
     def items(self, value: Any) -> Sequence[Any]:
-        """The items of a sequence. Raises CircuitError if they are not known."""
+        """Return the items of a sequence; raise CircuitError if they are not known."""
         if isinstance(value, Unknown):
             raise CircuitError(value.reason)
         if isinstance(value, range):
@@ -307,7 +307,7 @@ class Evaluator:
         raise CircuitError(f"a list is expected, found {type(value).__name__}")
 
     def index(self, node: ast.expr) -> Any:
-        """An index: integers, slices, tuples of these, or a key."""
+        """Return the value of an index: an integer, a slice, a tuple of these, or a key."""
         match node:
             case ast.Slice(lower=lower, upper=upper, step=step):
                 ends = [None if part is None else self.value(part) for part in (lower, upper, step)]
@@ -373,10 +373,10 @@ class Evaluator:
                 for part, item in zip(parts, items, strict=True):
                     self.bind(part, item)
             case _:
-                raise CircuitError("such an assignment is not read")
+                raise CircuitError("an assignment is read to a name, or to names in a tuple or list")
 
 
 def indexes_array(index: Any) -> bool:
-    """Whether an index of an array is an integer, a slice, or a tuple of these."""
+    """Tell whether an index of an array is an integer, a slice, or a tuple of these."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(isinstance(part, slice) or type(part) is int for part in parts)

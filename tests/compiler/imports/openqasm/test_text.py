@@ -107,7 +107,7 @@ def test_a_text_is_parsed_in_pieces(monkeypatch):
     with pytest.raises(CircuitError, match="line 305: nowhere is not declared"):
         read_cv_openqasm(text + "cv_f nowhere;", "text")
     monkeypatch.setattr(module, "_pieces", lambda *given: iter([*pieces, "OPENQASM 3.0;"]))
-    with pytest.raises(CircuitError, match="line 305: OPENQASM stands once"):
+    with pytest.raises(CircuitError, match="line 305: OPENQASM must stand once"):
         read_cv_openqasm(text, "text")
 
 

@@ -138,8 +138,8 @@ REFUSED = {
     "Sgate(0.1) | q0": "a mode must be an integer",
     "Sgate(0.1) | 10000": "modes must be below 10000",
     "Sgate(0.1) | 99999999999999999999": "modes must be below 10000",
-    "Sgate(0.1) | " + "9" * 5000: "more than 300 digits",
-    "Sgate(" + "9" * 5000 + ") | 0": "more than 300 digits",
+    "Sgate(0.1) | " + "9" * 5000: "at most 300 digits, found 5000",
+    "Sgate(" + "9" * 5000 + ") | 0": "at most 300 digits, found 5000",
     "Sgate(9**9**9) | 0": "more than 1000 bits",
     "Sgate(10.0**999) | 0": "not finite",
     "Sgate(1e999) | 0": "not finite",
@@ -155,13 +155,13 @@ REFUSED = {
     "float r = 1+0.5j": "must be of type float",
     "bool b = 1": "must be of type bool",
     "float q0 = 0.1": "reserved",
-    "float array a[2, 2] =\n    0.1, 0.2\n": "do not have its shape",
-    "float array a =\n    0.1, 0.2\n    0.3\n": "do not have its shape",
+    "float array a[2, 2] =\n    0.1, 0.2\n": "must have rows of one length",
+    "float array a =\n    0.1, 0.2\n    0.3\n": "must have rows of one length",
     "int array a =\n    0.1, 0.2\n": "must be of type int",
     "float array a[99999, 99999] =\n    {b}\n": "arrays of more than",
     "float array a =\n    0.1\n\nRgate(a[1]) | 0": "must lie in 0..0",
     "float array a =\n    0.1\n    0.2\n\nRgate(a[a]) | 0": "must lie in 0..1, found",
-    "float r = 0.1\nRgate(r[0]) | 0": "r is no array",
+    "float r = 0.1\nRgate(r[0]) | 0": "r must be an array",
     "for int i in 0:999999999\n    Sgate(0.1) | 0": "more than 2000000 steps",
     "for int i in 0:99999999999999\n    Sgate(0.1) | 0": "more than 2000000 steps",
     "for int i in 0:3:0\n    Sgate(0.1) | 0": "step of a range",
@@ -200,5 +200,5 @@ def test_nothing_is_printed(capfd):
 
 
 def test_too_long_texts_are_refused():
-    with pytest.raises(CircuitError, match="at most 1000000 words"):
+    with pytest.raises(CircuitError, match="at most 1,000,000 words"):
         read_blackbird(HEAD + "Sgate(0.1) | 0\n" * 170_000)

@@ -45,18 +45,18 @@ OUTSIDE = {
     "exit()": "exit could change what names mean",
     "import sys\nsys.exit()": "it ends the script",
     "assert 1 > 2": "the assertion does not hold",
-    "from magic import *": "which names 'from magic import .' defines is not known",
+    "from magic import *": "the names that 'from magic import .' defines are not known",
     "while len(prog.register) < 3:\n    with prog.context as q:\n        Sgate(1) | q[0]": "while is not followed",
     "for x in magic:\n    with prog.context as q:\n        Sgate(1) | q[0]": "the name 'magic' is not defined",
     "if np.random.rand() < 0.5:\n    prog = sf.Program(2)": "a condition is not known",
-    "with sf.Engine('gaussian') as e:\n    Sgate(1) | 0": "operations stand in a block",
-    "Sgate(1) | 0": "operations are applied inside of",
+    "with sf.Engine('gaussian') as e:\n    Sgate(1) | 0": "operations must stand in a block",
+    "Sgate(1) | 0": "operations must be applied inside of",
     "sf.Program(prog)": "a program that continues another one is not read",
     "eng, q = sf.Engine(2)\nwith eng:\n    Sgate(1) | q[0]": "of Strawberry Fields before 0.11",
     "sf.Engine('gaussian').run(prog)\nwith prog.context as q:\n    Sgate(1) | q[0]": "no operations can follow line 6",
     "prog.compile(compiler='gaussian')\nwith prog.context as q:\n    Sgate(1) | q[0]": "no operations can follow",
     "sf.Engine('gaussian').run([prog, prog])": "several programs that run one after another",
-    "prog = sf.Program(20000)": "a program has 1 to 10000 modes",
+    "prog = sf.Program(20000)": "a program must have 1 to 10000 modes",
     "prog = sf.load('x.xbb')\nwith prog.context as q:\n    Sgate(1) | q[0]": "strawberryfields.load is not followed",
 }
 
@@ -69,10 +69,10 @@ INSIDE = {
     "Sgate(0.1) | (q[0], q[0])": "distinct modes",
     "Sgate(0.1) | q[3]": "out of range",
     "Sgate(0.1) | 3": "mode 3 does not exist",
-    "Sgate(0.1) | 'q'": "stand modes",
+    "Sgate(0.1) | 'q'": "modes must stand right of",
     "Sgate | q[0]": "Sgate needs brackets",
     "Fouriergate | q[0]": "Fouriergate needs brackets",
-    "MeasureX() | q[0]": "stands without brackets",
+    "MeasureX() | q[0]": "has its arguments already",
     "Sgate('0.1') | q[0]": "r must be a real number",
     "Sgate(True) | q[0]": "r must be a real number",
     "Sgate(r=0.1, s=2) | q[0]": "found 's'",
@@ -106,6 +106,9 @@ INSIDE = {
     "x = np.zeros(2); x[0] = 1j; Sgate(x[0]) | q[0]": "cannot be evaluated",
     "x = np.array([1, 2]); y = x.T; y[0] = 5; Sgate(x[0]) | q[0]": "may share its elements",
     "x = np.array([1, 2]); y = x.reshape(2, 1); x[0] = 5; Sgate(y[0, 0]) | q[0]": "may share its elements",
+    "x = np.concatenate(([1], [2]), axis='x'); Sgate(x[0]) | q[0]": "numpy.concatenate cannot be evaluated",
+    "x = np.ones(4); Sgate(x.item()) | q[0]": "item cannot be evaluated",
+    "import math; Sgate(math.floor(np.ones(2))) | q[0]": "the argument of math.floor must be a real number",
     "x = np.ones(3); y = x[1:].T; x[0] = 5; Sgate(y[0]) | q[0]": "may share its elements",
     "x = np.array([2**40, 2**40]); Sgate(np.prod(x)) | q[0]": "an integer is too large",
     "x = np.array([2**62, 2**62]); Sgate((x + x)[0]) | q[0]": "an integer that is too large",
@@ -203,6 +206,10 @@ LARGE = [
     "x = 2\nfor i in range(100):\n    x = x * x",
     "x = 2\nfor i in range(100):\n    x = x ** x",
     "x = [i for i in range(1000)]\nfor i in range(10**6):\n    x = sum(x, 0) in x",
+    "x = round(5, -(10**9))",
+    "x = np.round([1, 2], -(10**9))",
+    "x = [] * 10**30",
+    "x = [1] * -(10**30)",
     "x = " + "-" * 50_000 + "1",
     "x = " + "(" * 50_000,
     "x = " + "1 + " * 50_000 + "1",
@@ -220,7 +227,7 @@ def test_what_is_too_large_is_refused_at_once(lines):
 
 
 def test_too_many_words_are_refused():
-    with pytest.raises(CircuitError, match="at most 1000000 words"):
+    with pytest.raises(CircuitError, match="at most 1,000,000 words"):
         read_script("x = [" + "a," * 600_000 + "]")
 
 

@@ -140,9 +140,11 @@ def test_half_turns_leave_exact_zeros():
         (Call("Gaussian", (0,), (np.eye(2) * (1 + 1j),)), "V must be real"),
         (
             Call("GraphEmbed", (0, 1), (np.array([[0, 1], [2, 0]]),)),
-            "Strawberry Fields refuses it: The matrix is not sym",
+            "Strawberry Fields refuses the matrix: The matrix is not sym",
         ),
         (Call("MSgate", (0,), (0.3, 0.0, 1.0, 0.0)), r"eta_anc must lie in \(0, 1\]"),
+        (Call("MSgate", (0,), (400.0,)), "a number leaves the range of float64"),
+        (Call("MSgate", (0,), (0.3, 0.0, 1.0, 1.0, np.ones(2))), "avg must be True or False"),
         (Call("LossChannel", (0,), (0.5,), inverse=True), "the inverse is not read: Strawberry Fields has no inverse"),
         (Call("MZgate", (0, 1), (0.1, 0.2), inverse=True), "apply different gates for it"),
     ],

@@ -160,9 +160,7 @@ def test_cubic_gate(inverse):
 
 def test_settings_of_engines_are_noted():
     program = sf_program(1, lambda o, q: o.Catstate(0.5, representation="real", D=5) | q[0])
-    assert read_strawberryfields(program).notes == (
-        "Catstate: representation, D set how an engine computes, and are not kept",
-    )
+    assert read_strawberryfields(program).notes == ("Catstate: settings of an engine are not kept: representation, D",)
     assert read_strawberryfields(sf_program(1, lambda o, q: o.GKP() | q[0])).notes == ()
 
 

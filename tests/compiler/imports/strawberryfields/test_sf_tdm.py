@@ -7,6 +7,7 @@ from strawberryfields_programs import HOMODYNE_KICK, assert_same_state, conditio
 from compiler.comparison import compare
 from compiler.errors import CircuitError
 from compiler.imports.strawberryfields import from_strawberryfields, read_strawberryfields, strawberryfields, tdm
+from compiler.imports.strawberryfields.xir import read_xir
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.relabel import with_results
@@ -133,6 +134,21 @@ def test_photons_are_counted_in_every_time_bin():
     assert [(op.modes, op.result) for op in counts] == [((t % 2,), f"m0_t{t}") for t in range(4)]
 
 
+@pytest.mark.parametrize(
+    ("readout", "ending"),
+    [
+        ("MeasureX", ""),
+        ("Measure", ""),
+        ("MSgate(r: 0.3, phi: 0, r_anc: 1, eta_anc: 1, avg: false)", "_anc"),
+        ("MSgate(0.3, 0, 1, 1, false)", "_anc"),
+    ],
+)
+def test_results_of_texts_are_named_by_time_bin_too(readout, ending):
+    options = "options: _type_: tdm; N: [2]; end; constants: p0: [0.1, 0.2]; end;"
+    circuit = read_xir(f"{options} Rgate(p0) | [1]; {readout} | [0];").circuit
+    assert circuit.results == (f"m0_t0{ending}", f"m0_t1{ending}")
+
+
 def test_a_program_by_hand_is_the_same():
     def by_hand():
         program = strawberryfields().Program(2)
@@ -159,11 +175,17 @@ def test_a_program_by_hand_is_the_same():
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (lambda o, p, q: o.Sgate(0.4).H | q[0], "Sgate: H is not read: Strawberry Fields loses it"),
-        (lambda o, p, q: o.MeasureHomodyne(0.1, select=0.2) | q[0], "select is not read: Strawberry Fields loses it"),
-        (lambda o, p, q: o.MeasureFock(dark_counts=1) | q[0], "dark_counts is not read: Strawberry Fields loses it"),
+        (lambda o, p, q: o.Sgate(0.4).H | q[0], "Sgate: H is not read: Strawberry Fields would lose this"),
+        (
+            lambda o, p, q: o.MeasureHomodyne(0.1, select=0.2) | q[0],
+            "select is not read: Strawberry Fields would lose this",
+        ),
+        (
+            lambda o, p, q: o.MeasureFock(dark_counts=1) | q[0],
+            "dark_counts is not read: Strawberry Fields would lose this",
+        ),
         (lambda o, p, q: (o.MeasureX | q[0], o.Xgate(q[0].par) | q[1]), "the result of mode 0 is not read as a par"),
-        (lambda o, p, q: (o.MeasureX | q[0], o.MeasureX | q[0]), "m0_t0 read twice"),
+        (lambda o, p, q: (o.MeasureX | q[0], o.MeasureX | q[0]), "found two readouts m0_t0"),
         (lambda o, p, q: o.MeasureThreshold() | q[0], "command 0 in time bin 0: MeasureThreshold: is not read"),
         (lambda o, p, q: o.Xgate(strawberryfields().math.sqrt(-p[0])) | q[0], "its coefficients must be real"),
     ],

@@ -47,7 +47,7 @@ OTHER_KINDS = {
     "jaqal": f"a Jaqal file, which holds pulses and not the circuit; {PROGRAM_BESIDE}",
     "svg": f"a drawing; {PROGRAM_BESIDE}",
     "tex": f"a drawing; {PROGRAM_BESIDE}",
-    "csv": "a table; if it lists hyperedges, khrnn compile makes a program of it",
+    "csv": "a table; khrnn compile reads it if it lists hyperedges",
     "toml": "a settings or profile file",
     "pkl": "a pickle, which would have to be run; write the program in a text format",
     "ipynb": "a notebook; save the cell with the program as a script of its own (.py)",

@@ -25,7 +25,7 @@ def circuit_of(given: Any, modes: int = 0) -> Circuit:
     Raises
     ------
     CircuitError
-        If the object belongs to no tool that is read, or a circuit cannot express a part of it.
+        If the object belongs to no tool that is read, or holds something that a circuit cannot express.
 
     Examples
     --------

@@ -4,15 +4,15 @@ For a comparison each such *opaque* operation is replaced by a marker: gates wit
 Gaussian unitaries of its modes. If two circuits hold the same opaque operations at the same places, and the circuits
 with markers are equal at all values of the symbols, then the circuits are equal.
 
-*Why this is sound.* Look at one place, in the Heisenberg picture. What is observed behind it is, in either circuit, a
-combination of Weyl operators W(k) of its modes, with coefficients that act on the other modes; what stands in the place
-takes W(k) to others; and the state in front of it gives each W(k') a value. A displacement multiplies W(k) by a phase,
-and phases of all displacements separate the k. So circuits that are equal for all displacements are equal k by k. A
-symplectic gate takes W(k) to W(k'), and some gate takes any k != 0 to any k' != 0. So circuits that are equal for all
-Gaussian gates are equal for every pair of k and k', and hence for whatever takes each W(k) to a combination of W(k'):
-loss, noise, Kerr gates. W(0) is the identity, which every channel leaves alone. (Loss with eta = 0, which takes all
-W(k) to W(0), is a limit.) The same holds place by place. Equality at random symbols gives equality at all, since both
-sides are analytic in them.
+*Why this is sound.* Look at one place, in the Heisenberg picture. In either circuit, a later observable is a
+combination of Weyl operators W(k) of the place's modes, with coefficients that act on the other modes. The operation at
+the place takes each W(k) to a combination of W(k'), and the state before the place gives each W(k') a value. A
+displacement multiplies W(k) by a phase, and the phases of all displacements separate the k. So circuits that are equal
+for all displacements are equal k by k. A symplectic gate takes W(k) to W(k'), and some gate takes any k != 0 to any k'
+!= 0. So circuits that are equal for all Gaussian gates are equal for every pair of k and k', and hence for whatever
+takes each W(k) to a combination of W(k'): loss, noise, Kerr gates. W(0) is the identity, which every channel leaves
+alone. (Loss with eta = 0, which takes all W(k) to W(0), is a limit.) The same holds place by place. Equality at random
+symbols gives equality at all, since both sides are analytic in them.
 
 Less would not do. Displacements commute with each other: with these alone as markers a displacement before a loss would
 equal the same displacement behind it. A marker for each mode of a cross-Kerr gate by itself takes no W(k) of one mode

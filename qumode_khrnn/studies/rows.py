@@ -76,7 +76,9 @@ class Row:
 
 
 def compiled_for(circuit: Circuit, profile: Profile, r: float | None = None) -> CompiledProgram:
-    """Compile a program for a profile, read as the device can: by one bit per shot where it has nothing else.
+    """Compile a program for a profile, with the readout that the device offers.
+
+    A device without a homodyne detector reads one bit per shot through a spin.
 
     Parameters
     ----------

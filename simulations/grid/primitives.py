@@ -1,7 +1,7 @@
 """What the grid simulator does, step by step: each step moves a cloud of classical points and a wave function alike.
 
 The cloud tells, before a wave function is made, how far positions and momenta reach, and so which grids are needed.
-Like the wave, every point of it is the sum of a frame, which displacements move, and of what lies on the grid.
+Like the wave, every point of the cloud is the sum of a frame, which displacements move, and a position on the grid.
 """
 
 from __future__ import annotations

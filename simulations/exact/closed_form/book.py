@@ -123,7 +123,7 @@ class Book:
         self.magnitude[at] = size * size, constant * constant
 
     def quadrature(self, at: int) -> Form:
-        """A current quadrature as a polynomial: a copy of it, plus what phases and displacements added."""
+        """A current quadrature as a polynomial: its copy, plus what phases and displacements added."""
         number = self.arithmetic.number
         out: Terms = {(self.copy_of(at),): number(1.0)}
         row = self.added[at, : len(self.keys)]

@@ -155,7 +155,7 @@ def test_the_loss_of_every_detector_comes_before_it(end):
 
 
 def test_both_modes_of_a_prepared_pair_start_fresh():
-    """A mode that a ket prepares again has not waited, whichever of its modes it is."""
+    """A mode that a ket prepares again did not wait before; this holds for every mode of the ket."""
     pair = ops.PrepareKet((1, 0), 2, (0.0, 0.6, 0.8, 0.0))
     profile = noisy_device(loss_db_per_s=0.1)
     late = (ops.Squeeze((0,), 0.2), pair, ops.Displacement((0,), 0.1, 0.0), ops.Displacement((1,), 0.1, 0.0))

@@ -68,7 +68,7 @@ def test_endings_of_other_tools_are_programs_before_they_are_read(tmp_path, name
         ("a.svg", "<svg/>", "it is a drawing"),
         ("a.tex", "", "it is a drawing"),
         ("a.pkl", "", "a pickle, which would have to be run"),
-        ("a.csv", "0,1,0.5", "if it lists hyperedges, khrnn compile makes a program of it"),
+        ("a.csv", "0,1,0.5", "khrnn compile reads it if it lists hyperedges"),
         ("a", "", r"the name must end in \.json, \.xbb, \.xir, \.py, \.qasm, or be a folder of khrnn compile"),
         ("a.py", "from mrmustard.lab import Vacuum\n", "is a script for MrMustard, which can be read as an object"),
         ("a.py", "import numpy\n  import piquasso as pq\n", "is a script for Piquasso"),

@@ -83,7 +83,7 @@ def rewritten(circuit, rng):
 
 
 def changed(circuit, rng, by=1e-6):
-    """One parameter changed by a relative amount; None if there is none."""
+    """One parameter changed by a relative amount; None if the circuit has no parameter."""
     places = [
         (i, key)
         for i, op in enumerate(circuit.operations)

@@ -214,7 +214,7 @@ def test_passive_gates_on_vacua_vanish_in_front_of_random_circuits(seed):
 
 
 def test_points_grow_with_the_states():
-    """The position of a squeezed state has deviation e^{-r}: a millionth of r is a relative r 10^-6 of it at any r."""
+    """The deviation e^{-r} of a squeezed position changes by a relative r 10^-6 if r changes by a millionth."""
     for r in (1.0, 7.0, 15.0, 18.0):
         one, other = (
             Circuit(1, (squeezed(value), CUBE, ops.Homodyne((0,), 0.0, "m"))) for value in (r, r * (1 + 1e-6))

@@ -241,7 +241,7 @@ class Evaluator:
         if isinstance(gate, Named):
             raise CircuitError(f"{gate.path.rpartition('.')[2]} needs brackets with its arguments")
         if not isinstance(gate, Gate):
-            raise CircuitError("| applies an operation to modes, and no known operation stands left of it")
+            raise CircuitError("an operation must stand left of |, as in Rgate(0.3) | q[0]; found another value")
         if self.current is None:
             raise CircuitError("operations must be applied inside of 'with program.context as q:'")
         modes = self._modes(on, self.current)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from compiler.errors import CircuitError
-from compiler.ir.operation import integer
-from compiler.ir.operations import ENDS, MEASUREMENTS, NAME, PREPARATIONS, Operation
+from compiler.ir.operation import NAME, integer
+from compiler.ir.operations import ENDS, MEASUREMENTS, PREPARATIONS, Operation
 from compiler.ir.polynomial import Polynomial
 
 

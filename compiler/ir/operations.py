@@ -7,7 +7,6 @@ A parameter may be a number or a `Polynomial` in the names of earlier homodyne r
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -15,8 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from compiler.errors import CircuitError
-from compiler.ir.operation import NAME, Operation, Parameter
+
+from compiler.ir.operation import Operation, Parameter
 from compiler.ir.polynomial import Polynomial
+from compiler.ir.readouts import DisplacementReadout, Homodyne, PhotonCount, PostSelect
 from compiler.ir.states import PrepareCat, PrepareDensity, PrepareFock, PrepareGKP, PrepareKet
 from hardware_profiles import names
 
@@ -246,44 +247,7 @@ class CrossKerr(Operation):
     gaussian: ClassVar[bool] = False
 
 
-# --- measurement and noise -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Homodyne(Operation):
-    """Measure x cos(angle) + p sin(angle) and name the outcome; the mode is gone until it is prepared again."""
-
-    angle: float
-    result: str
-
-    def __post_init__(self) -> None:
-        Operation.__post_init__(self)
-        _require_name(self, self.result)
-
-
-@dataclass(frozen=True, slots=True)
-class PostSelect(Operation):
-    """Keep only the runs in which x cos(angle) + p sin(angle) reads ``value``; then the mode is gone, as measured."""
-
-    angle: float
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class PhotonCount(Operation):
-    """Count the photons, n = (x^2 + p^2) / 4 - 1 / 2, and name the outcome; the mode is gone until prepared again."""
-
-    result: str
-    gaussian: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        Operation.__post_init__(self)
-        _require_name(self, self.result)
-
-
-def _require_name(op: Operation, result: object) -> None:
-    if not isinstance(result, str) or not re.fullmatch(NAME, result):
-        raise CircuitError(f"{op}: the result needs a name of letters, digits and _, found {result!r}")
+# --- noise -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +330,7 @@ OPERATIONS: dict[str, type[Operation]] = {
         Homodyne,
         PostSelect,
         PhotonCount,
+        DisplacementReadout,
         Loss,
         ThermalLoss,
         DisplacementNoise,
@@ -382,10 +347,10 @@ STATES = (PrepareFock, PrepareCat, PrepareGKP, PrepareKet, PrepareDensity)
 PREPARATIONS = (*GAUSSIAN_PREPARATIONS, PrepareCubic, *STATES)
 """Operations that start their modes afresh."""
 
-MEASUREMENTS = (Homodyne, PhotonCount)
+MEASUREMENTS = (Homodyne, PhotonCount, DisplacementReadout)
 """Operations that name an outcome."""
 
-ENDS = (*MEASUREMENTS, PostSelect)
+ENDS = (Homodyne, PhotonCount, PostSelect)
 """Operations after which the mode is gone until it is prepared again."""
 
 NOISE = (Loss, ThermalLoss, DisplacementNoise, Dephasing)

@@ -5,7 +5,8 @@
 well if the circuit has free parameters. A parameter that depends on
 earlier results is ``{"terms": [[coefficient, {"m0": 1}], ..]}``; the polynomial of a `PolynomialPhase` has the same
 form with mode indices (as strings) for names; an interferometer is ``{"real": rows, "imag": rows}``,
-and amplitudes of a state are two lists of numbers in the same form.
+amplitudes of a state are two lists of numbers in the same form, and the ``alpha`` and ``beta`` of a
+`DisplacementReadout` are lists of one number per mode.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from compiler.errors import CircuitError, InputError
 from compiler.files import json_text, number, require_format
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
-from compiler.ir.operations import MAX_ORDER, NAME, OPERATIONS, Interferometer, Operation, PolynomialPhase
+from compiler.ir.operation import NAME
+from compiler.ir.operations import MAX_ORDER, OPERATIONS, Interferometer, Operation, PolynomialPhase
 from compiler.ir.polynomial import Monomial, Polynomial, Variable
 
 T = TypeVar("T")
@@ -135,6 +137,8 @@ def operation_to_json(operation: Operation) -> dict[str, Any]:
                 "real": [[complex(z).real for z in row] for row in operation.matrix],
                 "imag": [[complex(z).imag for z in row] for row in operation.matrix],
             }
+        elif isinstance(value, tuple) and isinstance(value[0], float):
+            out[key] = list(value)
         elif isinstance(value, tuple):
             out[key] = {"real": [z.real for z in value], "imag": [z.imag for z in value]}
         else:
@@ -171,6 +175,10 @@ def _parameter(kind: type[Operation], name: str, declared: str, value: object, w
         return polynomial_from_json(value, where, modes=True)
     if declared.startswith("tuple[complex"):
         return _amplitudes(value, where, name)
+    if declared.startswith("tuple[float"):
+        if not isinstance(value, list):
+            _fail(where, f"{name} must be a list of numbers, found {value!r}")
+        return tuple(_number(item, where, name) for item in value)
     if declared == "str":
         if not isinstance(value, str):
             _fail(where, f"{name} must be a string, found {value!r}")

@@ -13,6 +13,7 @@ from compiler.imports.openqasm.expressions import Arithmetic, Value, checked, nu
 from compiler.imports.openqasm.registers import Registers, Wires, distinct, selected
 from compiler.imports.openqasm.variables import MAX_CELLS, Names, Variable, kind_of
 from compiler.ir import operations as ops
+from compiler.ir.operation import NAME
 from compiler.ir.polynomial import Polynomial
 
 
@@ -157,4 +158,4 @@ def ascii_name(name: str) -> str | None:
     """
     letters = [c if c.isascii() else unicodedata.name(c, "").split(" ")[-1].lower() for c in name]
     found = "".join(letters)
-    return found if re.fullmatch(ops.NAME, found) else None
+    return found if re.fullmatch(NAME, found) else None

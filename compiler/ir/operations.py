@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from compiler.errors import CircuitError
-
 from compiler.ir.operation import Operation, Parameter
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.readouts import DisplacementReadout, Homodyne, PhotonCount, PostSelect

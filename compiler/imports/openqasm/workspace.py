@@ -12,7 +12,6 @@ from compiler.errors import CircuitError
 from compiler.imports.openqasm.expressions import Arithmetic, Value, checked, number, whole
 from compiler.imports.openqasm.registers import Registers, Wires, distinct, selected
 from compiler.imports.openqasm.variables import MAX_CELLS, Names, Variable, kind_of
-from compiler.ir import operations as ops
 from compiler.ir.operation import NAME
 from compiler.ir.polynomial import Polynomial
 

@@ -88,7 +88,6 @@ def direction_pulses() -> list[str]:
     """Whole programs for trapped ions, by polarization and by search; equal settings otherwise."""
     cases = {
         "two 3-edges that share 2 modes": _pair((0, 1, 2), (1, 2, 3)),
-        "all 2-edges, n = 4": edges(4, 2),
         "all 3-edges, n = 4": edges(4, 3),
         "all edges of 2 to 4 modes, n = 4": edges(4, 2, 3, 4, scale=0.2),
         "all 4-edges, n = 5": edges(5, 4, scale=0.2),

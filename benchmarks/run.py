@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+import branches
 import directions
 import numpy as np
 import peers
@@ -197,6 +198,10 @@ def main() -> None:
         *simulation.long_sentences(HERE / "cost_per_token.png"),
         "",
         "![Cost of a token](cost_per_token.png)",
+        "",
+        "## Displacement readouts: the branch simulator against position grids",
+        "",
+        *branches.against_grid(timed),
         "",
     ]
     write_text(HERE / "RESULTS.md", "\n".join(parts))

@@ -1,7 +1,7 @@
 """Devices as data: one file each, a schema that validates it, and a loader. Knows gates only by name."""
 
 from hardware_profiles.errors import InputError
-from hardware_profiles.loader import load_profile, profile_from_data, profile_names
+from hardware_profiles.loader import earlier_versions, load_profile, profile_from_data, profile_names
 from hardware_profiles.overrides import apply_overrides, parse_overrides
 from hardware_profiles.pages import profile_page
 from hardware_profiles.quantity import Mark, Quantity
@@ -14,6 +14,7 @@ __all__ = [
     "Profile",
     "Quantity",
     "apply_overrides",
+    "earlier_versions",
     "load_profile",
     "parse_overrides",
     "profile_from_data",

@@ -61,6 +61,22 @@ def load_profile(name_or_file: str | Path) -> Profile:
     return profile_from_data(_read(path), text, path.parent)
 
 
+def earlier_versions(name: str) -> tuple[Profile, ...]:
+    """The shipped profile of a name as earlier releases shipped it, oldest first; programs written for it still verify.
+
+    >>> [profile.version for profile in earlier_versions("trapped-ion-motional")]
+    [1]
+    """
+    texts = (
+        entry.read_text(encoding="utf-8")
+        for entry in (DATA / "earlier").iterdir()
+        if entry.name.endswith(".toml") and entry.name.rpartition("-")[0] == name
+    )
+    where = f"an earlier version of profile {name}"
+    found = (profile_from_data(_parse(text, where, json_form=False), where) for text in texts)
+    return tuple(sorted(found, key=lambda profile: profile.version))
+
+
 def profile_from_data(data: object, where: str, folder: Path = Path()) -> Profile:
     """Validate a profile given as plain data.
 

@@ -29,6 +29,7 @@ OPERATION_PARAMETERS: dict[str, tuple[str, ...]] = {
     "Homodyne": ("angle", "result"),
     "PostSelect": ("angle", "value"),
     "PhotonCount": ("result",),
+    "DisplacementReadout": ("alpha", "beta", "result"),
     "Loss": ("eta",),
     "ThermalLoss": ("eta", "nbar"),
     "DisplacementNoise": ("x_variance", "p_variance"),

@@ -70,4 +70,5 @@ def _must(text: str, holds: Callable[[float], bool]) -> AfterValidator:
 NotNegative = Annotated[Quantity, _must(">= 0", lambda v: v >= 0.0)]
 Positive = Annotated[Quantity, _must("> 0", lambda v: v > 0.0)]
 Share = Annotated[Quantity, _must("> 0 and <= 1", lambda v: 0.0 < v <= 1.0)]
+HalfAtMost = Annotated[Quantity, _must(">= 0 and <= 0.5", lambda v: 0.0 <= v <= 0.5)]
 Count = Annotated[Quantity, _must("a whole number >= 1", lambda v: v >= 1.0 and v == int(v))]

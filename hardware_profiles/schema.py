@@ -14,7 +14,17 @@ from pydantic import BaseModel, Field, StrictBool, model_validator
 
 from hardware_profiles.names import OPERATION_PARAMETERS
 from hardware_profiles.operation_spec import Availability, Index, OperationSpec, Range
-from hardware_profiles.quantity import UNVERIFIED, Count, Mark, NotNegative, Positive, Quantity, Share, Strict
+from hardware_profiles.quantity import (
+    UNVERIFIED,
+    Count,
+    HalfAtMost,
+    Mark,
+    NotNegative,
+    Positive,
+    Quantity,
+    Share,
+    Strict,
+)
 
 __all__ = [
     "OPERATION_PARAMETERS",
@@ -91,10 +101,11 @@ class ReadoutSpec(Strict):
     ``efficiency`` is common to all channels, ``channel_efficiencies`` come on top, channel by channel in turn; the
     inefficiency of homodyne detection is the ``loss_db`` of the operation Homodyne. Results can steer later
     operations if ``feed_forward``, after the latency in ``noise``, and on a cluster machine at most
-    ``max_index_distance`` macronodes later.
+    ``max_index_distance`` macronodes later. One bit of a spin is read wrong with ``flip_probability``.
     """
 
     efficiency: Share | None = None
+    flip_probability: HalfAtMost | None = None
     channel_efficiencies: tuple[Share, ...] = ()
     feed_forward: StrictBool = False
     max_index_distance: Count | None = None
@@ -197,14 +208,17 @@ class Profile(Strict):
         return self
 
     def to_data(self) -> dict[str, Any]:
-        """Return the profile as plain data, without ``machine`` and ``max_per_mode`` where there are none.
+        """Return the profile as plain data, without ``machine``, ``max_per_mode`` and ``flip_probability`` left open.
 
-        Files of older versions know neither.
+        Files of older versions know none of the three.
         """
         data = self.model_dump(mode="json", exclude={"machine"} if self.machine is None else None)
         for spec in (*data["operations"].values(), *data["primitives"].values()):
             if spec["max_per_mode"] is None:
                 del spec["max_per_mode"]
+        for readout in data["measurement"].values():
+            if readout["flip_probability"] is None:
+                del readout["flip_probability"]
         return data
 
     def is_native(self, operation: str) -> bool:

@@ -79,14 +79,15 @@ def test_every_command_of_the_readme_exists():
 @pytest.mark.parametrize(
     ("name", "examples"),
     [
-        ("compiler", 4),
+        ("compiler", 5),
         ("devices", 1),
         ("exports", 1),
         ("extending", 3),
         ("hypergraphs", 1),
         ("programs", 1),
         ("qubits", 1),
-        ("simulation", 2),
+        ("simulation", 3),
+        ("witness", 2),
     ],
 )
 def test_examples_of_the_docs(name, examples):

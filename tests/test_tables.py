@@ -28,16 +28,26 @@ PARTIAL = {
     "simulations.grid.primitives:RULES": KINDS - FUSED,
     # no instruction of QSCOUT; the others have one
     "compiler.ions.qscout_steps:ABSENT": KINDS
-    - {OPERATIONS[n] for n in ("PrepareVacuum", "PrepareSqueezed", "Squeeze", "Displacement", "BeamSplitter")},
+    - {
+        OPERATIONS[n]
+        for n in ("PrepareVacuum", "PrepareSqueezed", "Squeeze", "Displacement", "BeamSplitter", "DisplacementReadout")
+    },
     # parameters that change sign when one mode is turned by pi; what is not listed is even, or acts on one quadrature
     "compiler.routing.board:ODD": {OPERATIONS[n] for n in ("BeamSplitter", "ControlledX", "ControlledZ", "CubicPhase")},
     # operations that add up when they follow one another
     "compiler.passes.simplifying.merge_neighbours:ADDITIVE": {
         OPERATIONS[n] for n in ("Rotation", "Squeeze", "Shear", "ControlledX", "CubicPhase")
     },
-    "simulations.backends.grid:UNABLE": {OPERATIONS[n] for n in ("CrossKerr", "PostSelect", "PhotonCount")}
+    "simulations.backends.grid:UNABLE": {
+        OPERATIONS[n] for n in ("CrossKerr", "PostSelect", "PhotonCount", "DisplacementReadout")
+    }
     | set(STATES),
-    "simulations.backends.exact:UNABLE": {OPERATIONS[n] for n in ("Kerr", "CrossKerr", "PostSelect", "PhotonCount")}
+    "simulations.backends.branches:UNABLE": {
+        OPERATIONS[n] for n in ("PrepareFock", "PrepareKet", "PrepareDensity", "Kerr", "CrossKerr", "PhotonCount")
+    },
+    "simulations.backends.exact:UNABLE": {
+        OPERATIONS[n] for n in ("Kerr", "CrossKerr", "PostSelect", "PhotonCount", "DisplacementReadout")
+    }
     | set(STATES),
 }
 

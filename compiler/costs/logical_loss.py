@@ -214,7 +214,7 @@ class _Frame:
                     self._start(mode)
             case ops.Homodyne(modes=(mode,)):
                 self.results[op.result] = cos(op.angle) * self.x[mode] + sin(op.angle) * self.p[mode]
-            case ops.PhotonCount():  # no linear part
+            case ops.PhotonCount() | ops.DisplacementReadout():  # no linear part
                 self.results[op.result] = np.zeros(self.x.shape[1])
             case ops.PostSelect():
                 pass

@@ -1,4 +1,4 @@
-"""Operations that no decomposition makes of a machine's gates: non-Gaussian states, chosen outcomes, photon counts."""
+"""Operations that no decomposition makes of a machine's gates: non-Gaussian states, some readouts, chosen outcomes."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ def undecomposed(op: Operation, where: str, detectors: Detectors) -> MappingReas
             return MappingReason(where, "no machine can choose an outcome", _instead_of_choosing(detectors))
         case ops.PhotonCount():
             return MappingReason(where, *_counted(detectors))
+        case ops.DisplacementReadout():
+            reason = "no spin or qubit of the profile controls a displacement, and a GKP ancilla would have to stand in"
+            return MappingReason(where, reason, _instead_of_a_displacement(detectors))
         case _ if isinstance(op, ops.STATES):
             return MappingReason(where, f"{_needs(op)}, which the profile does not offer", "prepare the mode squeezed")
     return None
@@ -69,6 +72,17 @@ def _instead_of_choosing(detectors: Detectors) -> str:
         case "photon counters":
             return "read the mode on a profile with homodyne readout and keep the shots near the value, or leave it out"
     return "leave it out"
+
+
+def _instead_of_a_displacement(detectors: Detectors) -> str:
+    """Advice in the place of a displacement that is read by a bit."""
+    spins = "compile it for a machine with a spin (--profile trapped-ion-motional)"
+    match detectors:
+        case "homodyne":
+            return f"{spins}, or read quadratures (Homodyne)"
+        case "spins":
+            return f"{spins}, or {BY_SPIN}"
+    return f"{spins}, or {STATE_ONLY}"
 
 
 def _counted(detectors: Detectors) -> tuple[str, str]:

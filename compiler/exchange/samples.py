@@ -42,6 +42,7 @@ OPERATIONS_TRIED: tuple[tuple[str, Circuit], ...] = tuple(
         ("Homodyne", (ops.Homodyne((0,), 0.3, "y"),)),
         ("PostSelect", (ops.PostSelect((0,), 0.3, 0.5),)),
         ("PhotonCount", (ops.PhotonCount((0,), "n"),)),
+        ("DisplacementReadout", (ops.DisplacementReadout((0, 1), (0.5, 0.0), (0.0, -0.3), "s"),)),
         ("Loss", (ops.Loss((0,), 0.9),)),
         ("ThermalLoss", (ops.ThermalLoss((0,), 0.9, 0.25),)),
         ("DisplacementNoise", (ops.DisplacementNoise((0,), 0.1, 0.1),)),

@@ -8,6 +8,7 @@ r"""Jaqal text in hybridlane's dialect for QSCOUT, reloaded by JaqalPaq and comp
 | `Squeeze`, `PrepareSqueezed` of m1i1 | ``Ry``, ``RampUp``, ``Ry``: conditioned on sigma_x; calibrated levels only |
 | `BeamSplitter` of m0i1, m1i1 | ``Beamsplitter``; calibrated angles only |
 | `SpinReadout` | ``R``, ``zCD`` on each mode, ``R``; the spin is measured as the subcircuit ends |
+| `DisplacementReadout` | ``zCD`` on each mode with the spin in ``|0>``, then as `SpinReadout`, by the same amplitudes |
 
 ``zCD = exp(sigma_z (beta a^dag - beta^* a))`` with ``x = a + a^dag``. One displacement of several modes becomes one
 ``zCD`` a mode: they commute, and the dialect has no joint one. Everything else is refused with a reason. A subcircuit

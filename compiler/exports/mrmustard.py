@@ -184,6 +184,7 @@ EMIT: dict[type[ops.Operation], Callable[[Any], str] | str | None] = {
     **dict.fromkeys(ops.STATES, NO_GATE),
     ops.PostSelect: "the script makes the state before readouts; no outcome can be chosen in it",
     ops.PhotonCount: "photon counts are not Gaussian, and the script holds means and covariances",
+    ops.DisplacementReadout: "it is not Gaussian, and the script holds means and covariances; program.json keeps it",
     ops.Dephasing: "random rotations are not Gaussian, and its PhaseNoise needs the Fock form",
 }
 """How each operation is called; a string gives the reason why it cannot be, None means that it becomes others first."""

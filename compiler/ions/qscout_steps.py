@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import pi
 
 from compiler.errors import MappingReason
 from compiler.ions.program import IonGate, SpinRotation
@@ -107,7 +107,7 @@ class _Lowering:
 
     def _step(self, step: QscoutStep) -> tuple[str, str] | None:
         match step:
-            case SpinReadout():
+            case SpinReadout() | ops.DisplacementReadout():
                 return self._readout(step)
             case _ if not self.spins:
                 return (
@@ -149,14 +149,19 @@ class _Lowering:
             place = self.layout.modes[mode]
             self.out.append(Instruction("zCD", (spin, place.manifold, place.index, beta.real, beta.imag)))
 
-    def _readout(self, step: SpinReadout) -> tuple[str, str] | None:
+    def _readout(self, step: SpinReadout | ops.DisplacementReadout) -> tuple[str, str] | None:
         if not self.spins:
             return "every spin has been used for a readout, and there is no reset", "use more ions or more runs"
         spin = self.spins.pop()
-        turn = complex(cos(step.angle), sin(step.angle))  # exp(i theta (x cos + p sin)) has beta = i theta e^{i angle}
-        self._rotate(spin, 0.5 * pi, 0.5 * pi)
-        self._displace(spin, step.modes, [0.5j * step.kappa * u * turn for u in step.vector])
-        self._rotate(spin, -0.5 * pi, 0.5 * pi - step.beta)
+        bit = step if isinstance(step, SpinReadout) else SpinReadout(step.modes, step.alpha, step.beta)
+        amplitudes = [(mode, g) for mode, g in zip(bit.modes, bit.amplitudes, strict=True) if g]
+        moved = tuple(mode for mode, _ in amplitudes)
+        if isinstance(step, ops.DisplacementReadout):  # the kick, while the spin is still in |0>
+            self._displace(spin, moved, [g for _, g in amplitudes])
+        prepare, analyse = bit.rotations
+        self._rotate(spin, prepare.polar, prepare.azimuth)
+        self._displace(spin, moved, [g for _, g in amplitudes])
+        self._rotate(spin, analyse.polar, analyse.azimuth)
         return None
 
     def _squeeze(self, mode: int, r: float) -> tuple[str, str] | None:

@@ -1,16 +1,20 @@
 r"""Readout through the spin: one bit a shot, and how many shots an answer costs.
 
-A spin in ``|+>``, the pulse ``exp(i (kappa/2) q sigma_z)`` for a quadrature q, and a measurement of the spin along an
-equatorial axis give a bit with
+A spin in ``|+>``, the pulse ``exp(i (alpha.p + beta.x) sigma_z / 2)`` on any number of modes at once, and a measurement
+of the spin along an equatorial axis give a bit with
 
-``P(+) = (1 + Re e^{-i beta} <e^{i kappa q}>) / 2``,
+``P(+) = (1 + Re e^{-i phase} <D>) / 2``, ``D = exp(i (alpha.p + beta.x))``,
 
-one point of the characteristic function. For q normal with mean mu and variance v it is
-``(1 + e^{-kappa^2 v / 2} cos(kappa mu - beta)) / 2``. Homodyne would give a real number a shot.
+one point of the characteristic function. The spin's two states carry ``D^{1/2}`` and ``D^{-1/2}``, so that the pulse
+leaves ``(D^{1/2} +- e^{i phase} D^{-1/2}) / 2`` on the modes. The kick ``D^{1/2}`` on the modes alone, which commutes
+with the rest, makes Kraus operators ``(1 +- D) / 2`` of them for phase 0 (`compiler.ir.readouts.DisplacementReadout`).
 
-**Mean.** With ``beta = kappa mu_0 + pi/2`` and mu near mu_0 a bit has Fisher information ``kappa^2 e^{-kappa^2 v}``, at
-most ``1 / (e v)`` at ``kappa = v^{-1/2}``: a standard error d takes ``e v / d^2`` shots, e times as many as homodyne;
-mu must be known beforehand to ``pi / (2 kappa)``, or the bits are ambiguous.
+A quadrature q is the case ``D = e^{i kappa q}``. For q normal with mean mu and variance v,
+``P(+) = (1 + e^{-kappa^2 v / 2} cos(kappa mu - phase)) / 2``. Homodyne would give a real number per shot.
+
+**Mean.** With ``phase = kappa mu_0 + pi/2`` and mu near mu_0 a bit has Fisher information
+``kappa^2 e^{-kappa^2 v}``, at most ``1 / (e v)`` at ``kappa = v^{-1/2}``: a standard error d takes ``e v / d^2`` shots,
+e times as many as homodyne; mu must be known beforehand to ``pi / (2 kappa)``, or the bits are ambiguous.
 
 **Matched or decoy.** With the right weights undone, p is normal with mean 0 and variance v; with one weight off by
 delta, ``p = delta prod x_j + noise`` over the k - 1 other modes of the edge, each normal of variance V. Both have real
@@ -22,56 +26,86 @@ of bits that tells two coins apart with error at most eps is ``ln(1/eps) / C``, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, cos, e, exp, inf, log, pi, sqrt
+from math import ceil, cos, e, exp, inf, log, pi, sin, sqrt
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import k0e
 
 from compiler.errors import InputError
+from compiler.ions.program import SpinRotation
 
 
-def bit_probability(mean: float, variance: float, kappa: float, beta: float = 0.0) -> float:
+def bit_probability(mean: float, variance: float, kappa: float, phase: float = 0.0) -> float:
     """P(+) for a quadrature with a normal law.
 
     >>> bit_probability(0.0, 1.0, 0.0)
     1.0
     """
-    return 0.5 * (1.0 + exp(-0.5 * kappa**2 * variance) * cos(kappa * mean - beta))
+    return 0.5 * (1.0 + exp(-0.5 * kappa**2 * variance) * cos(kappa * mean - phase))
 
 
 @dataclass(frozen=True, slots=True)
 class SpinReadout:
-    """One bit about ``q = sum_j u_j (x_j cos(angle) + p_j sin(angle))``: "+" means that the spin is found in ``|0>``.
+    """One bit about ``D = exp(i (alpha.p + beta.x))``: "+" means that the spin is found in ``|0>``.
 
     Parameters
     ----------
     modes : tuple of int
-    vector : tuple of float
-        u_j by mode.
-    kappa : float
-        Strength: the bit has ``P(+) = (1 + Re e^{-i beta} <e^{i kappa q}>) / 2``.
-    angle : float
-        0 for positions, pi/2 for momenta.
-    beta : float
+    alpha, beta : tuple of float
+        One number per mode.
+    phase : float
+        Turns the axis along which the spin is measured: ``P(+) = (1 + Re e^{-i phase} <D>) / 2``.
 
     Raises
     ------
     InputError
-        If modes and entries do not fit together.
+        If modes and numbers do not fit together.
+
+    Examples
+    --------
+    >>> SpinReadout((0,), (0.5,), (0.2,)).amplitudes
+    ((-0.25+0.1j),)
     """
 
     modes: tuple[int, ...]
-    vector: tuple[float, ...]
-    kappa: float
-    angle: float = 0.0
-    beta: float = 0.0
+    alpha: tuple[float, ...]
+    beta: tuple[float, ...]
+    phase: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.modes or len(self.modes) != len(self.vector) or len(set(self.modes)) != len(self.modes):
+        lists = (self.modes, self.alpha, self.beta)
+        if not self.modes or len({len(values) for values in lists}) != 1 or len(set(self.modes)) != len(self.modes):
             raise InputError(
-                f"a readout needs distinct modes and one entry a mode, found {list(self.modes)}, {list(self.vector)}"
+                "a readout needs distinct modes, and one alpha and one beta per mode, found "
+                f"{list(self.modes)}, {list(self.alpha)}, {list(self.beta)}"
             )
+
+    @classmethod
+    def of_quadrature(
+        cls, modes: tuple[int, ...], vector: tuple[float, ...], kappa: float, angle: float = 0.0, phase: float = 0.0
+    ) -> SpinReadout:
+        """Read ``D = e^{i kappa q}`` of ``q = sum_j u_j (x_j cos(angle) + p_j sin(angle))``, u_j by mode.
+
+        >>> SpinReadout.of_quadrature((0, 2), (0.6, 0.8), 2.0)
+        SpinReadout(modes=(0, 2), alpha=(0.0, 0.0), beta=(1.2, 1.6), phase=0.0)
+        """
+        x, p = kappa * cos(angle), kappa * sin(angle)
+        return cls(modes, tuple(p * u for u in vector), tuple(x * u for u in vector), phase)
+
+    @property
+    def amplitudes(self) -> tuple[complex, ...]:
+        """Amplitude g_j of the pulse on every mode: ``exp(sigma_z sum_j (g_j a_j^dag - g_j^* a_j))``.
+
+        ``g_j = (-alpha_j + i beta_j) / 2``, since ``x = a + a^dag`` and ``p = -i (a - a^dag)``. The kick ``D^{1/2}``
+        displaces every mode by the same amplitude, without the spin.
+        """
+        return tuple(0.5 * complex(-a, b) for a, b in zip(self.alpha, self.beta, strict=True))
+
+    @property
+    def rotations(self) -> tuple[SpinRotation, SpinRotation]:
+        """Rotations of the spin before and after the pulse: from ``|0>`` to ``|+>``, and to the axis that is read."""
+        return SpinRotation(0.5 * pi, 0.5 * pi), SpinRotation(-0.5 * pi, 0.5 * pi - self.phase)
 
 
 @dataclass(frozen=True, slots=True)

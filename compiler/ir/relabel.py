@@ -42,32 +42,37 @@ def renamed(circuit: Circuit, names: Mapping[str, str]) -> Circuit:
     return circuit.with_operations(tuple(relabelled(op, None, names) for op in circuit.operations))
 
 
-def results_by_mode(circuit: Circuit) -> dict[tuple[int, int], str]:
-    """The name of the n-th result of every mode, by mode and n.
+def results_by_mode(circuit: Circuit) -> dict[tuple[tuple[int, ...], int], str]:
+    """The name of the n-th result of every mode, or of modes that are read together, by these modes and n.
 
     >>> from compiler.ir.operations import Homodyne, PrepareVacuum
     >>> read = Homodyne((1,), 0.0, "y"), PrepareVacuum((1,)), Homodyne((1,), 0.0, "z")
     >>> results_by_mode(Circuit(2, read))
-    {(1, 0): 'y', (1, 1): 'z'}
+    {((1,), 0): 'y', ((1,), 1): 'z'}
     """
-    count: Counter[int] = Counter()
-    found: dict[tuple[int, int], str] = {}
+    count: Counter[tuple[int, ...]] = Counter()
+    found: dict[tuple[tuple[int, ...], int], str] = {}
     for op in circuit.operations:
         if isinstance(op, MEASUREMENTS):
-            (mode,) = op.modes
-            found[mode, count[mode]] = op.result
-            count[mode] += 1
+            modes = tuple(sorted(op.modes))
+            found[modes, count[modes]] = op.result
+            count[modes] += 1
     return found
 
 
 def named_by_mode(circuit: Circuit) -> Circuit:
-    """The circuit with its results named by mode, and by how often the mode was read before: m0, m1, m1_1, .."""
+    """The circuit with its results named by modes, and by how often these were read before: m0, m1, m1_1, m0x1, .."""
     return renamed(circuit, {name: name_by_mode(*place) for place, name in results_by_mode(circuit).items()})
 
 
-def name_by_mode(mode: int, number: int) -> str:
-    """The name of a result that was read from a mode after ``number`` others."""
-    return f"m{mode}_{number}" if number else f"m{mode}"
+def name_by_mode(modes: tuple[int, ...], number: int) -> str:
+    """The name of a result that was read from a mode, or from several together, after ``number`` others.
+
+    >>> name_by_mode((1,), 0), name_by_mode((1,), 1), name_by_mode((0, 2), 1)
+    ('m1', 'm1_1', 'm0x2_1')
+    """
+    name = "m" + "x".join(map(str, modes))
+    return f"{name}_{number}" if number else name
 
 
 def matched_by_mode(circuit: Circuit, other: Circuit) -> Circuit | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from cmath import phase
 from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from compiler.files import json_text
 from compiler.ions.extent import Interval
 from compiler.ions.program import IonGate, IonProgram
 from compiler.ions.qscout import IonLayout, MotionalMode, QscoutCalibration
@@ -18,7 +20,7 @@ from compiler.ions.sequences.powers import Direction
 from compiler.ions.sequences.sequence import SpinSequence
 from compiler.ions.sequences.synthesis import Synthesised
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import Homodyne, PolynomialPhase
+from compiler.ir.operations import DisplacementReadout, Homodyne, PolynomialPhase
 from compiler.ir.polynomial import Polynomial
 from compiler.machines.layout import STRICT, Bounded, Index, LayoutFile
 from hardware_profiles.schema import Profile
@@ -73,8 +75,48 @@ class Reading(Part):
     kappa: Annotated[float, Field(gt=0.0, le=100.0)]
 
 
+class DisplacementReading(Part):
+    """The pulses of a `DisplacementReadout` of the circuit: what a laboratory drives for its bit.
+
+    In order of time, with `compiler.ions.SpinRotation` and the amplitudes ``g_j = amplitude_j e^{i angle_j}``:
+
+    1. the spin starts in ``|0>``, and ``prepare`` turns it to ``|+>``;
+    2. one spin-dependent displacement of all modes at once, ``exp(sigma_z sum_j (g_j a_j^dag - g_j^* a_j))``;
+    3. ``analyse`` turns the spin back, and it is read: ``|0>`` is the result +1, ``|1>`` is -1;
+    4. a displacement of every mode by the same g_j, without the spin: the kick of `compiler.ions.readout`. It commutes
+       with the rest, so that it may as well come first, by the pulse of step 2 with the spin in ``|0>``; where the
+       modes are not used again it can be left out.
+    """
+
+    operation: Index
+    result: str
+    modes: tuple[Index, ...]
+    amplitude: tuple[Annotated[float, Field(ge=0.0, le=1e6)], ...]
+    angle: tuple[Bounded, ...]
+    prepare: tuple[Bounded, Bounded]
+    analyse: tuple[Bounded, Bounded]
+
+    @classmethod
+    def of(cls, operation: int, op: DisplacementReadout) -> DisplacementReading:
+        """The pulses of a readout of the native circuit."""
+        pulses = SpinReadout(op.modes, op.alpha, op.beta)
+        prepare, analyse = pulses.rotations
+        return cls(
+            operation=operation,
+            result=op.result,
+            modes=op.modes,
+            amplitude=tuple(abs(g) for g in pulses.amplitudes),
+            angle=tuple(phase(g) if g else 0.0 for g in pulses.amplitudes),
+            prepare=(prepare.polar, prepare.azimuth),
+            analyse=(analyse.polar, analyse.azimuth),
+        )
+
+
 class IonFile(LayoutFile):
-    """Pulses and readouts; ``error`` bounds the sum of the sequences' errors."""
+    """Pulses and readouts; ``error`` bounds the sum of the sequences' errors.
+
+    ``displacement_readouts`` is left out of the file where there are none: files of older versions know no such key.
+    """
 
     FORMAT = "qumode-khrnn/ions"
     error: Annotated[float, Field(gt=0.0, lt=2.0)]
@@ -82,7 +124,13 @@ class IonFile(LayoutFile):
     input_r: Annotated[float, Field(ge=0.0, le=4.0)]
     sequences: tuple[Sequence, ...]
     readouts: tuple[Reading, ...]
+    displacement_readouts: tuple[DisplacementReading, ...] = ()
     calibration: QscoutCalibration | None = None
+
+    def text(self) -> str:
+        """The file, without ``displacement_readouts`` where there are none."""
+        body = self.model_dump(mode="json", exclude=None if self.displacement_readouts else {"displacement_readouts"})
+        return json_text({"format": self.FORMAT, "version": 1, **body})
 
 
 def gate_of(sequence: Sequence) -> IonGate:
@@ -114,7 +162,7 @@ def steps_of(native: Circuit, file: IonFile) -> list[QscoutStep]:
         if isinstance(op, PolynomialPhase) and index in sequences:
             steps.append(gate_of(sequences[index]))
         elif isinstance(op, Homodyne) and op.result in kappas:
-            steps.append(SpinReadout(op.modes, (1.0,), kappas[op.result], op.angle))
+            steps.append(SpinReadout.of_quadrature(op.modes, (1.0,), kappas[op.result], op.angle))
         else:
             steps.append(op)
     return steps

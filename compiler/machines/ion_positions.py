@@ -10,7 +10,15 @@ import numpy as np
 from compiler.errors import MappingReason, NotMappableError
 from compiler.ions.sequences.powers import Direction, direction_of
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import PREPARATIONS, Displacement, Homodyne, Operation, PolynomialPhase, PrepareSqueezed
+from compiler.ir.operations import (
+    PREPARATIONS,
+    Displacement,
+    DisplacementReadout,
+    Homodyne,
+    Operation,
+    PolynomialPhase,
+    PrepareSqueezed,
+)
 from compiler.semantics.gaussian_state import prefix_states
 from compiler.semantics.phase_space import symplectic
 
@@ -42,7 +50,7 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
     Raises
     ------
     NotMappableError
-        If a gate does before a later phase, or a phase is along several directions.
+        If a gate does before a later phase, a displacement is read before one, or a phase is along several directions.
     """
     first: dict[int, Operation] = {}
     for op in circuit.operations:
@@ -50,7 +58,8 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
             first.setdefault(m, op)
     inputs = [m for m in range(circuit.modes) if not isinstance(first.get(m), PREPARATIONS)]
     start: list[Operation] = [PrepareSqueezed((m,), -input_r) for m in inputs]
-    gaussian = [op for op in circuit.operations if not isinstance(op, PolynomialPhase | Homodyne)]
+    aside = PolynomialPhase | Homodyne | DisplacementReadout
+    gaussian = [op for op in circuit.operations if not isinstance(op, aside)]
     states = prefix_states(circuit.modes, [*start, *gaussian])
     for _ in range(len(start)):
         next(states)
@@ -72,6 +81,9 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
             variance = float(u @ state.cov[np.ix_(modes, modes)] @ u)
             found.append(PositionLaw(index, direction, mean, sqrt(max(variance, 0.0))))
             curved |= set(modes)
+        elif isinstance(op, DisplacementReadout):
+            reason = "it leaves positions whose law is not normal, so the intervals of later phases would not be known"
+            unknown = MappingReason(where, reason, "put it after all phases")
         elif not isinstance(op, Homodyne):
             state = next(states)
             if isinstance(op, PREPARATIONS):

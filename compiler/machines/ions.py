@@ -6,7 +6,6 @@ the layout file holds the pulses of each, whose errors are certified on the inte
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context
@@ -22,22 +21,29 @@ from compiler.ions.extent import state_distance
 from compiler.ions.program import IonGate
 from compiler.ions.qscout_steps import unmappable_steps
 from compiler.ions.sequences.certify import certify
-from compiler.ions.sequences.powers import polynomial_along
 from compiler.ions.sequences.sequence import SpinSequence
 from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, estimated_pulses, synthesise
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import PREPARATIONS, BeamSplitter, Homodyne, PolynomialPhase, used
+from compiler.ir.operations import PREPARATIONS, BeamSplitter, DisplacementReadout, Homodyne, used
+from compiler.machines.ion_checks import wrong_pulses
 from compiler.machines.ion_file import (
+    DisplacementReading,
     IonFile,
     Reading,
     Sequence,
-    gate_of,
     ion_program,
     is_qscout,
     layout_of,
     steps_of,
 )
-from compiler.machines.ion_noise import as_bits, ion_duration_s, ion_noise, ion_schedule, with_ion_noise
+from compiler.machines.ion_noise import (
+    as_bits,
+    flip_probability,
+    ion_duration_s,
+    ion_noise,
+    ion_schedule,
+    with_ion_noise,
+)
 from compiler.machines.ion_positions import PositionLaw, position_laws
 from compiler.machines.ion_settings import IonSettings
 from compiler.machines.layout import ION_FILE, read_layout
@@ -59,9 +65,6 @@ FREE_AREA_SEARCH_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
 
 FREE_AREA_SHARE = 0.6
 """Pulses of sequences with free areas, as a share of those with equal areas, for estimates."""
-
-ERROR_ROUNDING = 1e-9
-"""Rounding between an error as written and as certified again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +94,21 @@ class Ions:
             where = f"operation {index} {op}"
             if isinstance(op, Homodyne) and not settings.kappa:
                 reasons.append(MappingReason(where, unsupported("Homodyne", profile), BY_SPIN_ADVICE))
-            elif used(op):
-                reason = f"it depends on {', '.join(sorted(used(op)))}, and one bit of the spin is no value to use"
-                reasons.append(MappingReason(where, reason, "use a number"))
+            elif names := used(op):
+                what = "one bit of the spin is no value to use"
+                if any(isinstance(of, DisplacementReadout) and of.result in names for of in source.operations):
+                    what = "the bit of a displacement readout steers no operation on ions here"
+                reasons.append(
+                    MappingReason(where, f"it depends on {', '.join(sorted(names))}, and {what}", "use a number")
+                )
         return tuple(reasons)
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Phases along directions, as few as lower the pulses, and the rest to beamsplitters and squeezers."""
-        split = SplitDirections(request.options, cost=partial(estimated_cost, request=request))
+        """Phases along directions, as few as lower the pulses, and the rest to beamsplitters and squeezers.
+
+        A program without phases above degree 2 needs no pulses for them: the trap's own gates make them exactly.
+        """
+        split = SplitDirections(request.options, cost=partial(estimated_cost, request=request), gaussian_gates=True)
         return MergeNeighbours(), CollectPhases(), split, LowerControlled(), InterferometerMesh(), DropTrivial()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
@@ -115,6 +125,11 @@ class Ions:
             input_r=settings.input_r,
             sequences=tuple(_idle(law) for law in position_laws(native, profile.name, settings.input_r)),
             readouts=readings,
+            displacement_readouts=tuple(
+                DisplacementReading.of(index, op)
+                for index, op in enumerate(native.operations)
+                if isinstance(op, DisplacementReadout)
+            ),
             calibration=settings.calibration,
         )
         if reasons := _jaqal(native, profile, idle):  # before the long searches
@@ -128,7 +143,7 @@ class Ions:
         file = read_layout(IonFile, layout, ION_FILE)
         return (
             _operations(native, profile, file.readouts)
-            or tuple(_wrong_pulses(native, profile, file))
+            or tuple(wrong_pulses(native, profile, file))
             or _jaqal(native, profile, file)
         )
 
@@ -157,7 +172,7 @@ class Ions:
         return with_ion_noise(native, profile, read_layout(IonFile, layout, ION_FILE), scale, without)
 
     def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
-        """One bit of the spin for every quadrature that the layout reads so."""
+        """One bit of the spin for every quadrature that the layout reads so; displacement readouts are bits already."""
         return results if layout is None else as_bits(results, read_layout(IonFile, layout, ION_FILE), rng)
 
 
@@ -243,51 +258,6 @@ def _idle(law: PositionLaw) -> Sequence:
     return Sequence.of(law.operation, IonGate(law.direction, found))
 
 
-def _wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[MappingReason]:
-    """What is wrong with the pulses of a file, worked out from the circuit and the angles alone."""
-    try:
-        laws = {law.operation: law for law in position_laws(native, profile.name, file.input_r)}
-    except NotMappableError as error:
-        return list(error.reasons)
-    held = {sequence.operation: sequence for sequence in file.sequences}
-    count = Counter(sequence.operation for sequence in file.sequences)
-    reasons = [
-        MappingReason(f"operation {index}", f"{ION_FILE} has no sequence for it, or one too many", "compile it again")
-        for index in sorted(laws.keys() | count.keys())
-        if count[index] != (index in laws)
-    ]
-    read = Counter(reading.result for reading in file.readouts)
-    for result in sorted(read.keys() | set(native.results)):
-        if read[result] != (result in native.results):
-            wrong = f"{ION_FILE} must say once how {result} is read, found {read[result]} times"
-            if result not in native.results:
-                wrong = f"{ION_FILE} reads {result}, which no operation does"
-            reasons.append(MappingReason("the circuit", wrong, "compile it again"))
-    total = 0.0
-    for index in sorted(laws.keys() & held.keys()):
-        op, sequence = native.operations[index], held[index]
-        assert isinstance(op, PolynomialPhase)
-        where = f"operation {index} {op}"
-        gate = gate_of(sequence)
-        off = op.polynomial - polynomial_along(gate.direction.modes, gate.direction.vector, gate.direction.phase)
-        largest = max((abs(c) for c in op.polynomial.terms.values()), default=0.0)
-        if max((abs(c) for c in off.terms.values()), default=0.0) > 1e-9 * largest:
-            reasons.append(MappingReason(where, "its sequence is for another phase", "compile it again"))
-        needed = laws[index].extent(file.deviations)
-        if gate.synthesised.error.extent < needed * (1.0 - ERROR_ROUNDING):
-            reason = f"its sequence holds on |u.x| <= {gate.synthesised.error.extent:.6g}, and {needed:.6g} is needed"
-            reasons.append(MappingReason(where, reason, "compile it again"))
-        again = certify(gate.synthesised.sequence, gate.direction.phase, gate.synthesised.error.extent)
-        if again.sup_norm > sequence.sup_norm + ERROR_ROUNDING or again.leak > sequence.leak + ERROR_ROUNDING:
-            reason = f"its sequence is off by {again.sup_norm:.3g}, and {sequence.sup_norm:.3g} is stated"
-            reasons.append(MappingReason(where, reason, "compile it again"))
-        total += again.sup_norm
-    if total > file.error + ERROR_ROUNDING:
-        found = f"errors of the sequences add up to {total:.3g}, and {file.error:.3g} is stated"
-        reasons.append(MappingReason("the circuit", found, "compile it again"))
-    return reasons
-
-
 def _jaqal(native: Circuit, profile: Profile, file: IonFile) -> tuple[MappingReason, ...]:
     if not is_qscout(profile):
         return ()
@@ -306,6 +276,8 @@ def _up(bound: float, digits: int = 2) -> str:
 
 
 def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
+    if not file.sequences:
+        return ()  # Gaussian gates of the trap are exact
     program = ion_program(native, file)
     distance = state_distance(program.error_bound, _outside(file))
     found = (
@@ -315,7 +287,7 @@ def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
         f"{_up(_outside(file))} of the state at most, they are off by 2 at most"
     )
     prepared = {op.modes[0] for op in native.operations if isinstance(op, PREPARATIONS)}
-    if set(native.latent) <= prepared or not file.sequences:
+    if set(native.latent) <= prepared:
         return (found,)
     return found, f"modes that nothing prepares are taken as squeezed in p, r = {file.input_r:g}"
 
@@ -333,13 +305,17 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
         "outside": _outside(file),
         "state_distance": state_distance(program.error_bound, _outside(file)),
         "leak_bound": program.leak_bound,
-        "bits": len(file.readouts),
+        "bits": len(file.readouts) + len(file.displacement_readouts),
+        "displacement_readouts": len(file.displacement_readouts),
     }
     lines = [
         f"{len(program.gates)} spin sequences of at most {longest} displacements each ({program.displacements} in all "
         f"with kicks), pulse depth {program.depth}",
         *_bounds(native, file),
     ]
+    if not program.gates:
+        del summary["pulses"], summary["pulse_depth"]  # costs are those of the operations
+        lines = ["no spin sequences: the trap's own gates make all phases exactly"]
     timed, noise = ion_schedule(file, profile), ion_noise(native, file, profile)
     duration_s = ion_duration_s(native, file, profile)
     if timed is not None and duration_s is not None and noise is not None and profile.spins is not None:
@@ -358,4 +334,22 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
     if bits := len(file.readouts):
         what = f"{bits} readout{'s' * (bits > 1)} through the spin"
         lines.append(f"{what}, one bit a shot each, kappa = {file.readouts[0].kappa:g}")
+    lines += _displacement_lines(file, profile)
     return Layout(ION_FILE, file.text(), dict(summary), tuple(lines))
+
+
+def _displacement_lines(file: IonFile, profile: Profile) -> list[str]:
+    """What the readouts of displacements take, to read."""
+    if not file.displacement_readouts:
+        return []
+    count = len(file.displacement_readouts)
+    most = max(len(reading.modes) for reading in file.displacement_readouts)
+    largest = max(max(reading.amplitude) for reading in file.displacement_readouts)
+    flips = flip_probability(profile)
+    wrong = (
+        "how often the spin is read wrong is not stated" if flips is None else f"read wrong with probability {flips:g}"
+    )
+    return [
+        f"{count} displacement readout{'s' * (count > 1)}, each one spin-dependent displacement of at most {most} "
+        f"mode{'s' * (most > 1)} (largest amplitude {largest:.4g}) and one bit; {wrong}"
+    ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from compiler.decompositions.undecomposed import Detectors, undecomposed
 from compiler.errors import MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import MEASUREMENTS, PREPARATIONS, Operation, PhasePower, PrepareSqueezed, used
 from compiler.ir.polynomial import Polynomial
-from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Range, inward
+from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Availability, Range, inward
 from hardware_profiles.schema import Profile
 
 
@@ -61,7 +62,7 @@ def not_native(circuit: Circuit, profile: Profile) -> list[MappingReason]:
 
 
 def absent_operations(source: Circuit, profile: Profile, detectors: Detectors | None = None) -> list[MappingReason]:
-    """Reasons for states, chosen outcomes and photon counts that are not native: nothing lowers them to other gates.
+    """Reasons for states, chosen outcomes and readouts that the profile lacks: nothing lowers them to other gates.
 
     Parameters
     ----------
@@ -71,12 +72,16 @@ def absent_operations(source: Circuit, profile: Profile, detectors: Detectors | 
         What the machine reads its modes with; by default homodyne detectors where the profile has them.
     """
     kind: Detectors = detectors or ("homodyne" if profile.is_native("Homodyne") else "none")
-    found = (
-        undecomposed(op, f"operation {index} {op}", kind)
-        for index, op in enumerate(source.operations)
-        if not profile.is_native(type(op).__name__)
-    )
-    return [reason for reason in found if reason is not None]
+    reasons: list[MappingReason] = []
+    for index, op in enumerate(source.operations):
+        spec = profile.operations.get(type(op).__name__)
+        if spec is not None and spec.availability is not Availability.UNAVAILABLE:
+            continue
+        found = undecomposed(op, f"operation {index} {op}", kind)
+        if found is not None and spec is not None and spec.note:
+            found = replace(found, reason=f"{found.reason} ({spec.note})")
+        reasons += [] if found is None else [found]
+    return reasons
 
 
 def unsupported(name: str, profile: Profile) -> str:

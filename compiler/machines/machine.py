@@ -89,10 +89,26 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class NoisyCircuit:
-    """A circuit with the noise of its profile in place, and one line for each noise that was left out."""
+    """A circuit with the noise of its profile in place, and one line for each noise that was left out.
+
+    ``flips`` is the probability with which a detector shows the wrong bit, by name of the result; see `flipped`.
+    """
 
     circuit: Circuit
     left_out: tuple[str, ...] = ()
+    flips: Mapping[str, float] = field(default_factory=dict)
+
+
+def flipped(results: Results, flips: Mapping[str, float], rng: np.random.Generator) -> Results:
+    """Return bits, +1 or -1, as a detector shows them that errs now and then; other results are left alone.
+
+    >>> flipped({"m": np.array([1.0, -1.0])}, {"m": 1.0}, np.random.default_rng(0))["m"].tolist()
+    [-1.0, 1.0]
+    """
+    return {
+        name: np.where(rng.random(len(bits)) < flips[name], -bits, bits) if name in flips else bits
+        for name, bits in results.items()
+    }
 
 
 Comparison = Callable[..., Equivalence]
@@ -159,4 +175,4 @@ class Machine(Protocol):
         """
 
     def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
-        """Turn quadratures into what the machine's detectors show, shot by shot."""
+        """Turn quadratures into what the machine's detectors show, shot by shot, but for errors (`flipped`)."""

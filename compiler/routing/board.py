@@ -52,7 +52,7 @@ class Board:
             if isinstance(op, ops.PREPARATIONS):
                 self.preparations[op.modes[0]] += 1
                 self.measured[op.modes[0]] = False
-            elif isinstance(op, ops.MEASUREMENTS):
+            elif isinstance(op, ops.Homodyne | ops.PhotonCount):
                 self.measured[op.modes[0]] = True
 
     def targets(self, op: Operation) -> list[int]:
@@ -151,6 +151,11 @@ def signed(op: Operation, wires: tuple[int, ...], signs: list[int]) -> Operation
             return ops.PostSelect(wires, op.angle, -op.value)
         case ops.Displacement() if both < 0:
             return ops.Displacement(wires, _times(both, op.x), _times(both, op.p))
+        case ops.DisplacementReadout():
+            turned_alpha, turned_beta = (
+                tuple(s * v + 0.0 for s, v in zip(signs, values, strict=True)) for values in (op.alpha, op.beta)
+            )
+            return ops.DisplacementReadout(wires, turned_alpha, turned_beta, op.result)
         case ops.Interferometer():
             rows = tuple(
                 tuple(a * b * z for b, z in zip(signs, row, strict=True))

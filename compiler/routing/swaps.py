@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from compiler.costs.resources import resources
 from compiler.errors import CircuitError, MappingReason
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import ENDS, PREPARATIONS, Operation
+from compiler.ir.operations import ENDS, PREPARATIONS, DisplacementReadout, Operation
 from compiler.routing.board import Board
 from compiler.routing.coupling import Coupling, placements
 from compiler.routing.homecoming import homecoming, next_step
@@ -111,7 +111,7 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
     for index, op in enumerate(circuit.operations):
         if isinstance(op, PREPARATIONS) and len(op.modes) > 1:
             raise CircuitError(f"operation {index} {op}: routing takes preparations of one mode")
-        if len(op.modes) > 2:
+        if len(_joined_modes(op)) > 2:
             raise CircuitError(f"operation {index} {op}: routing takes operations on 1 or 2 modes; lower it first")
     if circuit.modes > coupling.sites:
         raise CircuitError(f"the circuit has {circuit.modes} modes, the device {coupling.sites} sites; use fewer modes")
@@ -140,7 +140,7 @@ def apart(circuit: Circuit, coupling: Coupling, sites: tuple[int, ...] | None = 
     places = tuple(range(circuit.modes)) if sites is None else sites
     found = []
     for index, op in enumerate(circuit.operations):
-        if len(op.modes) > 1:
+        if len(_joined_modes(op)) > 1:
             steps = max(int(coupling.distance[places[a], places[b]]) for a in op.modes for b in op.modes)
             if steps > 1 or len(op.modes) > 2:
                 found.append((index, steps))
@@ -207,7 +207,7 @@ def site_violations(circuit: Circuit, sites: tuple[int, ...]) -> tuple[MappingRe
 def _weights(circuit: Circuit) -> dict[tuple[int, int], float]:
     found: dict[tuple[int, int], float] = {}
     for op in circuit.operations:
-        if len(op.modes) == 2:
+        if len(_joined_modes(op)) == 2:
             pair = min(op.modes), max(op.modes)
             found[pair] = found.get(pair, 0.0) + 1.0
     return found
@@ -223,9 +223,14 @@ def _routed(board: Board, coupling: Coupling) -> Routed:
     new = source  # without swaps, in the order that it came in
     if board.swaps:
         new = Circuit(len(board.sites), tuple(board.out), source.ancillas + further, source.symbols)
-    count = sum(len(op.modes) == 2 for op in source.operations)
+    count = sum(len(_joined_modes(op)) == 2 for op in source.operations)
     depths = resources(source).depth, resources(new).depth
     return Routed(new, coupling, tuple(board.sites), tuple(board.swaps), source.modes, count, *depths)
+
+
+def _joined_modes(op: Operation) -> tuple[int, ...]:
+    """Modes that must be neighbours; a readout of a displacement reaches its modes wherever they are."""
+    return () if isinstance(op, DisplacementReadout) else op.modes
 
 
 class _Search:
@@ -241,7 +246,9 @@ class _Search:
             for other in earlier:
                 self.after[other].append(index)
         self.waiting = [i for i, count in enumerate(self.missing) if count == 0]
-        self.pairs = [i for i, op in enumerate(self.operations) if len(op.modes) == 2]  # those that are not done
+        self.pairs = [
+            i for i, op in enumerate(self.operations) if len(_joined_modes(op)) == 2
+        ]  # those that are not done
         self.idle = 0  # swaps since an operation was done
 
     def run(self) -> None:
@@ -264,7 +271,7 @@ class _Search:
                 if self._steps(self.operations[index]) == 0:
                     self.board.write(self.operations[index])
                     self.waiting.remove(index)
-                    if len(self.operations[index].modes) == 2:
+                    if index in self.pairs:
                         self.pairs.remove(index)
                     for later in self.after[index]:
                         self.missing[later] -= 1
@@ -276,7 +283,7 @@ class _Search:
     def _steps(self, op: Operation) -> int:
         """Swaps that an operation waits for, at least."""
         board = self.board
-        if len(op.modes) == 2:
+        if len(_joined_modes(op)) == 2:
             a, b = op.modes
             return int(board.coupling.distance[board.site[a], board.site[b]]) - 1
         if isinstance(op, (*PREPARATIONS, *ENDS)):
@@ -287,7 +294,7 @@ class _Search:
         """The swap of neighbours that brings what waits closest together."""
         board = self.board
         site = np.array(board.site)
-        pairs = [self.operations[i].modes for i in self.waiting if len(self.operations[i].modes) == 2]
+        pairs = [self.operations[i].modes for i in self.waiting if len(_joined_modes(self.operations[i])) == 2]
         alone = [self.operations[i] for i in self.waiting if len(self.operations[i].modes) == 1]
         ready = set(self.waiting)
         later = [self.operations[i].modes for i in self.pairs[: LOOKAHEAD + len(pairs)] if i not in ready][:LOOKAHEAD]

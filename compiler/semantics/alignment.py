@@ -18,7 +18,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Operation, Rotation
 from compiler.semantics.opaque import Mark
 from compiler.semantics.phase_space import push
-from compiler.semantics.points import Draws, Pair, fresh_points
+from compiler.semantics.points import Draws, Pair, free_values, fresh_points
 from compiler.typing import AnyArray, ComplexArray
 
 POINTS = 3
@@ -44,7 +44,7 @@ def aligned(pair: Pair, marks: tuple[list[Mark], list[Mark]], seed: int) -> Pair
     """
     draws = Draws(seed, POINTS)
     starts = fresh_points(pair, draws)
-    start, symbols = draws.pair(rows=pair.modes), draws.symbols(pair.left.symbols)
+    start, symbols = draws.pair(rows=pair.modes), free_values(pair, draws)
     left, right = pair.padded()
     held: dict[tuple[int, int], ComplexArray] = {}
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from compiler.semantics.count_phases import with_turned_counts
 from compiler.semantics.gaussian_channel import GaussianChannel
+from compiler.semantics.readouts.channels import seen_in_probabilities, with_matched_readouts
 from compiler.semantics.verdict import Counterexample
 from compiler.typing import AnyArray, Array
 
@@ -44,12 +45,15 @@ class ChannelDifference:
         The largest difference in words.
     counterexample : Counterexample or None
         An input of definite quadratures and the means of one output, where these differ.
+    improbable : str
+        A result of a displacement readout whose probabilities differ; empty if none was found.
     """
 
     residuals: Mapping[str, float]
     amplification: float
     reason: str
     counterexample: Counterexample | None
+    improbable: str = ""
 
     @property
     def residual(self) -> float:
@@ -74,7 +78,7 @@ def channel_difference(left: GaussianChannel, right: GaussianChannel) -> Channel
     selected = max(float(np.max(_by_row(part.reshape(1, -1)))) for part in conditions.values())
     if not left.names:
         return ChannelDifference({SELECTED: selected}, growth, OTHER_SELECTION, None)
-    left = with_turned_counts(left, right)
+    left, right = with_matched_readouts(with_turned_counts(left, right), right)
     factor = _factor(np.hstack([left.rows, right.rows]))
     white = [_solved(factor, side.rows) for side in (left, right)]
     means = [_solved(factor, side.mean[:, None])[:, 0] for side in (left, right)]
@@ -96,7 +100,8 @@ def channel_difference(left: GaussianChannel, right: GaussianChannel) -> Channel
         said = _Said(left, right, factor.astype(float))
         kind = next(kind for kind in ("signal", "mean", "noise") if np.max(found[kind]) >= 0.01 * largest)
         reason, example = said.about(kind, inverse, parts["noise"].astype(float))
-    return ChannelDifference(residuals, growth * float(np.abs(inverse).max()), reason, example)
+    amplification = growth * float(np.abs(inverse).max())
+    return ChannelDifference(residuals, amplification, reason, example, seen_in_probabilities(left, right))
 
 
 def _by_row(part: AnyArray) -> Array:
@@ -135,8 +140,9 @@ class _Said:
     def __init__(self, left: GaussianChannel, right: GaussianChannel, factor: Array) -> None:
         self.left, self.right, self.factor = left, right, factor
         self.deviation = np.sqrt((factor**2).sum(axis=1))
-        n = left.inputs // 2
+        self.n = n = (left.inputs - len(left.kicks)) // 2
         self.inputs = [f"{q}_{m}" for q in "xp" for m in range(n)]
+        self.inputs += [f"of the displacement read as {name}" for name in left.kicks]
 
     def about(self, kind: str, inverse: Array, noise: Array) -> tuple[str, Counterexample | None]:
         """One line, and an input where means differ."""
@@ -150,7 +156,7 @@ class _Said:
         """Displacements differ."""
         ours, theirs = self.left.mean.astype(float), self.right.mean.astype(float)
         at = int(np.argmax(abs((self.left.mean - self.right.mean).astype(float)) / self.deviation))
-        name, zero = self.left.names[at], (0.0,) * (self.left.inputs // 2)
+        name, zero = self.left.names[at], (0.0,) * self.n
         text = f"{name} is displaced by {ours[at]:.12g} in one and by {theirs[at]:.12g} in the other"
         return text, Counterexample(name, float(ours[at]), float(theirs[at]), zero, zero)
 
@@ -159,15 +165,16 @@ class _Said:
         ours, theirs = (side.rows @ side.input_rows.T for side in (self.left, self.right))
         off = abs((ours - theirs).astype(float)) / self.deviation[:, None]
         at, place = (int(v) for v in np.unravel_index(int(np.argmax(off)), off.shape))
-        n = self.left.inputs // 2
+        n = self.n
         start = np.random.default_rng(n).normal(size=2 * n)
         values = [
-            float(side.mean[at] + (share[at] @ start if n else 0))
+            float(side.mean[at] + (share[at, : 2 * n] @ start if n else 0))
             for side, share in ((self.left, ours), (self.right, theirs))
         ]
         name, source = self.left.names[at], self.inputs[place]
+        behind = " of the input" if place < 2 * n else ""
         text = (
-            f"{name} holds {float(ours[at, place]):.12g} {source} of the input in one "
+            f"{name} holds {float(ours[at, place]):.12g} {source}{behind} in one "
             f"and {float(theirs[at, place]):.12g} {source} in the other"
         )
         return text, Counterexample(name, *values, tuple(start[:n].tolist()), tuple(start[n:].tolist()))

@@ -12,6 +12,10 @@ numbers too: ``x^2 + p^2 = (x + i p)(x - i p)`` factorises in one way, so equal 
 equal up to a rotation. The quadrature that a post-selection reads must agree as well, and its value. Symbols take
 random values.
 
+*Displacement readouts* leave their modes alive, so what they do to them is compared: the exponent of each displacement,
+as a function of the starting points, half of the displacement, and the order of those that do not commute
+(`compiler.semantics.readouts.exponents`). Outcomes that gates depend on take all their values.
+
 *Prepared states.* Prepared modes start at arbitrary points, equal in both circuits where both prepare the same state;
 a state of another squeezing starts at the points of the vacuum, squeezed. Agreement there is sufficient, whatever the
 states. Where circuits do not agree in this way, they may on the states that they prepare:
@@ -44,7 +48,17 @@ from compiler.ir.circuit import Circuit
 from compiler.semantics.alignment import aligned
 from compiler.semantics.methods import Settings, by_channels, by_points, by_quick_points, by_vacua, judged
 from compiler.semantics.opaque import OPAQUE, marked, opaque_difference
-from compiler.semantics.points import Pair, borrowed_modes, ends_differ, preparations, resource_count, unmeasured
+from compiler.semantics.points import (
+    Pair,
+    borrowed_modes,
+    ends_differ,
+    further_results,
+    hidden_results,
+    preparations,
+    resource_count,
+    unmeasured,
+)
+from compiler.semantics.readouts.exponents import MOST_ENUMERATED, displacement_results, fed_outcomes, swapped
 from compiler.semantics.tidy import tidied
 from compiler.semantics.verdict import UNDECIDED, Counterexample, Equivalence, different
 
@@ -138,7 +152,8 @@ def equivalent(
     pair = Pair(tidied(left, common), tidied(right, common))
     if (mismatch := _shape(pair)) is not None:
         return different(tolerance, mismatch)
-    return _verdict(pair, Settings(points or _points(pair), tolerance, seed, digits, rounded))
+    points = max(points or _points(pair), _cases(pair))
+    return _verdict(pair, Settings(points, tolerance, seed, digits, rounded))
 
 
 def refuse_noise(*circuits: Circuit) -> None:
@@ -156,6 +171,24 @@ def _points(pair: Pair) -> int:
     return min(MOST_POINTS, POINTS + made + max(0, degree - 3))
 
 
+def _cases(pair: Pair) -> int:
+    """Points that it takes to meet all outcomes that gates depend on, at both sizes."""
+    fed = len(fed_outcomes(*pair.both))
+    return 2 * 2**fed if 0 < fed <= MOST_ENUMERATED else 0
+
+
+def _differences_decide(pair: Pair) -> bool:
+    """Whether displacement readouts leave a difference at points a proof that the circuits differ."""
+    reads = [set(displacement_results(circuit)) for circuit in pair.both]
+    if len(fed_outcomes(*pair.both)) > MOST_ENUMERATED or (reads[0] | reads[1]) & hidden_results(pair):
+        return False
+    if not swapped(*pair.both):
+        return True
+    everything = [op for circuit in pair.both for op in circuit.operations]
+    linear = all(op.gaussian or isinstance(op, ops.DisplacementReadout) for op in everything)
+    return linear and all(ops.used(op) <= set(pair.left.symbols) for op in everything)
+
+
 def _shape(pair: Pair) -> str | None:
     """Why two circuits cannot be equal whatever their gates do, or None."""
     left, right = pair.both
@@ -167,8 +200,7 @@ def _shape(pair: Pair) -> str | None:
             return f"the circuits have {left.modes} and {right.modes} modes"
         if gone := (borrowed_modes(pair) & further) - unmeasured(circuit):
             return f"mode {min(gone)} is borrowed, and then measured"
-        read = [op for op in circuit.operations if isinstance(op, ops.MEASUREMENTS) and op.modes[0] >= pair.common]
-        if odd := {op.result for op in read} & set(other.results):
+        if odd := further_results(circuit, pair.common) & set(other.results):
             return f"results {sorted(odd)} are read on different modes"
     return ends_differ(pair)
 
@@ -179,10 +211,10 @@ def _verdict(pair: Pair, settings: Settings) -> Equivalence:
     opaque = not kinds.isdisjoint(OPAQUE)
     conditional = not kinds.isdisjoint((*ops.PREPARATIONS, ops.PostSelect))
     if not opaque and not conditional:
-        return _required(judged(by_points, pair, settings, decides=True))
+        return _required(judged(by_points, pair, settings, decides=_differences_decide(pair)))
     if not opaque and (quick := judged(by_quick_points, pair, settings, decides=False)) is not None:
         return quick
-    channels = judged(by_channels, pair, settings, decides=ops.PhotonCount not in kinds)
+    channels = judged(by_channels, pair, settings, decides=kinds.isdisjoint((ops.PhotonCount, ops.DisplacementReadout)))
     if channels is not None and (channels.equivalent or (channels.decided and not resource_count(pair))):
         return channels
     attempts = iter([pair])

@@ -9,6 +9,9 @@ measurement), and a displacement that is linear in results adds their rows. What
 Post-selection conditions the normal distribution of all rows. The inputs are then rows as well, with variance 1: a
 Gaussian map is fixed by what it does to one distribution that reaches every input, and by the probability density of
 what is selected there.
+
+A displacement that is read has a column of its own, beside those of the inputs, and its exponent is an output
+(`compiler.semantics.readouts.channels`).
 """
 
 from __future__ import annotations
@@ -24,8 +27,9 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
 from compiler.semantics import phase_space
-from compiler.semantics.phase_space import rotated
+from compiler.semantics.phase_space import displace, exponent, rotated
 from compiler.semantics.points import squeezed, squeezing
+from compiler.semantics.readouts.exponents import EXPONENT, displacement_results
 from compiler.typing import AnyArray
 
 
@@ -41,18 +45,24 @@ class GaussianChannel:
     ----------
     names : tuple of str
         ``x_m`` and ``p_m`` of modes that exist at the end, then results of homodyne measurements; then ``x of n`` and
-        ``p of n`` for every photon count n.
+        ``p of n`` for every photon count n, and the exponents of displacement readouts.
     counts : tuple of str
         Results that are photon numbers.
     mean : array, shape (outputs,)
-    rows : array, shape (outputs, 2 n + noise)
-        Coefficients of the inputs (x_0 .. x_{n-1}, p_0 .. p_{n-1}) and of the noise.
-    input_mean, input_rows : array, shape (2 n,) and (2 n, 2 n + noise)
-        The inputs themselves: zero and the identity, unless something was post-selected.
+    rows : array, shape (outputs, 2 n + reads + noise)
+        Coefficients of the inputs (x_0 .. x_{n-1}, p_0 .. p_{n-1}), of displacements that are read, and of the noise.
+        An exponent has a noise of its own, of variance 1, so that no output is a combination of others.
+    input_mean, input_rows : array, shape (2 n + reads,) and (2 n + reads, 2 n + reads + noise)
+        The inputs and the read displacements: zero and the identity, unless something was post-selected.
     density : float or mpmath number
         Logarithm of the probability density of what is post-selected, for inputs of variance 1; 0 if nothing is.
     growth : float
         Largest number on the way; infinite if it overflows.
+    reads : tuple of str
+        Results of displacement readouts, in order of time.
+    kicks : mapping from str to int
+        The column of each displacement that is read, in this circuit or in the one that it is compared with.
+    pi : float or mpmath number
     """
 
     names: tuple[str, ...]
@@ -63,15 +73,23 @@ class GaussianChannel:
     input_rows: AnyArray
     density: Any
     growth: float
+    reads: tuple[str, ...]
+    kicks: Mapping[str, int]
+    pi: Any
 
     @property
     def inputs(self) -> int:
-        """Number of input quadratures, 2 n."""
+        """Number of input quadratures, 2 n, and of displacements that are read."""
         return len(self.input_mean)
 
 
 def gaussian_channel(
-    circuit: Circuit, kept: tuple[int, ...], results: tuple[str, ...], symbols: Mapping[str, float], digits: int | None
+    circuit: Circuit,
+    kept: tuple[int, ...],
+    results: tuple[str, ...],
+    symbols: Mapping[str, float],
+    digits: int | None,
+    reads: tuple[str, ...] | None = None,
 ) -> GaussianChannel:
     """The channel of a Gaussian circuit.
 
@@ -83,14 +101,17 @@ def gaussian_channel(
     results : tuple of str
         Results that are outputs.
     symbols : mapping from name to float
-        Values of the circuit's symbols.
+        Values of the circuit's symbols, and of outcomes of displacement readouts that operations depend on.
     digits : int or None
         Precision of the rows; None for float64.
+    reads : tuple of str, optional
+        Results of displacement readouts that have columns; by default those of this circuit.
 
     Raises
     ------
     NotGaussianError
-        If an operation is not Gaussian, or depends on results in any other way than a displacement linear in them.
+        If an operation is not Gaussian, or depends on results in any other way than a displacement linear in them; or
+        if displacements are read and outcomes selected.
 
     Examples
     --------
@@ -98,7 +119,7 @@ def gaussian_channel(
     >>> lossy.names, lossy.rows.round(3).tolist()
     (('x_0', 'p_0'), [[0.5, 0.0, 0.866, 0.0], [0.0, 0.5, 0.0, 0.866]])
     """
-    made = _Rows(circuit, symbols, digits)
+    made = _Rows(circuit, symbols, digits, displacement_results(circuit) if reads is None else reads)
     with np.errstate(all="ignore"):  # numbers that float64 cannot hold count as different
         for op in circuit.operations:
             made.apply(op)
@@ -108,13 +129,18 @@ def gaussian_channel(
 class _Rows:
     """The rows of all quadratures while operations are applied; column 0 is the mean."""
 
-    def __init__(self, circuit: Circuit, symbols: Mapping[str, float], digits: int | None) -> None:
+    def __init__(
+        self, circuit: Circuit, symbols: Mapping[str, float], digits: int | None, reads: tuple[str, ...]
+    ) -> None:
         noise = 2 * sum(isinstance(op, (*ops.PREPARATIONS, *ops.NOISE)) for op in circuit.operations)
         self.n, self.symbols, self.exact = circuit.modes, symbols, digits is not None
-        zeros = self.array(np.zeros((2 * self.n, 1 + 2 * self.n + noise)))
+        self.inputs = 2 * self.n + len(reads)
+        zeros = self.array(np.zeros((2 * self.n, 1 + self.inputs + noise + len(reads))))
         zeros[:, 1 : 1 + 2 * self.n] += self.array(np.eye(2 * self.n))
         self.x, self.p = zeros[: self.n], zeros[self.n :]
-        self.free = 1 + 2 * self.n
+        self.kicks = {name: 2 * self.n + place for place, name in enumerate(reads)}
+        self.exponents: dict[str, AnyArray] = {}
+        self.free = 1 + self.inputs
         self.constants = {name: self.array(np.array([value])) for name, value in symbols.items()}
         self.results: dict[str, AnyArray] = {}
         self.counted: dict[str, tuple[AnyArray, AnyArray]] = {}
@@ -141,6 +167,8 @@ class _Rows:
                 self.prepare(op)
             case ops.Homodyne() | ops.PostSelect() | ops.PhotonCount():
                 self.read(op)
+            case ops.DisplacementReadout():
+                self.read_displacement(op)
             case ops.Loss() | ops.ThermalLoss() | ops.DisplacementNoise():
                 self.add_noise(op)
             case ops.Displacement():
@@ -179,6 +207,16 @@ class _Rows:
             self.results[op.result] = rotated(self.x[m], self.p[m], op.angle)
         else:
             self.selected.append((rotated(self.x[m], self.p[m], op.angle), op.value))
+
+    def read_displacement(self, op: ops.DisplacementReadout) -> None:
+        """The exponent with a noise of its own; then half of the displacement, and all of it in its own column."""
+        row = exponent(op, self.x, self.p)
+        row[self.free] += 1
+        self.free += 1
+        self.exponents[op.result] = row
+        moved = self.array(np.zeros(self.x.shape[1]))
+        moved[0], moved[1 + self.kicks[op.result]] = self.number(0.5), self.number(1.0)
+        displace(op, moved, self.x, self.p)
 
     def add_noise(self, op: ops.Loss | ops.ThermalLoss | ops.DisplacementNoise) -> None:
         """Loss into an environment, or random displacements."""
@@ -258,7 +296,10 @@ class _Rows:
         for name in counts:
             x, p = self.counted[name]
             named |= {f"x of {name}": x, f"p of {name}": p}
-        unit = np.hstack([np.zeros((2 * self.n, 1)), np.eye(2 * self.n, self.x.shape[1] - 1)])
+        named |= {EXPONENT + name: self.exponents[name] for name in results if name in self.exponents}
+        if self.exponents and self.selected:
+            raise NotGaussianError
+        unit = np.hstack([np.zeros((self.inputs, 1)), np.eye(self.inputs, self.x.shape[1] - 1)])
         table = np.vstack([*named.values(), self.array(unit)])
         density: Any = 0.0
         for row, value, norm in _orthogonal(self.selected, self.root):
@@ -277,7 +318,18 @@ class _Rows:
             table[size:, columns],
             density,
             self.growth,
+            tuple(self.exponents),
+            self.kicks,
+            _pi(self.exact),
         )
+
+
+def _pi(exact: bool) -> Any:
+    if not exact:
+        return pi
+    import mpmath
+
+    return +mpmath.pi
 
 
 def _orthogonal(selected: list[tuple[AnyArray, float]], root: Callable[[Any], Any]) -> list[tuple[AnyArray, Any, Any]]:

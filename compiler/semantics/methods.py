@@ -28,6 +28,12 @@ from compiler.semantics.points import (
     smallest_coordinate,
     unmeasured,
 )
+from compiler.semantics.readouts.exponents import (
+    MOST_ENUMERATED,
+    displacement_results,
+    fed_outcomes,
+    outcome_case,
+)
 from compiler.semantics.vacua import vacuum_outputs
 from compiler.semantics.verdict import UNDECIDED, Counterexample, Equivalence, difference_of, different
 
@@ -69,7 +75,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The differences of two circuits by output, and the largest in words; how precisely and at how many points."""
+    """The differences of two circuits by output, and the largest in words; how precisely and at how many points.
+
+    ``proved`` says that the circuits differ, whatever the method decides elsewhere.
+    """
 
     residuals: Mapping[str, float]
     reason: str
@@ -78,6 +87,7 @@ class Found:
     points: int
     growth: float = 1.0
     resources: int = 0
+    proved: bool = False
 
     @property
     def residual(self) -> float:
@@ -119,7 +129,7 @@ def judged(method: Method, pair: Pair, settings: Settings, *, decides: bool) -> 
     equal = found.residual <= tolerance
     if explained and not equal:
         reason += f"; rounding the parameters to float64 makes differences of {largest:.1e} by itself"
-    decided = equal or (decides and not explained)
+    decided = equal or ((decides or found.proved) and not explained)
     return Equivalence(
         equal,
         found.residual,
@@ -223,6 +233,11 @@ def by_channels(pair: Pair, settings: Settings) -> Found | str | None:
     draws = SYMBOL_DRAWS if pair.left.symbols else 1
     rng = np.random.default_rng([settings.seed, 5])
     values = [{name: float(rng.normal()) for name in sorted(pair.left.symbols)} for _ in range(draws)]
+    fed = fed_outcomes(*pair.both)
+    if len(fed) > MOST_ENUMERATED:
+        return None
+    cases = [dict(zip(fed, outcome_case(case, len(fed)), strict=True)) for case in range(2 ** len(fed))]
+    values = [symbols | case for symbols in values for case in cases]
     found: list[tuple[Found, bool]] = []
     try:
         for symbols in values:
@@ -234,10 +249,10 @@ def by_channels(pair: Pair, settings: Settings) -> Found | str | None:
             trusted = STEPS_OF_ROUNDING * UNIT_ROUNDOFF * difference.amplification <= settings.tolerance
             enough = settings.digits is None and trusted and difference.residual <= settings.tolerance
             size = len(one.names) ** 2 * (one.rows.shape[1] + other.rows.shape[1])
-            found.append((_said(difference, None, draws), enough or size > EXACT_PRODUCTS))
+            found.append((_said(difference, None, draws, fed), enough or size > EXACT_PRODUCTS))
     except NotGaussianError:
         return None
-    order = sorted(range(draws), key=lambda place: -found[place][0].residual)
+    order = sorted(range(len(values)), key=lambda place: -found[place][0].residual)
     for place in order:  # the largest difference first: it settles most cases
         shown, enough = found[place]
         if enough:
@@ -246,7 +261,7 @@ def by_channels(pair: Pair, settings: Settings) -> Found | str | None:
 
         digits = _digits(shown.growth, settings.digits)
         with mpmath.workdps(digits):
-            shown = _said(channel_difference(*_channels(pair, values[place], digits)), digits, draws)
+            shown = _said(channel_difference(*_channels(pair, values[place], digits)), digits, draws, fed)
         if shown.reason == OVERFLOW:
             return OVERFLOW
         found[place] = shown, True
@@ -255,16 +270,20 @@ def by_channels(pair: Pair, settings: Settings) -> Found | str | None:
     return max((shown for shown, _ in found), key=lambda shown: shown.residual)
 
 
-def _said(difference: ChannelDifference, digits: int | None, draws: int) -> Found:
-    found = difference
-    return Found(found.residuals, found.reason, found.counterexample, digits, draws, found.amplification)
+def _said(difference: ChannelDifference, digits: int | None, draws: int, fed: list[str]) -> Found:
+    found, reason = difference, difference.reason
+    proved = bool(found.improbable) and not fed  # probabilities here are those without feed-forward
+    if proved:
+        reason = f"the probabilities of {found.improbable} differ: {reason}"
+    return Found(found.residuals, reason, found.counterexample, digits, draws, found.amplification, proved=proved)
 
 
 def _channels(pair: Pair, symbols: dict[str, float], digits: int | None) -> tuple[GaussianChannel, GaussianChannel]:
     kept = sorted({m for m in unmeasured(pair.left) if m < pair.common} | borrowed_modes(pair))
     hidden = hidden_results(pair)
     results = tuple(name for name in pair.left.results if name not in hidden)
-    one, other = (gaussian_channel(c, tuple(kept), results, symbols, digits) for c in pair.padded())
+    reads = tuple(dict.fromkeys(name for circuit in pair.both for name in displacement_results(circuit)))
+    one, other = (gaussian_channel(c, tuple(kept), results, symbols, digits, reads) for c in pair.padded())
     return one, other
 
 
@@ -292,6 +311,8 @@ def nudged(circuit: Circuit, seed: int) -> Circuit:
     def neighbour(value: object) -> object:
         if isinstance(value, float):
             return moved(value)
+        if isinstance(value, tuple):
+            return tuple(map(moved, value))
         if isinstance(value, Polynomial):
             return Polynomial({key: moved(coefficient) for key, coefficient in value.terms.items()})
         return value

@@ -2,7 +2,9 @@ r"""The phase-space map of a circuit: what it does to points (x, p), exactly as 
 
 Every noiseless operation but a Kerr gate is Gaussian or a polynomial phase, so in the Heisenberg picture it is a
 polynomial symplectic map, composed like a classical map. A homodyne result is the measured quadrature itself (deferred
-measurement), a photon count is n = (x^2 + p^2) / 4 - 1 / 2, and a prepared mode starts at a fresh point.
+measurement), a photon count is n = (x^2 + p^2) / 4 - 1 / 2, and a prepared mode starts at a fresh point. A readout of a
+displacement D shows its exponent alpha.p + beta.x there, and moves its modes by half of D, for reasons given in
+`compiler.semantics.readouts.exponents`; its outcome is a number that the caller gives.
 `compiler.semantics.equivalence` compares two circuits by such maps. Points are float64, or mpmath numbers in arrays of
 objects: then parameters, which are float64, are taken as exact.
 """
@@ -37,6 +39,8 @@ class PushedPoints:
         Final quadratures; rows of measured modes hold their last values.
     results : mapping from name to array, shape (points,)
         Homodyne results and photon numbers.
+    exponents : mapping from name to array, shape (points,)
+        alpha.p + beta.x of each `DisplacementReadout`, when it is read.
     prepared : mapping from (mode, occurrence) to the preparation
     largest : array, shape (points,)
         Largest magnitude that a quadrature had on the way.
@@ -47,6 +51,7 @@ class PushedPoints:
     x: AnyArray
     p: AnyArray
     results: Mapping[str, AnyArray]
+    exponents: Mapping[str, AnyArray]
     prepared: Mapping[tuple[int, int], ops.Operation]
     largest: AnyArray
     selected: Mapping[tuple[int, int], tuple[AnyArray, float]]
@@ -59,6 +64,7 @@ def push(
     fresh: FreshPoint,
     symbols: Mapping[str, AnyArray] | None = None,
     before: Callable[[int, AnyArray, AnyArray], None] | None = None,
+    shares: Mapping[str, Any] | None = None,
 ) -> PushedPoints:
     """Push points through a circuit.
 
@@ -71,9 +77,11 @@ def push(
     fresh : callable
         Starting points of prepared modes; for `PrepareCubic`, those of the squeezed state that the cubic gate acts on.
     symbols : mapping from name to array, shape (points,)
-        Values of the circuit's symbols.
+        Values of the circuit's symbols, and outcomes of its displacement readouts.
     before : callable, optional
         Called before every operation with its index and the quadratures of all modes, which it may change in place.
+    shares : mapping from name to number or array, shape (points,), optional
+        How much of D the readout of that name applies to its modes; 1/2 where none is given.
 
     Raises
     ------
@@ -86,6 +94,7 @@ def push(
     selected: dict[tuple[int, int], tuple[AnyArray, float]] = {}
     occurrences: Counter[int] = Counter()
     selections: Counter[int] = Counter()
+    exponents: dict[str, AnyArray] = {}
     largest = np.zeros(x.shape[1:])
     follow = x.dtype != object  # more digits lose nothing
     with np.errstate(over="ignore", invalid="ignore"):
@@ -101,28 +110,43 @@ def push(
                     if isinstance(op, ops.PrepareCubic):
                         p[mode] = p[mode] + _value(op.gamma, results) * x[mode] ** 2
                 continue
-            if isinstance(op, ops.Homodyne):
+            if isinstance(op, ops.Homodyne | ops.PhotonCount):
                 (mode,) = op.modes
-                results[op.result] = rotated(x[mode], p[mode], op.angle)
-                continue
-            if isinstance(op, ops.PhotonCount):
-                (mode,) = op.modes
-                results[op.result] = (x[mode] ** 2 + p[mode] ** 2) / 4 - 0.5
+                number = (x[mode] ** 2 + p[mode] ** 2) / 4 - 0.5
+                results[op.result] = rotated(x[mode], p[mode], op.angle) if isinstance(op, ops.Homodyne) else number
                 continue
             if isinstance(op, ops.PostSelect):
                 (mode,) = op.modes
                 selected[mode, selections[mode]] = rotated(x[mode], p[mode], op.angle), op.value
                 selections[mode] += 1
                 continue
-            rule = RULES[type(op)]
-            if isinstance(rule, str):
-                raise CircuitError(f"operation {index} {op}: {rule}")
-            rule(op, x, p, results)
+            if isinstance(op, ops.DisplacementReadout):
+                exponents[op.result] = exponent(op, x, p)
+                displace(op, (shares or {}).get(op.result, 0.5), x, p)
+                results[op.result] = (symbols or {})[op.result]
+            else:
+                rule = RULES[type(op)]
+                if isinstance(rule, str):
+                    raise CircuitError(f"operation {index} {op}: {rule}")
+                rule(op, x, p, results)
             if follow:
                 for m in op.modes:
                     np.maximum(largest, np.maximum(abs(x[m]), abs(p[m])), out=largest)
-    named = {name: results[name] for name in circuit.results}
-    return PushedPoints(x, p, named, prepared, largest, selected)
+    named = {name: results[name] for name in circuit.results if name not in exponents}
+    return PushedPoints(x, p, named, exponents, prepared, largest, selected)
+
+
+def exponent(op: ops.DisplacementReadout, x: AnyArray, p: AnyArray) -> AnyArray:
+    """``alpha.p + beta.x`` of a displacement that is read."""
+    terms = zip(op.modes, op.alpha, op.beta, strict=True)
+    out: AnyArray = sum((a * p[m] + b * x[m] for m, a, b in terms), 0 * x[op.modes[0]])
+    return out
+
+
+def displace(op: ops.DisplacementReadout, share: Any, x: AnyArray, p: AnyArray) -> None:
+    """Apply a share of the displacement that is read, in place: all of it moves x by -2 alpha and p by 2 beta."""
+    for m, a, b in zip(op.modes, op.alpha, op.beta, strict=True):
+        x[m], p[m] = x[m] - 2 * a * share, p[m] + 2 * b * share
 
 
 def symplectic(gates: Sequence[ops.Operation]) -> tuple[tuple[int, ...], AnyArray]:
@@ -281,6 +305,7 @@ RULES: dict[type[ops.Operation], Callable[[Any, AnyArray, AnyArray, Mapping[str,
     ops.PostSelect: "handled by `push`: the mode ends",
     ops.PhotonCount: "handled by `push`: the result is the photon number",
     ops.Homodyne: "handled by `push`: the result is the quadrature",
+    ops.DisplacementReadout: "handled by `push`: its exponent is kept, and its modes move by half of the displacement",
     ops.Loss: NOISY,
     ops.ThermalLoss: NOISY,
     ops.DisplacementNoise: NOISY,

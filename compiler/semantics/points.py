@@ -14,6 +14,14 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.semantics.opaque import same_operation
 from compiler.semantics.phase_space import FreshPoint, PushedPoints, push
+from compiler.semantics.readouts.exponents import (
+    MOST_ENUMERATED,
+    displacement_results,
+    exponent_rows,
+    fed_outcomes,
+    outcome_case,
+    swapped,
+)
 from compiler.semantics.verdict import Row
 from compiler.typing import AnyArray
 
@@ -119,6 +127,16 @@ class Draws:
         """Values of symbols at the points."""
         return {name: self.pair(2, place)[0] for place, name in enumerate(sorted(names))}
 
+    def outcomes(self, fed: Sequence[str]) -> dict[str, AnyArray]:
+        """Outcomes of readouts at the points: case by case, twice each, or random numbers where cases are too many.
+
+        What holds for all numbers holds for +1 and -1.
+        """
+        if len(fed) > MOST_ENUMERATED:
+            return {name: self.pair(7, place)[0] for place, name in enumerate(fed)}
+        cases = np.array([outcome_case(point // 2 % 2 ** len(fed), len(fed)) for point in self.which])
+        return {name: self.exact(cases[:, place]) for place, name in enumerate(fed)}
+
     def precision(self) -> AbstractContextManager[Any]:
         """The context in which numbers of these draws are worked with."""
         if self.digits is None:
@@ -158,14 +176,47 @@ def outputs(pair: Pair, draws: Draws) -> Outputs | str:
     starts = fresh_points(pair, draws)
     with draws.precision():
         start = draws.pair(rows=pair.modes)
-        symbols = draws.symbols(pair.left.symbols)
-        one, other = (push(c, *start, fresh, symbols) for c, fresh in zip(pair.padded(), starts, strict=True))
-        rows = output_rows(pair, (one, other), start)
+        (one, other), rows = pushed_rows(pair, draws, start, starts)
     if isinstance(rows, str):
         return rows
     with np.errstate(invalid="ignore"):
         growth = max(float(np.max(side.largest / draws.size)) for side in (one, other))
     return Outputs(rows, start, draws.size, float("inf") if np.isnan(growth) else max(growth, 1.0))
+
+
+def free_values(pair: Pair, draws: Draws) -> dict[str, AnyArray]:
+    """Values of symbols, and of the outcomes of displacement readouts, at the points."""
+    both = (*displacement_results(pair.left), *displacement_results(pair.right))
+    one = draws.exact(np.ones(len(draws.which)))
+    return draws.symbols(pair.left.symbols) | dict.fromkeys(both, one) | draws.outcomes(fed_outcomes(*pair.both))
+
+
+def pushed_rows(
+    pair: Pair, draws: Draws, start: tuple[AnyArray, AnyArray], starts: Sequence[FreshPoint], matched: bool = True
+) -> tuple[tuple[PushedPoints, PushedPoints], list[Row] | str]:
+    """Where both circuits take points, and what must agree there (or why outputs do not correspond).
+
+    Exponents of displacements agree up to signs and turns; unless ``matched``, they are given as they are.
+    """
+    values = free_values(pair, draws)
+    left, right = pair.padded()
+    hidden = hidden_results(pair)
+    reads = displacement_results(left)
+    shares = {
+        name: draws.pair(8, place)[0]
+        for place, name in enumerate(sorted(hidden.intersection((*reads, *displacement_results(right)))))
+    }
+    one, other = (push(c, *start, fresh, values, shares=shares) for c, fresh in zip((left, right), starts, strict=True))
+    rows = output_rows(pair, (one, other), start)
+    if not isinstance(rows, str) and (compared := [name for name in reads if name not in hidden]):
+        rows += exponent_rows(
+            compared,
+            (one, other),
+            swapped(left, right),
+            lambda given: push(left, *start, starts[0], values, shares={**dict.fromkeys(reads, 0.0), **given}),
+            matched,
+        )
+    return (one, other), rows
 
 
 def fresh_points(pair: Pair, draws: Draws) -> tuple[FreshPoint, FreshPoint]:
@@ -253,12 +304,12 @@ def _shown(op: ops.Operation) -> str:
 
 def hidden_results(pair: Pair) -> set[str]:
     """Results of modes that only one circuit has."""
-    return {
-        op.result
-        for circuit in pair.both
-        for op in circuit.operations
-        if isinstance(op, ops.MEASUREMENTS) and op.modes[0] >= pair.common
-    }
+    return {name for circuit in pair.both for name in further_results(circuit, pair.common)}
+
+
+def further_results(circuit: Circuit, common: int) -> set[str]:
+    """Results that are read on modes from ``common`` on, and on no others."""
+    return {op.result for op in circuit.operations if isinstance(op, ops.MEASUREMENTS) and min(op.modes) >= common}
 
 
 def unmeasured(circuit: Circuit) -> set[int]:
@@ -277,6 +328,9 @@ def ends_differ(pair: Pair) -> str | None:
     hidden = hidden_results(pair)
     if odd := (set(pair.left.results) ^ set(pair.right.results)) - hidden:
         return f"results measured in only one circuit: {sorted(odd)}"
+    bits = set(displacement_results(pair.left)) ^ set(displacement_results(pair.right))
+    if odd := bits - hidden:
+        return f"results {sorted(odd)} are displacements read by a bit in only one circuit"
     ours, theirs = ({m for m in unmeasured(c) if m < pair.common} for c in pair.both)
     if ours != theirs:
         return f"modes {sorted(ours ^ theirs)} are measured last in only one circuit"

@@ -50,10 +50,11 @@ def tidied(circuit: Circuit, common: int) -> Circuit:
                 kept.append(op)
                 used |= ops.used(op)
             dead.update(op.modes)
-        elif isinstance(op, ops.MEASUREMENTS) and op.modes[0] >= common and op.result not in used:
-            if op.modes[0] not in dead:
-                kept.append(op)  # a borrowed mode is measured: it cannot come back
-        elif isinstance(op, ops.ENDS) or not dead.issuperset(op.modes):
+        elif isinstance(op, ops.MEASUREMENTS) and min(op.modes) >= common and op.result not in used:
+            if not dead.issuperset(op.modes):
+                kept.append(op)  # a borrowed mode is measured: it cannot come back; or others are disturbed by it
+                dead -= set(op.modes)
+        elif isinstance(op, (*ops.ENDS, *ops.MEASUREMENTS)) or not dead.issuperset(op.modes):
             kept.append(op)
             used |= ops.used(op)
             dead -= set(op.modes)

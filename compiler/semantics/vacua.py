@@ -10,8 +10,9 @@ other modes.
 V is found from derivatives: at z = 0, which V does not move, every output of the left circuit has a gradient c in the
 complex coordinates of z, and ``c_left = c_right V``. The unitary nearest to solving this for all outputs, at a few
 random inputs, is a polar factor (the Procrustes problem: P. H. Schoenemann, Psychometrika 31, 1 (1966)). Then the two
-maps are compared at random points. Everything is done in mpmath, where a difference over a step of 10^-40 is as good as
-a derivative.
+maps are compared at random points. Exponents of displacements that are read are known up to their sign only, and
+taken as V fits them best. Everything is done in mpmath, where a difference over a step of 10^-40 is as good as a
+derivative.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ import numpy as np
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.semantics.opaque import same_operation
-from compiler.semantics.phase_space import push
-from compiler.semantics.points import SQUEEZABLE, Draws, Outputs, Pair, ideal, output_rows, squeezed, squeezing
+from compiler.semantics.points import SQUEEZABLE, Draws, Outputs, Pair, ideal, pushed_rows, squeezed, squeezing
+from compiler.semantics.readouts.exponents import EXPONENT
 from compiler.typing import AnyArray
 
 MAX_VACUA = 24
@@ -34,6 +35,12 @@ MAX_VACUA = 24
 
 BASES = 3
 """Number of random inputs at which derivatives are taken."""
+
+SOLVED = 1e-20
+"""Sums of squares below this are rounding: the equations for V are solved, whatever signs they have."""
+
+Gradients = list[tuple[AnyArray, AnyArray]]
+"""Gradients of outputs in the complex coordinates of the vacua, left and right."""
 
 Numbered = Mapping[tuple[int, int], tuple[ops.Operation, int]]
 """The n-th preparation of a mode with its number: vacua of the common modes are counted together, others by mode."""
@@ -76,22 +83,49 @@ def _passive(pair: Pair, numbered: list[Numbered], count: int, seed: int, digits
     with draws.precision():
         step = mpmath.mpf(10) ** -digits
         z = draws.exact(np.hstack([np.zeros((2 * count, 1)), np.eye(2 * count)] * BASES)) * step
-        found = _outputs(pair, numbered, [(z[:count], z[count:])] * 2, draws)
+        found = _outputs(pair, numbered, [(z[:count], z[count:])] * 2, draws, matched=False)
         if found is None:
             return draws.exact(np.eye(count))
-        sides: list[list[AnyArray]] = [[], []]
-        for _, u, v in found.rows:
+        outputs: Gradients = []
+        exponents: Gradients = []
+        for name, u, v in found.rows:
             ours, theirs = (_gradients(values, count, step) for values in (u, v))
             for a, b in zip(ours, theirs, strict=True):
                 if (largest := max(np.max(abs(a)), np.max(abs(b)))) > 0:
-                    sides[0].append(a / largest)
-                    sides[1].append(b / largest)
-        if not sides[0]:
-            return draws.exact(np.eye(count))
-        left, right = (np.array(side) for side in sides)  # (outputs, vacua)
-        overlap = np.frompyfunc(mpmath.conj, 1, 1)(right.T) @ left
-        u, _, v = mpmath.svd_c(mpmath.matrix(overlap.tolist()))
-        return np.array((u * v).tolist(), dtype=object).reshape(count, count)
+                    (exponents if name.startswith(EXPONENT) else outputs).append((a / largest, b / largest))
+        if not exponents:
+            return _nearest_unitary(outputs, count, draws)
+        one, other = (_with_signs(outputs, exponents, known, draws) for known in (outputs + exponents, outputs))
+        return one[1] if one[0] <= max(other[0], SOLVED) else other[1]
+
+
+def _with_signs(outputs: Gradients, exponents: Gradients, known: Gradients, draws: Draws) -> tuple[float, AnyArray]:
+    """V for the signs of exponents that known gradients suggest, and how far it is from solving all equations."""
+    import mpmath
+
+    count = len(exponents[0][0])
+    guess = _nearest_unitary(known, count, draws)
+    signed = [(a, b if mpmath.re(_conjugate(a) @ (b @ guess)) >= 0 else -b) for a, b in exponents]
+    passive = _nearest_unitary(outputs + signed, count, draws)
+    return sum(float((abs(a - b @ passive) ** 2).sum()) for a, b in outputs + signed), passive
+
+
+def _nearest_unitary(gradients: Gradients, count: int, draws: Draws) -> AnyArray:
+    """The unitary V nearest to solving ``left = right V`` for all pairs of gradients."""
+    import mpmath
+
+    if not gradients:
+        return draws.exact(np.eye(count))
+    left, right = (np.array(side) for side in zip(*gradients, strict=True))  # (outputs, vacua)
+    u, _, v = mpmath.svd_c(mpmath.matrix((_conjugate(right.T) @ left).tolist()))
+    return np.array((u * v).tolist(), dtype=object).reshape(count, count)
+
+
+def _conjugate(values: AnyArray) -> AnyArray:
+    import mpmath
+
+    made: AnyArray = np.frompyfunc(mpmath.conj, 1, 1)(values)
+    return made
 
 
 def _gradients(values: AnyArray, count: int, step: Any) -> AnyArray:
@@ -136,13 +170,17 @@ def _same_states(left: Numbered, right: Numbered, common: int) -> bool:
 
 
 def _outputs(
-    pair: Pair, numbered: list[Numbered], vacua: list[tuple[AnyArray, AnyArray]], draws: Draws
+    pair: Pair,
+    numbered: list[Numbered],
+    vacua: list[tuple[AnyArray, AnyArray]],
+    draws: Draws,
+    *,
+    matched: bool = True,
 ) -> Outputs | None:
     """Outputs at given points of the vacua, shape (vacua, points) for either circuit, and at random inputs."""
     start = draws.pair(rows=pair.modes)
-    symbols = draws.symbols(pair.left.symbols)
-    pushed = []
-    for circuit, made, (x, p) in zip(pair.padded(), numbered, vacua, strict=True):
+    starts = []
+    for made, (x, p) in zip(numbered, vacua, strict=True):
 
         def fresh(mode: int, occurrence: int, made: Any = made, x: Any = x, p: Any = p) -> tuple[AnyArray, AnyArray]:
             op, number = made[mode, occurrence]
@@ -151,8 +189,8 @@ def _outputs(
             point = draws.pair(3, mode, number)
             return point if mode < pair.common else ideal(op, *point)
 
-        pushed.append(push(circuit, *start, fresh, symbols))
-    rows = output_rows(pair, (pushed[0], pushed[1]), start)
+        starts.append(fresh)
+    _, rows = pushed_rows(pair, draws, start, starts, matched)
     return None if isinstance(rows, str) else Outputs(rows, start, draws.size, 1.0)
 
 

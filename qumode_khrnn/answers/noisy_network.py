@@ -15,6 +15,7 @@ from compiler.pipeline import MiscompilationError
 from compiler.semantics.equivalence import equivalent
 from compiler.typing import Advance
 from hardware_profiles import Profile
+from qumode_khrnn.hsmt.alphabet import require_read_quadratures
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.language import ReadToken, Sentence, Token, cell_of
 from qumode_khrnn.ideal.reference import exact_reference
@@ -131,11 +132,14 @@ def noisy_answers(
 
     Raises
     ------
+    InputError
+        If the sentences read displacements.
     NotMappableError
         If the profile cannot run a sentence.
     LeavesFamilyError
         If a lossy sentence cannot be simulated exactly: with k >= 3, use one probe a sentence.
     """
+    require_read_quadratures(dataset.spec.alphabet, "a compiled network with the noise of a profile")
     network = dataset.spec.network
     sentences: list[Sentence] = []
     answers: list[tuple[float, ...]] = []

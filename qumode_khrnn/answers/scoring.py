@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from qumode_khrnn.hsmt.dataset import read_answers, read_dataset
+from qumode_khrnn.hsmt.dataset import Dataset, read_answers, read_dataset
 from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answers, score_laws
+from qumode_khrnn.hsmt.witness_score import Witness, witness_of_answers, witness_of_laws
 from qumode_khrnn.ideal.reference import reference
 
 
 def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) -> dict[str, Any]:
-    """Rows of scores and the p-value of the answers under the exact laws.
+    """Rows of scores, the p-value of the answers under the exact laws, and over ``displacement`` the witness S.
 
     Parameters
     ----------
@@ -35,12 +36,18 @@ def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) 
         values = [s.answers for s in dataset.sentences]
         exact = [s.laws for s in dataset.sentences]
         rows = score_answers(dataset, info, values, exact, multiple)
-        return {"rows": [row.to_json() for row in rows], "calibration_p": calibration(values, exact)}
+        found_s = witness_of_answers(dataset, values, exact)
+        return {
+            "rows": [row.to_json() for row in rows],
+            "calibration_p": calibration(values, exact),
+            **_witness(dataset, found_s),
+        }
     found = read_answers(answers_file, dataset)
     info = ModelInfo(found.model, "file", float("nan"), "unknown")
     if found.laws is not None:
         rows = score_laws(dataset, info, found.laws, multiple)
         p = calibration([s.answers for s in dataset.sentences], found.laws)
+        found_s = witness_of_laws(dataset, found.laws)
     else:
         rng = np.random.default_rng(0)  # not drawn from: every answer is given
         exact = [
@@ -48,7 +55,16 @@ def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) 
         ]
         rows = score_answers(dataset, info, found.sentences, exact, multiple)
         p = calibration(found.sentences, exact)
-    return {"rows": [{**row.to_json(), "memory": None} for row in rows], "calibration_p": p}
+        found_s = witness_of_answers(dataset, found.sentences, exact)
+    rows_json = [{**row.to_json(), "memory": None} for row in rows]
+    return {"rows": rows_json, "calibration_p": p, **_witness(dataset, found_s)}
+
+
+def _witness(dataset: Dataset, found: Witness | None) -> dict[str, Any]:
+    """S as plain data: null where a context was not asked, absent where no displacements are read."""
+    if not dataset.spec.letters.reads_displacements:
+        return {}
+    return {"witness": None if found is None else found.to_json()}
 
 
 def flat_score(row: ScoreRow) -> dict[str, Any]:

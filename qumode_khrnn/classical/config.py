@@ -9,7 +9,7 @@ import numpy as np
 
 from compiler.errors import InputError
 from qumode_khrnn.classical.features import Encoded, feature_count
-from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.hsmt.alphabet import require_read_quadratures
 from qumode_khrnn.hsmt.models import Memory, Model, Situation
 
 MakeBatch = Callable[[np.random.Generator, int, float], Encoded]
@@ -76,7 +76,7 @@ class TrainConfig:
     curriculum: float = 0.0
 
     def __post_init__(self) -> None:
-        levels_of(self.alphabet)
+        require_read_quadratures(self.alphabet, "classical networks")
         for name in ("latent", "modes", "width", "window", "search_steps", "batch_size", "max_steps", "evaluate_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, found {getattr(self, name)}")

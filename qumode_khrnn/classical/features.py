@@ -21,8 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.alphabet import levels_of
-from qumode_khrnn.hsmt.language import DETERMINED, EdgeToken, ProbeKind, Sentence, ShiftToken, Token
+from qumode_khrnn.hsmt.alphabet import levels_of, require_read_quadratures
+from qumode_khrnn.hsmt.language import (
+    DETERMINED,
+    EdgeToken,
+    ProbeKind,
+    ReadToken,
+    Sentence,
+    ShiftToken,
+    Token,
+    quadrature_token,
+)
 from simulations.laws.discrete import DiscreteLaw
 
 Floats = NDArray[np.float32]
@@ -100,6 +109,7 @@ def feature_count(alphabet: str, modes: int) -> int:
     >>> feature_count("modular(2)", 3), feature_count("real", 3)
     (12, 10)
     """
+    require_read_quadratures(alphabet, "classical networks")
     channels = levels_of(alphabet) or 1
     return TOKEN_KINDS + modes + 2 * channels + 1
 
@@ -147,6 +157,7 @@ def encode(sentences: Sequence[Sentence], alphabet: str, modes: int) -> Encoded:
     InputError
         If there are none, a number is not in the alphabet, or a token names a mode that does not exist.
     """
+    require_read_quadratures(alphabet, "classical networks")
     if not sentences:
         raise InputError("there are no sentences to encode")
     levels = levels_of(alphabet)
@@ -196,10 +207,10 @@ def encode(sentences: Sequence[Sentence], alphabet: str, modes: int) -> Encoded:
 
 
 def _parts(token: Token) -> tuple[int, tuple[int, ...], float | None]:
-    match token:
+    match quadrature_token(token):
         case EdgeToken(modes, weight):
             return 0, modes, weight
         case ShiftToken(mode, amount):
             return 1, (mode,), amount
-        case _:
-            return (2 if token.quadrature == "p" else 3), (token.mode,), None
+        case ReadToken(quadrature, mode):
+            return (2 if quadrature == "p" else 3), (mode,), None

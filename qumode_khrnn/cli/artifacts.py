@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Seed, fail, say_notes, show
+from qumode_khrnn.cli.common import Json, Seed, fail, say_notes, show, tracker
 from qumode_khrnn.cli.profiles import SetOption
 from qumode_khrnn.cli.programs import (
     BindOption,
@@ -20,7 +20,6 @@ from qumode_khrnn.cli.programs import (
     refuse_options,
     verify_program,
 )
-from qumode_khrnn.cli.progress import tracker
 
 
 def verify(
@@ -129,7 +128,10 @@ def simulate(
     ],
     shots: Annotated[int, typer.Option(help="Number of shots; 0 for exact moments alone, without sampling.")] = 1000,
     backend: Annotated[
-        str, typer.Option(help="exact, grid, strawberryfields or mrmustard; khrnn backends tells what each can do.")
+        str,
+        typer.Option(
+            help="exact, branches, grid, strawberryfields or mrmustard; khrnn backends tells what each can do."
+        ),
     ] = "exact",
     loss_scale: Annotated[
         float | None, typer.Option(help="Factor on the profile's losses in dB and noise, 1 by default; 0 for none.")
@@ -159,6 +161,10 @@ def simulate(
 
     settings, from_file = Settings(cutoff, threads), is_program_file(folder)
     notes: tuple[str, ...] = ()
+
+    def say(line: str) -> None:
+        typer.echo(f"khrnn: {line}", err=True)
+
     with tracker() as track:
         if from_file:
             from compiler.exchange.adjust import require_values
@@ -168,12 +174,12 @@ def simulate(
             program = open_program(folder, bind)
             require_values(program.circuit, "simulated")
             notes = program.notes
-            sampled = sample_circuit(program.circuit, shots, backend, settings, seed, track("shots", shots))
+            sampled = sample_circuit(program.circuit, shots, backend, settings, seed, track("shots", shots), say)
         else:
             refuse_options(folder, {"--bind": bool(bind)}, "a compiled program, whose numbers are fixed")
             scale = 1.0 if loss_scale is None else loss_scale
             advance = track("shots", shots)
-            sampled = sample_program(folder, shots, backend, scale, settings, seed, advance, logical=logical)
+            sampled = sample_program(folder, shots, backend, scale, settings, seed, advance, logical=logical, say=say)
     for warning in sampled["warnings"]:
         typer.echo(f"khrnn: warning: {warning}", err=True)
     from qumode_khrnn.cli.simulation_text import simulate_lines

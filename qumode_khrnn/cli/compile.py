@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, ProfileOption, Seed, WeightsOption, say_notes, show
+from qumode_khrnn.cli.common import Json, ProfileOption, Seed, WeightsOption, say_notes, show, status
 from qumode_khrnn.cli.profiles import SetOption, read_profile
 from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
-from qumode_khrnn.cli.progress import status
 
 if TYPE_CHECKING:
     from compiler.machines import IonSettings

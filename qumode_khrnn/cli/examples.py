@@ -11,6 +11,7 @@ from qumode_khrnn.cli.common import Json, show
 
 FILES = {
     "triangle.json": "one hyperedge of three modes",
+    "triangle_with_context.json": "a program: three modes, three edges, and one displacement that is read by a bit",
     "cell.json": "a unit cell: one hyperedge, one readout of p",
     "karate_triangles.json": "the 45 triangles of Zachary's karate club on 34 modes",
     "davis_women.json": "the 6 events of the Davis women that at most four of 18 attended",

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Scheduler, Seed, Workers, show
-from qumode_khrnn.cli.progress import tracker
+from qumode_khrnn.cli.common import Json, Scheduler, Seed, Workers, show, tracker
 
 hsmt_app = typer.Typer(
     help="HSMT: make and score datasets, examine models, state the bounds.\n\n"
@@ -23,20 +22,28 @@ hsmt_app = typer.Typer(
 @hsmt_app.command("generate")
 def hsmt_generate(
     out: Annotated[Path, typer.Option(help="Dataset file to write (.jsonl).")],
-    alphabet: Annotated[str, typer.Option(help='"real", or "modular(d)" with 2 <= d <= 16.')] = "real",
+    alphabet: Annotated[str, typer.Option(help='"real", "displacement", or "modular(d)" with 2 <= d <= 16.')] = "real",
     modes: Annotated[int, typer.Option(help="Number of modes n.")] = 5,
-    k: Annotated[int, typer.Option(help="Modes per hyperedge: 2 to 4 (real), 2 to 8 (modular).")] = 3,
+    k: Annotated[
+        int, typer.Option(help="Modes per hyperedge: 2 to 4 (real), 2 or 3 (displacement), 2 to 8 (modular).")
+    ] = 3,
     sentences: Annotated[int, typer.Option(help="Number of sentences.")] = 100,
     probes: Annotated[int | None, typer.Option(help="Probe groups per sentence (3 unless --length is given).")] = None,
     length: Annotated[int | None, typer.Option(help="Tokens per sentence, instead of --probes.")] = None,
     edges: Annotated[int | None, typer.Option(help="Hyperedges written; all binom(n, k) by default.")] = None,
     shift: Annotated[
-        float, typer.Option(help="Real: deviation of the first shifts. Modular: share of read modes that are shifted.")
+        float,
+        typer.Option(
+            help="Real, displacement: deviation of the first shifts. Modular: share of read modes that are shifted."
+        ),
     ] = 0.5,
     squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancilla.")] = 1.0,
     mixture: Annotated[
         str | None, typer.Option(help="Shares of the probe kinds, as matched=1,neighbour=2; equal by default.")
     ] = None,
+    triangle: Annotated[
+        float, typer.Option(help="Displacement: weight w of the triangles of contextual probes; a = sqrt(pi / 2w).")
+    ] = 1.0,
     seed: Seed = 0,
     workers: Workers = None,
     scheduler: Scheduler = None,
@@ -64,6 +71,7 @@ def hsmt_generate(
         mixture=None if mixture is None else mixture_from_text(mixture),
         seed=seed,
         alphabet=alphabet,
+        triangle=triangle,
     )
     with tracker() as track:
         made = generate_file(spec, out, scheduler, workers, track("sentences", sentences))
@@ -83,6 +91,9 @@ def hsmt_score(
     """Score a model's answers: excess NLL, violation rate, squared error, calibration p, per probe kind.
 
     Brackets hold 95 % intervals. p is small where answers do not follow the laws, for example where they do not spread.
+    Over the alphabet displacement the violation rate is the share of matched bits that are the less likely ones, which
+    the ideal network gives too. The witness S of the contextual probes follows: a model whose phases exist before they
+    are read, and multiply, has S <= 2.828. S shows contextuality; it is no bound on memory.
 
     Example: khrnn hsmt score data.jsonl --answers model.json
     """
@@ -94,7 +105,74 @@ def hsmt_score(
         scores = " ".join(f"{_score(row, key):30}" for key in ("excess_nll", "violation_rate", "squared_error"))
         lines.append(f"{row['probe']:10} {row['answers']:8d}  {scores} {row['calibration_p']:.3g}")
     lines.append(f"agreement of all answers with the laws: p = {scored['calibration_p']:.3g}")
+    lines += _witness_lines(scored)
     show(scored, as_json, lines)
+
+
+def _witness_lines(scored: Mapping[str, Any]) -> list[str]:
+    """The lines of S, where displacements were read."""
+    from qumode_khrnn.hsmt.witness_score import FEW_ANSWERS
+
+    if "witness" not in scored:
+        return []
+    found = scored["witness"]
+    if found is None:
+        return ["witness: not all four contexts were asked; generate more contextual probes (--mixture contextual=1)"]
+    error, exact, parts = found["standard_error"], found["exact"], found["contexts"]
+    means = ", ".join(f"{name} = {one['mean']:.4g} ({one['answers']} answers)" for name, one in parts.items())
+    known = "unknown, as a context was asked in one sentence alone" if error is None else f"{error:.3g}"
+    lines = [
+        f"witness S = B0 + B1 + B2 - A = {found['s']:.4g}, standard error {known}",
+        f"  mean answers to the four contexts: {means}",
+        f"  models whose phases exist before they are read, and multiply, have S <= {found['noncontextual_bound']:.4g}",
+    ]
+    if exact is not None:
+        lines.append(f"  the ideal network, given the same earlier answers, has S = {exact:.4g}")
+    if min(one["answers"] for one in parts.values()) < FEW_ANSWERS:
+        lines.append(f"  fewer than {FEW_ANSWERS} answers to a context: the standard error may be too small")
+    return lines
+
+
+@hsmt_app.command("answer")
+def hsmt_answer(
+    dataset: Annotated[Path, typer.Argument(help="A dataset file.")],
+    out: Annotated[Path, typer.Option(help="Answers file to write (.json).")],
+    model: Annotated[
+        str,
+        typer.Option(
+            help="ideal or phase-space-sampler, of every alphabet; over modular(2) any model that khrnn hsmt examine "
+            "asks, and over real compiled:L."
+        ),
+    ] = "phase-space-sampler",
+    loss: Annotated[
+        float, typer.Option(help="Displacement: share of light that every mode loses before each readout.")
+    ] = 0.0,
+    laws: Annotated[
+        bool, typer.Option("--laws", help="Write the laws that the model predicts for the dataset's answers instead.")
+    ] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Let a model answer the sentences of a dataset, for khrnn hsmt score.
+
+    Example: khrnn hsmt answer data.jsonl --model phase-space-sampler --out sampler.json
+    """
+    from compiler.errors import InputError
+    from compiler.files import require_writable
+    from qumode_khrnn.answers.answering import model_answers, model_laws, write_answers
+    from qumode_khrnn.hsmt.dataset import read_dataset
+
+    if laws and loss:
+        raise InputError("--laws is for models without loss; leave --loss or --laws out")
+    require_writable(out)
+    asked = read_dataset(dataset)
+    with tracker() as track:
+        advance = track("sentences", len(asked.sentences))
+        made = model_laws(asked, model, advance) if laws else model_answers(asked, model, seed, loss, advance)
+    write_answers(out, made)
+    answers, what = sum(len(own) for own in made.sentences), "laws" if laws else "answers"
+    data = {"file": str(out), "model": made.model, "sentences": len(made.sentences), what: answers}
+    show(data, as_json, [f"{answers} {what} of {made.model} to {len(made.sentences)} sentences written to {out}"])
 
 
 def _score(row: Mapping[str, Any], key: str) -> str:

@@ -15,15 +15,15 @@ from typing import Annotated
 import typer
 
 from qumode_khrnn.cli.artifacts import budget, simulate, verify
-from qumode_khrnn.cli.common import Json, fail, show
+from qumode_khrnn.cli.common import Json, fail, show, tracker
 from qumode_khrnn.cli.compile import compile_command
 from qumode_khrnn.cli.examples import examples_command
 from qumode_khrnn.cli.hsmt import hsmt_app
 from qumode_khrnn.cli.passes import passes_command
 from qumode_khrnn.cli.profiles import profiles_app
 from qumode_khrnn.cli.programs import compare_programs_command, convert_command
-from qumode_khrnn.cli.progress import tracker
 from qumode_khrnn.cli.studies import compare, devices, fail_jobs, sweep, train
+from qumode_khrnn.cli.witness import witness
 
 app = typer.Typer(
     name="khrnn",
@@ -163,6 +163,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "simulate": simulate,
     "budget": budget,
     "devices": devices,
+    "witness": witness,
     "compare-programs": compare_programs_command,
     "convert": convert_command,
     "backends": backends,

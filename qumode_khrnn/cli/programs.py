@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qumode_khrnn.cli.common import Json, say_notes, show
+from qumode_khrnn.cli.common import Json, say_notes, show, status
 
 if TYPE_CHECKING:
     from compiler.artifact import StoredProgram
@@ -85,7 +85,6 @@ def compile_in_memory(
     """Compile a program file for a profile with default options; returns it as a folder would hold it, and notes."""
     from compiler.errors import InputError
     from qumode_khrnn.cli.profiles import read_profile
-    from qumode_khrnn.cli.progress import status
     from qumode_khrnn.network.source import read_source
     from qumode_khrnn.studies.rows import compiled_for, stored
 

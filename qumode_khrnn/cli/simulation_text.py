@@ -23,10 +23,30 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
             spread = ["-", "-"]
         exact = [_number(r[key]) if key in r else "-" for key in ("exact_mean", "exact_variance")]
         lines.append(f"{r['name']:10} {mean:>12} {spread[0]:>12} {spread[1]:>10} {exact[0]:>12} {exact[1]:>15}")
+    lines += _bit_lines(sampled.get("probabilities", []), sampled.get("strings", []))
     if sampled.get("bits"):
-        lines.append("readouts are bits of a spin, +1 or -1: P(+1) = (1 + cos(kappa q)) / 2, kappa in ions.json")
+        of_quadratures = "of a quadrature q with P(+1) = (1 + cos(kappa q)) / 2, kappa in ions.json"
+        lines.append(f"readouts are bits of a spin, +1 or -1: {of_quadratures}")
     lines += unverified_lines(sampled.get("unverified", []))
     return [*lines, _time(sampled)]
+
+
+def _bit_lines(rows: list[dict[str, Any]], strings: list[dict[str, Any]]) -> list[str]:
+    """Probabilities of bits, and of strings of bits where there are few."""
+    lines = []
+    if rows:
+        lines.append(f"{'bit':10} {'P(+1)':>12} {'95 % interval':>23} {'exact':>12}")
+    for row in rows:
+        share = f"{row['p_plus']:.6f}" if "p_plus" in row else "-"
+        edges = f"{row['p_low']:.6f} to {row['p_high']:.6f}" if "p_low" in row else "-"
+        exact = f"{row['exact_p_plus']:.6f}" if "exact_p_plus" in row else "-"
+        lines.append(f"{row['name']:10} {share:>12} {edges:>23} {exact:>12}")
+    if strings:
+        lines.append(f"{'string':10} {'share':>12} {'':>23} {'exact':>12}")
+    for row in strings:
+        share, exact = (f"{row[key]:.6f}" if key in row else "-" for key in ("share", "exact"))
+        lines.append(f"{row['bits']:10} {share:>12} {'':>23} {exact:>12}")
+    return lines
 
 
 def _time(sampled: dict[str, Any]) -> str:

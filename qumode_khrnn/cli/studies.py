@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Scheduler, WeightsOption, Workers, fail, say_notes, show
+from qumode_khrnn.cli.common import Json, Scheduler, WeightsOption, Workers, fail, say_notes, show, tracker
 from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
-from qumode_khrnn.cli.progress import tracker
 
 
 def train(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.hsmt.alphabet import require_read_quadratures
 from qumode_khrnn.hsmt.models import find_model
 from qumode_khrnn.settings import LearningRates, Positive, Scale, Squeezing, Strict, TrainingSeeds, validated
 
@@ -33,7 +33,7 @@ class IdealConfig(Strict):
     @model_validator(mode="after")
     def _known(self) -> IdealConfig:
         for alphabet in self.alphabets:
-            levels_of(alphabet)
+            require_read_quadratures(alphabet, "the comparison")
         return self
 
 

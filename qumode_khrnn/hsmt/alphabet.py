@@ -1,16 +1,44 @@
-"""The alphabets of HSMT: real numbers on qumodes, or the integers modulo d on d-level systems."""
+"""The alphabets of HSMT: which numbers the weights of tokens and their answers are."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from compiler.errors import InputError
+from simulations.laws.discrete import BITS
 
 REAL = "real"
 """Squeezed qumodes, real weights and answers."""
 
+DISPLACEMENT = "displacement"
+"""Squeezed qumodes, real weights; displacements are read, and the answers are the bits +1 and -1."""
+
 MAX_LEVELS = 16
 """Largest d of ``modular(d)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alphabet:
+    """What the numbers of a sentence are.
+
+    Attributes
+    ----------
+    name : str
+    levels : int, optional
+        The number d of ``modular(d)``, whose weights are integers in 0..d-1; None where weights are real numbers.
+    outcomes : tuple of int, optional
+        The possible answers; None where answers are real numbers.
+    """
+
+    name: str
+    levels: int | None = None
+    outcomes: tuple[int, ...] | None = None
+
+    @property
+    def reads_displacements(self) -> bool:
+        """Whether the reading tokens are displacements, instead of positions and momenta."""
+        return self.name == DISPLACEMENT
 
 
 def modular(levels: int) -> str:
@@ -22,17 +50,48 @@ def modular(levels: int) -> str:
     return f"modular({levels})"
 
 
-def levels_of(alphabet: object) -> int | None:
-    """The number d of ``modular(d)``; None for ``real``.
+def alphabet_of(name: object) -> Alphabet:
+    """The alphabet of a name.
 
     Raises
     ------
     InputError
-        If it is neither.
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> alphabet_of("displacement").outcomes
+    (1, -1)
     """
-    if alphabet == REAL:
-        return None
-    found = re.fullmatch(r"modular\((\d{1,3})\)", alphabet) if isinstance(alphabet, str) else None
+    if name == REAL:
+        return Alphabet(REAL)
+    if name == DISPLACEMENT:
+        return Alphabet(DISPLACEMENT, None, BITS)
+    found = re.fullmatch(r"modular\((\d{1,3})\)", name) if isinstance(name, str) else None
     if found is None or not 2 <= int(found[1]) <= MAX_LEVELS:
-        raise InputError(f'the alphabet must be "real" or "modular(d)" with 2 <= d <= {MAX_LEVELS}, found {alphabet!r}')
-    return int(found[1])
+        raise InputError(
+            f'the alphabet must be "{REAL}", "{DISPLACEMENT}" or "modular(d)" with 2 <= d <= {MAX_LEVELS}, '
+            f"found {name!r}"
+        )
+    levels = int(found[1])
+    return Alphabet(modular(levels), levels, tuple(range(levels)))
+
+
+def levels_of(name: object) -> int | None:
+    """The number d of ``modular(d)``; None where weights are real numbers. Raises InputError as `alphabet_of` does."""
+    return alphabet_of(name).levels
+
+
+def require_read_quadratures(name: str, who: str) -> None:
+    """Refuse the alphabet of displacements for a model that knows readouts of positions and momenta alone.
+
+    Raises
+    ------
+    InputError
+        If displacements are read.
+    """
+    if alphabet_of(name).reads_displacements:
+        raise InputError(
+            f"{who} cannot answer the alphabet {DISPLACEMENT}, only {REAL} and modular(d); ask the models "
+            "ideal or phase-space-sampler (khrnn hsmt answer)"
+        )

@@ -78,7 +78,7 @@ def read_dataset(path: Path) -> Dataset:
     sentences = []
     for at, line in enumerate(lines[1:], start=2):
         where = f"{path}: line {at}"
-        sentences.append(sentence_from_json(parse_json(line, where), spec.modes, spec.k, where, spec.levels))
+        sentences.append(sentence_from_json(parse_json(line, where), spec.modes, spec.k, where, spec.letters))
     return Dataset(spec, tuple(sentences))
 
 
@@ -95,6 +95,11 @@ def answers_to_json(answers: Answers) -> dict[str, Any]:
     return out
 
 
+def answers_text(answers: Answers) -> str:
+    """The text of an answers file."""
+    return json.dumps(answers_to_json(answers), allow_nan=False) + "\n"
+
+
 def read_answers(path: Path, dataset: Dataset) -> Answers:
     """Read an answers file and check that it fits the dataset.
 
@@ -105,15 +110,16 @@ def read_answers(path: Path, dataset: Dataset) -> Answers:
     """
     data = require_format(read_json(path), ANSWERS_FORMAT, ANSWERS_VERSION, str(path))
     values = _nested(data.get("sentences"), dataset, f"{path}: sentences")
-    levels = dataset.spec.levels
+    letters = dataset.spec.letters
     sentences = tuple(
-        tuple(answer(v, f"{path}: sentence {i}: an answer", levels) for v in s) for i, s in enumerate(values)
+        tuple(answer(v, f"{path}: sentence {i}: an answer", letters) for v in s) for i, s in enumerate(values)
     )
     laws = None
     if "laws" in data:
         nested = _nested(data["laws"], dataset, f"{path}: laws")
         laws = tuple(
-            tuple(law_from_json(v, levels, f"{path}: laws: sentence {i}") for v in s) for i, s in enumerate(nested)
+            tuple(law_from_json(v, letters.outcomes, f"{path}: laws: sentence {i}") for v in s)
+            for i, s in enumerate(nested)
         )
     return Answers(str(data.get("model", path.stem)), sentences, laws)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, ShiftToken, Token
-from qumode_khrnn.hsmt.probes import Written, at_once, probe_group
+from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, Sentence, ShiftToken, Token
+from qumode_khrnn.hsmt.probes import Written, at_once, fillers, probe_group
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.hsmt.triples import Conversation, Group, triple_probe
 from qumode_khrnn.network.hypergraph import random_edges, random_hypergraph
@@ -123,7 +123,7 @@ def _probes(spec: HsmtSpec, written: Written, rng: np.random.Generator, write: G
             break
         out += one
         room -= len(one)
-    out += [(ReadToken("x", int(m)), ProbeKind.CONTEXT) for m in rng.integers(spec.modes, size=room)]
+    out += fillers(spec, rng.integers(spec.modes, size=room).tolist())
     return out, at_once(last)
 
 

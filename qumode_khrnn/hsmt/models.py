@@ -19,6 +19,8 @@ from compiler.errors import InputError
 from hardware_profiles import extensions
 from qumode_khrnn.hsmt.alphabet import levels_of
 from qumode_khrnn.hsmt.language import Token
+from qumode_khrnn.hsmt.spec import HsmtSpec
+from simulations.laws.types import AnyLaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Symbols:
 
     @classmethod
     def of(cls, alphabet: str) -> Symbols:
-        """Return the numbers of ``modular(d)`` or ``real``."""
+        """Return the numbers of an alphabet; real numbers where weights are real."""
         levels = levels_of(alphabet)
         if levels is None:
             return cls("real numbers", None)
@@ -114,6 +116,13 @@ class Model:
     real_answers : callable, optional
         For a model that answers over ``real`` and sentence by sentence: ``(Situation, Dataset, seed) -> answers``, one
         sequence of answers for every sentence of the dataset. With it, ``khrnn hsmt examine`` asks the model there.
+    answers : callable, optional
+        For a model that answers whole sentences of every alphabet: ``(tokens, HsmtSpec, Generator, loss) -> answers``;
+        ``loss`` is the share of light that modes lose before a displacement is read, 0 in other alphabets. With it,
+        ``khrnn hsmt answer`` asks the model.
+    laws : callable, optional
+        For a model that knows the law of each of its answers: ``(tokens, HsmtSpec, answers) -> laws``, each given the
+        earlier ones of these answers; it raises InputError where it knows none. With it, ``khrnn hsmt answer --laws``.
     """
 
     name: str
@@ -123,6 +132,8 @@ class Model:
     player: Callable[[Situation, np.random.Generator], Player] | None = None
     amount: str | None = None
     real_answers: Callable[[Situation, Any, int], Sequence[Sequence[float]]] | None = None
+    answers: Callable[[tuple[Token, ...], HsmtSpec, np.random.Generator, float], Sequence[float]] | None = None
+    laws: Callable[[tuple[Token, ...], HsmtSpec, Sequence[float]], tuple[AnyLaw, ...]] | None = None
 
 
 MODELS: extensions.Registry[Model] = extensions.Registry(

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from qumode_khrnn.hsmt.displacement import DisplacementToken, step, triangle_contexts
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, ShiftToken
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.hsmt.triples import Conversation, Group
@@ -49,6 +50,8 @@ def probe_group(spec: HsmtSpec, written: Written, rng: np.random.Generator, kind
     match kind:
         case ProbeKind.NEIGHBOUR:
             return _neighbour(spec, written, rng, mode)
+        case ProbeKind.CONTEXTUAL if spec.letters.reads_displacements:
+            return _displacement_context(spec, written, rng, mode)
         case ProbeKind.CONTEXTUAL:
             return _contextual(spec, written, rng, mode)
         case ProbeKind.DECOY:
@@ -60,7 +63,26 @@ def probe_group(spec: HsmtSpec, written: Written, rng: np.random.Generator, kind
             else:
                 weight = int(star[wrong].weight + rng.integers(1, spec.levels)) % spec.levels
             star[wrong] = EdgeToken(star[wrong].modes, weight)
-    return [*_undone(star, spec.levels), (ReadToken("p", mode), kind), *_gates(star)]
+    return [*_undone(star, spec.levels), (_momentum(spec, mode), kind), *_gates(star)]
+
+
+def fillers(spec: HsmtSpec, modes: list[int]) -> Group:
+    """Readouts that fill a sentence: of the positions of these modes.
+
+    Where displacements are read it is ``exp(2 i a w x)`` of the first of the modes, again and again: it commutes with
+    every matched and contextual readout, and repeated displacements keep the laws short.
+    """
+    if not spec.letters.reads_displacements:
+        return [(ReadToken("x", mode), ProbeKind.CONTEXT) for mode in modes]
+    beta = 2.0 * step(spec.triangle) * spec.triangle
+    return [(DisplacementToken.of((modes[0],), (0.0,), (beta,)), ProbeKind.CONTEXT) for _ in modes]
+
+
+def _momentum(spec: HsmtSpec, mode: int) -> ReadToken | DisplacementToken:
+    """The readout of p_i, or of ``exp(i a p_i)``."""
+    if spec.letters.reads_displacements:
+        return DisplacementToken.of((mode,), (step(spec.triangle),), (0.0,))
+    return ReadToken("p", mode)
 
 
 def _neighbour(spec: HsmtSpec, written: Written, rng: np.random.Generator, mode: int) -> Group:
@@ -79,10 +101,29 @@ def _neighbour(spec: HsmtSpec, written: Written, rng: np.random.Generator, mode:
     return [*_undone(undone, spec.levels), *reads, read, *_gates(undone)]
 
 
+def _three(spec: HsmtSpec, rng: np.random.Generator, mode: int) -> tuple[int, int, int]:
+    """A mode and two others, ascending."""
+    rest = [m for m in range(spec.modes) if m != mode]
+    first, second, third = sorted([mode, *(int(m) for m in rng.choice(rest, size=2, replace=False))])
+    return first, second, third
+
+
+def _displacement_context(spec: HsmtSpec, written: Written, rng: np.random.Generator, mode: int) -> Group:
+    """Free three modes of all edges, join them by a triangle, read one of the four contexts, and restore the edges.
+
+    The modes live on after the readout, so the triangle is undone as well.
+    """
+    modes = _three(spec, rng, mode)
+    star = written.star(*modes)
+    join = [EdgeToken(pair, spec.triangle) for pair in combinations(modes, 2)]
+    token = triangle_contexts(modes, spec.triangle)[int(rng.integers(4))]
+    undone = _undone(star, spec.levels)
+    return [*undone, *_gates(join), (token, ProbeKind.CONTEXTUAL), *_undone(join, spec.levels), *_gates(star)]
+
+
 def _contextual(spec: HsmtSpec, written: Written, rng: np.random.Generator, mode: int) -> Group:
     """Free three modes of all edges, join them by a triangle or by one 3-edge, and read their momenta."""
-    rest = [m for m in range(spec.modes) if m != mode]
-    modes = sorted([mode, *(int(m) for m in rng.choice(rest, size=2, replace=False))])
+    modes = _three(spec, rng, mode)
     star = written.star(*modes)
     even = spec.levels is not None and spec.levels % 2 == 0
     if even and (spec.k == 2 or rng.random() < 0.5):
@@ -90,9 +131,9 @@ def _contextual(spec: HsmtSpec, written: Written, rng: np.random.Generator, mode
         join = [EdgeToken(pair, spec.levels // 2) for pair in combinations(modes, 2)]
     elif spec.levels is None:
         weight = float(rng.uniform(*spec.weights) * rng.choice([-1.0, 1.0]))
-        join = [EdgeToken(tuple(modes), weight)]
+        join = [EdgeToken(modes, weight)]
     else:
-        join = [EdgeToken(tuple(modes), int(rng.integers(1, spec.levels)))]
+        join = [EdgeToken(modes, int(rng.integers(1, spec.levels)))]
     reads: Group = [(ReadToken("p", m), ProbeKind.CONTEXTUAL) for m in modes]
     return [*_undone(star, spec.levels), *_gates(join), *reads, *_gates(star)]
 

@@ -2,9 +2,11 @@ r"""Scores of answers to HSMT, per probe kind and overall, with 95 % confidence 
 
 - *excess NLL*: negative log-likelihood of the dataset's answers per answer, minus that of the exact laws, in nats; only
   for models that predict laws. It is infinite, and reported as None with a count, if the model excludes an answer.
-- *violation rate*: share of determined answers that are wrong. Modulo d: that the exact law excludes. Real: outside the
-  window of the exact law that a normal answer would leave by ``multiple`` standard deviations (two-sided tail below
-  ``erfc(multiple / sqrt 2)``). For a model that predicts laws: the probability that it puts on wrong answers.
+- *violation rate*: share of determined answers that are wrong. Modulo d: that the exact law excludes. Bits of
+  displacements: that the exact law makes less likely than the other; the exact model gives them too, because of finite
+  squeezing. Real: outside the window of the exact law that a normal answer would leave by ``multiple`` standard
+  deviations (two-sided tail below ``erfc(multiple / sqrt 2)``). For a model that predicts laws: the probability that it
+  puts on wrong answers.
 - *squared error* (real): mean of ``(answer - exact mean)^2 / exact variance`` over determined answers, and for sampled
   answers over those of decoys too, which must spread; 1 for an exact model, 0 for one that repeats the mean.
 - *calibration p*: p-value that sampled answers follow the exact laws given the model's own earlier answers, or that the
@@ -92,18 +94,18 @@ def score_answers(
     model : ModelInfo
     answers : one sequence of answers per sentence
     laws : one sequence of laws per sentence
-        Exact law of each answer given the model's own earlier answers. In ``modular(d)`` they end with an impossible
-        answer; answers after it do not count.
+        Exact law of each answer given the model's own earlier answers. In ``modular(d)`` and over ``displacement`` they
+        end with an impossible answer; answers after it do not count.
     multiple : float
         Window of the violation rate, in standard deviations.
     """
     limit = _two_sided(multiple)
     scored = []
-    for index, sentence, ys, exact in zip(_numbers(dataset), dataset.sentences, answers, laws, strict=True):
+    for index, sentence, ys, exact in zip(sentence_numbers(dataset), dataset.sentences, answers, laws, strict=True):
         for kind, y, law in zip(sentence.kinds, ys, exact, strict=False):
             fixed = is_determined(kind, law)
             if isinstance(law, DiscreteLaw):
-                wrong, place, error = float(law.probability(y) == 0.0), nan, nan
+                wrong, place, error = float(is_wrong(law, y)), nan, nan
             else:
                 wrong, place = float(law.tail(y) < limit) if fixed else nan, law.cdf(y)
                 error = (y - law.mean) ** 2 / law.variance if fixed or kind is ProbeKind.DECOY else nan
@@ -116,11 +118,11 @@ def score_laws(
 ) -> tuple[ScoreRow, ...]:
     """Score predicted laws against the dataset's answers and exact laws; parameters as in `score_answers`."""
     scored = []
-    for index, sentence, laws in zip(_numbers(dataset), dataset.sentences, predicted, strict=True):
+    for index, sentence, laws in zip(sentence_numbers(dataset), dataset.sentences, predicted, strict=True):
         for kind, y, exact, guess in zip(sentence.kinds, sentence.answers, sentence.laws, laws, strict=True):
             excess, fixed = exact.log_density(y) - guess.log_density(y), is_determined(kind, exact)
             if isinstance(exact, DiscreteLaw) or isinstance(guess, DiscreteLaw):
-                wrong, place, error = _mass_on_excluded(exact, guess), nan, nan
+                wrong, place, error = _mass_on_wrong(exact, guess), nan, nan
             else:
                 wrong, place = _mass_outside(guess, *window(exact, multiple)) if fixed else nan, guess.cdf(y)
                 error = (guess.variance + (guess.mean - exact.mean) ** 2) / exact.variance if fixed else nan
@@ -154,8 +156,9 @@ def _two_sided(multiple: float) -> float:
 def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:
     """p-value that answers follow laws.
 
-    Real: Kolmogorov-Smirnov test that ``F(answer)`` is uniform. Modulo d: chi-square test that the number of times each
-    answer was given, and the sum of log-probabilities, are what the laws let expect; 0 if an answer is excluded.
+    Real: Kolmogorov-Smirnov test that ``F(answer)`` is uniform. Modulo d, and for bits: chi-square test that the number
+    of times each answer was given, and the sum of log-probabilities, are what the laws let expect; 0 if an answer is
+    excluded.
     """
     pairs = [(y, law) for ys, ls in zip(answers, laws, strict=True) for y, law in zip(ys, ls, strict=False)]
     if not pairs:
@@ -180,7 +183,7 @@ def _as_often(pairs: Sequence[tuple[float, AnyLaw]]) -> float:
         assert isinstance(law, DiscreteLaw)
         if law.probability(y) == 0.0:
             return 0.0
-        counts.setdefault(law.probabilities, np.zeros(len(law.probabilities)))[int(y)] += 1.0
+        counts.setdefault(law.probabilities, np.zeros(len(law.probabilities)))[law.outcomes.index(int(y))] += 1.0
     levels = len(next(iter(counts)))
     off, spread = np.zeros(levels + 1), np.zeros((levels + 1, levels + 1))
     for probabilities, count in counts.items():
@@ -200,11 +203,15 @@ def _mass_outside(law: RealLaw, low: float, high: float) -> float:
     return law.cdf(low) + 1.0 - law.cdf(high)
 
 
-def _mass_on_excluded(exact: AnyLaw, guess: AnyLaw) -> float:
-    if not isinstance(exact, DiscreteLaw) or not isinstance(guess, DiscreteLaw):
+def is_wrong(law: DiscreteLaw, y: float) -> bool:
+    """Whether an answer is impossible, or, of the two answers of a bit, the less likely one."""
+    return law.probability(y) < 0.5 if law.signed else law.probability(y) == 0.0
+
+
+def _mass_on_wrong(exact: AnyLaw, guess: AnyLaw) -> float:
+    if not isinstance(exact, DiscreteLaw) or not isinstance(guess, DiscreteLaw) or exact.outcomes != guess.outcomes:
         raise InputError("a law and its prediction must belong to one alphabet")
-    pairs = zip(exact.probabilities, guess.probabilities, strict=True)
-    return sum(q for p, q in pairs if p == 0.0)
+    return sum(guess.probability(y) for y in exact.outcomes if is_wrong(exact, y))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +229,7 @@ class _Scored:
     place: float
 
 
-def _numbers(dataset: Dataset) -> list[int]:
+def sentence_numbers(dataset: Dataset) -> list[int]:
     """A number for every sentence; the same object, answered several times, keeps its number."""
     found: dict[int, int] = {}
     return [found.setdefault(id(sentence), len(found)) for sentence in dataset.sentences]

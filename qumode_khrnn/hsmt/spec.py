@@ -7,7 +7,7 @@ from math import comb
 from typing import Any
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.alphabet import REAL, levels_of
+from qumode_khrnn.hsmt.alphabet import DISPLACEMENT, REAL, Alphabet, alphabet_of
 from qumode_khrnn.hsmt.language import ProbeKind
 from qumode_khrnn.network.cell import Network
 
@@ -20,6 +20,11 @@ DENSE_LEVELS = 2**20
 MIXED_LEVELS = 2**12
 """Up to this many amplitudes, modular sentences with k >= 3 have probes of every kind in any order."""
 
+LARGEST_DRAWN = 100.0
+"""Displacement: largest weight, and largest deviation of shifts, that sentences are drawn with."""
+
+WHY_NO_NEIGHBOUR = "; a bit of exp(i b x) does not say where x is, so no bits determine the momentum of a neighbour"
+
 
 @dataclass(frozen=True, slots=True)
 class HsmtSpec:
@@ -28,28 +33,32 @@ class HsmtSpec:
     Attributes
     ----------
     modes, k : int
-        Number of modes n and of modes per hyperedge: 2 <= k <= 4 (real), 2 <= k <= 8 (modular).
+        Number of modes n and of modes per hyperedge: 2 <= k <= 4 (real), 2 <= k <= 3 (displacement), 2 <= k <= 8
+        (modular).
     sentences : int
         Number of sentences.
     probes : int, optional
         Probe groups per sentence; the sentence is as long as they need.
     length : int, optional
-        Tokens per sentence, filled with probe groups and then position readouts. Give exactly one of the two.
+        Tokens per sentence, filled with probe groups and then readouts of positions, or of displacements in momentum.
+        Give exactly one of the two.
     edges : int, optional
         Hyperedges written; all ``binom(n, k)`` by default.
     weights : tuple of float
-        Range of their absolute values (real); modular weights are uniform in 0..d-1.
+        Range of their absolute values (real, displacement); modular weights are uniform in 0..d-1.
     shift : float
-        Real: every mode starts with a shift drawn from a normal law of this deviation; 0 for none. Modular: probability
-        that a mode is shifted after a readout that serves a neighbour group.
+        Real, displacement: every mode starts with a shift drawn from a normal law of this deviation; 0 for none.
+        Modular: probability that a mode is shifted after a readout that serves a neighbour group.
     squeezing_latent, squeezing_ancilla : float
-        Squeezing parameters r of the network (real).
+        Squeezing parameters r of the network (real, displacement; displacements are read without an ancilla).
     mixture : mapping from probe kind to weight, optional
         How often each kind of probe group is drawn; equally often by default, for the kinds that there are.
     alphabet : str
-        ``"real"`` or ``"modular(d)"``.
+        ``"real"``, ``"displacement"`` or ``"modular(d)"``.
     seed : int
         Seed; sentence i uses the stream ``[seed, i]``, whatever else is generated.
+    triangle : float
+        Displacement: weight w of the triangles of contextual probes; momenta are read with ``a = sqrt(pi / (2 w))``.
 
     Raises
     ------
@@ -70,6 +79,7 @@ class HsmtSpec:
     mixture: dict[str, float] | None = None
     seed: int = 0
     alphabet: str = REAL
+    triangle: float = 1.0
 
     def __post_init__(self) -> None:
         def need(holds: bool, message: str) -> None:
@@ -85,10 +95,16 @@ class HsmtSpec:
             self.shift,
             self.squeezing_latent,
             self.squeezing_ancilla,
+            self.triangle,
             *(self.mixture or {}).values(),
         )
         need(all(isinstance(v, float | int) and not isinstance(v, bool) for v in numbers), "found what is not a number")
-        levels = levels_of(self.alphabet)
+        letters, levels = self.letters, self.levels
+        need(
+            2 <= self.k <= 3 or not letters.reads_displacements,
+            f"the displacement alphabet has k = 2 or 3, found k = {self.k}; no exact law is known for larger edges: "
+            'give another k, or use "real" or "modular(d)"',
+        )
         need(levels is not None or 2 <= self.k <= 4, f"the real alphabet has k = 2, 3 or 4, found k = {self.k}")
         need(2 <= self.k <= 8, f"k must lie in 2..8, found {self.k}")
         need(
@@ -105,6 +121,16 @@ class HsmtSpec:
         need(0.0 < self.weights[0] <= self.weights[1] < 1e6, f"weights must be 0 < low <= high, found {self.weights}")
         need(0.0 <= self.shift < 1e6, f"shift must be >= 0, found {self.shift}")
         need(
+            not letters.reads_displacements or max(self.weights[1], self.shift) <= LARGEST_DRAWN,
+            f"weights and shift must be at most {LARGEST_DRAWN:g} for {DISPLACEMENT}, found {self.weights[1]:g} and "
+            f"{self.shift:g}: beyond it the phases of displacements lose their digits",
+        )
+        need(1e-3 <= self.triangle <= 1e3, f"triangle must lie in 0.001..1000, found {self.triangle}")
+        need(
+            letters.reads_displacements or self.triangle == 1.0,
+            f"triangle belongs to the alphabet {DISPLACEMENT}; leave it out for {self.alphabet}",
+        )
+        need(
             levels is None or _is_prime(levels) or levels**self.modes <= DENSE_LEVELS,
             f"{self.alphabet} is exact for prime d, or up to {DENSE_LEVELS} amplitudes, found {self.modes} modes",
         )
@@ -114,7 +140,8 @@ class HsmtSpec:
             need(
                 not unknown,
                 f"there are no {', '.join(unknown)} probes for {self.alphabet}, k = {self.k}, n = {self.modes}; there "
-                f"are {', '.join(kind.value for kind in kinds)}",
+                f"are {', '.join(kind.value for kind in kinds)}"
+                + (WHY_NO_NEIGHBOUR if letters.reads_displacements and "neighbour" in unknown else ""),
             )
             need(
                 self.length is None or not self.mixture.get(ProbeKind.TRIPLE.value),
@@ -129,9 +156,14 @@ class HsmtSpec:
         _ = self.network  # checks the squeezing
 
     @property
+    def letters(self) -> Alphabet:
+        """The alphabet: what weights and answers are."""
+        return alphabet_of(self.alphabet)
+
+    @property
     def levels(self) -> int | None:
-        """The number d of the alphabet; None for the real one."""
-        return levels_of(self.alphabet)
+        """The number d of the alphabet; None where weights are real numbers."""
+        return self.letters.levels
 
     @property
     def shares(self) -> dict[str, float]:
@@ -157,8 +189,9 @@ class HsmtSpec:
         return Network(self.modes, self.squeezing_latent, self.squeezing_ancilla)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with the alphabet."""
-        return {**asdict(self), "weights": list(self.weights)}
+        """Plain data, with the alphabet; with the triangle only where displacements are read."""
+        data = {**asdict(self), "weights": list(self.weights)}
+        return data if self.letters.reads_displacements else {k: v for k, v in data.items() if k != "triangle"}
 
 
 def possible_kinds(alphabet: str, k: int, modes: int) -> tuple[ProbeKind, ...]:
@@ -166,16 +199,19 @@ def possible_kinds(alphabet: str, k: int, modes: int) -> tuple[ProbeKind, ...]:
 
     Contextual probes need three modes and a contextual set of readouts: k = 2 has none in the real alphabet (it is
     Gaussian) nor for odd d (D. Gross, J. Math. Phys. 47, 122107 (2006): the Wigner function is a distribution). Triple
-    probes are those of qubits, ``modular(2)``.
+    probes are those of qubits, ``modular(2)``. Where displacements are read there are no neighbour probes: the bit of
+    ``exp(i b x_j)`` tells x_j modulo a period and a sign, so no answers fix the momentum of a neighbour.
 
     >>> [kind.value for kind in possible_kinds("real", 2, 4)]
     ['matched', 'decoy', 'neighbour']
     """
-    levels = levels_of(alphabet)
-    triangle = levels is not None and levels % 2 == 0
+    letters = alphabet_of(alphabet)
+    levels = letters.levels
+    triangle = letters.reads_displacements or (levels is not None and levels % 2 == 0)
     contextual = (ProbeKind.CONTEXTUAL,) if modes >= 3 and (k >= 3 or triangle) else ()
     triple = (ProbeKind.TRIPLE,) if modes >= 3 and levels == 2 else ()
-    return (ProbeKind.MATCHED, ProbeKind.DECOY, ProbeKind.NEIGHBOUR, *contextual, *triple)
+    neighbour = () if letters.reads_displacements else (ProbeKind.NEIGHBOUR,)
+    return (ProbeKind.MATCHED, ProbeKind.DECOY, *neighbour, *contextual, *triple)
 
 
 def mixture_from_text(text: str) -> dict[str, float]:
@@ -216,6 +252,8 @@ def spec_from_json(data: object, where: str) -> HsmtSpec:
     if not isinstance(data, dict):
         raise InputError(f"{where}: the specification must be an object, found {data!r}")
     names = {f.name for f in fields(HsmtSpec)}
+    if data.get("alphabet") != DISPLACEMENT:
+        names.remove("triangle")
     if wrong := set(data) ^ names:
         raise InputError(f"{where}: missing or unknown fields {sorted(wrong)}")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
+from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token, quadrature_token
 from qumode_khrnn.hsmt.spec import MIXED_LEVELS
 from qumode_khrnn.ideal.affine_state import AffineState
 from qumode_khrnn.ideal.dense_state import DenseState
@@ -81,6 +81,7 @@ def take_answer(state: ModularState, read: ReadToken, answer: int) -> None:
 
 def hear(state: LiveState, token: Token, rng: np.random.Generator) -> int | None:
     """Carry out a token; answer a reading token by its law."""
+    token = quadrature_token(token)
     if not isinstance(token, ReadToken):
         state.apply(token)
         return None

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
+from qumode_khrnn.hsmt.language import EdgeToken, QuadratureToken, ReadToken, ShiftToken, Token, quadrature_token
 from qumode_khrnn.ideal.affine_state import AffineState
 from qumode_khrnn.ideal.dense_state import DenseState
 from qumode_khrnn.ideal.stabilizer_state import StabilizerState
@@ -87,7 +87,8 @@ def _run(
     found: list[float] = []
     laws: list[DiscreteLaw] = []
     for t, given in enumerate(tokens[: last + 1]):
-        token = given if place is None else _moved(given, place)
+        heard = quadrature_token(given)
+        token = heard if place is None else _moved(heard, place)
         match token:
             case EdgeToken(modes, weight):
                 state.edge(modes, int(weight))
@@ -113,12 +114,13 @@ def _run(
 
 def _component(state: AffineState, rest: Sequence[Token]) -> tuple[ModularState, dict[int, int]]:
     """The modes that the rest of the sentence can reach, as a state vector, and where each is in it."""
-    touched = {m for token in rest for m in (token.modes if isinstance(token, EdgeToken) else (token.mode,))}
+    heard = map(quadrature_token, rest)
+    touched = {m for token in heard for m in (token.modes if isinstance(token, EdgeToken) else (token.mode,))}
     inside, dense = state.component(touched)
     return dense, {mode: i for i, mode in enumerate(inside)}
 
 
-def _moved(token: Token, place: dict[int, int]) -> Token:
+def _moved(token: QuadratureToken, place: dict[int, int]) -> QuadratureToken:
     if isinstance(token, EdgeToken):
         return EdgeToken(tuple(place[m] for m in token.modes), token.weight)
     return replace(token, mode=place[token.mode])

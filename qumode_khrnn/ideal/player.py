@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log2
 
 import numpy as np
 
-from qumode_khrnn.hsmt.alphabet import levels_of
+from qumode_khrnn.hsmt.alphabet import alphabet_of
 from qumode_khrnn.hsmt.language import Token
 from qumode_khrnn.hsmt.models import Memory, Model, Situation
+from qumode_khrnn.hsmt.spec import HsmtSpec
+from qumode_khrnn.ideal.displacement_loss import lossy_bits
 from qumode_khrnn.ideal.live_state import LiveState, hear
+from qumode_khrnn.ideal.reference import reference
+from simulations.laws.types import AnyLaw
 
 
 class IdealPlayer:
@@ -25,12 +30,28 @@ class IdealPlayer:
 
 def network_memory(at: Situation) -> Memory:
     """Return n qumodes, qubits, or systems of d levels."""
-    levels, modes = levels_of(at.alphabet), at.modes
+    letters, modes = alphabet_of(at.alphabet), at.modes
+    levels = letters.levels
     if levels is None:
-        return Memory(modes, "qumodes", None, f"{modes} qumodes; the ancilla is new for every readout")
+        fresh = "spin" if letters.reads_displacements else "ancilla"
+        return Memory(modes, "qumodes", None, f"{modes} qumodes; the {fresh} is new for every readout")
     unit = "qubits" if levels == 2 else "qudits"
     return Memory(modes, unit, modes * log2(levels), f"{modes} systems of {levels} levels")
 
 
-MODEL = Model("ideal", network_memory, player=IdealPlayer)
+def ideal_answers(
+    tokens: tuple[Token, ...], spec: HsmtSpec, rng: np.random.Generator, loss: float
+) -> tuple[float, ...]:
+    """Answer a sentence by the exact laws; with loss, over ``displacement``, by the network that loses light."""
+    if loss:
+        return lossy_bits(tokens, spec.network, rng, loss)
+    return reference(tokens, spec, rng, None)[0]
+
+
+def ideal_laws(tokens: tuple[Token, ...], spec: HsmtSpec, answers: Sequence[float]) -> tuple[AnyLaw, ...]:
+    """The exact law of each answer given the earlier ones."""
+    return reference(tokens, spec, np.random.default_rng(0), answers)[1]  # every answer is given
+
+
+MODEL = Model("ideal", network_memory, player=IdealPlayer, answers=ideal_answers, laws=ideal_laws)
 """The ideal network."""

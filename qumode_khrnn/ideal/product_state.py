@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
+from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token, quadrature_token
 from qumode_khrnn.network.cell import Network
 from simulations.laws.product import ProductLaw
 from simulations.laws.real import NormalLaw, quadratic_law
@@ -161,7 +161,7 @@ def product_reference(
     found: list[float] = []
     laws: list[RealLaw] = []
     triad: tuple[int, int, int] | None = None
-    for token in tokens:
+    for token in map(quadrature_token, tokens):
         if triad is not None and not isinstance(token, ReadToken):
             raise LeavesProductError("nothing may come between the three momenta of a contextual probe")
         if isinstance(token, EdgeToken):

@@ -9,6 +9,7 @@ import numpy as np
 from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import ReadToken, Token, sentence_circuit
 from qumode_khrnn.hsmt.spec import HsmtSpec
+from qumode_khrnn.ideal.displacement_reference import displacement_reference
 from qumode_khrnn.ideal.modular_reference import modular_reference
 from qumode_khrnn.ideal.product_state import LeavesProductError, product_reference
 from qumode_khrnn.network.cell import Network
@@ -28,13 +29,16 @@ def reference(
     spec : HsmtSpec
     rng : numpy.random.Generator
     answers : sequence of numbers, optional
-        Answers to condition on; sampled if None. In ``modular(d)`` an impossible answer ends the laws.
+        Answers to condition on; sampled if None. In ``modular(d)`` and over ``displacement`` an impossible answer ends
+        the laws.
 
     Raises
     ------
     InputError
         If an exact conditional law cannot be computed: it is refused, never guessed.
     """
+    if spec.letters.reads_displacements:
+        return displacement_reference(tokens, spec.network, rng, answers)
     if spec.levels is None:
         return exact_reference(tokens, spec.network, rng, answers)
     return modular_reference(tokens, spec.modes, spec.levels, rng, answers)

@@ -1,9 +1,10 @@
 r"""Unit cells of a k-HRNN, and their lowering to circuits.
 
 A unit cell applies a constant number of hyperedge gates and shifts, then may read one quadrature through an ancilla
-without destroying the mode. The cost of a cell does not depend on the number of latent modes.
+without destroying the mode, or one displacement of a few modes by a bit. The cost of a cell does not depend on the
+number of latent modes.
 
-Readouts couple the ancilla a with a ControlledX:
+Readouts of a quadrature couple the ancilla a with a ControlledX:
 
 - x of mode i: a squeezed in x, ``ControlledX(1)`` from i to a, homodyne x: the answer is ``x_i + x_a``.
 - p of mode i: a squeezed in p, ``ControlledX(-1)`` from a to i, homodyne p: the answer is ``p_i + p_a``, and x_i is
@@ -12,16 +13,25 @@ Readouts couple the ancilla a with a ControlledX:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import pi
 from typing import Any, Literal
 
-from compiler.errors import InputError
+from compiler.errors import CircuitError, InputError
 from compiler.files import number, require_format
 from compiler.ir.circuit import Circuit
 from compiler.ir.operation import integer, real
-from compiler.ir.operations import MAX_ORDER, ControlledX, Displacement, Homodyne, Operation, PrepareSqueezed, phase
+from compiler.ir.operations import (
+    MAX_ORDER,
+    ControlledX,
+    Displacement,
+    DisplacementReadout,
+    Homodyne,
+    Operation,
+    PrepareSqueezed,
+    phase,
+)
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, hypergraph_from_json, short
 
 CELL_FORMAT = "qumode-khrnn/cell"
@@ -57,6 +67,40 @@ class Readout:
         if self.quadrature not in ("x", "p") or self.mode < 0:
             raise InputError(f'a readout is of "x" or "p" of a mode >= 0, found {self}')
 
+    @property
+    def modes(self) -> tuple[int, ...]:
+        """The latent modes that are read."""
+        return (self.mode,)
+
+    def moved(self, place: Mapping[int, int]) -> Readout:
+        """The same readout with its mode renamed."""
+        return Readout(self.quadrature, place[self.mode])
+
+
+@dataclass(frozen=True, slots=True)
+class BitReadout:
+    """Readout of the displacement ``exp(i (alpha.p + beta.x))`` by one bit, +1 or -1; the modes live on.
+
+    It needs no ancilla mode: see `compiler.ir.operations.DisplacementReadout`, which checks the numbers.
+    """
+
+    modes: tuple[int, ...]
+    alpha: tuple[float, ...]
+    beta: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        checked = self.operation("y")
+        for name in ("modes", "alpha", "beta"):
+            object.__setattr__(self, name, getattr(checked, name))
+
+    def operation(self, result: str) -> DisplacementReadout:
+        """The readout as an operation."""
+        return DisplacementReadout(self.modes, self.alpha, self.beta, result)
+
+    def moved(self, place: Mapping[int, int]) -> BitReadout:
+        """The same readout with its modes renamed."""
+        return BitReadout(tuple(place[m] for m in self.modes), self.alpha, self.beta)
+
 
 @dataclass(frozen=True, slots=True)
 class UnitCell:
@@ -64,7 +108,7 @@ class UnitCell:
 
     edges: tuple[Hyperedge, ...] = ()
     shifts: tuple[Shift, ...] = ()
-    readout: Readout | None = None
+    readout: Readout | BitReadout | None = None
 
     def operations(self, ancilla: int, squeezing: float, result: str) -> tuple[Operation, ...]:
         """The logical operations of the cell.
@@ -85,8 +129,12 @@ class UnitCell:
         return tuple(out)
 
 
-def readout_operations(readout: Readout, ancilla: int, squeezing: float, result: str) -> tuple[Operation, ...]:
-    """Prepare the ancilla, couple it, measure it; see the formulas at the top of the module."""
+def readout_operations(
+    readout: Readout | BitReadout, ancilla: int, squeezing: float, result: str
+) -> tuple[Operation, ...]:
+    """Prepare the ancilla, couple it, measure it; see the formulas at the top of the module. A bit needs no ancilla."""
+    if isinstance(readout, BitReadout):
+        return (readout.operation(result),)
     if readout.quadrature == "x":
         return (
             PrepareSqueezed((ancilla,), squeezing),
@@ -134,18 +182,22 @@ class Network:
     def circuit(self, cells: Iterable[UnitCell], *, prepare: bool = True) -> Circuit:
         """The cells in sequence as one logical circuit; the t-th cell's result is ``y<t>``.
 
+        The circuit has the ancilla, unless bits alone are read.
+
         Parameters
         ----------
         cells : iterable of UnitCell
         prepare : bool
             Whether to prepare the latent modes first; without it the circuit acts on whatever they hold.
         """
-        operations: list[Operation] = []
+        listed, operations = tuple(cells), list[Operation]()
+        read = [cell.readout for cell in listed if cell.readout is not None]
+        ancillas = () if read and all(isinstance(one, BitReadout) for one in read) else (self.ancilla,)
         if prepare:
             operations += [PrepareSqueezed((m,), -self.squeezing_latent) for m in range(self.modes)]
-        for t, cell in enumerate(cells):
+        for t, cell in enumerate(listed):
             operations += cell.operations(self.ancilla, self.squeezing_ancilla, f"y{t}")
-        return Circuit(self.modes + 1, tuple(operations), (self.ancilla,))
+        return Circuit(self.modes + len(ancillas), tuple(operations), ancillas)
 
 
 def state_circuit(graph: Hypergraph, squeezing: float) -> Circuit:
@@ -185,7 +237,8 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
     """Read a cell file; returns the number of latent modes and the cell.
 
     ``{"format": "qumode-khrnn/cell", "version": 1, "modes": n, "edges": [{"modes": [..], "weight": w}],
-    "shifts": [{"mode": i, "amount": s}], "readout": {"quadrature": "p", "mode": i}}``; the last three are optional.
+    "shifts": [{"mode": i, "amount": s}], "readout": {"quadrature": "p", "mode": i}}``; the last three are optional. A
+    readout of a displacement by one bit is ``{"modes": [i, j], "alpha": [..], "beta": [..]}``.
 
     Raises
     ------
@@ -206,10 +259,24 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
     readout = data.get("readout")
     if readout is None:
         return graph.modes, UnitCell(graph.edges, shifts)
+    if isinstance(readout, dict) and ({"modes", "alpha", "beta"} & set(readout)):
+        return graph.modes, UnitCell(graph.edges, shifts, _bit_readout(readout, graph.modes, f"{where}: readout"))
     mode = _mode(readout, graph, f"{where}: readout")
     if readout.get("quadrature") not in ("x", "p"):
         raise InputError(f'{where}: readout: "quadrature" must be "x" or "p", found {readout.get("quadrature")!r}')
     return graph.modes, UnitCell(graph.edges, shifts, Readout(readout["quadrature"], mode))
+
+
+def _bit_readout(data: dict[str, Any], modes: int, where: str) -> BitReadout:
+    if set(data) != {"modes", "alpha", "beta"} or not all(isinstance(value, list) for value in data.values()):
+        raise InputError(f'{where}: a displacement has the lists "modes", "alpha", "beta", found {sorted(data)}')
+    try:
+        found = BitReadout(*(tuple(data[name]) for name in ("modes", "alpha", "beta")))
+    except CircuitError as error:
+        raise InputError(f"{where}: {error}") from None
+    if any(mode >= modes for mode in found.modes):
+        raise InputError(f'{where}: "modes" must lie in 0..{modes - 1}, found {list(found.modes)}')
+    return found
 
 
 def _mode(item: Any, graph: Hypergraph, where: str) -> int:

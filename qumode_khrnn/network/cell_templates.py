@@ -7,9 +7,9 @@ from compiler.ir.operations import Displacement, Operation, phase
 from compiler.ir.polynomial import Polynomial
 from compiler.template import Template, compile_template
 from hardware_profiles import Profile
-from qumode_khrnn.network.cell import Network, Readout, UnitCell, readout_operations
+from qumode_khrnn.network.cell import BitReadout, Network, Readout, UnitCell, readout_operations
 
-Shape = tuple[tuple[tuple[int, ...], ...], tuple[int, ...], tuple[str, int] | None]
+Shape = tuple[tuple[tuple[int, ...], ...], tuple[int, ...], Readout | BitReadout | None]
 
 
 class CellTemplates:
@@ -57,18 +57,18 @@ class CellTemplates:
         edges = [edge for edge in cell.edges if edge.weight != 0.0]
         used = {m for edge in edges for m in edge.modes} | {shift.mode for shift in cell.shifts}
         if cell.readout is not None:
-            used.add(cell.readout.mode)
+            used.update(cell.readout.modes)
         spare = next((m for m in range(self.network.modes) if m not in used), None)  # to be borrowed
         modes = (*sorted(used), *(() if spare is None else (spare,)), self.network.ancilla)
         place = {m: i for i, m in enumerate(modes)}
         shape = (
             tuple(tuple(place[m] for m in edge.modes) for edge in edges),
             tuple(place[shift.mode] for shift in cell.shifts),
-            None if cell.readout is None else (cell.readout.quadrature, place[cell.readout.mode]),
+            None if cell.readout is None else cell.readout.moved(place),
         )
         template = self.templates.get(shape)
         if template is None:
-            template = compile_template(self._logical(shape, len(modes), cell.readout), self.profile)
+            template = compile_template(self._logical(shape, len(modes)), self.profile)
             self.templates[shape] = template
             self.added = max(self.added, template.circuit.modes - len(modes))
         extra = range(self.network.modes + 1, self.network.modes + 1 + template.circuit.modes - len(modes))
@@ -77,12 +77,11 @@ class CellTemplates:
         names = {name: result if name == "y" else f"{name}_{result}" for name in template.circuit.results}
         return template.bind(values, (*modes, *extra), names)
 
-    def _logical(self, shape: Shape, modes: int, readout: Readout | None) -> Circuit:
+    def _logical(self, shape: Shape, modes: int) -> Circuit:
         edges, shifts, read = shape
         operations: list[Operation] = [phase(Polynomial.monomial((*edge, f"w{i}"))) for i, edge in enumerate(edges)]
         operations += [Displacement((m,), Polynomial.monomial((f"d{i}",)), 0.0) for i, m in enumerate(shifts)]
-        if readout is not None and read is not None:
-            local = Readout(readout.quadrature, read[1])
-            operations += readout_operations(local, modes - 1, self.network.squeezing_ancilla, "y")
+        if read is not None:
+            operations += readout_operations(read, modes - 1, self.network.squeezing_ancilla, "y")
         symbols = (*(f"w{i}" for i in range(len(edges))), *(f"d{i}" for i in range(len(shifts))))
         return Circuit(modes, tuple(operations), (modes - 1,), symbols)

@@ -33,7 +33,7 @@ from compiler.costs.logical_loss import loss_per_mode
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import VACUUM_VARIANCE, transmission
 from compiler.ir.operations import Operation
-from qumode_khrnn.network.cell import Network, Readout, UnitCell
+from qumode_khrnn.network.cell import BitReadout, Network, Readout, UnitCell
 from qumode_khrnn.network.hypergraph import Hyperedge
 
 
@@ -81,7 +81,7 @@ class LossTracker:
                 self.peak[mode] = max(self.peak[mode], self.factor(edge.modes))
         for shift in cell.shifts:
             self._shift(shift.mode, shift.amount)
-        if cell.readout is not None and cell.readout.quadrature == "p":  # the ancilla's position is added
+        if isinstance(cell.readout, Readout) and cell.readout.quadrature == "p":  # the ancilla's position is added
             self._widen(cell.readout.mode, self.ancilla_variance)
         operations, count = tuple(native), len(self.moment)
         wires = max((m + 1 for op in operations for m in op.modes), default=0)
@@ -107,9 +107,11 @@ class LossTracker:
         by_reader = float(np.prod(np.sqrt(self.transmission[at]) * shrunk)) / shrunk
         return float(np.clip(1.0, by_reader.min(), by_reader.max()))
 
-    def gain(self, readout: Readout) -> float:
-        """What the answer of a readout is multiplied by; positions are left as they are."""
-        return 1.0 if readout.quadrature == "x" else float(1.0 / self.peak[readout.mode])
+    def gain(self, readout: Readout | BitReadout) -> float:
+        """What the answer of a readout is multiplied by; positions and bits are left as they are."""
+        if isinstance(readout, BitReadout) or readout.quadrature == "x":
+            return 1.0
+        return float(1.0 / self.peak[readout.mode])
 
     def rescaled(self, cell: UnitCell) -> UnitCell:
         """The cell with the weights of its edges rescaled."""

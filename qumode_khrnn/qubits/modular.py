@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.qubits.modular import ModularStep, QubitPhase, QubitRead, QubitShift, modular_circuit
-from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
+from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token, quadrature_token
 from qumode_khrnn.qubits.aer import DepolarisingNoise, marginal, sample
 
 MAX_DENSITY_QUBITS = 10
@@ -111,7 +111,7 @@ def violation_rates(levels: Iterable[DepolarisingNoise], modes: int = 4, order: 
 
 
 def _step(t: int, token: Token) -> ModularStep:
-    match token:
+    match quadrature_token(token):
         case EdgeToken(modes, weight):
             return QubitPhase(modes, _integer(weight, f"token {t}: the weight of a modular edge"))
         case ShiftToken(mode, amount):

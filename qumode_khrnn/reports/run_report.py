@@ -16,6 +16,7 @@ from qumode_khrnn.reports.device_figure import devices_figure
 from qumode_khrnn.reports.pages import environment, origin_of
 from qumode_khrnn.reports.separation_figures import decisive_figure
 from qumode_khrnn.reports.style import png, svg
+from qumode_khrnn.reports.witness_figure import witness_figure
 from qumode_khrnn.studies.devices import WEIGHT, WRONG_EDGE_PROBABILITY, unverified_of
 from qumode_khrnn.studies.experiment import ExperimentResult
 from simulations.heralding.wigner import small_states
@@ -61,6 +62,7 @@ def write_report(
         "devices": devices_figure(result.devices),
         "frontier": frontier_figure(compared, "violation_rate"),
         "probes": probe_figure(compared.probe_rows(), "violation_rate"),
+        "witness": witness_figure(result.witness.study),
     }
     origin = origin_of(command, seconds, date, PACKAGES)
     html = (
@@ -76,6 +78,7 @@ def write_report(
             unverified_of=unverified_of(result.devices),
             edge_weight=WEIGHT,
             wrong=WRONG_EDGE_PROBABILITY,
+            witness=result.witness.to_json(),
         )
     )
     paths = [folder / "report.html", folder / "report.json"]

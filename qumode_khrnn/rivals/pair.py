@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
+from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token, quadrature_token
 from qumode_khrnn.hsmt.models import Memory, Model, Player, Situation, require_small
 from qumode_khrnn.ideal.dense_state import DenseState
 from qumode_khrnn.ideal.live_state import apply_gate, take_answer
@@ -47,6 +47,7 @@ class PairPlayer:
 
     def step(self, token: Token) -> int | None:
         """Hear a token."""
+        token = quadrature_token(token)
         if not isinstance(token, ReadToken):
             self.both.gate(token)
             return None

@@ -3,8 +3,8 @@ r"""The phase-space sampler: 2n numbers, no contextuality, otherwise right.
 It carries one random point (x, p) of phase space. At first x is spread and p is 0 (real: normal with the state's
 variances); ``E(e, w)`` moves every ``p_i`` by ``w prod_{j in e, j != i} x_j``, ``X(i, s)`` moves x_i; a readout answers
 with the coordinate (real: plus the ancilla's noise) and draws its conjugate anew (real: moves it by the ancilla's
-anti-squeezed noise). Over ``modular(d)`` it is a hidden Markov model of d^{2n} states, so for few modes its exact laws
-follow by the forward algorithm.
+anti-squeezed noise). Over ``displacement`` see `qumode_khrnn.rivals.phase_space_bits`. Over ``modular(d)`` it is a
+hidden Markov model of d^{2n} states, so for few modes its exact laws follow by the forward algorithm.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from compiler.errors import InputError
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, ShiftToken, Token
 from qumode_khrnn.hsmt.models import Memory, Model, Situation, Symbols
 from qumode_khrnn.hsmt.spec import HsmtSpec
+from qumode_khrnn.rivals.phase_space_bits import phase_space_bit_laws, phase_space_bits
 from simulations.laws.discrete import DiscreteLaw, uniform
 
 MAX_STATES = 2**16
 """Largest number of phase-space points of the forward algorithm."""
 
 
-def phase_space_answers(tokens: Sequence[Token], spec: HsmtSpec, rng: np.random.Generator) -> tuple[float, ...]:
+def phase_space_answers(
+    tokens: Sequence[Token], spec: HsmtSpec, rng: np.random.Generator, loss: float = 0.0
+) -> tuple[float, ...]:
     """The sampler's answers to a sentence.
 
     Parameters
@@ -34,7 +37,11 @@ def phase_space_answers(tokens: Sequence[Token], spec: HsmtSpec, rng: np.random.
     spec : HsmtSpec
         Its alphabet, modes and squeezing.
     rng : numpy.random.Generator
+    loss : float
+        Displacement: share that every mode of a token D loses to the vacuum before it is read.
     """
+    if spec.letters.reads_displacements:
+        return phase_space_bits(tokens, spec, rng, loss)
     d, n = spec.levels, spec.modes
     x: NDArray[np.float64] | NDArray[np.int64]
     p: NDArray[np.float64] | NDArray[np.int64]
@@ -168,5 +175,13 @@ def _memory(at: Situation) -> Memory:
     return Memory(count, symbols.name, symbols.bits_of(count), f"a position and a momentum for {at.modes} modes")
 
 
-MODEL = Model("phase-space-sampler", _memory, player=PhaseSpacePlayer)
+def _laws(tokens: tuple[Token, ...], spec: HsmtSpec, answers: Sequence[float]) -> tuple[DiscreteLaw, ...]:
+    if spec.letters.reads_displacements:
+        return phase_space_bit_laws(tokens, answers, spec)
+    if spec.levels is None:
+        raise InputError("the laws of phase-space-sampler are not known over real; leave --laws out")
+    return phase_space_laws(tokens, answers, spec.modes, spec.levels)
+
+
+MODEL = Model("phase-space-sampler", _memory, player=PhaseSpacePlayer, answers=phase_space_answers, laws=_laws)
 """The phase-space sampler."""

@@ -22,7 +22,7 @@ from math import comb
 import numpy as np
 
 from compiler.errors import InputError
-from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, Token
+from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Sentence, Token, quadrature_token
 from qumode_khrnn.hsmt.models import Memory, Model, Situation, Symbols
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.ideal.live_state import LiveState
@@ -152,6 +152,7 @@ class TrackerPlayer:
 
     def step(self, token: Token) -> int | None:
         """Hear a token."""
+        token = quadrature_token(token)
         if not isinstance(token, ReadToken):
             forgotten = False
             if isinstance(token, EdgeToken) and self.to_write > 0:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from qumode_khrnn.settings import Positive, Scale, Share, Squeezing, StateSize, Strict
+from qumode_khrnn.witness.triangle import LEAST_WEIGHT, MOST_WEIGHT
 
 if sys.version_info >= (3, 11):
     pass
@@ -56,6 +57,15 @@ class LossStudyConfig(Strict):
     graphs: Annotated[int, Field(ge=1, le=100, strict=True)] = 6
 
 
+class WitnessConfig(Strict):
+    """The triangle of the noncontextuality inequality, and how often the report samples each of its contexts."""
+
+    weight: Annotated[float, Field(ge=LEAST_WEIGHT, le=MOST_WEIGHT, strict=True)] = 1.0
+    squeezing: Squeezing = 1.0
+    loss: Share = 0.0
+    shots: Positive = 1000
+
+
 class RunConfig(Strict):
     """The main job."""
 
@@ -70,6 +80,7 @@ class RunConfig(Strict):
     task: TaskConfig = TaskConfig()
     cross_check: CrossCheckConfig = CrossCheckConfig()
     loss_study: LossStudyConfig = LossStudyConfig()
+    witness: WitnessConfig = WitnessConfig()
 
 
 QUICK = RunConfig(

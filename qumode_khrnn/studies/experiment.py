@@ -29,6 +29,7 @@ from qumode_khrnn.studies.config import RunConfig
 from qumode_khrnn.studies.cross_check import CrossCheck, cross_check
 from qumode_khrnn.studies.devices import DeviceRow, device_rows, one_edge
 from qumode_khrnn.studies.loss_study import LossStudy, loss_study
+from qumode_khrnn.studies.witness_section import WitnessSection, witness_section
 from simulations.programs.budget import Budget, error_budget
 from simulations.programs.nullifiers import nullifier_polynomials
 
@@ -117,6 +118,8 @@ class ExperimentResult:
     study : LossStudy
     devices : tuple of DeviceRow
         One hyperedge of each order on every shipped profile.
+    witness : WitnessSection
+        The noncontextuality inequality on a triangle, and what every shipped profile makes of it.
     """
 
     config: RunConfig
@@ -134,6 +137,7 @@ class ExperimentResult:
     budgets: tuple[BudgetPoint, ...]
     study: LossStudy
     devices: tuple[DeviceRow, ...]
+    witness: WitnessSection
 
     @property
     def loss_rows(self) -> tuple[ScoreRow, ...]:
@@ -176,6 +180,9 @@ class ExperimentResult:
                 abs(row.relative_error) <= 1e-3 for row in witnesses
             ),
             "loss-aware cells raise the error of matched probes": self.study.never_raised,
+            "the branch simulator misses the closed form of the witness by more than 1e-9": (
+                self.witness.study.witness.deviation <= 1e-9
+            ),
         }
         return tuple(text for text, holds in checks.items() if not holds)
 
@@ -210,6 +217,7 @@ class ExperimentResult:
             ],
             "loss_study": self.study.to_json(),
             "devices": [row.to_json() for row in self.devices],
+            "witness": self.witness.to_json(),
         }
 
 
@@ -290,6 +298,8 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
     shipped = [load_profile(name) for name in profile_names()]
     graphs = [one_edge(k) for k in config.device_orders]
     devices = device_rows(shipped, graphs, track("one hyperedge on every device", len(shipped) * len(graphs)))
+    witness_track = track("a noncontextuality inequality on every device", len(shipped))
+    witness = witness_section(config.witness, tuple(shipped), config.seed, witness_track)
     return ExperimentResult(
         config=config,
         profile=profile,
@@ -306,6 +316,7 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         budgets=tuple(state_budget(profile, config, scale) for scale in config.loss_scales),
         study=study,
         devices=devices,
+        witness=witness,
     )
 
 

@@ -21,6 +21,9 @@ from simulations.exact.outcomes import Outcomes
 NO_CHOICE = "outcomes are drawn, and none can be chosen; read the mode and keep the shots near the value"
 """Why a back end that samples does not run a `PostSelect`."""
 
+NO_DISPLACEMENT_READOUT = "displacements that are read leave a state that it does not hold"
+"""Why a back end of quadratures does not run a `DisplacementReadout`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Noise:
@@ -89,6 +92,8 @@ class Backend:
         ``(circuit, settings) -> Accuracy or None``: what is known of its error; may take as long as a run.
     refuses_doubt : bool
         Whether `simulations.backends.registry.run` asks ``accuracy`` first and refuses a program where it is doubtful.
+    cost : callable
+        ``(circuit, shots) -> text or None``: what a run costs, counted before it; raises InputError if it is too much.
     """
 
     name: str
@@ -99,6 +104,7 @@ class Backend:
     sample: Sampler
     accuracy: Callable[[Circuit, Settings], Accuracy | None]
     refuses_doubt: bool = False
+    cost: Callable[[Circuit, int], str | None] = lambda circuit, shots: None
 
 
 def first_unable(unable: Mapping[type[Operation], str], circuit: Circuit) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import STATES, CrossKerr, Kerr, Operation, PhotonCount, PostSelect
+from compiler.ir.operations import STATES, CrossKerr, DisplacementReadout, Kerr, Operation, PhotonCount, PostSelect
 from compiler.typing import Advance
-from simulations.backends.backend import NO_CHOICE, Backend, Settings, first_unable
+from simulations.backends.backend import NO_CHOICE, NO_DISPLACEMENT_READOUT, Backend, Settings, first_unable
 from simulations.exact.outcomes import Outcomes
 
 UNABLE: dict[type[Operation], str] = {
@@ -16,6 +16,7 @@ UNABLE: dict[type[Operation], str] = {
     **dict.fromkeys(STATES, "the state is neither Gaussian nor a cubic state"),
     PostSelect: NO_CHOICE,
     PhotonCount: "only quadratures are read",
+    DisplacementReadout: NO_DISPLACEMENT_READOUT,
 }
 
 

@@ -22,7 +22,7 @@ from compiler.ir.conventions import HBAR
 from compiler.ir.operations import NOISE, Operation
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Advance
-from simulations.backends.backend import Accuracy, Backend, Settings, first_unable
+from simulations.backends.backend import NO_DISPLACEMENT_READOUT, Accuracy, Backend, Settings, first_unable
 from simulations.backends.fock import quadrature_moments
 from simulations.backends.readouts import MEMORY_BYTES, Moment
 from simulations.exact.outcomes import Outcomes
@@ -222,6 +222,7 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
     **dict.fromkeys(ops.STATES, "its Gaussian objects do not hold the state, and the grid does not prepare it"),
     ops.PostSelect: "a Gaussian sample has no chosen outcome; read the mode and keep the shots near the value",
     ops.PhotonCount: "photon counts are not Gaussian",
+    ops.DisplacementReadout: NO_DISPLACEMENT_READOUT,
     ops.Kerr: "MrMustard has no Kerr gate; hand a ket over in Fock form",
     ops.Homodyne: lambda lab, op, at: [lab.Rgate(-op.angle, modes=at)],  # turns the quadrature that is read into x
     ops.Loss: _gate("Attenuator", "eta"),
@@ -234,7 +235,7 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
 
 def _unable() -> dict[type[Operation], str]:
     # gates that it lacks come to it as kets from the grid; noise cannot, nor what the grid does not run
-    never = (*NOISE, *ops.STATES, ops.CrossKerr, ops.PostSelect, ops.PhotonCount)
+    never = (*NOISE, *ops.STATES, ops.CrossKerr, ops.PostSelect, ops.PhotonCount, ops.DisplacementReadout)
     return {kind: emit for kind, emit in EMIT.items() if isinstance(emit, str) and kind in never}
 
 

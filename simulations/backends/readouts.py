@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import (
+    DisplacementReadout,
     Homodyne,
     Operation,
     PhotonCount,
@@ -33,8 +34,8 @@ class Moment:
 def split_reads(circuit: Circuit) -> tuple[Circuit, tuple[Homodyne, ...]] | None:
     """A circuit without its readouts, and the readouts, if these can all be made at the end; None if they cannot.
 
-    Only homodyne readouts are put off; counted photons and chosen outcomes stay where they are. Readouts commute with
-    whatever happens on other modes, unless it depends on their results.
+    Only homodyne readouts are put off; counted photons, chosen outcomes and displacements stay where they are. Readouts
+    commute with whatever happens on other modes, unless it depends on their results.
     """
     reads = tuple(op for op in circuit.operations if isinstance(op, Homodyne))
     measured: set[int] = set()
@@ -43,7 +44,7 @@ def split_reads(circuit: Circuit) -> tuple[Circuit, tuple[Homodyne, ...]] | None
             isinstance(v, Polynomial) and v.names for v in op.parameters().values()
         ):
             return None
-        if isinstance(op, PhotonCount | PostSelect):
+        if isinstance(op, PhotonCount | PostSelect | DisplacementReadout):
             return None
         if isinstance(op, Homodyne):
             measured.update(op.modes)

@@ -19,7 +19,10 @@ __all__ = ["BACKENDS", "Accuracy", "Backend", "Noise", "Settings", "capabilities
 BACKENDS: extensions.Registry[Backend] = extensions.Registry(
     extensions.BACKENDS,
     Backend,
-    {name: f"simulations.backends.{name}:BACKEND" for name in ("exact", "grid", "strawberryfields", "mrmustard")},
+    {
+        name: f"simulations.backends.{name}:BACKEND"
+        for name in ("exact", "branches", "grid", "strawberryfields", "mrmustard")
+    },
 )
 """Every back end, by the name that ``khrnn simulate --backend`` takes."""
 

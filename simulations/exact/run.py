@@ -427,6 +427,7 @@ RULES: dict[type, Callable[[Any, Any], str | None]] = {
     ops.CrossKerr: lambda run, op: "a cross-Kerr gate is not a phase polynomial",
     ops.PostSelect: lambda run, op: "outcomes are drawn, and none can be chosen",
     ops.PhotonCount: lambda run, op: "only quadratures are read",
+    ops.DisplacementReadout: lambda run, op: "only quadratures are read; the branch simulator reads displacements",
     ops.Kerr: lambda run, op: "a Kerr gate is not a phase polynomial",
     ops.Dephasing: Run.dephasing,
     Channel: Run.channel,

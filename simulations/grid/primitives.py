@@ -354,7 +354,7 @@ def _refused(op: ops.Operation) -> list[Primitive]:
 
 
 RULES: dict[type, Callable[..., list[Primitive]]] = {
-    **dict.fromkeys((*ops.STATES, ops.CrossKerr, ops.PostSelect, ops.PhotonCount), _refused),
+    **dict.fromkeys((*ops.STATES, ops.CrossKerr, ops.PostSelect, ops.PhotonCount, ops.DisplacementReadout), _refused),
     ops.PrepareVacuum: lambda op: [Prepare(op.modes, VACUUM_VARIANCE)],
     ops.PrepareSqueezed: lambda op: [Prepare(op.modes, VACUUM_VARIANCE * exp(-2.0 * op.r))],
     ops.PrepareCubic: lambda op: [

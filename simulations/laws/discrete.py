@@ -1,4 +1,4 @@
-"""Laws of answers in the integers modulo d."""
+"""Laws of answers with finitely many values: the integers modulo d, or the bits +1 and -1."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ from compiler.errors import InputError
 DETERMINED_TOLERANCE = 1e-9
 """An answer is determined if all other answers together have a probability below this."""
 
+BITS = (1, -1)
+"""The answers of a law of a bit, in its order."""
+
 
 @dataclass(frozen=True, slots=True)
 class DiscreteLaw:
-    """Probabilities of the answers 0, 1, .., d - 1.
+    """Probabilities of the answers 0, 1, .., d - 1, or of the bits +1 and -1.
+
+    Attributes
+    ----------
+    probabilities : tuple of float
+        In the order of `outcomes`.
+    signed : bool
+        Whether the two answers are +1 and -1 instead of 0 and 1.
 
     Raises
     ------
     InputError
-        If they are not probabilities, or do not sum to 1 within 1e-9.
+        If they are not probabilities, or do not sum to 1 within 1e-9, or if a bit does not have two.
 
     Examples
     --------
@@ -28,6 +38,7 @@ class DiscreteLaw:
     """
 
     probabilities: tuple[float, ...]
+    signed: bool = False
 
     def __post_init__(self) -> None:
         if (
@@ -36,6 +47,18 @@ class DiscreteLaw:
             or abs(fsum(self.probabilities) - 1.0) > DETERMINED_TOLERANCE
         ):
             raise InputError(f"a discrete law needs probabilities that sum to 1, found {list(self.probabilities)[:8]}")
+        if self.signed and len(self.probabilities) != 2:
+            raise InputError(f"the law of a bit needs 2 probabilities, found {len(self.probabilities)}")
+
+    @property
+    def outcomes(self) -> tuple[int, ...]:
+        """The possible answers."""
+        return BITS if self.signed else tuple(range(len(self.probabilities)))
+
+    @property
+    def mean(self) -> float:
+        """Expected value of the answer."""
+        return fsum(y * p for y, p in zip(self.outcomes, self.probabilities, strict=True))
 
     @property
     def determined(self) -> bool:
@@ -49,10 +72,14 @@ class DiscreteLaw:
 
     def probability(self, y: float) -> float:
         """Probability of y; 0 for what is not in the alphabet."""
+        if self.signed:
+            return self.probabilities[BITS.index(int(y))] if y in BITS else 0.0
         return self.probabilities[int(y)] if y == int(y) and 0 <= y < len(self.probabilities) else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """``{"law": "discrete", "probabilities": [..]}``."""
+        """``{"law": "discrete", "probabilities": [..]}``; of a bit ``{"law": "bit", "plus": P(+1)}``."""
+        if self.signed:
+            return {"law": "bit", "plus": self.probabilities[0]}
         return {"law": "discrete", "probabilities": list(self.probabilities)}
 
 
@@ -64,3 +91,12 @@ def uniform(levels: int) -> DiscreteLaw:
 def certain(answer: int, levels: int) -> DiscreteLaw:
     """One answer with certainty."""
     return DiscreteLaw(tuple(float(y == answer) for y in range(levels)))
+
+
+def bit(plus: float) -> DiscreteLaw:
+    """The law of a bit that is +1 with this probability, else -1.
+
+    >>> bit(0.75).probability(-1), bit(0.75).mean
+    (0.25, 0.5)
+    """
+    return DiscreteLaw((plus, 1.0 - plus), signed=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from compiler.errors import InputError
 from compiler.files import number
-from simulations.laws.discrete import DiscreteLaw
+from simulations.laws.discrete import DiscreteLaw, bit
 from simulations.laws.product import ProductLaw
 from simulations.laws.real import NormalLaw, QuadraticLaw
 from simulations.laws.triad import TriadLaw
@@ -14,22 +15,23 @@ from simulations.laws.triad import TriadLaw
 RealLaw: TypeAlias = NormalLaw | QuadraticLaw | ProductLaw | TriadLaw
 AnyLaw: TypeAlias = RealLaw | DiscreteLaw
 
-_FIELDS: dict[str, tuple[type[AnyLaw], tuple[str, ...]]] = {
+_FIELDS: dict[str, tuple[Callable[..., AnyLaw], tuple[str, ...]]] = {
     "normal": (NormalLaw, ("mean", "variance")),
     "quadratic": (QuadraticLaw, ("constant", "linear", "quadratic", "noise")),
     "product": (ProductLaw, ("constant", "factor", "means", "variances", "noise")),
     "triad": (TriadLaw, ("weight", "means", "variances", "momenta", "noise", "answers", "quantum")),
     "discrete": (DiscreteLaw, ("probabilities",)),
+    "bit": (bit, ("plus",)),
 }
 
 
-def law_from_json(data: object, levels: int | None, where: str) -> AnyLaw:
+def law_from_json(data: object, outcomes: tuple[int, ...] | None, where: str) -> AnyLaw:
     """Read what a law's ``to_json`` wrote.
 
     Parameters
     ----------
-    levels : int, optional
-        The number d of the alphabet; None for the real one.
+    outcomes : tuple of int, optional
+        The answers of the alphabet; None for real numbers.
 
     Raises
     ------
@@ -48,10 +50,11 @@ def law_from_json(data: object, levels: int | None, where: str) -> AnyLaw:
         law = made(**{name: _value(data[name], name) for name in names})
     except InputError as error:
         raise InputError(f"{where}: not a law: {error}") from None
-    if isinstance(law, DiscreteLaw) != (levels is not None):
+    found = law.outcomes if isinstance(law, DiscreteLaw) else None
+    if (found is None) != (outcomes is None) or (found and outcomes and found[0] != outcomes[0]):
         raise InputError(f"{where}: a {kind} law does not belong to this alphabet")
-    if isinstance(law, DiscreteLaw) and len(law.probabilities) != levels:
-        raise InputError(f"{where}: needs {levels} probabilities, found {len(law.probabilities)}")
+    if found and outcomes and len(found) != len(outcomes):
+        raise InputError(f"{where}: needs {len(outcomes)} probabilities, found {len(found)}")
     return law
 
 

@@ -5,6 +5,9 @@ latent modes, of ancillas or of cubic resource states without its finite squeezi
 which no state can have but a linear account can), losses and noises of preparations, gates, detectors, or waiting. A
 cause's share is what its absence takes away. The spread that is left with all off is the answer's own; shares need not
 add up to the whole exactly, because causes act on each other, and the difference is shown.
+
+Where displacements are read, an answer is one bit, and the variance that is split is that of the exponent of its
+displacement (`simulations.programs.exponents`): a bit about a Gaussian state has a mean of magnitude ``exp(-v / 2)``.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ from compiler.costs.logical_loss import LossPerMode, loss_per_mode
 from compiler.costs.noise import DEPHASING, PARTS
 from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import Operation, PrepareCubic, PrepareSqueezed
+from compiler.ir.operations import DisplacementReadout, Operation, PrepareCubic, PrepareSqueezed
 from compiler.ir.polynomial import Polynomial
 from compiler.machines import machine_of
 from hardware_profiles.schema import Profile
 from simulations.exact.moments import moments, prepared_variances
+from simulations.programs.bits import names_of_bits
+from simulations.programs.exponents import exponent_variances
 from simulations.programs.nullifiers import nullifier_polynomials
 
 LATENT, ANCILLA, RESOURCE = "finite squeezing of latent modes", "finite squeezing of ancillas", "cubic resource states"
@@ -81,7 +86,8 @@ def error_budget(
     profile : Profile
         Its noise is placed.
     answers : mapping from name to Polynomial
-        Polynomials in the results; every result by itself if None.
+        Polynomials in the results; every result by itself if None. Where displacements are read, the answers are their
+        exponents.
     scale : float
         Factor on the profile's losses in dB and noise variances.
     layout : str, optional
@@ -95,6 +101,9 @@ def error_budget(
         If the moments have no closed form.
     """
     wanted = answers or {name: Polynomial.monomial((name,)) for name in native.results}
+    bits = any(isinstance(op, DisplacementReadout) for op in native.operations)
+    if bits:
+        wanted = {f"exponent of {name}": Polynomial.monomial((name,)) for name in names_of_bits(native)}
     chosen = {f"answer {name}": polynomial for name, polynomial in wanted.items()}
     ancillas, machine = set(native.ancillas), machine_of(profile)
 
@@ -110,6 +119,8 @@ def error_budget(
 
         left_out = {part for part, name in NAMES.items() if name in off}
         noisy = machine.noisy(native, profile, layout, scale, left_out.union(without)).circuit
+        if bits:
+            return {f"exponent of {name}": v for name, v in exponent_variances(noisy, prepared).items()}
         found = moments(noisy, chosen, prepared, resolution)
         return {name: found.of(f"answer {name}")[1] for name in wanted}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from math import isfinite
 from pathlib import Path
@@ -16,10 +17,11 @@ from compiler.costs.unverified import unverified_numbers
 from compiler.errors import InputError
 from compiler.ir.circuit import Circuit
 from compiler.machines import NoisyCircuit, machine_of
-from compiler.machines.machine import Results
-from compiler.typing import Advance
+from compiler.machines.machine import Results, flipped
+from compiler.typing import Advance, Array, Say
 from simulations.backends.registry import BACKENDS, Settings, run
 from simulations.exact.moments import NoClosedFormError, PrecisionError, moments
+from simulations.programs.bits import MAX_STRINGS, described_bits, exact_law, names_of_bits
 from simulations.programs.nullifiers import nullifier_polynomials, nullifiers, sample_moments
 
 MAX_VALUES = 200_000_000
@@ -39,6 +41,7 @@ def sample_program(
     progress: Advance | None = None,
     *,
     logical: bool = False,
+    say: Say | None = None,
 ) -> dict[str, Any]:
     """Sample the program of a folder: backend, shots, seconds, accuracy, warnings, moments of readouts and nullifiers.
 
@@ -61,6 +64,8 @@ def sample_program(
         Called with the number of shots done.
     logical : bool
         Run the source circuit, without noise, instead of the compiled one.
+    say : callable
+        Told what the run costs, before it starts, by back ends that count it.
 
     Raises
     ------
@@ -72,20 +77,28 @@ def sample_program(
     require_memory(shots, stored.circuit)
     placed = placed_noise(stored, loss_scale, logical=logical)
     if shots == 0:
-        return _without_sampling(stored.source, placed.circuit)
+        return _without_sampling(stored.source, placed.circuit, placed.flips)
+    _tell_cost(placed.circuit, shots, backend, say)
     start = perf_counter()
-    results = draw(stored, placed.circuit, shots, backend, settings, seed, progress, logical=logical)
+    results = draw(stored, placed, shots, backend, settings, seed, progress, logical=logical)
     seconds = perf_counter() - start
     bits = machine_of(stored.profile).reads_bits and not logical
     idle = None if bits or logical else without_effect(stored.circuit, stored.profile)
     unverified = [] if logical else list(unverified_numbers(stored.circuit, stored.profile))
-    found = _described(stored.source, placed.circuit, results, shots, backend, settings, bits=bits)
+    flips = placed.flips
+    found = _described(stored.source, placed.circuit, results, shots, backend, settings, bits=bits, flips=flips)
     warnings = [*placed.left_out, *found["warnings"], *([] if idle is None else [idle])]
     return {**found, "seconds": seconds, "unverified": unverified, "warnings": warnings}
 
 
 def sample_circuit(
-    circuit: Circuit, shots: int, backend: str, settings: Settings, seed: int, progress: Advance | None = None
+    circuit: Circuit,
+    shots: int,
+    backend: str,
+    settings: Settings,
+    seed: int,
+    progress: Advance | None = None,
+    say: Say | None = None,
 ) -> dict[str, Any]:
     """Sample a circuit that is compiled for no device, as it stands: with its own noise channels and no others.
 
@@ -95,7 +108,7 @@ def sample_circuit(
     ----------
     circuit : Circuit
         Without symbols.
-    shots, backend, settings, seed, progress
+    shots, backend, settings, seed, progress, say
         As `sample_program` takes them.
 
     Raises
@@ -113,13 +126,15 @@ def sample_circuit(
     require_request(shots, backend, seed)
     require_memory(shots, circuit)
     if shots == 0:
-        return _without_sampling(circuit, circuit)
+        return _without_sampling(circuit, circuit, {})
+    _tell_cost(circuit, shots, backend, say)
     start = perf_counter()
     rng = np.random.default_rng(seed)
     results: Results = run(circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
     seconds = perf_counter() - start
     kept = {name: results[name] for name in circuit.results}
-    return {**_described(circuit, circuit, kept, shots, backend, settings, bits=False), "seconds": seconds}
+    found = _described(circuit, circuit, kept, shots, backend, settings, bits=False, flips={})
+    return {**found, "seconds": seconds}
 
 
 def require_request(shots: int, backend: str, seed: int) -> None:
@@ -149,7 +164,7 @@ def placed_noise(stored: StoredProgram, loss_scale: float, *, logical: bool) -> 
 
 def draw(
     stored: StoredProgram,
-    circuit: Circuit,
+    placed: NoisyCircuit,
     shots: int,
     backend: str,
     settings: Settings,
@@ -160,9 +175,9 @@ def draw(
 ) -> Results:
     """Draw the outcomes of the source's readouts; those of gadgets are the compiler's own and are left out."""
     rng = np.random.default_rng(seed)
-    sampled: Results = run(circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
+    sampled: Results = run(placed.circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
     if not logical:
-        sampled = machine_of(stored.profile).read_bits(sampled, stored.layout, rng)
+        sampled = flipped(machine_of(stored.profile).read_bits(sampled, stored.layout, rng), placed.flips, rng)
     return {name: sampled[name] for name in stored.source.results}
 
 
@@ -171,15 +186,33 @@ def _doubt_told(settings: Settings) -> Settings:
     return replace(settings, allow_doubtful=True)
 
 
+def _tell_cost(circuit: Circuit, shots: int, backend: str, say: Say | None) -> None:
+    """Say what a run costs, if the back end runs the circuit and counts it."""
+    if say is not None and BACKENDS[backend].refusal(circuit) is None:
+        text = BACKENDS[backend].cost(circuit, shots)
+        if text is not None:
+            say(f"{backend}: {text}")
+
+
 def _described(
-    source: Circuit, noisy: Circuit, results: Results, shots: int, backend: str, settings: Settings, *, bits: bool
+    source: Circuit,
+    noisy: Circuit,
+    results: Results,
+    shots: int,
+    backend: str,
+    settings: Settings,
+    *,
+    bits: bool,
+    flips: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Outcomes as plain data: moments, nullifiers, accuracy and warnings."""
+    """Outcomes as plain data: moments, nullifiers, probabilities of bits, accuracy and warnings."""
     accuracy = BACKENDS[backend].accuracy(noisy, settings)
     exact, lost = _exact(source, noisy) if not bits and len(noisy.operations) <= MAX_OPERATIONS else ({}, [])
     with np.errstate(all="ignore"):
         readouts = [asdict(sample_moments(name, values)) | exact.get(name, {}) for name, values in results.items()]
         told = nullifiers(source, results) if not bits and set(source.results) == set(results) else ()
+    names = tuple(results) if bits else names_of_bits(source)
+    probabilities, strings = described_bits(results, names, noisy, flips)
     found: dict[str, Any] = {
         "backend": backend,
         "shots": shots,
@@ -189,6 +222,8 @@ def _described(
         "accuracy": None if accuracy is None else accuracy.text,
         "warnings": [*([accuracy.text] if accuracy is not None and accuracy.doubtful else []), *lost],
         "readouts": readouts,
+        "probabilities": probabilities,
+        "strings": strings,
         "nullifiers": [asdict(found) | exact.get(f"nullifier {found.name}", {}) for found in told],
     }
     if not all(isfinite(row[key]) for row in [*readouts, *found["nullifiers"]] for key in ("mean", "variance")):
@@ -216,8 +251,11 @@ def _exact(source: Circuit, noisy: Circuit) -> tuple[dict[str, dict[str, float]]
     return {}, lost
 
 
-def _without_sampling(source: Circuit, noisy: Circuit) -> dict[str, Any]:
+def _without_sampling(source: Circuit, noisy: Circuit, flips: Mapping[str, float]) -> dict[str, Any]:
     start = perf_counter()
+    names = names_of_bits(source)
+    if names and names == source.results and (law := exact_law(noisy, names, flips)) is not None:
+        return _exact_bits(names, law, start)
     exact, lost = _exact(source, noisy)
     if not exact:
         moments(noisy)  # says why there is no closed form
@@ -228,3 +266,30 @@ def _without_sampling(source: Circuit, noisy: Circuit) -> dict[str, Any]:
         rows[kind].append({"name": name.removeprefix("nullifier "), **row})
     seconds = perf_counter() - start
     return {"backend": "closed form", "shots": 0, "seconds": seconds, "accuracy": None, "warnings": lost, **rows}
+
+
+def _exact_bits(names: tuple[str, ...], law: Array, start: float) -> dict[str, Any]:
+    """Exact moments and probabilities of bits, without a sample."""
+    rows, probabilities = [], []
+    for axis, name in enumerate(names):
+        plus = float(np.moveaxis(law, axis, 0)[0].sum())
+        mean, variance = 2.0 * plus - 1.0, 4.0 * plus * (1.0 - plus)
+        exact = {"exact_mean": mean, "exact_variance": variance}
+        rows.append({"name": name, "mean": mean, "variance": variance, "stderr": 0.0, **exact})
+        probabilities.append({"name": name, "exact_p_plus": plus})
+    strings = [
+        {"bits": "".join("+-"[bit] for bit in string), "exact": float(law[string])}
+        for string in np.ndindex(law.shape)
+        if len(names) > 1 and law.size <= MAX_STRINGS
+    ]
+    return {
+        "backend": "branches",
+        "shots": 0,
+        "seconds": perf_counter() - start,
+        "accuracy": None,
+        "warnings": [],
+        "readouts": rows,
+        "probabilities": probabilities,
+        "strings": strings,
+        "nullifiers": [],
+    }

@@ -12,12 +12,14 @@ from hardware_profiles import (
     InputError,
     Mark,
     apply_overrides,
+    earlier_versions,
     load_profile,
     parse_overrides,
     profile_from_data,
     profile_names,
     profile_schema,
 )
+from hardware_profiles.loader import DATA
 from hardware_profiles.names import snake_name
 from hardware_profiles.operation_spec import By, Range
 
@@ -322,3 +324,35 @@ def test_json_schema_knows_every_key_and_choice():
     by = schema["$defs"]["OperationSpec"]["properties"]["by"]["items"]["enum"]
     assert by == list(get_args(By))
     assert json.loads(json.dumps(schema)) == schema
+
+
+def test_a_bit_of_a_spin_is_read_wrong_at_most_half_of_the_time():
+    def spin(value: float) -> object:
+        data = load_profile("trapped-ion-motional").to_data()
+        data["measurement"]["spin-one-bit"]["flip_probability"]["value"] = value
+        return data
+
+    for value in (0.0, 0.01, 0.5):
+        found = profile_from_data(spin(value), "mine").measurement["spin-one-bit"].flip_probability
+        assert found is not None and found.value == value
+    for value in (-0.1, 0.51):
+        with pytest.raises(InputError, match=r"flip_probability.*value must be >= 0 and <= 0.5"):
+            profile_from_data(spin(value), "mine")
+    changed = apply_overrides(
+        load_profile("trapped-ion-qscout"), {"measurement.spin-one-bit.flip_probability": 0.02}, date(2026, 11, 30)
+    )
+    stated = changed.measurement["spin-one-bit"].flip_probability
+    assert stated is not None and (stated.value, stated.source) == (0.02, "user")
+    unstated = load_profile("trapped-ion-qscout").to_data()["measurement"]["spin-one-bit"]
+    assert "flip_probability" not in unstated  # files of older versions do not know it
+
+
+def test_earlier_versions_of_shipped_profiles_are_kept():
+    """Each is older than the shipped profile of its name, and a program for it verifies (tests/compiler/artifact)."""
+    names = {entry.name.removesuffix(".toml") for entry in (DATA / "earlier").iterdir()}
+    found = {f"{name}-{old.version}" for name in profile_names() for old in earlier_versions(name)}
+    assert names == found
+    for name in profile_names():
+        versions = [old.version for old in earlier_versions(name)]
+        assert versions == sorted(versions) and all(version < load_profile(name).version for version in versions)
+        assert all(old.name == name and old != load_profile(name) for old in earlier_versions(name))

@@ -428,6 +428,30 @@ def teleported_cubic() -> System:
     )
 
 
+def bit_of_a_displacement() -> System:
+    """A momentum displacement of an edge, read by one bit, after loss."""
+    r, w, shift, eta, a = 0.3, 0.7, 0.4, 0.9, 0.6
+    circuit = Circuit(
+        2,
+        (
+            *squeezed(2, r),
+            ops.ControlledZ((0, 1), w),
+            ops.Displacement((0,), 0.0, shift),
+            ops.Loss((0,), eta),
+            ops.DisplacementReadout((0, 1), (a, 0.0), (0.0, 0.0), "bit"),
+        ),
+    )
+    variance = eta * (exp(-2 * r) + w * w * exp(2 * r)) + 1 - eta
+    mean = cos(a * sqrt(eta) * shift) * exp(-a * a * variance / 2)
+    return System(
+        "bit-of-a-displacement",
+        "with V = eta (e^{-2r} + w^2 e^{2r}) + 1 - eta: mean Re <e^{i a p}> = cos(a sqrt(eta) shift) e^{-a^2 V / 2}, "
+        "var 1 - mean^2",
+        circuit,
+        {"bit": (mean, 1 - mean * mean)},
+    )
+
+
 SYSTEMS: tuple[System, ...] = tuple(
     make()
     for make in (
@@ -471,6 +495,7 @@ SYSTEMS: tuple[System, ...] = tuple(
         measured_angle,
         teleported,
         teleported_cubic,
+        bit_of_a_displacement,
     )
 )
 """Every system; `tests/systems/test_systems.py` runs each on every back end that can."""

@@ -25,6 +25,7 @@ COLOURS: dict[Style, str] = {
 
 SYMBOLS = {
     "−": "-",
+    "±": r"\pm ",
     "π": r"\pi ",
     "⟩": r"\rangle ",
     "φ": r"\varphi ",

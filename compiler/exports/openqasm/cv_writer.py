@@ -187,6 +187,7 @@ EMIT: dict[type[ops.Operation], Callable[..., list[str]] | str] = {
     **dict.fromkeys(ops.STATES, "reset prepares the vacuum only, and no gate of the library makes this state"),
     ops.PostSelect: "no outcome can be chosen in OpenQASM",
     ops.PhotonCount: lambda op, a: [f"uint c_{op.result} = measure_n {a}"],
+    ops.DisplacementReadout: "it takes a qubit (cv_cd), and only qumodes are written and read; program.json keeps it",
     ops.Loss: NO_NOISE,
     ops.ThermalLoss: NO_NOISE,
     ops.DisplacementNoise: NO_NOISE,

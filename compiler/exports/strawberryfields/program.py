@@ -152,6 +152,7 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter
     ops.CrossKerr: _gate("CKgate", "kappa"),
     ops.PostSelect: _post_selected,
     ops.PhotonCount: _gate("MeasureFock"),
+    ops.DisplacementReadout: "it has no qubits to read a displacement by; program.json keeps it",
     ops.Rotation: _gate("Rgate", "theta"),
     ops.Squeeze: _gate("Sgate", "r"),
     ops.Shear: _gate("Pgate", "s"),

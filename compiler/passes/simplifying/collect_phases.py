@@ -10,6 +10,7 @@ from compiler.ir.operations import (
     DIAGONAL,
     ControlledX,
     Displacement,
+    DisplacementReadout,
     Operation,
     PhasePower,
     PolynomialPhase,
@@ -91,6 +92,8 @@ def _disturbed(op: Operation) -> tuple[int, ...]:
     """The modes whose position an operation changes."""
     if isinstance(op, ControlledX):
         return op.modes[1:]
+    if isinstance(op, DisplacementReadout):  # it commutes with functions of the positions that it does not move
+        return tuple(mode for mode, alpha in zip(op.modes, op.alpha, strict=True) if alpha)
     if is_trivial(op) or isinstance(op, DIAGONAL) or (isinstance(op, Displacement) and op.x == 0.0):
         return ()
     return op.modes

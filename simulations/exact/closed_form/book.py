@@ -279,6 +279,7 @@ RULES: dict[type[ops.Operation], Callable[[Any, Any], str | None]] = {
     ops.CrossKerr: lambda book, op: "a cross-Kerr gate is not polynomial in the quadratures",
     ops.PostSelect: lambda book, op: "a chosen outcome conditions the state, and moments here are unconditional",
     ops.PhotonCount: lambda book, op: "a photon count is not a quadrature",
+    ops.DisplacementReadout: lambda book, op: "its modes live on in a state that is not made by phases",
     ops.Kerr: lambda book, op: "a Kerr gate is not polynomial in the quadratures",
     ops.Homodyne: Book.homodyne,
     ops.Loss: Book.loss,

@@ -53,7 +53,7 @@ def test_jaqal_of_operations_and_readout():
         ops.BeamSplitter((1, 0), 0.5),
         ops.BeamSplitter((0, 1), -0.5),  # the same gate, its modes named the other way round
         ops.Displacement((2,), 0.3, -0.8),
-        SpinReadout((0, 2), (0.6, 0.8), 0.9, angle=0.5 * pi, beta=0.2),
+        SpinReadout.of_quadrature((0, 2), (0.6, 0.8), 0.9, angle=0.5 * pi, phase=0.2),
     ]
     found = read_jaqal(to_jaqal(steps, LAYOUT, CALIBRATION))
     assert [i.name for i in found] == [

@@ -46,6 +46,7 @@ def test_jaqal_refuses_with_reasons():
         ops.PrepareVacuum((2,)): "",
         ops.PrepareSqueezed((0,), 0.2): "no calibration",
         ops.Displacement((0,), 0.1, 0.1): "",
+        ops.DisplacementReadout((0, 2), (0.1, 0.0), (0.0, 0.2), "d"): "",
     }
     assert {type(op) for op in everything} == set(ops.OPERATIONS.values())  # the table is total
     assert set(ABSENT) < set(ops.OPERATIONS.values())
@@ -59,7 +60,7 @@ def test_jaqal_refuses_with_reasons():
     fed = ops.Displacement((0,), Polynomial.monomial(("m",)), 0.0)
     assert "earlier result" in unmappable_steps([fed], LAYOUT)[0].reason
     assert "places modes" in unmappable_steps([ops.Displacement((5,), 0.1, 0.0)], LAYOUT)[0].reason
-    bit = SpinReadout((0,), (1.0,), 1.0)
+    bit = SpinReadout.of_quadrature((0,), (1.0,), 1.0)
     assert len(unmappable_steps([bit, bit], LAYOUT)) == 0
     assert "every spin" in unmappable_steps([bit, bit, bit], LAYOUT)[0].reason
     assert "every spin" in unmappable_steps([bit, bit, ops.Displacement((0,), 0.1, 0.0)], LAYOUT)[0].reason

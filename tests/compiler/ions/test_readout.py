@@ -1,6 +1,6 @@
 """Shots of spin readouts follow Fisher's and Chernoff's information."""
 
-from math import cos, exp, log, pi, sqrt
+from math import cos, exp, log, pi, sin, sqrt
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.stats import binom
 
 from compiler.errors import InputError
-from compiler.ions import shots_for_mean, shots_for_weight
+from compiler.ions import SpinReadout, shots_for_mean, shots_for_weight
 from compiler.ions.readout import _homodyne_information, bit_probability, chernoff_information, spread
 
 
@@ -69,3 +69,31 @@ def test_shots_tell_a_matched_probe_from_a_decoy():
     assert _homodyne_information(2, scale, v) == pytest.approx(float(closed), rel=2e-3)
     with pytest.raises(InputError, match="difference"):
         shots_for_weight(3, 0.0, 1.0, 1.0, 0.01)
+
+
+def test_numbers_of_a_readout_are_one_per_mode():
+    for wrong in (
+        ((0,), (0.1, 0.2), (0.3, 0.4)),
+        ((0, 1), (0.1, 0.2), (0.3,)),
+        ((), (), ()),
+        ((0, 0), (1.0,) * 2, (1.0,) * 2),
+    ):
+        with pytest.raises(InputError, match="distinct modes, and one alpha and one beta per mode"):
+            SpinReadout(*wrong)
+
+
+@given(st.floats(-3.0, 3.0), st.floats(-3.0, 3.0), st.floats(0.1, 2.0), st.floats(-3.0, 3.0))
+def test_a_quadrature_is_a_displacement_along_one_angle(u, v, kappa, angle):
+    bit = SpinReadout.of_quadrature((2, 0), (u, v), kappa, angle, 0.4)
+    assert bit.modes == (2, 0) and bit.phase == 0.4
+    assert bit.beta == pytest.approx([kappa * u * cos(angle), kappa * v * cos(angle)])
+    assert bit.alpha == pytest.approx([kappa * u * sin(angle), kappa * v * sin(angle)])
+
+
+@given(st.lists(st.tuples(st.floats(-3.0, 3.0), st.floats(-3.0, 3.0)), min_size=1, max_size=4))
+def test_amplitudes_displace_as_half_the_operator(numbers):
+    """``exp(g a^dag - g^* a)`` moves <x> by 2 Re g and <p> by 2 Im g; ``D`` moves x by -2 alpha and p by 2 beta."""
+    alpha, beta = zip(*numbers, strict=True)
+    bit = SpinReadout(tuple(range(len(numbers))), alpha, beta)
+    for a, b, g in zip(alpha, beta, bit.amplitudes, strict=True):
+        assert (2 * (2 * g.real), 2 * (2 * g.imag)) == pytest.approx((-2 * a, 2 * b))

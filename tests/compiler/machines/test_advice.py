@@ -361,8 +361,13 @@ def few_pulses(r: float, weight: float, error: float) -> Reasons:
     """A phase for sequences of at most 4 pulses: to try the 80 of a real search takes minutes."""
     limited = partialmethod(SynthesisSettings.__init__, max_pulses=4)
     with patch.object(SynthesisSettings, "__init__", limited):
-        circuit = on(1, Squeezed((0,), -r), edge(0, 0, weight=weight))
+        circuit = on(1, Squeezed((0,), -r), edge(0, 0, 0, weight=weight))
         return compiled(circuit, TRAP, settings=IonSettings(error=error))
+
+
+def bit_of(mode: int, angle: float = 0.0) -> SpinReadout:
+    """One bit about a quadrature of a mode."""
+    return SpinReadout.of_quadrature((mode,), (1.0,), 1.0, angle)
 
 
 def squares(sign: int) -> Operation:
@@ -398,7 +403,8 @@ def split(theta: float, phi: float) -> IonSettings:
 
 ON_A_LINE = changed(TRAP, {"topology": {"kind": "line", "max_modes": number(4)}})
 EDGE = edge(0, 1, weight=0.05)
-BIT = SpinReadout((0,), (1.0,), 1.0)
+CURVED = edge(0, 0, 1, weight=0.005)
+BIT = bit_of(0)
 READ = on(1, Squeezed((0,), -0.3), x_of(0))
 SPIN = IonSettings(kappa=1.0)
 DIGITS = on(2, Squeezed((1,), -1 / 3), Splitter((1, 0), 0.1 + 0.2, pi / 7), Splitter((0, 1), 2 / 3), Squeeze((1,), 0.7))
@@ -435,24 +441,24 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: compiled(on(3, Splitter((0, 1), 0.3), Splitter((0, 2), 0.3)), ON_A_LINE),
         lambda: compiled(on(3, Splitter((0, 1), 0.3)), ON_A_LINE)),
     "too many pulses, squeezing": (
-        "lower the squeezing or", lambda: few_pulses(0.8, 0.02, 0.01), lambda: few_pulses(0.1, 0.02, 0.01)),
+        "lower the squeezing or", lambda: few_pulses(0.8, 0.005, 0.01), lambda: few_pulses(0.1, 0.005, 0.01)),
     "too many pulses, weights": (
-        "or the weights", lambda: few_pulses(0.8, 0.02, 0.01), lambda: few_pulses(0.8, 0.005, 0.01)),
+        "or the weights", lambda: few_pulses(0.8, 0.005, 0.01), lambda: few_pulses(0.8, 0.00125, 0.01)),
     "too many pulses, error": (
         r"or allow a larger error \(--error\)",
-        lambda: few_pulses(0.8, 0.02, 0.01), lambda: few_pulses(0.8, 0.02, 0.1)),
+        lambda: few_pulses(0.8, 0.005, 0.01), lambda: few_pulses(0.8, 0.005, 0.1)),
     "several directions": (
         "split it into powers of sums",
         lambda: compiled(on(2, EDGE), TRAP, "", IONS),
         lambda: compiled(on(2, squares(1), squares(-1)), TRAP, "", IONS)),
     "momenta after a phase": (
         "put it before the phases",
-        lambda: compiled(on(2, EDGE, Rotation((0,), 0.3), EDGE), TRAP, settings=IONS),
-        lambda: compiled(on(2, Rotation((0,), 0.3), EDGE, EDGE), TRAP, settings=IONS)),
+        lambda: compiled(on(2, CURVED, Rotation((0,), 0.3), CURVED), TRAP, settings=IONS),
+        lambda: compiled(on(2, Rotation((0,), 0.3), CURVED, CURVED), TRAP, settings=IONS)),
     "momenta between phases": (
         "or after all of them",
-        lambda: compiled(on(2, EDGE, Rotation((0,), 0.3), EDGE), TRAP, settings=IONS),
-        lambda: compiled(on(2, EDGE, EDGE, Rotation((0,), 0.3)), TRAP, settings=IONS)),
+        lambda: compiled(on(2, CURVED, Rotation((0,), 0.3), CURVED), TRAP, settings=IONS),
+        lambda: compiled(on(2, CURVED, CURVED, Rotation((0,), 0.3)), TRAP, settings=IONS)),
     "other modes of QSCOUT": (
         "leave (PrepareSqueezed) elsewhere out",
         lambda: compiled(on(2, Vacuum((1,)), Squeezed((0,), 0.3)), QSCOUT),
@@ -517,12 +523,11 @@ IONS_AND_SPINS: dict[str, Row] = {
     "rotation": (
         "turn the axes of the later operations instead",
         lambda: exported(Rotation((0,), 0.3), Displacement((0,), 0.1, 0.0), BIT),
-        lambda: exported(
-            Displacement((0,), 0.1 * cos(0.3), -0.1 * sin(0.3)), SpinReadout((0,), (1.0,), 1.0, angle=-0.3))),
+        lambda: exported(Displacement((0,), 0.1 * cos(0.3), -0.1 * sin(0.3)), bit_of(0, angle=-0.3))),
     "controlled shift": (
         "rewrite it with phases of positions",
-        lambda: exported(ControlledX((0, 1), 0.05), SpinReadout((1,), (1.0,), 1.0)),
-        lambda: exported(*steps(on(2, ControlledZ((0, 1), 0.05))), SpinReadout((1,), (1.0,), 1.0, angle=pi / 2))),
+        lambda: exported(ControlledX((0, 1), 0.05), bit_of(1)),
+        lambda: exported(*steps(on(2, ControlledZ((0, 1), 0.05))), bit_of(1, angle=pi / 2))),
     "Kerr": (
         "leave it out$",
         lambda: exported(Displacement((0,), 0.1, 0.0), ops.Kerr((0,), 0.1)),

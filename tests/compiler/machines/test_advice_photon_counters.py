@@ -321,6 +321,9 @@ GKP, KET = ops.PrepareGKP((0,), 0.0, 0.0, 0.1), ops.PrepareKet((0, 1), 2, (0.0, 
 MIXED = ops.PrepareDensity((0,), 2, (0.5, 0.0, 0.0, 0.5))
 CHOSEN, COUNTED = ops.PostSelect((0,), 0.0, 0.3), ops.PhotonCount((0,), "n")
 NO_READOUT = gates(Homodyne__availability="unavailable")
+MOVED = ops.DisplacementReadout((0, 1), (0.3, 0.0), (0.0, -0.2), "m")
+BENT = edge(0, 0, 1, weight=0.005)
+NO_MOVES = changed(TRAP, {"operations.DisplacementReadout.availability": "unavailable"})
 
 UNDECOMPOSED: dict[str, Row] = {
     **{f"{type(state).__name__} on {profile}": (
@@ -366,8 +369,35 @@ UNDECOMPOSED: dict[str, Row] = {
         lambda profile=profile, circuit=circuit: compiled(circuit.then((COUNTED,)), profile),
         lambda profile=profile, circuit=circuit: compiled(circuit, profile))
         for profile, circuit in ((LOOPS, pulses(2)), (PAIRS, on(8, *EVERY_PAIR)))},
+    **{f"displacement read on {kind}": (
+        r"compile it for a machine with a spin \(--profile (.*)\), or",
+        lambda profile=profile: compiled(on(2, *squeezed(2), MOVED), profile),
+        lambda spin: compiled(on(2, *squeezed(2), MOVED), spin))
+        for kind, profile in (
+            ("light", PHOTONIC), ("a cluster", CLUSTER), ("loops", LOOPS), ("cavities", "cavity-snail"),
+            ("ions", NO_MOVES), ("no detector", NO_READOUT))},
+    **{f"displacement read on {profile}, quadratures": (
+        r"or read quadratures \(Homodyne\)",
+        lambda profile=profile: compiled(on(2, *squeezed(2), MOVED), profile),
+        lambda profile=profile: compiled(on(2, *squeezed(2), x_of(0), x_of(1, "q")), profile))
+        for profile in (PHOTONIC, CLUSTER)},
+    "displacement read on ions, bit of a quadrature": (
+        r"or read a quadrature \(Homodyne\), by one bit per shot through the spin \(--readout spin\)",
+        lambda: compiled(on(2, *squeezed(2, -0.3), MOVED), NO_MOVES, settings=IONS),
+        lambda: compiled(on(2, *squeezed(2, -0.3), x_of(0)), NO_MOVES, settings=IONS)),
+    "displacement read on loops, no readout": (
+        r"or prepare the state only \(--readout none\)",
+        lambda: compiled(pulses(2, MOVED), LOOPS), lambda: compiled(pulses(2), LOOPS)),
+    "phase after a displacement was read": (
+        "put it after all phases",
+        lambda: compiled(on(2, *squeezed(2, -0.3), MOVED, BENT), TRAP, settings=IONS),
+        lambda: compiled(on(2, *squeezed(2, -0.3), BENT, MOVED), TRAP, settings=IONS)),
+    "bit of a displacement that steers": (
+        "use a number$",
+        lambda: compiled(on(2, *squeezed(2), MOVED, ops.Displacement((0,), Polynomial.monomial(("m",)), 0.0)), TRAP),
+        lambda: compiled(on(2, *squeezed(2), MOVED, ops.Displacement((0,), 0.2, 0.0)), TRAP)),
 }  # fmt: skip
-"""States, chosen outcomes and photon counts, which no gate stands for."""
+"""States, readouts and chosen outcomes, which no gate stands for."""
 
 
 def between(low: float, high: float) -> Profile:
@@ -458,7 +488,7 @@ DAMAGED: dict[str, tuple[str, Circuit, Any, Any, Callable[[dict[str, Any]], None
     "pairs": (JOB, on(8, *EVERY_PAIR), load_profile(PAIRS), None, _another_pair),
     "loops": (JOB, PATH, load_profile(LOOPS), None, _another_rotation),
     "pulses": (
-        ION_FILE, on(1, Squeezed((0,), -0.3), edge(0, 0, weight=0.02)), load_profile(TRAP), IONS, _fewer_sequences),
+        ION_FILE, on(1, Squeezed((0,), -0.3), edge(0, 0, 0, weight=0.005)), load_profile(TRAP), IONS, _fewer_sequences),
 }  # fmt: skip
 """A layout file, the circuit, profile and settings of its program, and what damages it."""
 

@@ -9,7 +9,7 @@ from compiler.errors import InputError, NotMappableError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from compiler.machines.limits import native_violations
+from compiler.machines.limits import absent_operations, native_violations
 from compiler.pipeline import compile_circuit
 from hardware_profiles import Profile, load_profile, profile_from_data
 
@@ -117,3 +117,14 @@ def test_advice_on_ranges_can_be_followed():
     data["operations"]["Squeeze"]["ranges"] = {"r": {"maximum": number(0.1)}}
     (found,) = native_violations(Circuit(1, (ops.Squeeze((0,), 0.5),)), profile_from_data(data, "test"))
     assert found.relaxation == "lower the weights and strengths that ask for it, until |r| <= 0.1"
+
+
+def test_the_note_of_a_profile_on_a_missing_readout_is_told():
+    read = Circuit(1, (ops.DisplacementReadout((0,), (0.3,), (0.0,), "m"),))
+    (reason,) = absent_operations(read, load_profile("cavity-snail"))
+    assert reason.reason.endswith(
+        "(a transmon in a cavity would control displacements of its mode, arXiv 1907.12487, and the profile has none)"
+    )
+    (bare,) = absent_operations(read, load_profile("photonic-cubic"))
+    assert bare.reason.endswith("a GKP ancilla would have to stand in")
+    assert absent_operations(read, load_profile("trapped-ion-qscout")) == []

@@ -12,6 +12,8 @@ import pytest
 from command import khrnn, ok, refused
 from places import EXAMPLES
 
+from hardware_profiles import profile_names
+
 COMMANDS = [
     ["run"],
     ["compile"],
@@ -26,6 +28,7 @@ COMMANDS = [
     ["hsmt"],
     ["hsmt", "generate"],
     ["hsmt", "score"],
+    ["hsmt", "answer"],
     ["hsmt", "examine"],
     ["hsmt", "bound"],
     ["train"],
@@ -34,6 +37,7 @@ COMMANDS = [
     ["backends"],
     ["budget"],
     ["devices"],
+    ["witness"],
     ["compare-programs"],
     ["convert"],
 ]
@@ -450,13 +454,15 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     data = json.loads(ok("run", config, "--out", out, "--json"))
     assert data["failed"] == []
     html = (out / "report.html").read_text()
-    assert html.count("<svg") == 14
+    assert html.count("<svg") == 15
     assert not re.search(r"(src|href)=[\"'](?!#|data:)", html)  # self-contained
     report = json.loads((out / "report.json").read_text())
     row = {"model", "family", "alphabet", "n", "k", "memory", "memory_unit", "probe", "violation_rate", "excess_nll"}
     assert row | {"ci95", "answers"} <= set(report["rows"][0])
     assert {c["depth"] for c in report["cell_costs"]} == {report["cell_costs"][0]["depth"]}
-    assert len(list((out / "figures").iterdir())) == 14
+    assert len(list((out / "figures").iterdir())) == 15
+    assert report["witness"]["S"] == pytest.approx(3.424451, abs=1e-6) and "S = 3.424451" in html
+    assert [row["profile"] for row in report["witness"]["devices"]] == list(profile_names())
     assert {"no memory", "phase-space sampler", "budgeted tracker", "qubits"} <= {
         row["family"] for row in report["rows"]
     }

@@ -7,6 +7,7 @@ from math import tanh
 
 import pytest
 from command import khrnn, ok, refused
+from places import EXAMPLES
 
 from compiler.artifact import check_artifact
 from hardware_profiles import profile_names
@@ -93,3 +94,21 @@ def test_x8_from_the_command_line(tmp_path):
     assert "4 of 4 pairs squeezed" in text and (out / "device.json").exists()
     assert "not simulated: a small instance" in ok("verify", out, "--simulate")
     assert "no readouts" in ok("simulate", out)
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_a_triangle_whose_displacement_is_read_runs_or_is_refused_with_the_reason(name, tmp_path):
+    args = ("compile", EXAMPLES / "triangle_with_context.json", "--profile", name, "--out", tmp_path / "out", "--json")
+    done = khrnn(*args)
+    data = json.loads(done.stdout)
+    if name in ("ideal-cubic", "ideal-teleported", "trapped-ion-motional"):
+        assert done.returncode == 0 and data["counts"]["displacement_readout"] == 1
+        assert json.loads(ok("verify", tmp_path / "out", "--json"))["equivalent"] is True
+        return
+    assert done.returncode == 1 and not (tmp_path / "out").exists()
+    (line,) = done.stderr.splitlines()
+    if name == "trapped-ion-qscout":  # only one of its modes can be squeezed
+        assert "PrepareSqueezed works on m1i1 only" in line
+        return
+    assert "no spin or qubit of the profile controls a displacement, and a GKP ancilla would have to stand in" in line
+    assert "compile it for a machine with a spin (--profile trapped-ion-motional)" in line

@@ -14,6 +14,7 @@ from compiler.errors import InputError
 from hardware_profiles import load_profile
 from qumode_khrnn.answers.noisy_network import compile_sentence, noisy_answers
 from qumode_khrnn.answers.scoring import score_files
+from qumode_khrnn.hsmt.alphabet import alphabet_of, modular
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_answers, read_dataset, write_dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, ShiftToken, token_from_json, token_to_json
@@ -194,7 +195,7 @@ def test_dataset_file_round_trip(tmp_path):
 )
 def test_what_is_no_token_is_refused(token, levels, message):
     with pytest.raises(InputError, match=message):
-        token_from_json(token, 4, 3, "t", levels)
+        token_from_json(token, 4, 3, "t", alphabet_of("real" if levels is None else modular(levels)))
 
 
 def test_edges_of_up_to_k_modes_are_read():

@@ -27,10 +27,15 @@ def test_rows_of_devices():
     assert light.variance is not None and light.variance > light.ideal
     refused_row = device_row(load_profile("mqc3-quadrail"), one_edge(3))
     assert refused_row.reason is not None and "non-Gaussian ancilla" in refused_row.reason.reason
-    ions = device_row(load_profile("trapped-ion-motional"), one_edge(2, 0.1))
-    assert ions.by_bits and ions.shots is not None and ions.wanted_shots == ions.shots.shots > ions.shots.homodyne_shots
-    assert ions.shares[DEPHASING] > 0.0 and 0.0 < ions.added <= 0.01
-    assert ions.outside == pytest.approx(2.0 * erfc(3.0 / sqrt(2.0)))  # two directions, three deviations
+    exact, ions = (device_row(load_profile("trapped-ion-motional"), one_edge(k, 0.1)) for k in (2, 3))
+    for row in (exact, ions):
+        assert row.by_bits and row.shots is not None and row.wanted_shots == row.shots.shots > row.shots.homodyne_shots
+        assert row.shares[DEPHASING] > 0.0
+    # a beamsplitter of 0.1 ms, and two squeezers between rotations
+    assert (exact.gates, exact.non_gaussian, exact.duration_s) == (7, 0, pytest.approx(1e-4))
+    assert exact.added == exact.outside == exact.state_distance == 0.0
+    assert 0.0 < ions.added <= 0.01
+    assert ions.outside == pytest.approx(4.0 * erfc(3.0 / sqrt(2.0)))  # four directions, three deviations
     assert ions.state_distance == pytest.approx(sqrt(ions.added**2 + 4.0 * ions.outside))
     assert ideal.outside == ideal.state_distance == 0.0
 

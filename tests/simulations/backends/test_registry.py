@@ -82,7 +82,13 @@ CUBIC = Circuit(1, (*squeezed(1, 0.3), ops.CubicPhase((0,), GAMMA), ops.Loss((0,
 
 @pytest.mark.parametrize(
     ("backend", "shots", "cutoff"),
-    [("exact", 20_000, 8), ("grid", 20_000, 8), ("mrmustard", 20_000, 40), ("strawberryfields", 3, 10)],
+    [
+        ("exact", 20_000, 8),
+        ("branches", 20_000, 8),
+        ("grid", 20_000, 8),
+        ("mrmustard", 20_000, 40),
+        ("strawberryfields", 3, 10),
+    ],
 )
 def test_cubic_state_with_final_loss_has_its_closed_form(backend, shots, cutoff):
     settings = Settings(cutoff)
@@ -100,7 +106,7 @@ def test_cubic_state_with_final_loss_has_its_closed_form(backend, shots, cutoff)
     third = (out - out.mean()) ** 3
     assert abs(third.mean() - ETA**1.5 * (8 * GAMMA**3 * exp(1.8) - 2 * GAMMA)) < 5 * third.std() / sqrt(shots)
     accuracy = BACKENDS[backend].accuracy(CUBIC, settings)
-    assert accuracy is None if backend == "exact" else not accuracy.doubtful
+    assert accuracy is None if backend in ("exact", "branches") else not accuracy.doubtful
 
 
 @pytest.mark.parametrize("backend", NAMES)
@@ -149,6 +155,7 @@ TINY = {
         ops.Homodyne((1,), 0.3, "other"),
         ops.PostSelect((1,), 0.3, 0.2),
         ops.PhotonCount((1,), "n"),
+        ops.DisplacementReadout((0, 1), (0.3, 0.0), (0.1, 0.2), "bit"),
         ops.Loss((0,), 0.8),
         ops.ThermalLoss((0,), 0.8, 0.2),
         ops.DisplacementNoise((0,), 0.1, 0.1),
@@ -157,19 +164,31 @@ TINY = {
 }
 
 
+CUBIC_POWER = ops.PhasePower((0,), 3, 0.02)
+"""What the branch simulator runs of powers of x."""
+
+
+def test_branches_refuse_a_power_beyond_the_cubic_one():
+    with pytest.raises(InputError, match=r"branches back end cannot run this program: operation 0 PhasePower.*found 4"):
+        run(Circuit(1, (TINY["PhasePower"], p_of(0))), 2, None, rng(), "branches")
+
+
 def test_capabilities_are_total():
     assert set(TINY) == set(OPERATIONS)
     assert set(capabilities()) == set(BACKENDS)
     for row in capabilities().values():
         assert set(row) == set(OPERATIONS)
     unable = {name for name, reason in capabilities()["grid"].items() if reason}
-    assert unable == {kind.__name__ for kind in ops.STATES} | {"CrossKerr", "PostSelect", "PhotonCount"}
+    never = {"CrossKerr", "PostSelect", "PhotonCount", "DisplacementReadout"}
+    assert unable == {kind.__name__ for kind in ops.STATES} | never
+    unable = {name for name, reason in capabilities()["branches"].items() if reason}
+    assert unable == {"PrepareFock", "PrepareKet", "PrepareDensity", "Kerr", "CrossKerr", "PhotonCount"}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("backend", NAMES)
 def test_capabilities_are_true(backend, name):
-    op = TINY[name]
+    op = CUBIC_POWER if (backend, name) == ("branches", "PhasePower") else TINY[name]
     circuit = Circuit(1 + max(op.modes), (op, p_of(0)))
     reason = capabilities()[backend][name]
     if reason:
@@ -214,7 +233,9 @@ def test_a_state_that_discarded_a_mode_is_no_ket():
 
 
 def test_a_bad_request_is_refused():
-    with pytest.raises(InputError, match=r"must be one of exact, grid, strawberryfields, mrmustard, found 'qutip'"):
+    with pytest.raises(
+        InputError, match=r"must be one of exact, branches, grid, strawberryfields, mrmustard, found 'qutip'"
+    ):
         run(GAUSSIAN, 2, None, rng(), "qutip")
     with pytest.raises(InputError, match="at least 1, found 0"):
         run(GAUSSIAN, 0, None, rng())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from compiler.passes.lowering.lower_quadratics import LowerQuadratics
 from compiler.passes.lowering.split_directions import SplitDirections
 from compiler.passes.registry import options_of, parse_passes
 from compiler.synthesis.options import SynthesisOptions
-from hardware_profiles import load_profile
+from hardware_profiles import Profile, load_profile, profile_from_data
 
 IDEAL = load_profile("ideal-cubic")
 NO_SEARCH = SplitDirections(SynthesisOptions(effort=0.0))
@@ -91,3 +93,103 @@ def test_the_search_has_options():
     assert {"effort", "seed", "strength_cap", "reach"} <= set(names) and "cost" not in names
     (step,) = parse_passes("split_directions{effort=0,reach=3}")
     assert step == SplitDirections(SynthesisOptions(effort=0.0), reach=3.0)
+
+
+TRAP = load_profile("trapped-ion-motional")
+NATIVE = SplitDirections(SynthesisOptions(effort=0.0), gaussian_gates=True)
+
+
+def edges(*keys: tuple[int, ...], weight: float = 0.4) -> tuple[ops.Operation, ...]:
+    """Hyperedge gates of one weight, one after another."""
+    return tuple(ops.phase(Polynomial.monomial(key, weight)) for key in keys)
+
+
+def kinds(circuit: Circuit) -> list[str]:
+    return [type(op).__name__ for op in circuit.operations]
+
+
+def test_phases_of_degree_two_become_gaussian_gates_where_the_profile_has_them():
+    square = (ops.Shear((3,), 0.2), ops.PhasePower((3,), 2, 0.1), ops.PhasePower((2,), 1, 0.3))
+    circuit = Circuit(5, (*edges((0, 1)), ops.ControlledZ((1, 2), 0.3), *square))
+    result = NATIVE(circuit, TRAP)
+    assert compare(circuit, result.circuit).equivalent
+    assert set(kinds(result.circuit)) == {"BeamSplitter", "Shear", "Displacement"}
+    assert result.report == "no degree above 2: 5 phases became Gaussian gates"
+    again = NATIVE(result.circuit, TRAP).circuit
+    assert compare(circuit, again).equivalent
+    assert "PolynomialPhase" not in kinds(again) and "PolynomialPhase" in kinds(NO_SEARCH(circuit, TRAP).circuit)
+
+
+def test_the_form_of_an_edge_that_takes_less_time_is_taken():
+    """Part by part: a triangle by four beamsplitters in the place of six; five edges in a row each by its two."""
+    row = [(k, k + 1) for k in range(3, 8)]
+    triangle = sum((Polynomial.monomial(key, 0.4) for key in ((0, 1), (0, 2), (1, 2), *row)), Polynomial({}))
+    found = NATIVE(Circuit(9, (ops.phase(triangle),)), TRAP).circuit
+    splitters = [op.modes for op in found.operations if isinstance(op, ops.BeamSplitter)]
+    assert len([pair for pair in splitters if max(pair) < 3]) == 4
+    assert [pair for pair in splitters if max(pair) >= 3] == [pair for pair in row for _ in range(2)]
+    controlled = Circuit(3, (*(ops.ControlledZ(key, 0.4) for key in ((0, 1), (2, 0), (1, 2))), ops.Shear((1,), 0.1)))
+    joined = NATIVE(controlled, TRAP).circuit
+    assert compare(controlled, joined).equivalent and kinds(joined).count("BeamSplitter") == 6  # the shear breaks ties
+    assert kinds(NATIVE(Circuit(3, controlled.operations[:3]), TRAP).circuit).count("BeamSplitter") == 4
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_beamsplitters_on_states_that_they_do_not_change_are_left_out(data):
+    """Some modes prepared, alike or not; then edges, and a gate in between; the proof takes what is left out."""
+    n = data.draw(st.integers(2, 4))
+    start = [
+        ops.PrepareSqueezed((m,), data.draw(st.sampled_from([-0.5, 0.3]))) for m in range(n) if data.draw(st.booleans())
+    ]
+    start += [
+        ops.PrepareVacuum((m,))
+        for m in range(n)
+        if not any(op.modes == (m,) for op in start) and data.draw(st.booleans())
+    ]
+    start += data.draw(st.sampled_from([[], [ops.BeamSplitter((0, 1), 0.4)], [ops.BeamSplitter((1, 0), 0.4, 0.7)]]))
+    pairs = st.lists(st.sampled_from(list(combinations(range(n), 2))), min_size=1, max_size=4)
+    between = data.draw(st.sampled_from([(), (ops.Rotation((0,), 0.3),), (ops.Displacement((1,), 0.2, 0.1),)]))
+    circuit = Circuit(n, (*start, *edges(*data.draw(pairs)), *between, *edges(*data.draw(pairs), weight=0.2)))
+    assert compare(circuit, NATIVE(circuit, TRAP).circuit).equivalent
+
+
+def test_a_graph_of_modes_squeezed_alike_takes_half_of_the_beamsplitters():
+    keys = list(combinations(range(4), 2))
+
+    def splitters(*squeezing: float) -> int:
+        start = (ops.PrepareSqueezed((m,), r) for m, r in enumerate(squeezing))
+        return kinds(NATIVE(Circuit(4, (*start, *edges(*keys))), TRAP).circuit).count("BeamSplitter")
+
+    assert splitters(-0.5, -0.5, -0.5, -0.5) == 3 and splitters(0.0, 0.0, 0.0, 0.0) == 3
+    assert splitters(-0.5, -0.5, -0.5, -0.4) > 3 and splitters() == 6
+    late = (*(ops.PrepareSqueezed((m,), -0.5) for m in range(4)), ops.Rotation((0,), 0.3), *edges(*keys))
+    assert kinds(NATIVE(Circuit(4, late), TRAP).circuit).count("BeamSplitter") > 3
+    many = tuple(ops.PrepareSqueezed((m,), -0.5) for m in range(25))
+    assert kinds(NATIVE(Circuit(25, (*many, *edges((0, 1)))), TRAP).circuit).count("BeamSplitter") == 2
+
+
+def test_sequences_stay_where_gaussian_gates_do_not_do():
+    curved = Circuit(3, edges((0, 1), (0, 1, 2)))
+    strong = Circuit(2, edges((0, 1), weight=5.0))  # asinh(5 / 2) = 1.65, and the squeezers of the trap reach 1.486
+    for circuit, profile in (
+        (curved, TRAP),
+        (strong, TRAP),
+        (Circuit(2, edges((0, 1))), on_a_line()),
+        (Circuit(2, edges((0, 1))), load_profile("trapped-ion-qscout")),
+    ):
+        result = NATIVE(circuit, profile)
+        assert result == NO_SEARCH(circuit, profile) and "PolynomialPhase" in kinds(result.circuit)
+    barely = Circuit(2, edges((0, 1), weight=4.1))
+    assert "PolynomialPhase" not in kinds(NATIVE(barely, TRAP).circuit)
+    free = Circuit(2, (ops.ControlledZ((0, 1), Polynomial.monomial(("s",))),), symbols=("s",))
+    assert NATIVE(free, TRAP).circuit == free
+    bent = Circuit(2, (ops.CubicPhase((0,), Polynomial.monomial(("s",))), *edges((0, 1))), symbols=("s",))
+    assert NATIVE(bent, TRAP) == NO_SEARCH(bent, TRAP)
+
+
+def on_a_line() -> Profile:
+    """The trap with ten modes on a line."""
+    most = {"value": 10, "source": "test", "date": "2026-11-30", "mark": "A"}
+    data = {**TRAP.model_dump(mode="json"), "name": "a-line", "topology": {"kind": "line", "max_modes": most}}
+    return profile_from_data(data, "test")

@@ -1,0 +1,1 @@
+"""Displacement readouts in comparisons of circuits: at points, and in Gaussian channels."""

@@ -1,0 +1,165 @@
+"""``khrnn witness``: part of the command line, which may open every room inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qumode_khrnn.cli.common import Json, Seed, show
+
+if TYPE_CHECKING:
+    from qumode_khrnn.witness.answer import DeviceAnswer
+    from qumode_khrnn.witness.study import Witness, WitnessStudy
+
+
+def witness(
+    weight: Annotated[float, typer.Option(help="Weight w of the three edges.")] = 1.0,
+    squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of the modes, in p (r = dB / 8.686).")] = 1.0,
+    loss: Annotated[float, typer.Option(help="Share of light that every mode loses before it is read, 0 to 1.")] = 0.0,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="Also answer for a device: name of a shipped profile, or a .toml or .json file."),
+    ] = None,
+    shots: Annotated[int | None, typer.Option(help="Also estimate S from this many shots per context.")] = None,
+    duration_ms: Annotated[
+        float | None,
+        typer.Option(help="Trapped ions: time until the bit is read, in ms; that of the pulses by default."),
+    ] = None,
+    heating: Annotated[
+        float | None, typer.Option(help="Trapped ions: heating rate in quanta per s; the profile's by default.")
+    ] = None,
+    coherence_ms: Annotated[
+        float | None, typer.Option(help="Trapped ions: motional coherence time T in ms; the profile's by default.")
+    ] = None,
+    spin_error: Annotated[
+        float | None,
+        typer.Option(help="Trapped ions: probability that the spin's bit is flipped; the profile's by default."),
+    ] = None,
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for witness.json, witness.csv, witness.png, and a device's compiled contexts."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Noncontextuality of a triangle of three modes: S, its bound, thresholds, shots, and what a device makes of it.
+
+    Three squeezed modes with an edge between any two are read by displacements, one bit per shot. Every noncontextual
+    model has S of at most 2 sqrt 2; the network passes it. The exit code is 0 whether or not the bound is violated.
+
+    Example: khrnn witness --weight 1 --squeezing 1 --loss 0.02 --profile trapped-ion-motional --shots 1000
+    """
+    import numpy as np
+
+    from compiler.errors import InputError
+    from compiler.files import require_writable
+    from hardware_profiles import load_profile
+    from qumode_khrnn.witness.sampling import require_shots
+    from qumode_khrnn.witness.triangle import Triangle
+
+    triangle = Triangle(weight, squeezing, loss)
+    if shots is not None:
+        require_shots(shots)
+    if not 0 <= seed < 2**63:
+        raise InputError(f"--seed must be a whole number from 0 on, found {seed}")
+    device = None if profile is None else load_profile(profile)
+    trap = {"duration_ms": duration_ms, "heating": heating, "coherence_ms": coherence_ms, "spin_error": spin_error}
+    if device is None and (given := [name for name, value in trap.items() if value is not None]):
+        raise InputError(f"--{given[0].replace('_', '-')} is for a profile of trapped ions; give --profile")
+    if out is not None:
+        require_writable(*(out / name for name in ("witness.json", "witness.csv", "witness.png")))
+
+    from qumode_khrnn.witness.study import run_witness, study_of
+
+    found = run_witness(triangle, shots, np.random.default_rng([seed, 0]))
+    data, lines = found.to_json(), witness_lines(found)
+    answer: DeviceAnswer | None = None
+    if device is not None:
+        from qumode_khrnn.witness.devices import device_answer
+        from qumode_khrnn.witness.trap_device import TrapOptions
+
+        seconds = (None if value is None else 1e-3 * value for value in (duration_ms, coherence_ms))
+        duration_s, coherence_s = seconds
+        options = TrapOptions(duration_s, heating, coherence_s, spin_error)
+        answer = device_answer(device, triangle, options, shots, np.random.default_rng([seed, 1]))
+        data["device"] = answer.to_json()
+        lines += ["", f"{answer.profile}:", *(f"  {line}" for line in answer.lines)]
+    if out is not None:
+        study = study_of(found, np.random.default_rng([seed, 2]))
+        paths = write_witness(out, study, data, answer)
+        data["files"] = [str(path) for path in paths]
+        lines += ["", f"written: {', '.join(str(path) for path in paths)}"]
+    show({**data, "seed": seed}, as_json, lines)
+
+
+def witness_lines(found: Witness) -> list[str]:
+    """The witness as text."""
+    from qumode_khrnn.witness.answer import margin_text
+    from qumode_khrnn.witness.law import decibels
+    from qumode_khrnn.witness.triangle import CONTEXTS
+
+    t, least, most = found.triangle, found.least_squeezing, found.greatest_loss
+    lines = [
+        f"triangle of weight {t.weight:g}, modes squeezed in p by r = {t.squeezing:g} "
+        f"({decibels(t.squeezing):.2f} dB), loss {100 * t.loss:g} % per mode",
+        f"<B> = {found.bits[0]:.6f} for each of B0, B1, B2; <A> = {-found.bits[3]:.6f}",
+        f"{margin_text(found.value)} (noncontextual models: at most 2 sqrt 2; quantum mechanics: at most 4)",
+        f"branch simulator: S = {found.branch_value:.6f} (bits differ from the closed form by {found.deviation:.0e})",
+        f"phase-space sampler: S = {found.sampler:.6f}",
+    ]
+    if least is None:
+        lines.append("least squeezing for a violation: no squeezing is enough at this weight and loss")
+    elif least == 0.0:
+        lines.append("least squeezing for a violation at this weight and loss: none is needed")
+    else:
+        lines.append(f"least squeezing for a violation at this loss: r = {least:.5f} ({decibels(least):.2f} dB)")
+    limit = "" if found.limit_of_loss is None else f" ({100 * found.limit_of_loss:.1f} % at infinite squeezing)"
+    allowed = "no violation even without loss" if most is None else f"{100 * most:.1f} % per mode"
+    lines.append(f"greatest loss for a violation at this squeezing: {allowed}{limit}")
+    if found.shots is None:
+        lines.append("shots for three standard errors: none are enough, because S does not pass the bound")
+    else:
+        lines.append(
+            f"shots for three standard errors: {found.shots} per context, {len(CONTEXTS) * found.shots} in all"
+        )
+    for one in found.estimates:
+        lines.append(
+            f"sampled, {one.shots} shots per context: S = {one.value:.4f} +- {one.standard_error:.4f} ({one.player})"
+        )
+    return lines
+
+
+def write_witness(
+    folder: Path, study: WitnessStudy, data: dict[str, Any], answer: DeviceAnswer | None
+) -> tuple[Path, ...]:
+    """Write the numbers, the figure's points and the figure, and the compiled contexts of a device.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    import csv
+    import io
+
+    from compiler.artifact import write_artifact
+    from compiler.files import json_text, write_bytes, write_text
+    from qumode_khrnn.reports.style import png
+    from qumode_khrnn.reports.witness_figure import witness_figure
+
+    rows = [point.to_json() for point in study.points]
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    paths = tuple(folder / name for name in ("witness.json", "witness.csv", "witness.png"))
+    picture = png(witness_figure(study))
+    contexts = {} if answer is None else answer.programs
+    for name, program in contexts.items():
+        write_artifact(folder / name, program)
+    write_text(paths[0], json_text({"format": "qumode-khrnn/witness", "version": 1, **data, "points": rows}))
+    write_text(paths[1], table.getvalue())
+    write_bytes(paths[2], picture)
+    return (*paths, *(folder / name for name in contexts))

@@ -1,0 +1,1 @@
+"""Noncontextuality inequalities on qumodes: what the network and its rivals reach, and on which device."""

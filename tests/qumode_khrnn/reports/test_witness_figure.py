@@ -1,0 +1,47 @@
+"""The figure of the witness draws the points of its study, the bound, and the sampler."""
+
+import numpy as np
+import pytest
+
+from qumode_khrnn.reports.style import png
+from qumode_khrnn.reports.witness_figure import witness_figure
+from qumode_khrnn.witness.law import BOUND, exponents, network_value, sampler_value
+from qumode_khrnn.witness.study import run_witness, study_of
+from qumode_khrnn.witness.triangle import Triangle
+
+
+@pytest.fixture(scope="module")
+def study():
+    return study_of(run_witness(Triangle(1.5)), np.random.default_rng(0), 100)
+
+
+def test_the_points_are_the_laws(study):
+    curves = [point for point in study.points if point.shots is None]
+    assert len(curves) == 2 * 8 * 41
+    for point in curves:
+        r = np.inf if point.squeezing_r is None else point.squeezing_r
+        law = network_value if point.player == "network" else sampler_value
+        assert point.value == pytest.approx(law(*exponents(1.5, r, point.loss)), abs=1e-12)
+    sampled = [point for point in study.points if point.shots == 100]
+    assert len(sampled) == 16
+    for point in sampled:  # 5 standard errors: all sixteen together fail falsely with 1e-5
+        law = network_value if point.player == "network" else sampler_value
+        exact = law(*exponents(1.5, point.squeezing_r, point.loss))
+        assert abs(point.value - exact) < 5.0 * point.standard_error
+
+
+def test_the_figure_shows_bound_curves_and_points(study):
+    figure = witness_figure(study)
+    for axes, curve, key in zip(figure.axes[:2], ("squeezing", "loss"), ("loss", "squeezing_r"), strict=True):
+        lines = [line for line in axes.get_lines() if len(line.get_xdata()) == 41]
+        bounds = [line for line in axes.get_lines() if list(line.get_ydata()) == [BOUND, BOUND]]
+        assert len(lines) == 8 and len(bounds) == 1
+        own = [point for point in study.points if point.curve == curve and point.shots is None]
+        drawn = sorted(tuple(line.get_ydata()) for line in lines)
+        known = {(getattr(p, key), p.player): [] for p in own}
+        for point in own:
+            known[getattr(point, key), point.player].append(point.value)
+        assert drawn == sorted(map(tuple, known.values()))
+    assert len(figure.axes[0].containers) == 4  # error bars of both players, without and with loss
+    assert len(figure.axes[1].get_legend().get_texts()) == 5
+    assert png(figure).startswith(b"\x89PNG")

@@ -1,4 +1,4 @@
-"""Figure and tables of docs/witness.md: ``python benchmarks/witness.py`` writes the figure and prints the tables."""
+"""Figures and tables of docs/witness.md: ``python benchmarks/witness.py`` writes the figures and prints the tables."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from qumode_khrnn.reports.lattice_figure import lattice_figure
 from qumode_khrnn.reports.style import png
 from qumode_khrnn.reports.witness_figure import witness_figure
+from qumode_khrnn.witness.lattice_study import lattice_curves, lattice_point
 from qumode_khrnn.witness.law import decibels, readout_means, value_at
 from qumode_khrnn.witness.photonics import SCHEMES, ancilla_db
 from qumode_khrnn.witness.study import run_witness, study_of
@@ -16,19 +18,20 @@ from qumode_khrnn.witness.thresholds import greatest_loss, least_squeezing, shot
 from qumode_khrnn.witness.trap import TrapNoise, coherence_needed, duration_allowed, trap_limits, trap_value
 from qumode_khrnn.witness.triangle import Triangle
 
-FIGURE = Path(__file__).parents[1] / "docs" / "witness.png"
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def main() -> None:
-    """Write the figure and print the tables."""
+    """Write the figures and print the tables."""
     study = study_of(run_witness(Triangle()), np.random.default_rng(0), 1000)
-    FIGURE.write_bytes(png(witness_figure(study)))
+    (DOCS / "witness.png").write_bytes(png(witness_figure(study)))
+    (DOCS / "lattice-witness.png").write_bytes(png(lattice_figure(lattice_curves())))
     print("\n\n".join(tables()))
 
 
 def tables() -> list[str]:
     """The tables of the page, as Markdown."""
-    return [weights_table(), shots_table(), trap_table(), design_table(), ancilla_table()]
+    return [weights_table(), shots_table(), trap_table(), design_table(), ancilla_table(), lattice_table()]
 
 
 def weights_table() -> str:
@@ -85,6 +88,16 @@ def ancilla_table() -> str:
         needed = [ancilla_db(1.0, readout_means(Triangle(), _covariance(r)), scheme) for r in (inf, 1.5, 1.0)]
         rows.append([scheme.name, *("none" if db is None else f"{db:.2f} dB" for db in needed)])
     return table(["what the ancillas read", *(f"r = {r}" for r in ("∞", "1.5", "1"))], rows)
+
+
+def lattice_table() -> str:
+    """I of lattice states."""
+    rows = []
+    for r, envelope in ((0.9, None), (1.1, None), (1.2, None), (1.6, None), (1.2, 0.9), (1.5, 1.0), (2.0, 1.0)):
+        point = lattice_point(r, envelope)
+        state = f"{r:g} ({decibels(r):.2f} dB)", "r" if envelope is None else f"{envelope:g}"
+        rows.append([*state, *(f"{v:.5f}" for v in (point.momenta, point.positions, point.wrong, point.value))])
+    return table(["r of the peaks", "ln E", "PPP", "QQQ", "Pr[p != zz]", "I"], rows)
 
 
 def _covariance(r: float) -> np.ndarray:

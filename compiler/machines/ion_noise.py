@@ -14,7 +14,7 @@ from compiler.costs.schedule import asap
 from compiler.ions.motion import MotionNoise, MotionRates, motion_noise
 from compiler.ions.schedule import IonSchedule, PulseTimes, schedule
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import Dephasing, DisplacementReadout, Homodyne, Operation, phase_degree
+from compiler.ir.operations import PREPARATIONS, Dephasing, DisplacementReadout, Homodyne, Operation, phase_degree
 from compiler.machines.ion_file import IonFile, gate_of
 from compiler.machines.layout import ION_FILE, read_layout
 from compiler.machines.machine import NoisyCircuit, Results
@@ -156,10 +156,11 @@ def with_ion_noise(
     """Place the noise of a profile in an ion program.
 
     Operations have their own losses and noises (`compiler.costs.noise`). Noise per second acts before readouts: before
-    a displacement readout on its modes, for the time until its pulse has ended, since the last such readout of the
-    mode; before other readouts, and at the end for modes that are not read, for the rest of the time that the sequences
-    and all other operations take. Dephasing has no exact simulation beside phases of degree 3 or more and is left out
-    there, with a line that says so. Bits of the spin flip with the probability that the profile states.
+    a displacement readout, on its modes and on all that later operations use, for the time until its pulse has ended,
+    since the last such readout; before other readouts, and at the end for modes that are not read, for the rest of the
+    time that the sequences and all other operations take. A mode that is prepared after a readout waits from that
+    readout on. Dephasing has no exact simulation beside phases of degree 3 or more and is left out there, with a line
+    that says so. Bits of the spin flip with the probability that the profile states.
     """
     own = with_noise(native, profile, scale, {*without, "waiting"})
     q = 0.0 if "detector" in without else min(0.5, scale * (flip_probability(profile) or 0.0))
@@ -179,6 +180,7 @@ def with_ion_noise(
         left_out = (f"dephasing, a random rotation by {turned:.2g} rad, is left out: it has no exact simulation here",)
 
     since: dict[int, float] = {}  # mode -> until when its noise is placed
+    now_s = 0.0  # end of the last pulse of a displacement readout
 
     def until(mode: int, end_s: float) -> list[Operation]:
         noise = waiting_noise(mode, scale * (end_s - since.get(mode, 0.0)), profile)
@@ -186,17 +188,30 @@ def with_ion_noise(
         return [op for op in noise if kept or not isinstance(op, Dephasing)]
 
     ends = iter(clock)
+    later = _used_later(own)
     read = {m for op in native.operations if isinstance(op, Homodyne | DisplacementReadout) for m in op.modes}
     out: list[Operation] = []
-    for op in own.operations:
-        if isinstance(op, DisplacementReadout):
-            end_s = next(ends)
-            out += [new for m in op.modes for new in until(m, end_s)]
+    for op, used_later in zip(own.operations, later, strict=True):
+        if isinstance(op, PREPARATIONS):
+            since[op.modes[0]] = now_s
+        elif isinstance(op, DisplacementReadout):
+            now_s = next(ends)
+            out += [new for m in (*op.modes, *sorted(used_later - set(op.modes))) for new in until(m, now_s)]
         elif isinstance(op, Homodyne):
             out += until(op.modes[0], duration_s)
         out.append(op)
     out += [new for m in range(native.modes) if m not in read for new in until(m, duration_s)]
     return NoisyCircuit(native.with_operations(tuple(out)), left_out, flips)
+
+
+def _used_later(circuit: Circuit) -> list[frozenset[int]]:
+    """Modes whose state later operations act on, for every operation; not those that are prepared anew before."""
+    out: list[frozenset[int]] = []
+    used: frozenset[int] = frozenset()
+    for op in reversed(circuit.operations):
+        out.append(used)
+        used = used - set(op.modes) if isinstance(op, PREPARATIONS) else used | set(op.modes)
+    return out[::-1]
 
 
 def as_bits(results: Results, file: IonFile, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:

@@ -23,7 +23,7 @@ from qumode_khrnn.cli.passes import passes_command
 from qumode_khrnn.cli.profiles import profiles_app
 from qumode_khrnn.cli.programs import compare_programs_command, convert_command
 from qumode_khrnn.cli.studies import compare, devices, fail_jobs, sweep, train
-from qumode_khrnn.cli.witness import witness
+from qumode_khrnn.cli.witness import lattice_witness, witness
 
 app = typer.Typer(
     name="khrnn",
@@ -164,6 +164,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "budget": budget,
     "devices": devices,
     "witness": witness,
+    "lattice-witness": lattice_witness,
     "compare-programs": compare_programs_command,
     "convert": convert_command,
     "backends": backends,

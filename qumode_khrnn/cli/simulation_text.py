@@ -25,10 +25,21 @@ def simulate_lines(sampled: dict[str, Any]) -> list[str]:
         lines.append(f"{r['name']:10} {mean:>12} {spread[0]:>12} {spread[1]:>10} {exact[0]:>12} {exact[1]:>15}")
     lines += _bit_lines(sampled.get("probabilities", []), sampled.get("strings", []))
     if sampled.get("bits"):
-        of_quadratures = "of a quadrature q with P(+1) = (1 + cos(kappa q)) / 2, kappa in ions.json"
-        lines.append(f"readouts are bits of a spin, +1 or -1: {of_quadratures}")
+        lines.append(_spin_line(sampled))
+    if flips := sampled.get("flips"):
+        shown = ", ".join(f"{q:g}" for q in sorted(set(flips.values())))
+        lines.append(f"a bit is read wrong with probability {shown}, which is in the shares and exact values above")
     lines += unverified_lines(sampled.get("unverified", []))
     return [*lines, _time(sampled)]
+
+
+def _spin_line(sampled: dict[str, Any]) -> str:
+    """What the bits of a spin are about."""
+    displacements = set(sampled.get("displacements", ()))
+    about = ["displacements D with P(+1) = (1 + Re <D>) / 2"] if displacements else []
+    if any(row["name"] not in displacements for row in sampled["readouts"]):
+        about.append("quadratures q with P(+1) = (1 + cos(kappa q)) / 2, kappa in ions.json")
+    return f"readouts are bits of a spin, +1 or -1: of {', and of '.join(about)}"
 
 
 def _bit_lines(rows: list[dict[str, Any]], strings: list[dict[str, Any]]) -> list[str]:

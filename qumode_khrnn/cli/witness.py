@@ -1,4 +1,4 @@
-"""``khrnn witness``: part of the command line, which may open every room inside."""
+"""``khrnn witness`` and ``khrnn lattice-witness``: part of the command line, which may open every room inside."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Seed, show
+from qumode_khrnn.cli.common import Json, Seed, show, status, tracker
 
 if TYPE_CHECKING:
     from qumode_khrnn.witness.answer import DeviceAnswer
+    from qumode_khrnn.witness.lattice_study import LatticeAnswer, LatticePoint
     from qumode_khrnn.witness.study import Witness, WitnessStudy
 
 
@@ -141,25 +142,112 @@ def write_witness(
     InputError
         If the folder cannot be written.
     """
-    import csv
-    import io
-
     from compiler.artifact import write_artifact
     from compiler.files import json_text, write_bytes, write_text
     from qumode_khrnn.reports.style import png
     from qumode_khrnn.reports.witness_figure import witness_figure
 
     rows = [point.to_json() for point in study.points]
-    table = io.StringIO()
-    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
     paths = tuple(folder / name for name in ("witness.json", "witness.csv", "witness.png"))
     picture = png(witness_figure(study))
     contexts = {} if answer is None else answer.programs
     for name, program in contexts.items():
         write_artifact(folder / name, program)
     write_text(paths[0], json_text({"format": "qumode-khrnn/witness", "version": 1, **data, "points": rows}))
-    write_text(paths[1], table.getvalue())
+    write_text(paths[1], _csv_text(rows))
     write_bytes(paths[2], picture)
     return (*paths, *(folder / name for name in contexts))
+
+
+def lattice_witness(
+    squeezing: Annotated[
+        float, typer.Option(help="Squeezing parameter r of the peaks (r = dB / 8.686), 0.3 to 2.5.")
+    ] = 1.5,
+    envelope: Annotated[
+        float | None,
+        typer.Option(help="Logarithm of the envelope's deviation E, 0.3 to 2; the same as the squeezing by default."),
+    ] = None,
+    loss: Annotated[
+        float, typer.Option(help="Share of light that every mode loses before its detector, 0 to 1.")
+    ] = 0.0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for lattice.json, lattice.csv and lattice.png: I over squeezing.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Noncontextuality of one 3-edge on three lattice (GKP) states that are read by homodyne: I, its bound, threshold.
+
+    Rounded outcomes give bits, and I is at most 0 for every noncontextual model of them; ideal qubits reach 1/2. The
+    exit code is 0 whether or not the bound is violated.
+
+    Example: khrnn lattice-witness --squeezing 1.5 --envelope 1
+    """
+    from compiler.files import require_writable
+
+    if out is not None:
+        require_writable(*(out / name for name in ("lattice.json", "lattice.csv", "lattice.png")))
+
+    from qumode_khrnn.witness.lattice_study import CURVE_SQUEEZINGS, CURVES, lattice_answer, lattice_curves
+
+    with status() as say:
+        if say is not None:
+            say("computing I and searching its threshold, about 10 s")
+        found = lattice_answer(squeezing, envelope, loss)
+    data, lines = found.to_json(), lattice_lines(found)
+    if out is not None:
+        with tracker() as track:
+            points = lattice_curves(track("I over squeezing", len(CURVES) * len(CURVE_SQUEEZINGS)))
+        paths = write_lattice(out, found, points)
+        data["files"] = [str(path) for path in paths]
+        lines.append(f"written: {', '.join(str(path) for path in paths)}")
+    show(data, as_json, lines)
+
+
+def lattice_lines(found: LatticeAnswer) -> list[str]:
+    """The answer as text."""
+    from qumode_khrnn.witness.lattice import QUBITS
+    from qumode_khrnn.witness.law import decibels
+
+    point, least = found.point, found.least_squeezing
+    envelope = "E = e^r" if point.envelope is None else f"E = e^{point.envelope:g}"
+    verdict = (
+        f"violates the bound by {point.value:.5f}" if found.violated else f"misses the bound by {-point.value:.5f}"
+    )
+    return [
+        f"three lattice states, peaks squeezed by r = {point.squeezing_r:g} ({decibels(point.squeezing_r):.2f} dB), "
+        f"envelope {envelope}, one 3-edge of weight 1 / sqrt(pi hbar), loss {100 * point.loss:g} % per mode",
+        f"<(-1)^(p1+p2+p3)> = {point.momenta:.5f}; <(-1)^(z1z2+z1z3+z2z3)> = {point.positions:.5f}; "
+        f"Pr[p_i != z_j z_k] = {point.wrong:.5f}",
+        f"I = {point.value:.5f} {verdict} (noncontextual bits: at most 0; qubits: {QUBITS:g})",
+        "least squeezing of the peaks for a violation: r = 2 (17.37 dB) is not enough"
+        if least is None
+        else f"least squeezing of the peaks for a violation: r = {least:.3f} ({decibels(least):.2f} dB)",
+    ]
+
+
+def write_lattice(folder: Path, found: LatticeAnswer, points: tuple[LatticePoint, ...]) -> tuple[Path, ...]:
+    """Write the numbers, the table of points and the figure; raises InputError if the folder cannot be written."""
+    from compiler.files import json_text, write_bytes, write_text
+    from qumode_khrnn.reports.lattice_figure import lattice_figure
+    from qumode_khrnn.reports.style import png
+
+    rows: list[dict[str, Any]] = [point.to_json() for point in points]
+    paths = tuple(folder / name for name in ("lattice.json", "lattice.csv", "lattice.png"))
+    picture = png(lattice_figure(points, found.point))
+    head = {"format": "qumode-khrnn/lattice-witness", "version": 1}
+    write_text(paths[0], json_text({**head, **found.to_json(), "points": rows}))
+    write_text(paths[1], _csv_text(rows))
+    write_bytes(paths[2], picture)
+    return paths
+
+
+def _csv_text(rows: list[dict[str, Any]]) -> str:
+    """Rows with the same keys as comma-separated text under one header."""
+    import csv
+    import io
+
+    table = io.StringIO()
+    writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return table.getvalue()

@@ -21,8 +21,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import pi, sqrt
 
+import numpy as np
+
 from compiler.errors import InputError
 from compiler.ir.operation import integer, real
+from compiler.typing import Array
 
 Row = tuple[float, ...]
 
@@ -98,6 +101,12 @@ class DisplacementToken:
     def total(self) -> tuple[Row, Row]:
         """alpha and beta of the one displacement that is read."""
         alpha, beta = (tuple(sum(column) for column in zip(*part, strict=True)) for part in (self.alpha, self.beta))
+        return alpha, beta
+
+    def over(self, modes: int) -> tuple[Array, Array]:
+        """alpha and beta of `total` on n modes, 0 on those that are not displaced; shape (n,) each."""
+        alpha, beta = np.zeros((2, modes))
+        alpha[list(self.modes)], beta[list(self.modes)] = self.total
         return alpha, beta
 
     @property

@@ -66,6 +66,4 @@ class DisplacementBranches:
         self.state = self.state.plus(self._displaced(token), weight, weight * answer * token.sign)
 
     def _displaced(self, token: DisplacementToken) -> BranchState:
-        alpha, beta = np.zeros((2, self.state.modes))
-        alpha[list(token.modes)], beta[list(token.modes)] = token.total
-        return self.state.displaced(alpha, beta)
+        return self.state.displaced(*token.over(self.state.modes))

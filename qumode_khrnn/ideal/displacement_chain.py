@@ -8,7 +8,8 @@ displacement, ``K' D(u) K``, is a sum of three, because ``D(v)' D(u) D(v)`` is D
 
 So the expectation value of a displacement, given the bits of m earlier ones, is a sum over at most 3^m characteristic
 functions, and over ``prod_i (2 n_i + 1)`` of them if n_i of the readouts are of one displacement. The coefficients are
-an array with one axis for each displacement. For a model whose displacements are numbers, o is 0.
+an array with one axis for each displacement, divided by the probability of every bit, so that they stay near 1 in long
+sentences. For a model whose displacements are numbers, o is 0.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class DisplacementFrame:
 
     def _initial(self, token: DisplacementToken) -> tuple[float, Array]:
         """The angle c and the vector v = (alpha, beta) of what a token reads of the first state."""
-        alpha, beta = (_spread(token.modes, row, self.modes) for row in token.total)
+        alpha, beta = token.over(self.modes)
         moved = np.flatnonzero(alpha).tolist()
         angle = float(beta @ self.shifts) + (0.0 if token.sign == 1 or self.numbers else float(np.pi))
         for monomial, weight in self.phase.items():
@@ -88,9 +88,3 @@ class DisplacementFrame:
                 else:
                     angle += alpha[mode] * weight
         return angle, np.concatenate([alpha, beta])
-
-
-def _spread(modes: tuple[int, ...], values: tuple[float, ...], n: int) -> Array:
-    out = np.zeros(n)
-    out[list(modes)] = values
-    return out

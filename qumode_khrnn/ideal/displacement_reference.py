@@ -49,7 +49,7 @@ def displacement_reference(
     network : Network
     rng : numpy.random.Generator
     answers : sequence of numbers, optional
-        Answers to condition on; sampled if None. The laws end with an answer that is impossible up to rounding.
+        Answers to condition on; sampled if None. The laws end with a given answer that is impossible up to rounding.
 
     Raises
     ------
@@ -79,13 +79,14 @@ def answer_bits(
                 state.shift(mode, amount)
             case DisplacementToken():
                 mean = min(1.0, max(-1.0, state.mean(token)))
-                law = bit(0.5 * (1.0 + mean))
-                drawn = 1 if answers is None and rng.random() < law.probability(1) else -1
-                y = drawn if answers is None else int(answers[len(given)])
+                laws.append(bit(0.5 * (1.0 + mean)))
+                if answers is None:
+                    y = 1 if rng.random() < laws[-1].probability(1) else -1
+                else:
+                    y = int(answers[len(given)])
                 given.append(y)
-                laws.append(law)
                 likelihood = min(1.0, likelihood * (1.0 + y * mean))
-                if likelihood < LEAST_LIKELIHOOD:
+                if answers is not None and likelihood < LEAST_LIKELIHOOD:
                     break
                 state.found(token, y, mean)
             case _:

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from compiler.errors import InputError
+from compiler.errors import CircuitError, InputError
 from compiler.exchange.adjust import from_vacuum, require_values, with_values, without_noise
 from compiler.files import parse_json
 from compiler.imports.calls import Imported
 from compiler.imports.files import is_program, read_program
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import MEASUREMENTS, NOISE, PolynomialPhase
+from compiler.ir.operations import MEASUREMENTS, NOISE, DisplacementReadout, PolynomialPhase
 from compiler.ir.serialize import FORMAT
 from qumode_khrnn.network.cell import CELL_FORMAT, MAX_SQUEEZING, Network, cell_from_json, state_circuit
 from qumode_khrnn.network.formats.read import hypergraph_of_json, read_hypergraph_file, require_no_weights
@@ -141,8 +141,18 @@ def without_readouts(circuit: Circuit) -> Circuit:
     Raises
     ------
     CircuitError
-        If an operation depends on one.
+        If an operation depends on one, or acts on a mode that a displacement readout left disturbed.
     """
+    disturbed: dict[int, int] = {}
+    for index, op in enumerate(circuit.operations):
+        if isinstance(op, DisplacementReadout):
+            disturbed.update(dict.fromkeys(op.modes, index))
+        elif not isinstance(op, MEASUREMENTS) and (found := [disturbed[m] for m in op.modes if m in disturbed]):
+            read = circuit.operations[found[0]]
+            raise CircuitError(
+                f"operation {found[0]} {read} disturbs its modes, and operation {index} {op} acts on them: without "
+                "readouts this would be another state; put such readouts last, or compile with them"
+            )
     return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, MEASUREMENTS)))
 
 

@@ -48,7 +48,7 @@ QUBITS = 0.5
 LEAST_AMPLITUDE = 1e-4
 """Peaks of smaller amplitude, relative to the middle one, are left out."""
 
-LEAST_TERM = 1e-5
+LEAST_TERM = 1e-6
 """Terms of the Fourier series of parities that are smaller than this are left out."""
 
 NEGLIGIBLE = 1e-8
@@ -57,8 +57,8 @@ NEGLIGIBLE = 1e-8
 NODES = 96
 """Gauss-Legendre nodes between two neighbouring borders of rounding."""
 
-RANGE = (0.3, 2.5)
-"""Smallest and largest squeezing parameter r and logarithm of the envelope that are taken."""
+SQUEEZINGS, ENVELOPES = (0.3, 2.5), (0.3, 2.0)
+"""Smallest and largest squeezing parameter r of the peaks, and logarithm of the envelope E, that are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ def lattice_packets(squeezing: float, envelope: float | None = None) -> Packets:
     Raises
     ------
     InputError
-        If a number is outside `RANGE`: with less, no peaks stand apart; with more, the sums become long.
+        If a number is out of range: with less, no peaks stand apart; with more, the sums take minutes.
     """
     envelope = squeezing if envelope is None else envelope
-    for name, number in (("squeezing", squeezing), ("envelope", envelope)):
-        if not (isfinite(number) and RANGE[0] <= number <= RANGE[1]):
-            raise InputError(f"the {name} of a lattice state must lie in {RANGE[0]}..{RANGE[1]}, found {number:g}")
+    for name, number, (low, high) in (("squeezing", squeezing, SQUEEZINGS), ("envelope", envelope, ENVELOPES)):
+        if not (isfinite(number) and low <= number <= high):
+            raise InputError(f"the {name} of a lattice state must lie in {low}..{high}, found {number:g}")
     flatness = 0.25 * exp(-2.0 * envelope)
     reach = ceil(sqrt(-log(LEAST_AMPLITUDE) / flatness) / SPACING)
     peaks = SPACING * np.arange(-reach, reach + 1)
@@ -236,9 +236,9 @@ def _nodes(one: BranchState) -> tuple[Array, Array]:
 
 def _position_parity(x: Array, noise: float) -> Array:
     """Mean parity of the rounded outcome of a position x that is read with noise."""
-    out = np.zeros(len(x))
     if noise == 0.0:
-        return out + 1.0 - 2.0 * (np.round(x / SPACING) % 2.0)
+        return np.where(np.round(x / SPACING) % 2.0, -1.0, 1.0)
+    out = np.zeros(len(x))
     for m in range(1, 400, 2):
         factor = _coefficient(m) * _damping(m, noise)
         if abs(factor) < 1e-12:

@@ -63,8 +63,8 @@ def _value(value: object, name: str) -> Any:
         if not isinstance(value, bool):
             raise InputError(f"quantum must be true or false, found {value!r}")
         return value
-    if isinstance(value, list):
-        return tuple(number(v, name) for v in value)
-    if name in ("linear", "quadratic", "means", "variances", "momenta", "answers", "probabilities"):
+    if name not in ("linear", "quadratic", "means", "variances", "momenta", "answers", "probabilities"):
+        return number(value, name)
+    if not isinstance(value, list):
         raise InputError(f"{name} must be a list, found {value!r}")
-    return number(value, name)
+    return tuple(number(v, name) for v in value)

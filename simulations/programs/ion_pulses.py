@@ -33,12 +33,12 @@ def pulses_on_a_grid(native: Circuit, file: IonFile) -> IonSimulation:
     Raises
     ------
     InputError
-        If it has more than `MOST_GRID_MODES` modes, or its phases do not stand right after squeezed or vacuum
-        preparations.
+        If it has no spin sequences or more than `MOST_GRID_MODES` modes, or its phases do not stand right after
+        squeezed or vacuum preparations.
     """
     used = sorted({m for op in native.operations if isinstance(op, PolynomialPhase) for m in op.modes})
     if not used:
-        raise InputError("it has no pulses")
+        raise InputError("it has no spin sequences; its gates and readout pulses are checked above, without a grid")
     if len(used) > MOST_GRID_MODES:
         raise InputError(f"its phases are on {len(used)} modes, and pulses are simulated on at most {MOST_GRID_MODES}")
     variances: dict[int, float] = {}

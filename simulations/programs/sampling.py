@@ -222,13 +222,17 @@ def _described(
         "accuracy": None if accuracy is None else accuracy.text,
         "warnings": [*([accuracy.text] if accuracy is not None and accuracy.doubtful else []), *lost],
         "readouts": readouts,
-        "probabilities": probabilities,
-        "strings": strings,
+        **({"probabilities": probabilities, "strings": strings, **_about_bits(source, flips)} if probabilities else {}),
         "nullifiers": [asdict(found) | exact.get(f"nullifier {found.name}", {}) for found in told],
     }
     if not all(isfinite(row[key]) for row in [*readouts, *found["nullifiers"]] for key in ("mean", "variance")):
         raise InputError("the outcomes overflow float64; scale the weights or shifts of the program down")
     return found
+
+
+def _about_bits(source: Circuit, flips: Mapping[str, float]) -> dict[str, Any]:
+    """Which results are bits of displacements, and how often a bit is read wrong."""
+    return {"displacements": list(names_of_bits(source)), "flips": dict(flips)}
 
 
 def _exact(source: Circuit, noisy: Circuit) -> tuple[dict[str, dict[str, float]], list[str]]:
@@ -255,7 +259,7 @@ def _without_sampling(source: Circuit, noisy: Circuit, flips: Mapping[str, float
     start = perf_counter()
     names = names_of_bits(source)
     if names and names == source.results and (law := exact_law(noisy, names, flips)) is not None:
-        return _exact_bits(names, law, start)
+        return _exact_bits(names, law, start) | _about_bits(source, flips)
     exact, lost = _exact(source, noisy)
     if not exact:
         moments(noisy)  # says why there is no closed form

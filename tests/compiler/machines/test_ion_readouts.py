@@ -37,6 +37,7 @@ from compiler.machines.layout import ION_FILE, read_layout
 from compiler.machines.machine import flipped
 from compiler.pipeline import CompiledProgram, compile_circuit
 from hardware_profiles import Profile, apply_overrides, load_profile
+from simulations.programs.exponents import exponent_variances
 
 TRAP = load_profile("trapped-ion-motional")
 TODAY = date(2026, 11, 30)
@@ -193,6 +194,48 @@ def test_a_second_readout_waits_for_the_detection_of_the_first() -> None:
     assert readout_noise(again.circuit, slow, again.layout.text).duration_s == pytest.approx(
         2 * PULSE + DETECTION + 4e-5
     )
+
+
+def heating(program: CompiledProgram) -> list[tuple[int, ...] | tuple[int, float]]:
+    """Where heating is placed, as (mode, seconds), between the modes of gates, preparations and readouts."""
+    assert program.layout is not None
+    placed = machine_of(TRAP).noisy(program.circuit, TRAP, program.layout.text, without=("dephasing",))
+    return [
+        (op.modes[0], round(op.x_variance / (2 * 0.56), 9)) if isinstance(op, ops.DisplacementNoise) else op.modes
+        for op in placed.circuit.operations
+        if not isinstance(op, ops.Rotation | ops.Squeeze)
+    ]
+
+
+def test_modes_that_meet_after_a_readout_are_heated_once() -> None:
+    """The beamsplitter mixes what both modes got before: the second exponent holds the heating of one mode, to the end.
+
+    Heating of both modes at one rate passes a beamsplitter unchanged, so its share of the variance of ``beta x`` is
+    ``2 ndot t beta^2``.
+    """
+    read = [ops.DisplacementReadout((m,), (0.0,), (0.7,), name) for m, name in ((0, "a"), (1, "b"))]
+    squeezed = (ops.PrepareSqueezed((0,), -0.5), ops.PrepareSqueezed((1,), 0.3))
+    program = compile_circuit(Circuit(2, (*squeezed, read[0], ops.BeamSplitter((0, 1), 0.6), read[1])), TRAP)
+    assert program.layout is not None
+    machine = machine_of(TRAP)
+    variance = [
+        exponent_variances(
+            machine.noisy(program.circuit, TRAP, program.layout.text, scale, ("dephasing",)).circuit,
+            lambda op: (exp(-2.0 * op.r), exp(2.0 * op.r)) if isinstance(op, ops.PrepareSqueezed) else (1.0, 1.0),
+        )["b"]
+        for scale in (1.0, 0.0)
+    ]
+    end = 2 * PULSE + DETECTION + SPLITTER
+    assert variance[0] - variance[1] == pytest.approx(2 * 0.56 * end * 0.7**2)
+
+
+def test_a_mode_prepared_after_a_readout_waits_from_there_on() -> None:
+    read = [ops.DisplacementReadout((0,), (0.0,), (0.7,), name) for name in "ab"]
+    made = ops.PrepareSqueezed((0,), 0.2)
+    program = compile_circuit(Circuit(2, (made, read[0], made, read[1], ops.PrepareVacuum((1,)))), TRAP)
+    once, again = round(PULSE, 9), round(DETECTION + PULSE, 9)
+    rest = round(DETECTION, 9)  # mode 1 is never read: it waits from its preparation until all is over
+    assert heating(program) == [(0,), (0, once), (0,), (0,), (0, again), (0,), (1,), (1, rest)]
 
 
 def test_sequences_come_before_the_readout_in_time() -> None:

@@ -49,7 +49,7 @@ def files(tmp_path_factory):
         "gkp": Circuit(
             1, (ops.PrepareGKP((0,), 0.3, 0.2, 0.2), ops.CubicPhase((0,), 0.1), ops.Homodyne((0,), 0.3, "q"))
         ),
-        "turned": Circuit(1, (ops.Rotation((0,), 0.3), ops.CubicPhase((0,), 0.1), *STATES.operations[:0])),
+        "turned": Circuit(1, (ops.CubicPhase((0,), 0.1), ops.Rotation((0,), 0.3), ops.CubicPhase((0,), 0.1))),
     }
     for name, circuit in programs.items():
         (folder / f"{name}.json").write_text(circuit_text(circuit))
@@ -88,7 +88,7 @@ def test_the_default_back_end_points_to_branches(files, name):
 
 def test_what_branches_refuse(files):
     said = refused("simulate", files / "turned.json", "--backend", "branches")
-    assert "operation 1 CubicPhase(mode 0): rotations mix positions with momenta" in said
+    assert "operation 2 CubicPhase(mode 0): rotations mix positions with momenta" in said
 
 
 def test_compiled_folders_run_on_branches_with_their_loss(files, tmp_path):

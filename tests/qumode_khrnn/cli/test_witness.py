@@ -138,7 +138,7 @@ def test_extreme_numbers_do_not_break_it():
 def test_the_commands_of_the_page_print_what_it_says(tmp_path):
     """All console blocks, in one folder; rounding errors such as 1e-15 may differ, and "..." leaves lines out."""
     blocks = re.findall(r"```console\n\$ khrnn (.*?)\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
 
     def settled(text):
         return re.sub(r"\d(\.\d)?e-1\d", "0", text)
@@ -159,7 +159,8 @@ def test_the_tables_of_the_page_are_those_of_the_benchmark():
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     tables = module.tables()
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables:
         assert table in PAGE
-    assert module.FIGURE.read_bytes().startswith(b"\x89PNG")
+    for name in ("witness.png", "lattice-witness.png"):
+        assert (module.DOCS / name).read_bytes().startswith(b"\x89PNG")

@@ -97,7 +97,7 @@ def test_contexts_are_those_of_the_witness(weight):
         assert token.total[0] == pytest.approx(context.displacement.alpha, rel=1e-14)
         assert token.total[1] == pytest.approx(context.displacement.beta, rel=1e-14)
         assert WEIGHTS[name] == context.coefficient
-    assert NONCONTEXTUAL_BOUND == pytest.approx(8.0**0.5) and BOUND == NONCONTEXTUAL_BOUND
+    assert BOUND == NONCONTEXTUAL_BOUND == 8.0**0.5
 
 
 @pytest.mark.parametrize("token", [B0, A, DisplacementToken.of((2, 0), (0.5, -0.1), (0.0, 0.25))])

@@ -179,6 +179,19 @@ def test_a_law_of_one_alphabet_is_none_of_another():
     assert law_from_json(bit(0.5).to_json(), (1, -1), "here") == bit(0.5)
 
 
+@pytest.mark.parametrize(
+    ("law", "outcomes", "message"),
+    [
+        ({"law": "bit", "plus": [0.5]}, (1, -1), "here: not a law: plus must be a number, found"),
+        ({"law": "normal", "mean": [], "variance": 1.0}, None, "here: not a law: mean must be a number, found"),
+        ({"law": "discrete", "probabilities": 0.5}, (0, 1), "here: not a law: probabilities must be a list, found 0.5"),
+    ],
+)
+def test_a_list_is_no_number_and_a_number_no_list(law, outcomes, message):
+    with pytest.raises(InputError, match=message):
+        law_from_json(law, outcomes, "here")
+
+
 def test_laws_of_bits():
     law = bit(0.7)
     assert (law.probability(1), law.probability(0)) == (0.7, 0.0)

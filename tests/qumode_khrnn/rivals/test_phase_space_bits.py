@@ -85,6 +85,19 @@ def test_a_first_displacement_is_answered_as_by_the_network(k):
     assert row.excess_nll == pytest.approx(0.0, abs=1e-12)
 
 
+def test_a_sampler_that_turns_its_answers_to_a_around_has_all_laws_of_the_network():
+    # S is no bound on memory: matched and contextual readouts commute, and phases with the token's sign fit them all
+    spec = make(4, sentences=12, probes=6, mixture={"matched": 1.0, "contextual": 2.0}, squeezing_latent=0.5)
+    seen = set()
+    for sentence in sentences_of(spec):
+        signs = [token.sign for token in sentence.tokens if isinstance(token, DisplacementToken)]
+        seen |= set(signs)
+        own = phase_space_bit_laws(sentence.tokens, [s * y for s, y in zip(signs, sentence.answers, strict=True)], spec)
+        turned = [s * law.mean for s, law in zip(signs, own, strict=True)]
+        assert turned == pytest.approx([law.mean for law in sentence.laws], abs=1e-9)
+    assert seen == {1, -1}
+
+
 def test_it_is_not_disturbed_and_the_network_is():
     # exp(i a p) and exp(-i b x) do not commute: the second bit is another after the first, not for the sampler
     first, second = DisplacementToken.of((0,), (0.8,), (0.0,)), DisplacementToken.of((0,), (0.0,), (0.7,))
@@ -104,7 +117,7 @@ def test_it_is_not_disturbed_and_the_network_is():
 
 def test_phases_under_a_3_edge_have_no_law():
     tokens = [EdgeToken((0, 1, 2), 0.3), DisplacementToken.of((0,), (0.5,), (0.0,))]
-    with pytest.raises(InputError, match="of phase-space-sampler is not known.*edge of three modes.*leave --laws out"):
+    with pytest.raises(InputError, match=r"of phase-space-sampler is not known.*edge of three modes.*leave --laws out"):
         phase_space_bit_laws(tokens, (1,), make(3, 3))
     assert phase_space_answers(tokens, make(3, 3), np.random.default_rng(0)) in ((1,), (-1,))
 

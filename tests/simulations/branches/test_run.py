@@ -39,6 +39,12 @@ def near(values, mean, deviation):
     assert abs(values.mean() - mean) < 5 * deviation / sqrt(len(values))
 
 
+def cat(x, p):
+    """Wave function of an even cat, not normalised."""
+    one, other = gaussian(1.0, x, p), gaussian(1.0, -x, -p)
+    return lambda y: one(y) + other(y)  # both have the phase e^{-i x p / 4}
+
+
 # --- positions -------------------------------------------------------------------------------------------------------
 
 
@@ -86,6 +92,30 @@ def test_a_bit_after_a_position_has_the_probability_of_a_grid():
     # and exactly, for one position
     fixed = Circuit(2, (*circuit.operations[:-2], ops.PostSelect((0,), 0.0, grid.axes[0][140]), circuit.operations[-1]))
     assert probabilities(fixed)[(1,)] == pytest.approx(0.5 + 0.5 * value[140], abs=1e-9)
+
+
+@pytest.mark.parametrize("index", [100, 140, 150])
+def test_a_position_of_cats_under_a_cubic_phase_fixes_the_other_mode(index):
+    """Branches with curvatures of their own: given x_0, mode 1 is a slice of the wave function."""
+    grid = PositionGrid([cat(1.2, 0.3), cat(0.9, -0.4)], 18, 256)
+    grid.phase((0, 1, 1), 0.3)
+    grid.phase((0, 0, 0), 0.1)
+    grid.shear(1, 0, 0.4)
+    displaced = grid.displaced((0.0, 0.4), (0.0, 0.3))
+    value = np.vdot(grid.wave[index], displaced.wave[index]).real / np.vdot(grid.wave[index], grid.wave[index]).real
+    circuit = Circuit(
+        2,
+        (
+            ops.PrepareCat((0,), 1.2, 0.3, 0.0),
+            ops.PrepareCat((1,), 0.9, -0.4, 0.0),
+            edge(0, 1, 1, weight=0.3),
+            edge(0, 0, 0, weight=0.1),
+            ops.ControlledX((0, 1), 0.4),
+            ops.PostSelect((0,), 0.0, grid.axes[0][index]),
+            bit((0.4,), (0.3,), "b", (1,)),
+        ),
+    )
+    assert probabilities(circuit)[(1,)] == pytest.approx(0.5 + 0.5 * value, abs=1e-9)
 
 
 def test_several_positions_follow_their_joint_law():
@@ -196,6 +226,11 @@ def test_a_mode_that_is_prepared_again_forgets_its_frame_and_its_noise():
     )
     out = sample(circuit, SHOTS, rng(8)).results
     near(out["b"], exp(-0.125 * exp(0.8)), 1.0)
+    dephased, generator = Histories.beginning(5), rng(8)
+    for op in circuit.operations[2:5]:
+        assert list(dephased.turns) == ([] if isinstance(op, ops.Dephasing) else [0])
+        (dephased,) = dephased.played(op, generator)
+    assert not dephased.turns
     for waits in (ops.Rotation((0,), 0.7), ops.Loss((0,), 0.3)):
         fresh = Circuit(1, (waits, *circuit.operations[-2:]))
         assert probabilities(fresh)[(1,)] == pytest.approx(0.5 + 0.5 * exp(-0.125 * exp(0.8)), abs=1e-12)

@@ -43,6 +43,15 @@ def test_pulses_of_a_folder_run_on_a_grid(ion_folder):
     assert check is not None and not check.failed()
 
 
+def test_a_program_without_sequences_says_where_its_pulses_are_checked(tmp_path):
+    ok("compile", EXAMPLES / "triangle_with_context.json", "--profile", "trapped-ion-motional", "--out", tmp_path / "o")
+    text = ok("verify", tmp_path / "o", "--simulate")
+    assert "not simulated: it has no spin sequences; its gates and readout pulses are checked above" in text
+    text = ok("simulate", tmp_path / "o", "--backend", "branches", "--shots", 20)
+    assert "a bit is read wrong with probability 0.0009" in text
+    assert "of displacements D with P(+1) = (1 + Re <D>) / 2" in text and "kappa" not in text
+
+
 def pulses_of(folder):
     layout = read_program(folder).layout
     assert layout is not None

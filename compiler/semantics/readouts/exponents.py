@@ -1,11 +1,11 @@
 r"""Displacements that are read, compared at points: exponents up to their sign and whole turns, and order.
 
 The Kraus operator of an outcome s = +1 or -1 is ``(1 + s D) / 2 = D^{1/2} C_s(Q)`` with ``D = exp(i Q)`` and, up to a
-phase, ``C_+ = cos(Q / 2)`` and ``C_- = sin(Q / 2)``. So a readout is one of ``cos Q``, which disturbs no more than it
-must, and half of the displacement. `compiler.semantics.phase_space` applies the half and keeps the exponent Q, as a
-function of the starting points: the Heisenberg picture takes all operators to the input, and outcomes are numbers in
-it. Two circuits are then equal if, for all outcomes, their maps agree and every Q does, up to its sign and a multiple
-of 2 pi, which change ``C_s`` by a phase. (Reading -Q and then applying D is the same as reading Q.)
+phase, ``C_+ = cos(Q / 2)`` and ``C_- = sin(Q / 2)``. So reading D measures ``cos Q`` and then applies half of the
+displacement. `compiler.semantics.phase_space` applies the half and keeps the exponent Q, as a function of the starting
+points: the Heisenberg picture takes all operators to the input, and outcomes are numbers in it. Two circuits are then
+equal if, for all outcomes, their maps agree and every Q does, up to its sign and a multiple of 2 pi, which change
+``C_s`` by a phase. (Reading -Q and then applying D is the same as reading Q.)
 
 *Order.* Two readouts that one circuit makes in another order than the other must commute: one displacement moves the
 exponent of the other by a multiple 2 pi k, at all points. Then the half displacements, which commute only up to a
@@ -16,8 +16,9 @@ injective, the probabilities of the first outcome fix cos Q, hence Q up to sign 
 what it does to the states behind. Displacements that are linear in the quadratures and do not commute cannot be read in
 another order: the probabilities of the second outcome alone differ.
 
-*Hidden results* belong to modes that only one circuit has, and are not compared. Reading one must not disturb what is
-compared: any share of its displacement may be applied, and a random one is.
+*Hidden results* belong to modes that only one circuit has, and are not compared. Their Kraus operators are sums of
+nothing and of the whole displacement. Reading one disturbs nothing that is compared if that stays the same whatever
+share of the displacement is applied, so a random share is applied at every point.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def test_a_position_of_cats_under_a_cubic_phase_fixes_the_other_mode(index):
     grid = PositionGrid([cat(1.2, 0.3), cat(0.9, -0.4)], 18, 256)
     grid.phase((0, 1, 1), 0.3)
     grid.phase((0, 0, 0), 0.1)
-    grid.shear(1, 0, 0.4)
+    grid.beamsplitter(0, 1, 0.5)
     displaced = grid.displaced((0.0, 0.4), (0.0, 0.3))
     value = np.vdot(grid.wave[index], displaced.wave[index]).real / np.vdot(grid.wave[index], grid.wave[index]).real
     circuit = Circuit(
@@ -110,7 +110,7 @@ def test_a_position_of_cats_under_a_cubic_phase_fixes_the_other_mode(index):
             ops.PrepareCat((1,), 0.9, -0.4, 0.0),
             edge(0, 1, 1, weight=0.3),
             edge(0, 0, 0, weight=0.1),
-            ops.ControlledX((0, 1), 0.4),
+            ops.BeamSplitter((0, 1), 0.5),
             ops.PostSelect((0,), 0.0, grid.axes[0][index]),
             bit((0.4,), (0.3,), "b", (1,)),
         ),

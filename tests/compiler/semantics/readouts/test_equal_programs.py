@@ -19,6 +19,7 @@ OTHER = ops.DisplacementReadout((0,), (0.1,), (0.7,), "b")
 INVERSE = ops.DisplacementReadout((0,), (-0.5,), (-0.2,), "a")
 WHOLE = ops.Displacement((0,), -1.0, 0.4)  # all of READ's displacement
 SHIFT = ops.DisplacementReadout((0,), (0.5,), (0.0,), "c")
+UNIT = ops.DisplacementReadout((0,), (0.0,), (1.0,), "u")  # of exp(i x)
 VACUUM, SQUEEZED = ops.PrepareVacuum((0,)), ops.PrepareSqueezed((0,), 0.4)
 LOSS, KERR = ops.Loss((0,), 0.8), ops.Kerr((0,), 0.3)
 CUBIC = ops.CubicPhase((0,), 0.3)
@@ -160,6 +161,10 @@ UNEQUAL = {
     "a bit and a quadrature of one name": (
         (ops.Homodyne((0,), 0.3, "a"), VACUUM),
         (READ, VACUUM),
+    ),
+    "phases of two large numbers": (
+        (VACUUM, ops.Displacement((0,), 1e13, 0.0), UNIT, VACUUM),
+        (VACUUM, ops.Displacement((0,), 2e13, 0.0), UNIT, VACUUM),
     ),
     "readout and loss in another order": ((SQUEEZED, READ, LOSS), (SQUEEZED, LOSS, READ)),
 }

@@ -58,7 +58,9 @@ def compare_programs(
     notes = tuple(f"{name}: {note}" for name, given in (("A", left), ("B", right)) for note in given.notes)
     ours, theirs = len(left.circuit.results), len(right.circuit.results)
     if ours != theirs:
-        return Compared(different(tolerance, f"both must have the same number of results; A has {ours} and B {theirs}"), "", notes)
+        return Compared(
+            different(tolerance, f"both must have the same number of results; A has {ours} and B {theirs}"), "", notes
+        )
     found: list[Compared] = []
     for one, other in _alignments(left.circuit, right.circuit):
         for matched, renamed in _matchings(one, other):

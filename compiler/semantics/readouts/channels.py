@@ -32,7 +32,7 @@ VISIBLE = 1e-6
 
 
 def with_matched_readouts(left: GaussianChannel, right: GaussianChannel) -> tuple[GaussianChannel, GaussianChannel]:
-    """Both channels, the left one with its readouts in the order of the right one, and with the signs of exponents there.
+    """Both channels, the left one with its readouts in the order of the right one and the signs of exponents there.
 
     Means of exponents are given without whole turns in both, so that large ones hide no difference.
     """

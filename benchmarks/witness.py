@@ -41,8 +41,12 @@ def weights_table() -> str:
         least = least_squeezing(weight, 0.0)
         squeezed = "0" if not least else f"{least:.4f} ({decibels(least):.2f} dB)"
         losses = [greatest_loss(weight, r) for r in (1.0, 1.5, inf)]
-        rows.append([f"{weight:g}", squeezed, *("none" if most is None else f"{100 * most:.1f} %" for most in losses)])
+        rows.append([f"{weight:g}", squeezed, *map(_loss, losses)])
     return table(["w", "least squeezing without loss", *(f"greatest loss at r = {r}" for r in ("1", "1.5", "∞"))], rows)
+
+
+def _loss(most: float | None) -> str:
+    return "no violation" if most is None else f"{100 * most:.1f} %"
 
 
 def shots_table() -> str:

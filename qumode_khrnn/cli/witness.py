@@ -58,7 +58,7 @@ def witness(
     from compiler.files import require_writable
     from hardware_profiles import load_profile
     from qumode_khrnn.witness.sampling import require_shots
-    from qumode_khrnn.witness.triangle import Triangle
+    from qumode_khrnn.witness.triangle import CONTEXTS, Triangle
 
     triangle = Triangle(weight, squeezing, loss)
     if shots is not None:
@@ -70,21 +70,26 @@ def witness(
     if device is None and (given := [name for name, value in trap.items() if value is not None]):
         raise InputError(f"--{given[0].replace('_', '-')} is for a profile of trapped ions; give --profile")
     if out is not None:
-        require_writable(*(out / name for name in ("witness.json", "witness.csv", "witness.png")))
+        contexts = [] if device is None else [out / name / "program.json" for name in CONTEXTS]
+        require_writable(*(out / name for name in ("witness.json", "witness.csv", "witness.png")), *contexts)
 
     from qumode_khrnn.witness.study import run_witness, study_of
 
-    found = run_witness(triangle, shots, np.random.default_rng([seed, 0]))
-    data, lines = found.to_json(), witness_lines(found)
     answer: DeviceAnswer | None = None
-    if device is not None:
-        from qumode_khrnn.witness.devices import device_answer
-        from qumode_khrnn.witness.trap_device import TrapOptions
+    with status() as say:
+        tell = say or (lambda line: None)
+        tell("computing and sampling S")
+        found = run_witness(triangle, shots, np.random.default_rng([seed, 0]))
+        if device is not None:
+            from qumode_khrnn.witness.devices import device_answer
+            from qumode_khrnn.witness.trap_device import TrapOptions
 
-        seconds = (None if value is None else 1e-3 * value for value in (duration_ms, coherence_ms))
-        duration_s, coherence_s = seconds
-        options = TrapOptions(duration_s, heating, coherence_s, spin_error)
-        answer = device_answer(device, triangle, options, shots, np.random.default_rng([seed, 1]))
+            tell(f"compiling the four contexts for {device.name}, and computing S there")
+            duration_s, coherence_s = (None if value is None else 1e-3 * value for value in (duration_ms, coherence_ms))
+            options = TrapOptions(duration_s, heating, coherence_s, spin_error)
+            answer = device_answer(device, triangle, options, shots, np.random.default_rng([seed, 1]))
+    data, lines = found.to_json(), witness_lines(found)
+    if answer is not None:
         data["device"] = answer.to_json()
         lines += ["", f"{answer.profile}:", *(f"  {line}" for line in answer.lines)]
     if out is not None:
@@ -165,7 +170,10 @@ def lattice_witness(
     ] = 1.5,
     envelope: Annotated[
         float | None,
-        typer.Option(help="Logarithm of the envelope's deviation E, 0.3 to 2; the same as the squeezing by default."),
+        typer.Option(
+            help="Logarithm of the envelope's deviation E, 0.3 to 2; the same as the squeezing by default. Takes "
+            "seconds up to 1.3, minutes from 1.6 on."
+        ),
     ] = None,
     loss: Annotated[
         float, typer.Option(help="Share of light that every mode loses before its detector, 0 to 1.")
@@ -191,7 +199,7 @@ def lattice_witness(
 
     with status() as say:
         if say is not None:
-            say("computing I and searching its threshold, about 10 s")
+            say("computing I and searching its threshold: seconds up to an envelope of 1.3, minutes from 1.6 on")
         found = lattice_answer(squeezing, envelope, loss)
     data, lines = found.to_json(), lattice_lines(found)
     if out is not None:

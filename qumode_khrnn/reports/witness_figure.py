@@ -38,6 +38,7 @@ def witness_figure(study: WitnessStudy) -> Figure:
         least = min(point.value for point in study.points)
         for axes in (above, below):
             axes.axhline(BOUND, color=INK, lw=1.1, ls="--")
+            _beside(axes, axes.get_xlim()[1], BOUND, "2√2", INK)
             axes.set_ylim(min(1.0, 0.9 * least), QUANTUM_MAXIMUM)
             axes.set_ylabel(f"S at weight w = {study.witness.triangle.weight:g}")
         return figure
@@ -56,7 +57,6 @@ def _squeezing_panel(axes: Axes, points: Sequence[Point]) -> None:
         _sampled(axes, own, SAMPLER, GREEN, "s", "white" if loss else GREEN)
     axes.set_xlim(0.0, at[-1])
     axes.set_xlabel("squeezing of the modes (dB)")
-    _beside(axes, at[-1], BOUND, "2√2", INK)
     axes.secondary_xaxis("top", functions=(_r_of, _db_of)).set_xlabel("squeezing parameter r")
 
 
@@ -75,16 +75,7 @@ def _loss_panel(axes: Axes, points: Sequence[Point]) -> None:
         axes.plot(at, [point.value for point in _curve(own, SAMPLER)], color=GREEN, lw=0.9, alpha=0.8, label=label)
     axes.set_xlim(0.0, at[-1])
     axes.set_xlabel("loss per mode (%)")
-    axes.legend(loc="upper right", fontsize=9)
-    axes.annotate(
-        "noncontextual bound 2√2",
-        (at[-1], BOUND),
-        (0, -4),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=9,
-    )
+    axes.legend(loc="upper right", fontsize=8.5, labelspacing=0.2, borderaxespad=0.2)
 
 
 def _beside(axes: Axes, x: float, y: float, text: str, colour: str) -> None:

@@ -72,11 +72,11 @@ def device_answer(
         )
     if profile.is_native("DisplacementReadout"):
         return _compiled(profile, triangle, shots, rng)
+    if profile.is_native("Homodyne"):
+        return _light(profile, triangle)
     if "photon-counting" in profile.measurement:
         return _refusal(profile, triangle, f"it counts photons, and a count reads no displacement; {_counter(profile)}")
-    if not profile.is_native("Homodyne"):
-        return _refusal(profile, triangle, f"it has neither a spin nor a homodyne detector; {_needs(triangle)}")
-    return _light(profile, triangle)
+    return _refusal(profile, triangle, f"it has neither a spin nor a homodyne detector; {_needs(triangle)}")
 
 
 def _compiled(profile: Profile, triangle: Triangle, shots: int | None, rng: np.random.Generator) -> DeviceAnswer:
@@ -117,13 +117,17 @@ def _refusal(profile: Profile, triangle: Triangle, reason: str, more: Sequence[s
 
 
 def _needs(triangle: Triangle) -> str:
-    """What a violation takes at the triangle's weight."""
-    least = least_squeezing(triangle.weight, 0.0)
-    assert least is not None  # without loss S reaches 4
-    vacuum = value_at(triangle.weight, 0.0, 0.0)
+    """What a violation takes at the triangle's weight and loss."""
+    least = least_squeezing(triangle.weight, triangle.loss)
+    where = f"at w = {triangle.weight:g}" + (f" and a loss of {100 * triangle.loss:g} %" if triangle.loss else "")
+    if least is None:
+        return f"{where} no squeezing is enough for a violation"
+    vacuum = value_at(triangle.weight, 0.0, triangle.loss)
+    if least == 0.0:
+        return f"{where} no squeezing is needed: unsqueezed modes reach S = {vacuum:.4g}, and the bound is {BOUND:.4g}"
     return (
-        f"a violation at w = {triangle.weight:g} needs r = {least:.4g} ({decibels(least):.3g} dB) on all three modes, "
-        f"and unsqueezed modes reach S = {vacuum:.4g} of {BOUND:.4g}"
+        f"a violation {where} needs r = {least:.4g} ({decibels(least):.3g} dB) on all three modes, and unsqueezed "
+        f"modes reach S = {vacuum:.4g} of {BOUND:.4g}"
     )
 
 
@@ -132,10 +136,12 @@ def _counter(profile: Profile) -> str:
     limits = [profile.limit("PrepareSqueezed", "r")]
     pair = profile.primitives.get("TwoModeSqueezing")
     limits += [] if pair is None or "r" not in pair.ranges else [pair.ranges["r"].limit]
-    squeezing = max((limit for limit in limits if limit is not None), default=1.0)
+    known = [limit for limit in limits if limit is not None]
+    squeezing = max(known, default=1.0)
     most = greatest_loss(1.0, squeezing)
     efficiency = profile.measurement["photon-counting"].efficiency
-    held = f"with its squeezing, r = {squeezing:.4g} ({decibels(squeezing):.3g} dB), "
+    held = "with its squeezing, " if known else "its squeezing has no stated limit; with "
+    held += f"r = {squeezing:.4g} ({decibels(squeezing):.3g} dB), "
     held += "no loss is allowed" if most is None else f"a violation at w = 1 allows a loss of {100 * most:.1f} %"
     if efficiency is None:
         return f"{held}, and its detectors' efficiency is not stated"

@@ -21,6 +21,7 @@ eta, adds a normal number of variance ``(1 - eta) / eta`` to every outcome.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations_with_replacement, permutations
 from math import ceil, exp, isfinite, log, pi, prod, sqrt
 
@@ -93,10 +94,14 @@ def lattice_packets(squeezing: float, envelope: float | None = None) -> Packets:
     InputError
         If a number is out of range: with less, no peaks stand apart; with more, the sums take minutes.
     """
+    own = "" if envelope is not None else ", that of the squeezing; give an envelope"
     envelope = squeezing if envelope is None else envelope
-    for name, number, (low, high) in (("squeezing", squeezing, SQUEEZINGS), ("envelope", envelope, ENVELOPES)):
+    for name, number, (low, high), more in (
+        ("squeezing", squeezing, SQUEEZINGS, ""),
+        ("envelope", envelope, ENVELOPES, own),
+    ):
         if not (isfinite(number) and low <= number <= high):
-            raise InputError(f"the {name} of a lattice state must lie in {low}..{high}, found {number:g}")
+            raise InputError(f"the {name} of a lattice state must lie in {low}..{high}, found {number:g}{more}")
     flatness = 0.25 * exp(-2.0 * envelope)
     reach = ceil(sqrt(-log(LEAST_AMPLITUDE) / flatness) / SPACING)
     peaks = SPACING * np.arange(-reach, reach + 1)
@@ -127,6 +132,12 @@ def lattice_witness(packets: Packets, loss: float = 0.0) -> LatticeWitness:
     """
     if not 0.0 <= loss < 1.0:
         raise InputError(f"the loss must lie in [0, 1), found {loss:g}")
+    terms, positions, wrong = _with_positions(packets, loss)
+    return LatticeWitness(_momenta(packets, terms), positions, wrong)
+
+
+def _with_positions(packets: Packets, loss: float) -> tuple[list[_Term], float, float]:
+    """Compute what position readings decide: the terms of a momentum's parity, and `positions` and `wrong` of I."""
     noise = loss / (1.0 - loss)
     one = BranchState.empty().with_packets(*_arguments(packets))
     terms = _terms(one, noise)
@@ -139,8 +150,7 @@ def lattice_witness(packets: Packets, loss: float = 0.0) -> LatticeWitness:
     both = 0.5 * (1.0 + bit[:, None] + bit[None] - np.outer(bit, bit))
     shifts = np.outer(WEIGHT * x, x)
     turned = sum(term.factor * term.mean * np.cos(pi * term.order * shifts / SPACING) for term in terms)
-    wrong = 0.5 * (1.0 - float(weights @ (both * turned) @ weights))
-    return LatticeWitness(_momenta(packets, terms), positions, wrong)
+    return terms, positions, 0.5 * (1.0 - float(weights @ (both * turned) @ weights))
 
 
 def least_squeezing(envelope: float | None = None, loss: float = 0.0) -> float | None:
@@ -150,8 +160,12 @@ def least_squeezing(envelope: float | None = None, loss: float = 0.0) -> float |
     """
     from scipy.optimize import brentq
 
+    @cache  # the search asks for the ends of its interval again
     def value(r: float) -> float:
-        return lattice_witness(lattice_packets(r, envelope), loss).value
+        packets = lattice_packets(r, envelope)
+        terms, positions, wrong = _with_positions(packets, loss)
+        most = 1.0 - positions - 6.0 * wrong
+        return most if most <= 0.0 else LatticeWitness(_momenta(packets, terms), positions, wrong).value
 
     low = 0.6
     for high in (0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0):

@@ -16,7 +16,7 @@ Dephasing is the binding limit: it turns anti-squeezed quadratures into the ones
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf, pi, sqrt
 from typing import Any
 
@@ -146,13 +146,23 @@ def _angles(variance: float, points: int) -> tuple[Array, Array]:
 
 def trap_means(triangle: Triangle, noise: TrapNoise) -> tuple[float, ...]:
     """Mean bit of every context; the three B_i are alike, as the modes are."""
-    covariance = triangle.covariance() + 2.0 * noise.quanta * np.eye(6)
+    return _means(triangle, noise.quanta, noise.turn_variance, noise.spin_error)
+
+
+def _means(triangle: Triangle, quanta: float, turn_variance: float, spin_error: float) -> tuple[float, ...]:
+    covariance = triangle.covariance() + 2.0 * quanta * np.eye(6)
     contexts = triangle.contexts()
     b, a = (
-        (1.0 - 2.0 * noise.spin_error) * turned_mean(covariance, context.displacement, noise.turn_variance)
+        (1.0 - 2.0 * spin_error) * turned_mean(covariance, context.displacement, turn_variance)
         for context in (contexts[0], contexts[3])
     )
     return b, b, b, a
+
+
+def _margin(triangle: Triangle, quanta: float, turn_variance: float, spin_error: float) -> float:
+    """S minus the bound."""
+    means = _means(triangle, quanta, turn_variance, spin_error)
+    return combined(triangle.contexts(), means, as_operators=True) - BOUND
 
 
 def trap_value(triangle: Triangle, noise: TrapNoise) -> float:
@@ -168,7 +178,7 @@ def coherence_needed(triangle: Triangle, noise: TrapNoise) -> float | None:
     """The least T, in s, at which S passes the bound in the given time; None if it does not without dephasing."""
 
     def margin(variance: float) -> float:
-        return trap_value(triangle, replace(noise, coherence_s=_coherence(noise.duration_s, variance))) - BOUND
+        return _margin(triangle, noise.quanta, variance, noise.spin_error)
 
     if margin(0.0) <= 0.0:
         return None
@@ -182,7 +192,8 @@ def duration_allowed(triangle: Triangle, noise: TrapNoise) -> float | None:
     """
 
     def margin(duration_s: float) -> float:
-        return trap_value(triangle, replace(noise, duration_s=duration_s)) - BOUND
+        quanta, turn_variance = noise.heating_quanta_per_s * duration_s, 2.0 * duration_s / noise.coherence_s
+        return _margin(triangle, quanta, turn_variance, noise.spin_error)
 
     if margin(0.0) <= 0.0:
         return None
@@ -219,7 +230,7 @@ def trap_limits(triangle: Triangle) -> TrapLimits:
     ideal = trap_value(triangle, TrapNoise())
     if ideal <= BOUND:
         return TrapLimits(None, None, None)
-    warm = root(lambda h: trap_value(triangle, TrapNoise(1.0, h)) - BOUND, 0.0, 1e3, PRECISION)
+    warm = root(lambda quanta: _margin(triangle, quanta, 0.0, 0.0), 0.0, 1e3, PRECISION)
     coherence = coherence_needed(triangle, TrapNoise(1.0))
     return TrapLimits(warm, 0.5 * (1.0 - BOUND / ideal), None if coherence is None else 1.0 / coherence)
 
@@ -249,7 +260,3 @@ class TrappedIons:
             bits = np.where(rng.random(count) < 0.5 * (1.0 + mean), 1.0, -1.0)
             parts.append(np.where(rng.random(count) < self.noise.spin_error, -bits, bits))
         return np.concatenate(parts)
-
-
-def _coherence(duration_s: float, variance: float) -> float:
-    return inf if variance == 0.0 or duration_s == 0.0 else 2.0 * duration_s / variance

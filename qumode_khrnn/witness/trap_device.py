@@ -123,6 +123,7 @@ def trap_answer(
         _coherence_line(triangle, noise, coherence, longest),
         *_limits_lines(limits),
         pulses_line(programs),
+        *_sequences_lines(programs),
     ]
     if missing:
         lines.append(
@@ -200,8 +201,20 @@ def _limits_lines(limits: TrapLimits) -> list[str]:
     if limits.quanta is None or limits.spin_error is None or limits.time_over_coherence is None:
         return []
     return [
-        f"each alone may be at most: t/T {limits.time_over_coherence:.5f}, heating {limits.quanta:.4f} quanta, spin "
-        f"flips {limits.spin_error:.4f}"
+        f"each alone may be at most: t/T {limits.time_over_coherence:.3g}, heating {limits.quanta:.3g} quanta, spin "
+        f"flips {limits.spin_error:.3g}"
+    ]
+
+
+def _sequences_lines(programs: dict[str, CompiledProgram]) -> list[str]:
+    """What is left out where edges are made by sequences of spin pulses, which approximate them."""
+    layouts = [program.layout.summary for program in programs.values() if program.layout is not None]
+    distance = max((float(each["state_distance"]) for each in layouts if each["sequences"]), default=None)
+    if distance is None:
+        return []
+    return [
+        f"the edges are sequences of spin pulses that approximate them: the state may be off by {distance:.2g} (norm "
+        f"of the difference) and every mean bit by {2 * distance:.2g}, which the prediction leaves out"
     ]
 
 

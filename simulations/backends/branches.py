@@ -28,7 +28,7 @@ def _cost(circuit: Circuit, shots: int) -> str:
 BACKEND = Backend(
     "branches",
     "displacement readouts, cat and GKP states under phases of degree at most 3, with loss, any number of modes",
-    "sampling only; positions from tabulated densities, right to 2e-5 of their distribution",
+    "sampling only; where many positions are drawn from one density, its table is right to 2e-5 of the distribution",
     lambda: UNABLE,
     refusal,
     _sample,

@@ -42,7 +42,7 @@ def _accuracy(circuit: Circuit, settings: Settings) -> Accuracy:
 
 BACKEND = Backend(
     "grid",
-    "every operation, up to about four modes at a time at moderate squeezing (r near 0.5)",
+    "every gate and channel but CrossKerr, up to about four modes at a time at moderate squeezing (r near 0.5)",
     "grids of finite size and step, measured on finer grids; sampling",
     lambda: UNABLE,
     lambda circuit: first_unable(UNABLE, circuit),

@@ -28,7 +28,7 @@ MAX_BYTES = 4e9
 """Most memory for branches and histories."""
 
 MAX_BRANCHES = 1 << 16
-"""Most branches of one state: their overlaps alone take more than an hour."""
+"""Most branches of one state: where all of them overlap, that takes more than an hour."""
 
 MEMORY_ELEMENTS = 1 << 24
 """Amplitudes of histories that are held together; more are treated part by part."""
@@ -140,7 +140,7 @@ def cost(circuit: Circuit, shots: int | None) -> Cost:
         dry.parted |= names
         dry.sets = min(dry.histories, dry.sets << min(len(names), 60))
         if isinstance(op, ops.DisplacementReadout):
-            dry.bit(op, last=index == last)
+            dry.bit(op, index, last=index == last)
         elif isinstance(op, ops.Homodyne):
             dry.quadrature(op, last=index == last)
         else:
@@ -183,14 +183,14 @@ class _DryRun:
             told = {name: self.results[name] for name in ops.used(op)}
             self.register = _affordable(apply(self.register, op, told), index, op)
 
-    def bit(self, op: ops.DisplacementReadout, *, last: bool) -> None:
+    def bit(self, op: ops.DisplacementReadout, index: int, *, last: bool) -> None:
         """A displacement readout."""
         steps = self.sets if last else None  # random angles of the last readout are taken together
         self.part(op)
         pairs = _pairs(self.register.state)
         products = self.histories * pairs
         if not last:
-            self.register = _doubled(self.register.used(op.modes), op)
+            self.register = _doubled(self.register.used(op.modes), index, op)
         self.histories = min(self.most, 2 * self.histories)
         self.cost = self.cost.with_step(self.register.state, self.histories, self.sets, pairs, products, steps=steps)
         self.results[op.result] = 1.0
@@ -202,7 +202,7 @@ class _DryRun:
         state, histories = self.register.state, self.histories
         pairs = _pairs(state)
         if self.register.reads_position(op):
-            points = 0.5 * histories * pairs * _points(self.register, op, pairs)
+            points = 0.5 * histories * pairs * _points(self.register, op, pairs, self.most / histories)
             self.cost = self.cost.with_step(state, histories, histories, pairs, 0.0, points)
         else:
             self.cost = self.cost.with_step(state, histories, histories, pairs * _values(self.register, op), 0.0)
@@ -225,21 +225,21 @@ def require_affordable(circuit: Circuit, shots: int | None) -> Cost:
     return found
 
 
-def _doubled(register: Register, op: ops.DisplacementReadout) -> Register:
+def _doubled(register: Register, index: int, op: ops.DisplacementReadout) -> Register:
     """The branches after a readout, with amplitudes that do not cancel."""
     alphas, betas, _ = register.operators(op.modes, np.array(op.alpha), np.array(op.beta), np.zeros((1, len(op.modes))))
     both = register.state.joined(register.state.displaced(alphas[0], betas[0]))
-    first, _ = both.folding()
-    state = both.picked(first)
-    after = replace(register, state=replace(state, amplitudes=np.ones(state.branches, complex)))
-    return _affordable(after, None, op)
+    first, group = both.folding()
+    sizes = np.zeros(len(first))
+    np.maximum.at(sizes, group, np.abs(both.amplitudes))
+    after = replace(register, state=replace(both.picked(first), amplitudes=sizes.astype(complex)))
+    return _affordable(after, index, op)
 
 
-def _affordable(register: Register, index: int | None, op: ops.Operation) -> Register:
+def _affordable(register: Register, index: int, op: ops.Operation) -> Register:
     if register.state.branches > MAX_BRANCHES:
-        where = f"{op}" if index is None else f"operation {index} {op}"
         raise InputError(
-            f"{where}: a state may have {MAX_BRANCHES:,} branches, whose overlaps take an hour, found "
+            f"operation {index} {op}: a state may have {MAX_BRANCHES:,} branches, found "
             f"{register.state.branches:,}; use fewer readouts between which gates stand, or states of fewer packets"
         )
     return register
@@ -259,12 +259,14 @@ def _values(register: Register, op: ops.Homodyne) -> float:
     return min(density.terms(deviation)[1], MAX_TERMS)
 
 
-def _points(register: Register, op: ops.Homodyne, pairs: float) -> float:
-    """Number of points of the table of a position."""
+def _points(register: Register, op: ops.Homodyne, pairs: float, draws: float) -> float:
+    """Number of points at which the density of a position is computed, of a table or of proposals."""
+    sizes = np.abs(register.state.amplitudes)
+    proposals = draws * float(sizes.sum() ** 2 / (sizes**2).sum())
     if pairs > TABULATED_PAIRS:
-        return USUAL_POINTS
+        return min(USUAL_POINTS, proposals)
     _, _, points = PositionDensity.of(register.state, register.position_of(op)[0]).grid()
-    return min(points, MAX_POINTS)
+    return min(points, MAX_POINTS, proposals)
 
 
 def _seconds_per_overlap(state: BranchState) -> float:

@@ -62,7 +62,8 @@ class Cubic:
 
     def shifted(self, shifts: Array) -> Quadratics:
         """``f(x + u_m)`` less the cubic part ``T xxx / 6``, for shifts u of shape (m, n)."""
-        bent = np.einsum("ijk,mk->mij", self.cubic, shifts)
+        n = len(self.linear)
+        bent = (shifts @ self.cubic.reshape(n, n * n)).reshape(len(shifts), n, n)
         twice = np.einsum("mij,mj->mi", bent, shifts)
         straight = shifts @ self.quadratic
         constant = shifts @ self.linear + ((0.5 * straight + twice / 6.0) * shifts).sum(axis=1)
@@ -70,9 +71,8 @@ class Cubic:
 
     def transformed(self, matrix: Array) -> Cubic:
         """The polynomial ``x -> f(matrix x)``; the matrix has shape (n, new n)."""
-        once = np.einsum("abc,ck->abk", self.cubic, matrix)
-        twice = np.einsum("abk,bj->ajk", once, matrix)
-        return Cubic(self.linear @ matrix, matrix.T @ self.quadratic @ matrix, np.einsum("ajk,ai->ijk", twice, matrix))
+        twice = matrix.T @ self.cubic @ matrix
+        return Cubic(self.linear @ matrix, matrix.T @ self.quadratic @ matrix, np.tensordot(matrix, twice, (0, 0)))
 
 
 def _permutations(places: list[int]) -> set[tuple[int, ...]]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compiler.errors import InputError
 from compiler.ir import operations as ops
@@ -21,9 +20,7 @@ from simulations.branches.frames import commutes
 from simulations.branches.overlaps import norm_squared, pairs
 from simulations.branches.play import Register, apply
 from simulations.branches.readouts import PositionDensity, QuadratureDensity, characteristics
-from simulations.branches.state import BranchState
-
-Indices = NDArray[np.intp]
+from simulations.branches.state import BranchState, Indices
 
 LEAST_PROBABILITY = 1e-13
 """Outcomes of smaller conditional probability are taken as impossible: float64 does not tell them from 0."""

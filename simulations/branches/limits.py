@@ -21,7 +21,6 @@ UNABLE: dict[type[Operation], str] = {
 }
 """Operations that no circuit on branches may hold, with the reason."""
 
-
 MAX_READOUT = 1e8
 """Largest number in alpha and beta of a displacement that is read."""
 

@@ -81,10 +81,9 @@ def _product(state: BranchState, quadratures: tuple[Quadrature, ...]) -> _Factor
         case (("p", i),):
             f = state.phase.shifted(state.shifts)
             row = state.precision[i]
-            scale = HBAR
             return _Factor(
-                scale * (state.tilts[:, i] + 0.5j * state.shifts @ row) + f.linear[:, i],
-                scale * (state.curvatures[:, i] + 0.5j * row) + f.quadratic[:, i],
+                HBAR * (state.tilts[:, i] + 0.5j * state.shifts @ row) + f.linear[:, i],
+                HBAR * (state.curvatures[:, i] + 0.5j * row) + f.quadratic[:, i],
                 np.broadcast_to(state.phase.cubic[i].astype(complex), (m, n, n)),
             )
     raise InputError(f"a side may hold x x, x or p, found {' '.join(f'{q}{i}' for q, i in quadratures)}")

@@ -165,7 +165,8 @@ def _overlaps(bra: BranchState, ket: BranchState, left: Indices, right: Indices,
         covariances = ((basis * weights[:, None]) @ basis.transpose(0, 2, 1))[group]
         centred = 1j * np.einsum("qij,qj->qi", covariances, slope)
         factor = (0.5 * np.log(weights).sum(axis=1))[group]
-    spread = 0.5j * (slope * centred).sum(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):  # `_require_digits` refuses what is beyond float64
+        spread = 0.5j * (slope * centred).sum(axis=1)
     exponent = spread - 0.125 * ((gap @ root) ** 2).sum(axis=1) + 1j * phases.sum(axis=0)
     with np.errstate(divide="ignore"):  # amplitudes may be 0
         factor = factor + np.conj(np.log(bra.amplitudes))[left] + np.log(ket.amplitudes)[right]
@@ -191,7 +192,9 @@ def _distinct(matrices: Array, deviations: Array) -> tuple[Array, Indices]:
 def _require_digits(bra: BranchState, ket: BranchState, overlaps: ComplexArray, phases: Array) -> None:
     """Raise InputError if rounding of phases moves a sum of overlaps by more than `MAX_PHASE_ERROR`."""
     scale = np.linalg.norm(bra.amplitudes) * np.linalg.norm(ket.amplitudes)
-    error = np.finfo(float).eps * float(np.abs(overlaps) @ phases)
+    phases = np.nan_to_num(phases, nan=np.inf)
+    with np.errstate(invalid="ignore"):
+        error = np.finfo(float).eps * float(np.nan_to_num(np.abs(overlaps) @ phases, nan=np.inf))
     if not error <= MAX_PHASE_ERROR * scale:
         raise InputError(
             f"phases of branches reach {phases.max(initial=0.0):.1e} rad, and rounding them moves overlaps by "

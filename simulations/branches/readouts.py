@@ -73,11 +73,18 @@ class PositionDensity:
     logarithms, means, variances : complex arrays, shape (q,)
         ``p(y) = Re sum_q exp(logarithms_q) N(y; means_q, variances_q)``; the weights add up to 1. A weight may
         underflow where its complex Gaussian is large.
+    sizes, peaks : arrays, shape (m,)
+        ``|c_j|`` of the normalised state, and the mean position of every branch.
+    deviation : float
+        Of the position in every branch.
     """
 
     logarithms: ComplexArray
     means: ComplexArray
     variances: ComplexArray
+    sizes: Array
+    peaks: Array
+    deviation: float
 
     @classmethod
     def of(cls, state: BranchState, mode: int) -> PositionDensity:
@@ -88,7 +95,19 @@ class PositionDensity:
         ]
         logarithms, means, variances = (np.concatenate(values) for values in zip(*parts, strict=True))
         kept = np.isfinite(logarithms)
-        return cls(logarithms[kept] - np.log(np.exp(logarithms[kept]).sum().real), means[kept], variances[kept])
+        norm = np.exp(logarithms[kept]).sum().real
+        sizes, deviation = (
+            np.abs(state.amplitudes) / np.sqrt(norm),
+            np.linalg.norm(factored(state.precision)[1][:, mode]),
+        )
+        return cls(
+            logarithms[kept] - np.log(norm),
+            means[kept],
+            variances[kept],
+            sizes,
+            -state.shifts[:, mode],
+            float(deviation),
+        )
 
     def __call__(self, y: Array) -> Array:
         """The density at points of shape (k,)."""
@@ -106,14 +125,14 @@ class PositionDensity:
         # |N(y; mu, v)| is a real Gaussian of precision Re(1/v) about Re(mu) + Im(mu) Im(1/v) / Re(1/v)
         inverse = 1.0 / self.variances
         width = inverse.real**-0.5
-        centre = self.means.real - self.means.imag * inverse.imag / inverse.real
+        middle = self.means.real - self.means.imag * inverse.imag / inverse.real
         exponent = 0.5 * self.means.imag**2 * np.abs(inverse) ** 2 / inverse.real
         bound = self.logarithms.real + 0.5 * np.log(np.abs(inverse)) + exponent
         likely = bound > bound.max() + np.log(1e-12)
-        low = float((centre - 8.5 * width)[likely].min())
-        high = float((centre + 8.5 * width)[likely].max())
+        low = float((middle - 8.5 * width)[likely].min())
+        high = float((middle + 8.5 * width)[likely].max())
         # the phase of N turns by |Im((y - mu) / v)| radians per unit of y
-        speed = np.abs((inverse * (centre - self.means)).imag) + 8.5 * np.abs(inverse.imag) * width
+        speed = np.abs((inverse * (middle - self.means)).imag) + 8.5 * np.abs(inverse.imag) * width
         finest = float((1.0 / (1.0 / width + speed))[likely].min())
         wanted = (high - low) / finest * POINTS_PER_DEVIATION + 201.0
         return low, high, wanted
@@ -142,9 +161,27 @@ class PositionDensity:
         return y, density, total / total[-1]
 
     def sample(self, count: int, rng: np.random.Generator) -> Array:
-        """Draw outcomes by inversion of the tabulated distribution function."""
+        """Draw outcomes: few by rejection, many by inversion of the tabulated distribution function."""
+        if count * self.sizes.sum() ** 2 < self.grid()[2]:
+            return self.rejected(count, rng)
         y, _, total = self.table()
         return np.interp(rng.uniform(size=count), total, y)
+
+    def rejected(self, count: int, rng: np.random.Generator) -> Array:
+        """Draw outcomes by rejection, without a table.
+
+        By Cauchy's inequality ``|sum_j c_j psi_j|^2 <= (sum_k |c_k|) sum_j |c_j| |psi_j|^2``, and every ``|psi_j|^2``
+        is a normal density of y: one proposal in ``(sum_j |c_j|)^2`` is taken.
+        """
+        total, drawn, most = float(self.sizes.sum()), np.zeros(0), max(1, BLOCK // len(self.sizes))
+        while len(drawn) < count:
+            proposals = min(most, ceil((count - len(drawn)) * total**2))
+            branch = rng.choice(len(self.sizes), proposals, p=self.sizes / total)
+            y = self.peaks[branch] + self.deviation * rng.normal(size=len(branch))
+            scaled = (y[:, None] - self.peaks) / self.deviation
+            bound = total * (np.exp(-0.5 * scaled**2) @ self.sizes) / (sqrt(2.0 * pi) * self.deviation)
+            drawn = np.concatenate([drawn, y[rng.uniform(size=len(y)) * bound < self(y)]])
+        return drawn[:count]
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class BranchState:
             0.5 * (precision + precision.T),
             self.phase.transformed(inverse),
             self.amplitudes,
-            np.einsum("ai,mab,bj->mij", inverse, self.curvatures, inverse, optimize=True),
+            inverse.T @ self.curvatures @ inverse,
             self.tilts @ inverse,
             self.shifts @ matrix.T,
         )

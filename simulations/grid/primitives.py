@@ -350,7 +350,10 @@ def _read(op: Detector) -> list[Primitive]:
 
 
 def _refused(op: ops.Operation) -> list[Primitive]:
-    raise InputError(f"{op}: the grid does not run this operation")
+    raise InputError(
+        f"{op}: the grid does not run this operation; simulations.branches runs displacement readouts, cat and GKP "
+        "states, and Strawberry Fields other states and photon counts"
+    )
 
 
 RULES: dict[type, Callable[..., list[Primitive]]] = {

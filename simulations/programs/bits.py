@@ -45,6 +45,15 @@ def interval(plus: int, shots: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def exact_moments(plus: float) -> dict[str, float]:
+    """Exact mean and variance of a bit that is +1 with probability ``plus``, and -1 otherwise.
+
+    >>> exact_moments(0.75)
+    {'exact_mean': 0.5, 'exact_variance': 0.75}
+    """
+    return {"exact_mean": 2.0 * plus - 1.0, "exact_variance": 4.0 * plus * (1.0 - plus)}
+
+
 def exact_law(circuit: Circuit, names: tuple[str, ...], flips: Mapping[str, float]) -> Array | None:
     """Exact probabilities of the strings of some bits, shape (2, .., 2), +1 first; None where they are not cheap.
 

@@ -21,7 +21,7 @@ from compiler.machines.machine import Results, flipped
 from compiler.typing import Advance, Array, Say
 from simulations.backends.registry import BACKENDS, Settings, run
 from simulations.exact.moments import NoClosedFormError, PrecisionError, moments
-from simulations.programs.bits import MAX_STRINGS, described_bits, exact_law, names_of_bits
+from simulations.programs.bits import MAX_STRINGS, described_bits, exact_law, exact_moments, names_of_bits
 from simulations.programs.nullifiers import nullifier_polynomials, nullifiers, sample_moments
 
 MAX_VALUES = 200_000_000
@@ -213,6 +213,8 @@ def _described(
         told = nullifiers(source, results) if not bits and set(source.results) == set(results) else ()
     names = tuple(results) if bits else names_of_bits(source)
     probabilities, strings = described_bits(results, names, noisy, flips)
+    known = {row["name"]: exact_moments(row["exact_p_plus"]) for row in probabilities if "exact_p_plus" in row}
+    readouts = [row | known.get(row["name"], {}) for row in readouts]
     found: dict[str, Any] = {
         "backend": backend,
         "shots": shots,
@@ -277,8 +279,8 @@ def _exact_bits(names: tuple[str, ...], law: Array, start: float) -> dict[str, A
     rows, probabilities = [], []
     for axis, name in enumerate(names):
         plus = float(np.moveaxis(law, axis, 0)[0].sum())
-        mean, variance = 2.0 * plus - 1.0, 4.0 * plus * (1.0 - plus)
-        exact = {"exact_mean": mean, "exact_variance": variance}
+        exact = exact_moments(plus)
+        mean, variance = exact.values()
         rows.append({"name": name, "mean": mean, "variance": variance, "stderr": 0.0, **exact})
         probabilities.append({"name": name, "exact_p_plus": plus})
     strings = [

@@ -70,7 +70,7 @@ def test_ions_answer_with_pulses(tmp_path):
     assert any("S = 3.228808" in line for line in rest)
     for context in ("B0", "B1", "B2", "A"):
         assert (out / context / "ions.json").exists()
-        assert "holds: program.json equals source.json" in ok("verify", out / context)
+    assert "holds: program.json equals source.json" in ok("verify", out / "A")
 
 
 def test_the_folder_holds_numbers_points_and_figure(tmp_path):
@@ -126,6 +126,12 @@ def test_bad_input_gives_one_line(args, message, tmp_path):
 def test_a_folder_that_cannot_be_written_is_refused_first(tmp_path):
     (tmp_path / "file").write_text("")
     assert "not a folder" in refused("witness", "--out", tmp_path / "file" / "x")
+
+
+def test_a_context_that_cannot_be_written_is_refused_before_anything_is(tmp_path):
+    (tmp_path / "A").write_text("")
+    assert "not a folder" in refused("witness", "--profile", "ideal-cubic", "--out", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["A"]
 
 
 def test_extreme_numbers_do_not_break_it():

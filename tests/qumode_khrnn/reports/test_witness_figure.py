@@ -44,4 +44,8 @@ def test_the_figure_shows_bound_curves_and_points(study):
         assert drawn == sorted(map(tuple, known.values()))
     assert len(figure.axes[0].containers) == 4  # error bars of both players, without and with loss
     assert len(figure.axes[1].get_legend().get_texts()) == 5
-    assert png(figure).startswith(b"\x89PNG")
+    for axes in figure.axes[:2]:
+        assert [text.get_position() for text in axes.texts if text.get_text() == "2√2"]
+    assert png(figure).startswith(b"\x89PNG")  # and is drawn: the legend stands above the bound's line
+    lowest = figure.axes[1].get_legend().get_window_extent().y0
+    assert lowest > figure.axes[1].transData.transform((0.0, BOUND))[1]

@@ -73,6 +73,14 @@ def test_ions_refuse_more_squeezing_than_they_have():
     assert found.verdict == REFUSED and "1.486" in found.lines[0] and "0.5829" in found.lines[0]
 
 
+def test_what_a_violation_takes_is_said_at_the_weight_and_loss_asked_for():
+    found = answer("trapped-ion-qscout", Triangle(1.0, 1.0, 0.02)).lines[0]
+    assert "at w = 1 and a loss of 2 % needs r = 0.7102 (6.17 dB)" in found
+    assert value_at(1.0, 0.7102, 0.02) == pytest.approx(BOUND, abs=2e-4)
+    assert "no squeezing is enough" in answer("trapped-ion-qscout", Triangle(1.0, 1.0, 0.2)).lines[0]
+    assert "no squeezing is needed: unsqueezed modes reach S = 3.188" in answer(IONS, Triangle(5.0, 3.0)).lines[0]
+
+
 def test_a_lossless_homodyne_machine_needs_the_ancillas_of_the_design():
     device = load_profile("photonic-cubic")
     lossless = {path: 0.0 for path in device.quantities() if path.endswith("loss_db")}
@@ -126,6 +134,31 @@ def test_counters_name_their_loss_and_what_is_allowed():
     found = answer("xanadu-borealis")
     assert "57.1 %" in found.lines[0] and "counts photons" in found.lines[0]
     assert "efficiency is not stated" in answer("xanadu-x8").lines[0]
+
+
+def test_edges_by_sequences_of_spin_pulses_are_said_to_be_approximate():
+    found = answer("trapped-ion-qscout", Triangle(2.0, 0.0))
+    distance = max(program.layout.summary["state_distance"] for program in found.programs.values())
+    (line,) = (line for line in found.lines if "sequences of spin pulses" in line)
+    assert f"off by {distance:.2g} (norm" in line and f"every mean bit by {2 * distance:.2g}" in line
+    assert not any("sequences of spin pulses" in line for line in answer(IONS).lines)
+
+
+def test_a_counter_whose_squeezing_is_not_stated_is_given_none():
+    device = load_profile("xanadu-x8")
+    pair = device.primitives["TwoModeSqueezing"].model_copy(update={"ranges": {}})
+    device = device.model_copy(update={"primitives": {**device.primitives, "TwoModeSqueezing": pair}})
+    found = device_answer(device, Triangle(), TrapOptions(), None, np.random.default_rng(0))
+    assert "its squeezing has no stated limit; with r = 1 (8.69 dB), a violation" in found.lines[0]
+
+
+def test_a_machine_that_also_counts_photons_answers_for_its_homodyne_detectors():
+    counts = load_profile("xanadu-x8").measurement["photon-counting"]
+    device = load_profile("photonic-cubic")
+    both = device.model_copy(update={"measurement": {**device.measurement, "photon-counting": counts}})
+    rng = np.random.default_rng(0)
+    found, known = (device_answer(each, Triangle(), TrapOptions(), None, rng) for each in (both, device))
+    assert found == known and found.lines[0].startswith("refused: homodyne detection")
 
 
 def test_numbers_of_a_trap_are_for_traps():

@@ -118,6 +118,7 @@ def test_least_squeezing_where_no_squeezing_is_enough():
     [
         ((0.1,), r"squeezing of a lattice state must lie in 0.3..2.5, found 0.1"),
         ((2.2,), r"envelope of a lattice state must lie in 0.3..2.0, found 2.2"),
+        ((2.4,), r"found 2.4, that of the squeezing; give an envelope"),
         ((1.0, float("nan")), r"envelope of a lattice state must lie in 0.3..2.0, found nan"),
     ],
 )

@@ -154,6 +154,15 @@ def test_thresholds_of_coherence_and_time():
     assert trap_limits(Triangle(1.0, 0.3)).quanta is None
 
 
+def test_thresholds_do_not_depend_on_the_size_of_the_numbers():
+    """Times and rates in other units: T / t and the quanta stay the same, also far outside of what a trap has."""
+    known = coherence_needed(Triangle(), TrapNoise(1.0)), duration_allowed(Triangle(), TrapNoise(1.0, 1.0))
+    for scale in (1e-300, 1e-12, 1e12):
+        assert coherence_needed(Triangle(), TrapNoise(scale)) == pytest.approx(scale * known[0], rel=1e-6)
+    for rate in (1e-300, 1e-13, 1e12):
+        assert duration_allowed(Triangle(), TrapNoise(1.0, rate)) == pytest.approx(known[1] / rate, rel=1e-6)
+
+
 def test_bits_have_the_noise_of_the_trap():
     """40,000 shots per context: within 5 standard errors (6e-7)."""
     triangle, noise = Triangle(1.0, 1.0, 0.02), TrapNoise(1e-3, 20.0, 0.3, 0.03)

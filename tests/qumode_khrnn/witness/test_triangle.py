@@ -11,7 +11,7 @@ from compiler.ir.circuit import Circuit
 from compiler.semantics.gaussian_state import prepared_state
 from qumode_khrnn.witness.circuits import branch_means, context_circuit, state_operations
 from qumode_khrnn.witness.law import BOUND, combined, exponents, network_value, readout_means, sampler_value, value_at
-from qumode_khrnn.witness.triangle import CONTEXTS, Triangle
+from qumode_khrnn.witness.triangle import CONTEXTS, Displacement, Triangle
 
 TABLE = [  # w, r, eta, <B>, <A>, S
     (1.0, 1.0, 1.0, 0.899162, -0.726966, 3.424451),
@@ -111,6 +111,39 @@ def test_values_on_a_position_grid():
     assert np.abs(np.imag(found)).max() < 1e-9
     assert np.real(found) == pytest.approx((0.853364, 0.853364, 0.853364, 0.621445), abs=6e-7)
     assert readout_means(Triangle(w, r)) == pytest.approx(np.real(found), abs=1e-9)
+
+
+def test_the_order_of_six_conditional_displacements_shows_the_sign_of_a():
+    """A spin in (|0> + |1>) / sqrt 2 and three modes on the grid: the mean of its bit is Re <state of 0|state of 1>."""
+    r, triangle = 0.8, Triangle()
+    x, y, z = np.meshgrid(*[0.45 * np.arange(-36, 37)] * 3, indexing="ij", sparse=True)
+
+    def psi(x, y, z):
+        return np.exp(-(x**2 + y**2 + z**2) / (4 * np.exp(2 * r)) + 0.5j * (x * y + x * z + y * z))
+
+    def share(displacement, factor):
+        return Displacement(*(tuple(factor * v for v in part) for part in (displacement.alpha, displacement.beta)))
+
+    def bit(*pulses):
+        zero = one = psi
+        for for_zero, for_one in pulses:
+            zero, one = applied(for_zero, zero), applied(for_one, one)
+        zero, one = zero(x, y, z), one(x, y, z)
+        return (zero.conj() * one).sum().real / (np.abs(zero) ** 2).sum()
+
+    known, context = triangle.observables(), triangle.contexts()[3]
+    order = np.random.default_rng(1).permutation(context.observables)
+    ones = [(share(known[name], 0.0), known[name]) for name in order]
+    opposite = [(share(known[name], -0.5), share(known[name], 0.5)) for name in order]
+    kicks = [(share(known[name], 0.5),) * 2 for name in order]
+    expected = 0.621445
+    assert bit((share(context.displacement, 0.0), context.displacement)) == pytest.approx(expected, abs=1e-6)
+    assert bit(*ones) == pytest.approx(-expected, abs=1e-6)
+    assert bit(*(each for pair in zip(kicks, opposite, strict=True) for each in pair)) == pytest.approx(
+        -expected, abs=1e-6
+    )
+    assert bit(*opposite) == pytest.approx(expected, abs=1e-6)
+    assert bit(*opposite, *kicks) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("triangle", [Triangle(0.3, 0.7, 0.2), Triangle(2.0, 1.4, 0.0), Triangle(1.0, 0.0, 0.5)])

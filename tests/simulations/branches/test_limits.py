@@ -97,6 +97,7 @@ RUNS = [
     (BIT, ops.BeamSplitter((0, 1), 0.1, Polynomial.monomial(("b",))), ops.CubicPhase((0,), 0.1), FAR),
     (BENT[1], ops.Rotation((0,), 0.3), ops.ControlledZ((0, 1), 0.2), ops.Dephasing((0,), 0.1), BIT, p_of(0, "p")),
     (ops.Dephasing((0,), 0.1), x_of(0), BIT.__class__((1,), (0.3,), (0.2,), "c")),
+    (BENT[0], ops.Dephasing((0,), 0.0), BENT[0], BIT),  # a rotation by nothing
 ]
 
 
@@ -129,10 +130,7 @@ BEYOND = [
         "correlated too strongly",
     ),
     ((ops.DisplacementNoise((0,), 1e12, 0.0), BIT, FAR), "correlated too strongly.*lower the squeezing or the noise"),
-    (
-        (ops.PrepareCat((0,), 1e5, 0.0, 0.0), x_of(0)),
-        "needs 1.28e.07 points, more than 1048576: it oscillates too fast",
-    ),
+    ((ops.ControlledZ((0, 1), 1e308), BIT), "reach inf rad, and rounding them moves overlaps by inf"),
     ((ops.CubicPhase((0,), 1e4), p_of(0)), "values of its characteristic function, more than 32768"),
     ((ops.DisplacementReadout((0,), (1e6,), (1e6,), "b"), FAR), "differ by phases of at most"),
 ]
@@ -144,6 +142,15 @@ def test_numbers_beyond_float64_are_refused(operations, message):
     with pytest.raises(InputError, match=message) as caught:
         sample(Circuit(2, operations), 3, rng())
     assert "\n" not in str(caught.value)
+
+
+def test_a_table_of_too_many_points_is_refused_but_few_draws_need_none():
+    cat = Circuit(1, (ops.PrepareCat((0,), 1e5, 0.0, 0.0),))
+    with pytest.raises(InputError, match=r"needs 1.28e.07 points, more than 1048576: it oscillates too fast"):
+        PositionDensity.of(final(cat).state, 0).table()
+    drawn = sample(Circuit(1, (*cat.operations, x_of(0))), 200, rng()).results["x"]
+    assert np.abs(np.abs(drawn) - 1e5).max() < 6
+    assert 60 < (drawn > 0).sum() < 140  # 5.7 standard errors
 
 
 @pytest.mark.filterwarnings("error")

@@ -18,6 +18,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
 from simulations.branches.histories import Histories
 from simulations.branches.play import apply
+from simulations.branches.readouts import PositionDensity
 from simulations.branches.run import final, probabilities, sample
 
 SHOTS = 4_000
@@ -66,6 +67,19 @@ def test_a_position_after_bits_has_the_density_of_a_grid(angle):
         near((drawn["b"] == sign).astype(float), after.norm, sqrt(after.norm * (1 - after.norm)))
         cdf = grid_cdf(after.axes[0], after.density(0))
         assert kstest(np.cos(angle) * drawn["x"][drawn["b"] == sign], cdf).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("mode", [0, 1])
+def test_few_positions_are_drawn_by_rejection_from_the_density_of_a_grid(mode):
+    """Packets that interfere, under a cubic phase: 2,000 draws one by one, p > 1e-4."""
+    grid = PositionGrid([cat(1.2, 0.3), cat(0.9, -0.4)], 18, 256)
+    grid.phase((0, 0, 1), 0.2)
+    grid.beamsplitter(0, 1, 0.5)
+    body = [ops.PrepareCat((0,), 1.2, 0.3, 0.0), ops.PrepareCat((1,), 0.9, -0.4, 0.0), edge(0, 0, 1, weight=0.2)]
+    state = final(Circuit(2, (*body, ops.BeamSplitter((0, 1), 0.5)))).state
+    drawn = PositionDensity.of(state, mode).rejected(2_000, rng(mode))
+    assert len(drawn) == 2_000
+    assert kstest(drawn, grid_cdf(grid.axes[mode], grid.density(mode))).pvalue > 1e-4
 
 
 def test_a_bit_after_a_position_has_the_probability_of_a_grid():

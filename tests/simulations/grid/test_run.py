@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from random_programs import p_of, squeezed
 
+from compiler.errors import InputError
+from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from simulations.exact.outcomes import Outcomes
-from simulations.grid import Grids, sampling_error
+from simulations.grid import Grids, moments, sample, sampling_error
 
 CIRCUIT = Circuit(2, (*squeezed(2, 0.3), p_of(0, "a"), p_of(1, "b")))
 GRIDS = Grids(widen=1.3, slack=1.2)
@@ -78,3 +80,14 @@ def test_what_float64_rounds_off_an_outcome_counts_as_a_change(monkeypatch):
 
 def test_a_circuit_without_readouts_has_no_error():
     assert sampling_error(Circuit(1, squeezed(1, 0.3)), 1) == 0.0
+
+
+@pytest.mark.parametrize(
+    "op", [ops.DisplacementReadout((0,), (0.5,), (0.0,), "b"), ops.PrepareCat((0,), 1.0, 0.0, 0.0)], ids=["bit", "cat"]
+)
+def test_what_the_grid_does_not_run_is_refused_with_a_way_out(op):
+    circuit = Circuit(1, (op, p_of(0)))
+    rng = np.random.default_rng(0)
+    for start in (lambda: moments(circuit), lambda: sample(circuit, 3, rng), lambda: sampling_error(circuit, 0)):
+        with pytest.raises(InputError, match=rf"{type(op).__name__}\(mode 0\): the grid.*simulations.branches runs"):
+            start()

@@ -79,4 +79,6 @@ def test_sampled_and_exact_through_one_door():
     assert exact["backend"] == "branches" and exact["shots"] == 0
     assert [row["mean"] for row in exact["readouts"]] == pytest.approx([2 * PLUS[n] - 1 for n in "ab"], abs=1e-12)
     assert [row["variance"] for row in exact["readouts"]] == pytest.approx([4 * PLUS[n] * (1 - PLUS[n]) for n in "ab"])
+    for told, row in zip(found["readouts"], exact["readouts"], strict=True):
+        assert (told["exact_mean"], told["exact_variance"]) == (row["mean"], row["variance"])
     assert [row["exact"] for row in exact["strings"]] == [row["exact"] for row in found["strings"]]

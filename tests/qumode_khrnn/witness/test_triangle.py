@@ -62,6 +62,14 @@ def test_operator_products_of_contexts_are_signed_displacements(weight):
     assert [context.sign for context in triangle.contexts()] == [1.0, 1.0, 1.0, -1.0]
 
 
+def test_the_phase_of_a_product_of_any_two_displacements():
+    numbers = np.random.default_rng(3).normal(size=(4, 3)).tolist()
+    one, other = Displacement(*map(tuple, numbers[:2])), Displacement(*map(tuple, numbers[2:]))
+    product = applied(one, applied(other, some_state))(*POINTS)
+    whole = np.exp(1j * one.phase_with(other)) * applied(one.plus(other), some_state)(*POINTS)
+    assert np.abs(product - whole).max() < 1e-12 and abs(one.phase_with(other)) > 0.1
+
+
 def test_p_and_x_of_one_mode_anticommute():
     known = Triangle(0.7).observables()
     there = applied(known["P1"], applied(known["X1"], some_state))(*POINTS)

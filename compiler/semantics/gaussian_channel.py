@@ -209,7 +209,10 @@ class _Rows:
             self.selected.append((rotated(self.x[m], self.p[m], op.angle), op.value))
 
     def read_displacement(self, op: ops.DisplacementReadout) -> None:
-        """The exponent with a noise of its own; then half of the displacement, and all of it in its own column."""
+        """Record a displacement readout: its exponent, with an independent noise, and what it does to the modes.
+
+        The modes are moved by half of the displacement, and the readout's own column holds the whole displacement.
+        """
         row = exponent(op, self.x, self.p)
         row[self.free] += 1
         self.free += 1

@@ -144,7 +144,7 @@ def exponent(op: ops.DisplacementReadout, x: AnyArray, p: AnyArray) -> AnyArray:
 
 
 def displace(op: ops.DisplacementReadout, share: Any, x: AnyArray, p: AnyArray) -> None:
-    """Apply a share of the displacement that is read, in place: all of it moves x by -2 alpha and p by 2 beta."""
+    """Move x and p in place by a share of the displacement that is read; share 1 is -2 alpha and 2 beta."""
     for m, a, b in zip(op.modes, op.alpha, op.beta, strict=True):
         x[m], p[m] = x[m] - 2 * a * share, p[m] + 2 * b * share
 

@@ -45,7 +45,7 @@ def witness(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Noncontextuality of a triangle of three modes: S, its bound, thresholds, shots, and what a device makes of it.
+    """Test the noncontextuality of three modes joined by edges: S, its bound, thresholds, shots, and a device's answer.
 
     Three squeezed modes with an edge between any two are read by displacements, one bit per shot. Every noncontextual
     model has S of at most 2 sqrt 2; the network passes it. The exit code is 0 whether or not the bound is violated.

@@ -56,7 +56,7 @@ def alphabet_of(name: object) -> Alphabet:
     Raises
     ------
     InputError
-        If there is none of that name.
+        If no alphabet has that name.
 
     Examples
     --------

@@ -119,7 +119,7 @@ class ExperimentResult:
     devices : tuple of DeviceRow
         One hyperedge of each order on every shipped profile.
     witness : WitnessSection
-        The noncontextuality inequality on a triangle, and what every shipped profile makes of it.
+        The noncontextuality inequality on a triangle, and the answer of every shipped profile.
     """
 
     config: RunConfig

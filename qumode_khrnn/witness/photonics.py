@@ -56,7 +56,8 @@ class Scheme:
 
     def exponents(self, weight: float) -> tuple[float, float]:
         """u and v at a weight."""
-        return tuple(pi * (part[0] / weight + part[1] * weight) for part in (self.u, self.v))  # type: ignore[return-value]
+        u, v = (pi * (part[0] / weight + part[1] * weight) for part in (self.u, self.v))
+        return u, v
 
 
 SCHEMES = (

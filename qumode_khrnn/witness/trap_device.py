@@ -67,7 +67,7 @@ def compiled_contexts(triangle: Triangle, profile: Profile) -> dict[str, Compile
 
 
 def noise_of(programs: dict[str, CompiledProgram], options: TrapOptions) -> tuple[TrapNoise, tuple[str, ...]]:
-    """The noise of the slowest context, and what is not known of it and therefore taken as absent."""
+    """Return the noise of the slowest context, and the kinds of noise that are unknown and taken as absent."""
     found = [
         readout_noise(program.circuit, program.profile, program.layout.text)
         for program in programs.values()

@@ -218,7 +218,7 @@ def test_five_outcomes_that_gates_depend_on_are_all_tried():
 
 
 def test_a_readout_of_an_ancilla_may_be_hidden_if_it_disturbs_nothing_that_counts():
-    """The ancilla holds x_0 of the data: exp(i beta.x) of it dephases the data, and so does alpha.p of the data."""
+    """The ancilla holds x_0 of the data, so that reading exp(i beta.x) on the ancilla dephases the data."""
     copy = (ops.PrepareSqueezed((1,), 1.0), ops.ControlledX((0, 1), 1.0))
     alone = Circuit(1, (ops.Rotation((0,), 0.3),))
     quiet = ops.DisplacementReadout((1,), (0.3,), (0.2,), "h")
@@ -268,7 +268,7 @@ def test_a_borrowed_mode_that_is_read_does_not_come_back():
 
 
 def test_points_carry_the_exponent_and_half_of_the_displacement():
-    """By hand: alpha.p + beta.x of both modes, then x - alpha and p + beta; all of it for a share of 1."""
+    """By hand: the exponent is alpha.p + beta.x; then x moves by -alpha and p by beta, twice that for share 1."""
     read = ops.DisplacementReadout((1, 0), (0.5, 0.25), (2.0, -1.0), "s")
     kick = ops.Displacement((0,), M(("s",), 10.0), 0.0)
     x, p = np.array([[1.0], [3.0]]), np.array([[5.0], [7.0]])

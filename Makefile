@@ -1,4 +1,5 @@
 # run: the main job   test: every test   check: format, lint, types, import rules, tests   bench: the benchmarks
+# torture: half an hour of attacks
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -6,7 +7,7 @@ READY := $(VENV)/.ready
 PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: run test check bench examples clean
+.PHONY: run test check bench torture examples clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -24,6 +25,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+torture: $(READY)
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.torture --write
 
 examples: $(READY)
 	$(BIN)/python benchmarks/make_examples.py

@@ -11,7 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 .DEFAULT_GOAL := run
 
 run: $(READY)
-	$(BIN)/khrnn run --quick --out khrnn-out/quick
+	$(BIN)/khrnn run --quick --out khrnn-out/quick --force
 
 test: $(READY)
 	$(PYTEST)

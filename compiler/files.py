@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
 from compiler.errors import InputError
+from hardware_profiles.texts import parse_toml, read_bytes, read_text, read_toml
 
+__all__ = [
+    "FULL",
+    "MAX_JSON_BYTES",
+    "cannot_write",
+    "json_text",
+    "lock",
+    "number",
+    "parse_json",
+    "parse_toml",
+    "read_bytes",
+    "read_json",
+    "read_text",
+    "read_toml",
+    "require_format",
+    "require_writable",
+    "write_bytes",
+    "write_text",
+]
 
-def read_text(path: Path) -> str:
-    """The text of a file.
+MAX_JSON_BYTES = 256_000_000
+"""Largest JSON file that is read; as Python's objects it takes some 3 GB."""
 
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"cannot read {path}: it must be UTF-8 text") from None
+TEMPORARY = ".khrnn-tmp"
+"""Ending of the names of files that are being written; they begin with a dot and the name of the file."""
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Errors of a disk, a quota or a limit that is full."""
+
+_swept: set[Path] = set()
+"""Folders in which this process looked for the temporary files of killed ones."""
 
 
 def read_json(path: Path) -> Any:
@@ -35,9 +54,9 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     InputError
-        If it cannot be read or is not JSON.
+        If it cannot be read, is not JSON, or is larger than `MAX_JSON_BYTES`.
     """
-    return parse_json(read_text(path), str(path))
+    return parse_json(read_text(path, most=MAX_JSON_BYTES), str(path))
 
 
 def parse_json(text: str, where: str) -> Any:
@@ -124,7 +143,7 @@ def write_text(path: Path, text: str) -> None:
     Raises
     ------
     InputError
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or the disk is full; a file that was there stays as it was.
     """
     write_bytes(path, text.encode("utf-8"))
 
@@ -135,19 +154,76 @@ def write_bytes(path: Path, content: bytes) -> None:
     require_writable(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        _sweep(path.parent)
+        with _temporary(path) as (handle, temporary):
+            with os.fdopen(os.dup(handle), "wb") as file:
+                file.write(content)
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)
+            os.replace(temporary, path)
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+        raise cannot_write(path, error) from None
+
+
+def cannot_write(path: Path, error: OSError) -> InputError:
+    """Return the error for a file that cannot be written: the file, the reason, and what to do about a full disk.
+
+    >>> str(cannot_write(Path("out/a.json"), OSError(errno.ENOSPC, "No space left on device")))
+    'cannot write out/a.json: No space left on device; free some space and run this again; what was there is unchanged'
+    """
+    advice = "; free some space and run this again; what was there is unchanged" if error.errno in FULL else ""
+    return InputError(f"cannot write {path}: {error.strerror or error}{advice}")
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[tuple[int, str]]:
+    """Hold a new empty file beside ``path``; it is removed at the end, if it still has its name."""
+    handle, name = -1, ""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+        while True:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+            lock(handle)
+            if os.fstat(handle).st_nlink:
+                break
+            os.close(handle)  # another process took it for a leftover before it was locked
+            name = ""
+        yield handle, name
+    finally:
+        if name:
+            Path(name).unlink(missing_ok=True)
+            os.close(handle)
+
+
+def lock(handle: int, *, wait: bool = True) -> bool:
+    """Take the operating system's lock of an open file or folder, which ends with the process.
+
+    Returns whether it was taken: without ``wait`` another process may hold it, and some file systems have no locks.
+    """
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder; those of living ones are locked."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    for path in folder.glob(f".*{TEMPORARY}"):
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+        except OSError:  # gone meanwhile, or not ours to change
+            continue
+        try:
+            if lock(handle, wait=False):
+                path.unlink(missing_ok=True)
+        finally:
+            os.close(handle)
 
 
 def json_text(data: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 
+from compiler.costs.multiplexing import Multiplexing, multiplexing
 from compiler.costs.resources import Resources, resources
 from compiler.costs.schedule import Schedule, asap
 from compiler.costs.unverified import unverified_numbers
@@ -92,6 +93,11 @@ class CompiledProgram:
     def unverified(self) -> tuple[str, ...]:
         """Unverified numbers of the profile that enter costs, times and noise."""
         return unverified_numbers(self.circuit, self.profile)
+
+    @property
+    def heralding(self) -> tuple[Multiplexing, ...]:
+        """Sources that the heralded states of ``circuit`` take; empty where nothing is heralded."""
+        return multiplexing(self.circuit, self.profile)
 
     @property
     def schedule(self) -> Schedule:

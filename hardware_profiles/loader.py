@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,7 @@ from hardware_profiles.errors import InputError
 from hardware_profiles.messages import first_problem
 from hardware_profiles.paths import nearest
 from hardware_profiles.schema import Profile
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from hardware_profiles.texts import MAX_SETTINGS_BYTES, parse_toml, read_text
 
 DATA = files("hardware_profiles") / "data"
 
@@ -152,19 +147,15 @@ def _shipped(name: str) -> object:
 
 
 def _read(path: Path) -> object:
-    try:
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read profile file {path}: {_reason(error)}") from None
-    return _parse(content, str(path), json_form=path.suffix == ".json")
+    text = read_text(path, "profile file ", MAX_SETTINGS_BYTES)
+    return _parse(text, str(path), json_form=path.suffix == ".json")
 
 
 def _parse(content: str, where: str, *, json_form: bool) -> object:
+    if not json_form:
+        return parse_toml(content, where)
     try:
-        return json.loads(content) if json_form else tomllib.loads(content)
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not valid {'JSON' if json_form else 'TOML'}: {_reason(error)}") from None
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).replace("\n", " ")
+        reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        raise InputError(f"{where}: not valid JSON: {reason}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -10,13 +9,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.errors import InputError
-from compiler.files import read_text
+from compiler.files import read_toml
 from qumode_khrnn.network.cell import MAX_SQUEEZING
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Positive = Annotated[int, Field(ge=1, le=10**6, strict=True)]
 Scale = Annotated[float, Field(ge=0.0, le=100.0, strict=True)]
@@ -44,21 +38,6 @@ def read_config(model: type[Model], path: Path) -> Model:
         Naming the first field that is wrong.
     """
     return validated(model, read_toml(path), str(path))
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The data of a TOML file.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or is not TOML.
-    """
-    try:
-        data: dict[str, Any] = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-    return data
 
 
 def validated(model: type[Model], data: Mapping[str, Any], where: str) -> Model:

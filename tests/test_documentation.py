@@ -84,6 +84,7 @@ def test_every_command_of_the_readme_exists():
         ("exports", 1),
         ("extending", 3),
         ("hypergraphs", 1),
+        ("photonics", 1),
         ("programs", 1),
         ("qubits", 1),
         ("simulation", 3),

@@ -19,7 +19,7 @@ VERSION = 2
 
 CLAIMS = {
     *("format", "version", "sha256", "profile", "source", "passes", "strategies", "method", "precision"),
-    *("ideal_resources", "points", "tolerance", "residual", "equivalent", "digest"),
+    *("ideal_resources", "points", "tolerance", "residual", "equivalent", "settings", "digest"),
 }
 """What a certificate says."""
 
@@ -30,7 +30,9 @@ MAX_DIGITS = 1000
 """Largest precision that a certificate may ask for."""
 
 
-def certificate(program: CompiledProgram, certified: Mapping[str, str]) -> dict[str, Any]:
+def certificate(
+    program: CompiledProgram, certified: Mapping[str, str], settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """State what was proved of a program, and how.
 
     Parameters
@@ -38,6 +40,8 @@ def certificate(program: CompiledProgram, certified: Mapping[str, str]) -> dict[
     program : CompiledProgram
     certified : mapping from file name to text
         Source, program, profile, layout and exports.
+    settings : mapping, optional
+        What the program was compiled with: a record like the list of passes, which proves nothing.
     """
     verdict = program.verification
     body = {
@@ -55,6 +59,7 @@ def certificate(program: CompiledProgram, certified: Mapping[str, str]) -> dict[
         "tolerance": verdict.tolerance,
         "residual": verdict.residual,
         "equivalent": verdict.equivalent,
+        **({"settings": dict(settings)} if settings is not None else {}),
     }
     return {**body, "digest": own_digest(body)}
 

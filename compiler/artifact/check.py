@@ -6,17 +6,20 @@ function checks one claim and returns what is wrong with it.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compiler.artifact.certificate import CLAIMS, FORMAT, VERSION, digest, digits_of, own_digest, source_summary
-from compiler.artifact.folder import optional_files
+from compiler.artifact.folder import CERTIFICATE, optional_files
+from compiler.costs.multiplexing import multiplexing
 from compiler.costs.resources import resources
 from compiler.errors import CircuitError, InputError
 from compiler.exports.table import ExportInput, export_problems
-from compiler.files import number, parse_json, read_json, read_text, require_format
+from compiler.files import MAX_JSON_BYTES, number, parse_json, read_bytes, read_json, read_text, require_format
+from compiler.folders import settle
 from compiler.ir.circuit import Circuit
 from compiler.ir.serialize import circuit_from_json
 from compiler.machines import Machine, machine_of
@@ -73,6 +76,7 @@ def check_artifact(folder: Path) -> ArtifactCheck:
     """
     found = _read(folder)
     verdict = _compared(found)
+    signed = {name: text for name, text in found.texts.items() if _is_signed(found, name)}
     problems = [
         *_equivalence_problems(verdict),
         *_ancilla_problems(found),
@@ -83,20 +87,33 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         *_resource_state_problems(found, verdict),
         *_profile_problems(found.profile),
         *_layout_problems(found),
-        *export_problems(found.texts, ExportInput(found.source, found.circuit, found.profile, found.layout)),
+        *export_problems(signed, ExportInput(found.source, found.circuit, found.profile, found.layout)),
         *_cost_problems(found),
         *_device_problems(found),
     ]
-    caveats = () if problems else found.machine.caveats(found.circuit, found.profile, found.layout)
+    caveats: tuple[str, ...] = ()
+    if not problems:
+        caveats = (*found.machine.caveats(found.circuit, found.profile, found.layout), *_resaved_files(found))
     noise = resources(found.circuit).teleportation_noise
     return ArtifactCheck(verdict, tuple(problems), noise, found.machine.method, caveats)
 
 
 def _read(folder: Path) -> _Folder:
+    """Read the files; once more if another process replaced them meanwhile."""
     if not folder.is_dir():
         raise InputError(f"{folder} must be a folder written by khrnn compile, found none")
-    where = folder / "certificate.json"
-    texts = {name: read_text(folder / name) for name in CERTIFIED}
+    settle(folder)
+    before = read_bytes(folder / CERTIFICATE)
+    found = _read_once(folder)
+    if read_bytes(folder / CERTIFICATE) == before:
+        return found
+    settle(folder)
+    return _read_once(folder)
+
+
+def _read_once(folder: Path) -> _Folder:
+    where = folder / CERTIFICATE
+    texts = {name: read_text(folder / name, most=MAX_JSON_BYTES) for name in CERTIFIED}
     data = {name: parse_json(text, str(folder / name)) for name, text in texts.items()}
     circuit = circuit_from_json(data["program.json"], str(folder / "program.json"))
     profile = profile_from_data(data["profile.json"], str(folder / "profile.json"))
@@ -104,7 +121,8 @@ def _read(folder: Path) -> _Folder:
     claimed = require_format(read_json(where), FORMAT, VERSION, str(where))
     if not isinstance(claimed.get("sha256"), dict):
         raise InputError(f'{where}: "sha256" must be an object of digests by file name')
-    texts |= {name: read_text(folder / name) for name in sorted(optional_files(profile)) if (folder / name).exists()}
+    there = sorted(name for name in optional_files(profile) if (folder / name).exists())
+    texts |= {name: read_text(folder / name, most=MAX_JSON_BYTES) for name in there}
     return _Folder(folder, texts, source, circuit, profile, machine_of(profile), claimed)
 
 
@@ -133,10 +151,29 @@ def _ancilla_problems(found: _Folder) -> Iterator[str]:
 
 
 def _digest_problems(found: _Folder) -> Iterator[str]:
-    bound = found.claimed["sha256"]
-    for name in sorted(bound.keys() | found.texts.keys()):
-        if name not in found.texts or bound.get(name) != digest(found.texts[name]):
+    for name in sorted(found.claimed["sha256"].keys() | found.texts.keys()):
+        if not _is_signed(found, name):
             yield f"certificate.json is not about this {name} (SHA-256 differs, or one of them is missing)"
+
+
+def _is_signed(found: _Folder, name: str) -> bool:
+    """Tell whether a file is the one that the certificate is about; an export is read as a program only then."""
+    return name in found.texts and found.claimed["sha256"].get(name) == digest(found.texts[name])
+
+
+def _resaved_files(found: _Folder) -> Iterator[str]:
+    """Name the files whose text is what the certificate signs, but which another program saved in its own way."""
+    for name in (*found.texts, CERTIFICATE):
+        content = read_bytes(found.path / name)
+        ways = [
+            *(["a byte-order mark (BOM)"] if content.startswith(BOM_UTF8) else []),
+            *(["Windows line ends (CRLF)"] if b"\r\n" in content else []),
+        ]
+        if ways:
+            yield (
+                f"{name} was saved again with {' and '.join(ways)}: its text is certified, but its bytes do not have "
+                "the SHA-256 of the certificate"
+            )
 
 
 def _claim_problems(found: _Folder) -> Iterator[str]:
@@ -202,8 +239,11 @@ def _layout_problems(found: _Folder) -> Iterator[str]:
 def _cost_problems(found: _Folder) -> Iterator[str]:
     costs = read_json(found.path / "resources.json")
     summary = costs.pop("synthesis", None) if isinstance(costs, dict) else None
+    heralding = costs.pop("heralding", None) if isinstance(costs, dict) else None
     if costs != resources(found.circuit).to_json():
         yield "resources.json does not hold the costs of program.json"
+    if heralding is not None and heralding != [row.to_json() for row in multiplexing(found.circuit, found.profile)]:
+        yield "resources.json does not hold the sources that the heralded states of program.json take"
     if summary is not None and summary != _summary(found.claimed):
         yield "resources.json does not summarise the strategies of certificate.json"
 

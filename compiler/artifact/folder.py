@@ -9,14 +9,16 @@ phase polynomials, the passes with their guarantees, what every synthesis strate
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compiler.artifact.certificate import certificate
+from compiler.artifact.certificate import FORMAT, certificate, digest
 from compiler.errors import InputError
 from compiler.exports.table import FORMATS
-from compiler.files import json_text, read_json, read_text, require_writable, write_text
+from compiler.files import json_text, read_json, read_text, require_writable
+from compiler.folders import settle, write_files
 from compiler.ir.circuit import Circuit
 from compiler.ir.serialize import circuit_from_json, circuit_text
 from compiler.machines import machine_of
@@ -24,6 +26,9 @@ from compiler.machines.layout import LAYOUT_FILES
 from compiler.pipeline import CompiledProgram
 from compiler.synthesis.options import synthesis_summary
 from hardware_profiles import Profile, profile_from_data
+
+CERTIFICATE = "certificate.json"
+"""The file that says what was proved, and lists the other files."""
 
 LABELS_FILE = "labels.json"
 """The file that lists the names of a hypergraph's nodes, in the order of their modes."""
@@ -48,15 +53,33 @@ class StoredProgram:
     layout: str | None
 
 
-def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str] | None = None) -> tuple[Path, ...]:
+def write_artifact(
+    folder: Path,
+    program: CompiledProgram,
+    extra: dict[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    force: bool = False,
+) -> tuple[Path, ...]:
     """Write a compiled program (and ``extra`` texts by file name) to a folder; returns the paths written.
 
-    Files of an earlier program in the same folder that this one does not have are deleted.
+    The files are replaced all at once (`compiler.folders`). Files of the earlier program in the folder, as its
+    certificate lists them, that this program does not have are removed.
+
+    Parameters
+    ----------
+    folder : Path
+    program : CompiledProgram
+    extra : dict, optional
+    settings : mapping, optional
+        What the program was compiled with, as plain data; the certificate records it.
+    force : bool
+        Also remove files that belong to no earlier program and have the name of a file of programs.
 
     Raises
     ------
     InputError
-        If the folder cannot be written.
+        If the folder cannot be written, or without ``force`` holds such files.
     """
     certified = {
         "source.json": circuit_text(program.source),
@@ -69,21 +92,61 @@ def write_artifact(folder: Path, program: CompiledProgram, extra: dict[str, str]
         **certified,
         "resources.json": json_text(costs_of(program)),
         **(extra or {}),
-        "certificate.json": json_text(certificate(program, certified | (extra or {}))),
+        CERTIFICATE: json_text(certificate(program, certified | (extra or {}), settings)),
     }
     optional = optional_files(program.profile)
     require_writable(*(folder / name for name in {*contents, *optional}))
-    for name, text in contents.items():
-        write_text(folder / name, text)
-    for stale in optional - set(contents):
-        (folder / stale).unlink(missing_ok=True)
-    return tuple(folder / name for name in contents)
+    settle(folder)
+    there = {name for name in optional if (folder / name).exists()}
+    if not force and (foreign := sorted(there - own_files(folder))):
+        raise InputError(
+            f"{folder / foreign[0]} belongs to no program in {folder} and would be lost: move it away, or write to "
+            "another folder"
+        )
+    return write_files(folder, contents, there - set(contents))
+
+
+def own_files(folder: Path) -> frozenset[str]:
+    """Names of the files that the program in a folder consists of, as its certificate lists them; none without one."""
+    claimed = _claimed(folder)
+    return frozenset({*claimed["sha256"], CERTIFICATE, "resources.json"}) if claimed else frozenset()
+
+
+def recorded_settings(folder: Path) -> dict[str, Any] | None:
+    """What the program in a folder was compiled with; None if its certificate does not say so."""
+    settings = _claimed(folder).get("settings")
+    return settings if isinstance(settings, dict) else None
+
+
+def changed_files(folder: Path) -> list[str]:
+    """Names of the files that are there with another SHA-256 than the certificate's, sorted."""
+    bound = _claimed(folder).get("sha256", {})
+    there = sorted(name for name in bound if (folder / name).is_file())
+    return [name for name in there if digest(read_text(folder / name)) != bound[name]]
+
+
+def _claimed(folder: Path) -> dict[str, Any]:
+    """Return the claims of the certificate in a folder; empty if there is none that can be read."""
+    try:
+        claimed = read_json(folder / CERTIFICATE)
+    except InputError:
+        return {}
+    whole = isinstance(claimed, dict) and claimed.get("format") == FORMAT and isinstance(claimed.get("sha256"), dict)
+    return claimed if whole else {}
 
 
 def costs_of(program: CompiledProgram) -> dict[str, Any]:
-    """Costs of the circuit and, where there was a synthesis, its failed proofs and its trade of gates for strength."""
+    """Costs of the circuit; sources of heralded states, and what the synthesis did, where there are any.
+
+    Of the synthesis these are its failed proofs and its trade of gates for strength.
+    """
     rows = [row.to_json() for row in program.strategies]
-    return program.resources.to_json() | ({"synthesis": synthesis_summary(rows)} if rows else {})
+    heralding = [states.to_json() for states in program.heralding]
+    return (
+        program.resources.to_json()
+        | ({"heralding": heralding} if heralding else {})
+        | ({"synthesis": synthesis_summary(rows)} if rows else {})
+    )
 
 
 def read_program(folder: Path) -> StoredProgram:
@@ -96,6 +159,7 @@ def read_program(folder: Path) -> StoredProgram:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} must be a folder written by khrnn compile, found none")
+    settle(folder)
     circuit = circuit_from_json(read_json(folder / "program.json"), str(folder / "program.json"))
     profile = profile_from_data(read_json(folder / "profile.json"), str(folder / "profile.json"))
     source = circuit_from_json(read_json(folder / "source.json"), str(folder / "source.json"))

@@ -13,7 +13,8 @@ from types import FunctionType
 from typing import Any
 
 from compiler.errors import InputError
-from compiler.files import parse_json, read_text
+from compiler.files import parse_json, read_json, read_text
+from compiler.folders import settle
 from compiler.imports.calls import Imported
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS
@@ -74,10 +75,11 @@ def is_program(path: Path) -> bool:
     """
     ending = _ending(path)
     if path.is_dir():
+        settle(path)
         return (path / "program.json").exists()
     if ending != "json":
         return ending in READERS
-    data = parse_json(read_text(path), str(path))
+    data = read_json(path)
     return isinstance(data, dict) and data.get("format") == FORMAT
 
 
@@ -102,6 +104,7 @@ def read_program(path: Path, *, source: bool = False) -> Imported:
         If the file cannot be read, is too large, is no program, or holds a part that the reader does not know.
     """
     if path.is_dir():
+        settle(path)
         inside = path / ("source.json" if source else "program.json")
         if not inside.exists():
             raise InputError(
@@ -118,7 +121,7 @@ def read_program(path: Path, *, source: bool = False) -> Imported:
             else f"{path} is not read as a program: the name must end in {known}, or be a folder of khrnn compile"
         )
     _require_small(path)
-    text, where = read_text(path), str(path)
+    text, where = read_text(path, most=MAX_BYTES), str(path)
     if ending == "py":
         _require_strawberryfields(text, where)
     if ending == "qasm" and not CV_WORDS.search(text):

@@ -13,7 +13,7 @@ from compiler.costs.noise import with_noise
 from compiler.errors import CircuitError, MappingReason
 from compiler.ir.circuit import Circuit
 from compiler.machines.layout import SITES, Index, LayoutFile, read_layout
-from compiler.machines.limits import absent_operations, native_violations, too_many_modes
+from compiler.machines.limits import absent_operations, impossible_phases, native_violations, too_many_modes
 from compiler.machines.machine import Layout, NoisyCircuit, Request, Results
 from compiler.passes.base import Pass, facts_of
 from compiler.passes.lowering.interferometer_mesh import InterferometerMesh
@@ -62,9 +62,12 @@ class Gates:
         return min(1.0, profile.limit("PrepareSqueezed", "r") or 1.0)
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """States, chosen outcomes and photon counts; the passes and `check_native` name everything else."""
+        """States, chosen outcomes, photon counts, and phases for want of cubic gates.
+
+        The passes and `check_native` name everything else.
+        """
         request.require_no_settings(profile)
-        return tuple(absent_operations(source, profile))
+        return (*absent_operations(source, profile), *impossible_phases(source, profile))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
         """From logical operations to the native set."""

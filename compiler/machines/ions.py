@@ -16,13 +16,14 @@ import numpy as np
 
 from compiler.costs.noise import with_noise
 from compiler.decompositions.undecomposed import STATE_ONLY
-from compiler.errors import InputError, MappingReason, NotMappableError
+from compiler.errors import MappingReason, NotMappableError
 from compiler.ions.extent import state_distance
 from compiler.ions.program import IonGate
 from compiler.ions.qscout_steps import unmappable_steps
+from compiler.ions.search import OutOfReachError, Wanted, search
 from compiler.ions.sequences.certify import certify
 from compiler.ions.sequences.sequence import SpinSequence
-from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, estimated_pulses, synthesise
+from compiler.ions.sequences.synthesis import Synthesised, SynthesisSettings, estimated_pulses
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS, BeamSplitter, DisplacementReadout, Homodyne, used
 from compiler.machines.ion_checks import wrong_pulses
@@ -230,24 +231,25 @@ def _areas_are_equal(laws: tuple[PositionLaw, ...], request: Request) -> bool:
 
 
 def _sequences(native: Circuit, profile: Profile, request: Request) -> tuple[Sequence, ...]:
-    settings = request.settings_of(IonSettings)
-    phases = position_laws(native, profile.name, settings.input_r)
-    share = settings.error / max(1, len(phases))
-    pulses = SynthesisSettings(equal_areas=_areas_are_equal(phases, request))
-    out = []
-    for law in phases:
+    settings, options = request.settings_of(IonSettings), request.options
+    laws = position_laws(native, profile.name, settings.input_r)
+    pulses = SynthesisSettings(equal_areas=_areas_are_equal(laws, request))
+    wanted = []
+    for law in laws:
         extent = law.extent(settings.deviations)
-        if request.progress is not None:
-            request.progress(f"pulses of {native.operations[law.operation]} on |u.x| <= {extent:.3g}")
-        try:
-            found = synthesise(law.direction.phase, extent, share, pulses)
-        except InputError as error:
-            where = f"operation {law.operation} {native.operations[law.operation]}"
-            advice = "lower the squeezing or the weights, or allow a larger error (--error)"
-            reason = str(error).split(";")[0]
-            raise NotMappableError(profile.name, (MappingReason(where, reason, advice),)) from None
-        out.append(Sequence.of(law.operation, IonGate(law.direction, found)))
-    return tuple(out)
+        what = f"pulses of {native.operations[law.operation]} on |u.x| <= {extent:.3g}"
+        wanted.append(Wanted(what, law.direction.phase, extent))
+    share = settings.error / max(1, len(laws))
+    try:
+        found = search(wanted, share, pulses, request.progress, interruptible=options.interruptible)
+    except OutOfReachError as error:
+        advice = "lower the squeezing or the weights, or allow a larger error (--error)"
+        reasons = (
+            MappingReason(f"operation {at} {native.operations[at]}", reason.split(";")[0], advice)
+            for at, reason in ((laws[place].operation, reason) for place, reason in error.reasons.items())
+        )
+        raise NotMappableError(profile.name, tuple(reasons)) from None
+    return tuple(Sequence.of(law.operation, IonGate(law.direction, one)) for law, one in zip(laws, found, strict=True))
 
 
 def _idle(law: PositionLaw) -> Sequence:

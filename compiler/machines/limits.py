@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from compiler.decompositions.powers import power_as_polynomial
 from compiler.decompositions.undecomposed import Detectors, undecomposed
 from compiler.errors import MappingReason
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import MEASUREMENTS, PREPARATIONS, Operation, PhasePower, PrepareSqueezed, used
+from compiler.ir.operations import (
+    MEASUREMENTS,
+    PREPARATIONS,
+    Operation,
+    PhasePower,
+    PrepareSqueezed,
+    phase_degree,
+    used,
+)
 from compiler.ir.polynomial import Polynomial
 from hardware_profiles.operation_spec import LEVEL_TOLERANCE, Availability, Range, inward
 from hardware_profiles.schema import Profile
@@ -81,6 +90,24 @@ def absent_operations(source: Circuit, profile: Profile, detectors: Detectors | 
         if found is not None and spec is not None and spec.note:
             found = replace(found, reason=f"{found.reason} ({spec.note})")
         reasons += [] if found is None else [found]
+    return reasons
+
+
+def impossible_phases(source: Circuit, profile: Profile) -> list[MappingReason]:
+    """Reasons for non-Gaussian gates that the profile marks unavailable, where no cubic gate can make them either."""
+    cubic = profile.operations.get("CubicPhase")
+    if cubic is None or cubic.availability is not Availability.UNAVAILABLE:
+        return []
+    reasons: list[MappingReason] = []
+    for index, given in enumerate(source.operations):
+        unlisted = isinstance(given, PhasePower) and "PhasePower" not in profile.operations
+        op = power_as_polynomial(given) if isinstance(given, PhasePower) and unlisted else given
+        name, degree = type(op).__name__, phase_degree(op)
+        spec = profile.operations.get(name)
+        gaussian = op.gaussian or (degree is not None and degree <= 2)
+        if not gaussian and spec is not None and spec.availability is Availability.UNAVAILABLE:
+            advice = "take a machine with cubic gates: khrnn devices tells which ones run the program"
+            reasons.append(MappingReason(f"operation {index} {given}", unsupported(name, profile), advice))
     return reasons
 
 

@@ -22,10 +22,12 @@ class Control:
     ----------
     say : callable
         Takes one line of progress.
+    ending : str
+        What is said when the user ends the searches.
     """
 
-    def __init__(self, say: Say) -> None:
-        self.say = say
+    def __init__(self, say: Say, ending: str = "search ended; the best plan so far is proved") -> None:
+        self.say, self.ending = say, ending
         self.stopped = False
         self._searching = 0
 
@@ -49,7 +51,7 @@ class Control:
         if self.stopped:
             raise KeyboardInterrupt
         self.stopped = True
-        self.say("search ended; the best plan so far is proved (Ctrl-C again to give up)")
+        self.say(f"{self.ending} (Ctrl-C again to give up)")
         if self._searching:
             raise SearchStopped
 

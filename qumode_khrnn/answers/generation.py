@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compiler.files import require_writable, write_text
+from compiler.files import write_text
 from compiler.typing import Advance
 from qumode_khrnn.hsmt.dataset import dataset_header, sentence_line
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.spec import HsmtSpec, spec_from_json
 from qumode_khrnn.ideal.reference import reference
 from qumode_khrnn.jobs import Job, run_jobs
+from qumode_khrnn.jobs.folder import remove_run
+from qumode_khrnn.jobs.output import require_replaceable
 
 SENTENCES_PER_PART = 250
 """Sentences of a part."""
 
 MOST_SENTENCES_IN_ONE_PROCESS = 1000
 """Up to this many sentences one process is faster than starting others."""
+
+MAX_HEADER = 100_000
+"""Most characters of the first line of a dataset, which holds its specification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ def generate_file(
     scheduler: str | None = None,
     workers: int | None = None,
     progress: Advance | None = None,
+    *,
+    force: bool = False,
 ) -> Generated:
     """Write a dataset file; it does not depend on where its parts were made.
 
@@ -60,13 +66,16 @@ def generate_file(
         Local processes; by default one for few sentences, else one a processor.
     progress : callable
         Called with the number of sentences done.
+    force : bool
+        Replace a file that is there and holds something else.
 
     Raises
     ------
     InputError
-        If the file cannot be written, or a sentence has no exact laws.
+        If the file cannot be written, holds another dataset or anything else and ``force`` is not given, or a sentence
+        has no exact laws.
     """
-    require_writable(out)
+    require_replaceable(out, force=force, same=_header_of(out) == dataset_header(spec))
     jobs = []
     for start in range(0, spec.sentences, SENTENCES_PER_PART):
         stop = min(start + SENTENCES_PER_PART, spec.sentences)
@@ -85,5 +94,14 @@ def generate_file(
     )
     lines = [dataset_header(spec), *(str(row["line"]) for row in done.rows)]
     write_text(out, "".join(line + "\n" for line in lines))
-    shutil.rmtree(folder)
+    remove_run(folder)
     return Generated(spec.sentences, sum(int(str(row["answers"])) for row in done.rows), done.reused)
+
+
+def _header_of(path: Path) -> str:
+    """Return the first line of a file; empty if there is none that can be read."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.readline(MAX_HEADER).rstrip("\n")
+    except (OSError, UnicodeDecodeError):
+        return ""

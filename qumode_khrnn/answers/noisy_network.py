@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +112,7 @@ def noisy_answers(
     repeats: int = 1,
     progress: Advance | None = None,
     aware: bool = False,
+    compiled: Sequence[CompiledSentence] | None = None,
 ) -> NoisyAnswers:
     """Compile every sentence for a profile, place its noise, and answer it.
 
@@ -129,6 +130,8 @@ def noisy_answers(
         Called with the number of sentences done.
     aware : bool
         Whether cells are loss-aware.
+    compiled : sequence of CompiledSentence, optional
+        The sentences, compiled already; if loss-aware, for this scale.
 
     Raises
     ------
@@ -148,18 +151,21 @@ def noisy_answers(
     residual = 0.0
     for index, sentence in enumerate(dataset.sentences):
         rng = np.random.default_rng([seed, index])
-        compiled = compile_sentence(sentence.tokens, network, profile, cells, loss_scale if aware else None)
-        residual = max(residual, compiled.residual)
+        if compiled is None:
+            own = compile_sentence(sentence.tokens, network, profile, cells, loss_scale if aware else None)
+        else:
+            own = compiled[index]
+        residual = max(residual, own.residual)
         results = simulate(
-            machine_of(profile).noisy(compiled.circuit, profile, None, loss_scale).circuit, repeats, rng
+            machine_of(profile).noisy(own.circuit, profile, None, loss_scale).circuit, repeats, rng
         ).results
         reads = [f"y{t}" for t, token in enumerate(sentence.tokens) if isinstance(token, ReadToken)]
         for shot in range(repeats):
-            own = tuple(compiled.gains[name] * float(results[name][shot]) for name in reads)
+            given = tuple(own.gains[name] * float(results[name][shot]) for name in reads)
             sentences.append(sentence)
-            answers.append(own)
+            answers.append(given)
             # the law of a first answer does not depend on the answers
-            laws.append(sentence.laws if len(own) == 1 else exact_reference(sentence.tokens, network, rng, own)[1])
+            laws.append(sentence.laws if len(given) == 1 else exact_reference(sentence.tokens, network, rng, given)[1])
         if progress is not None:
             progress(index + 1)
     return NoisyAnswers(Dataset(dataset.spec, tuple(sentences)), tuple(answers), tuple(laws), residual)

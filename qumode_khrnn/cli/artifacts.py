@@ -130,9 +130,10 @@ def simulate(
     backend: Annotated[
         str,
         typer.Option(
-            help="exact, branches, grid, strawberryfields or mrmustard; khrnn backends tells what each can do."
+            help="exact, momenta, branches, grid, strawberryfields or mrmustard, which khrnn backends describes; auto "
+            "takes exact, or momenta for joint momenta that exact refuses."
         ),
-    ] = "exact",
+    ] = "auto",
     loss_scale: Annotated[
         float | None, typer.Option(help="Factor on the profile's losses in dB and noise, 1 by default; 0 for none.")
     ] = None,

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, ProfileOption, Seed, WeightsOption, say_notes, show, status
+from qumode_khrnn.cli.common import Force, Json, ProfileOption, Seed, WeightsOption, say_notes, show, status
 from qumode_khrnn.cli.profiles import SetOption, read_profile
 from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
 
 if TYPE_CHECKING:
+    from compiler.exports.table import Exported
     from compiler.machines import IonSettings
+    from compiler.pipeline import CompiledProgram
+    from compiler.synthesis.options import SynthesisOptions
     from hardware_profiles import Profile
+    from qumode_khrnn.network.source import Source
 
 
 def compile_command(
@@ -35,7 +39,10 @@ def compile_command(
     weights: WeightsOption = None,
     readout: Annotated[
         str,
-        typer.Option(help="homodyne; spin (trapped ions: one bit per shot); or none, to prepare the state only."),
+        typer.Option(
+            help="homodyne: p of modes that share no edge, x of all others; momenta: p of every mode; spin: one bit "
+            "per shot (trapped ions); or none, to prepare the state only."
+        ),
     ] = "homodyne",
     optimize: Annotated[
         str,
@@ -86,6 +93,7 @@ def compile_command(
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; khrnn-out/<name of INPUT> by default.")] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Compile a hypergraph, a unit cell or a program for a device, and prove the result.
@@ -96,14 +104,15 @@ def compile_command(
     """
     from dataclasses import asdict
 
-    from compiler.artifact import LABELS_FILE, MAX_DIGITS, write_artifact
+    from compiler.artifact import MAX_DIGITS
+    from compiler.artifact.certificate import digest
     from compiler.errors import InputError
-    from compiler.exports.table import Exported, ExportInput, export, require_formats
-    from compiler.files import json_text
+    from compiler.exports.table import require_formats
+    from compiler.files import json_text, read_text
+    from compiler.ir.serialize import circuit_text
     from compiler.machines import machine_of
     from compiler.passes.registry import parse_passes
     from compiler.passes.run import run_passes
-    from compiler.pipeline import compile_circuit
     from compiler.synthesis.options import OBJECTIVES, SynthesisOptions
     from qumode_khrnn.cli.compile_text import compile_lines, source_lines
     from qumode_khrnn.cli.passes import show_passes
@@ -127,21 +136,27 @@ def compile_command(
             raise InputError("--format is for whole compilations; with --passes, write a program with --out")
         chosen = parse_passes(passes, asdict(options))
         runs = list(run_passes(given.circuit, device, chosen))
-        if not show_passes(runs, out, as_json, given.notes):
+        if not show_passes(runs, out, as_json, given.notes, force=force):
             raise typer.Exit(1)
         return
     ions = _ion_settings(device, r, readout, error, calibration)
-    with status() as say:
-        program = compile_circuit(given.circuit, device, options=options, digits=digits, progress=say, settings=ions)
-        layout = None if program.layout is None else program.layout.text
-        files: list[Exported] = []
-        for name in wanted:
-            if say is not None:
-                say(f"writing and reading back {name}")
-            files += export(ExportInput(program.source, program.circuit, device, layout), [name])
     folder = out or Path("khrnn-out") / source.stem
-    names = {LABELS_FILE: json_text(list(given.labels))} if given.labels else {}
-    paths = write_artifact(folder, program, names | {file.file: file.text for file in files if file.text is not None})
+    asked = {
+        "profile": device.name,
+        "profile_sha256": digest(json_text(device.to_data())),
+        "squeezing": r,
+        "readout": readout,
+        **{key: value for key, value in asdict(options).items() if key != "interruptible"},
+        "error": error,
+        "calibration_sha256": None if calibration is None else digest(read_text(calibration)),
+        "digits": digits,
+        "formats": wanted,
+        "labels": list(given.labels),
+        "source_sha256": digest(circuit_text(given.circuit)),
+    }
+    program, files, paths = _compiled_to(
+        folder, given, device, options, digits=digits, ions=ions, formats=wanted, asked=asked, force=force
+    )
     verdict = program.verification
     data = {
         "mappable": True,
@@ -157,6 +172,7 @@ def compile_command(
         "strategy": program.strategy,
         "strategies": [row.to_json() for row in program.strategies],
         **program.resources.to_json(),
+        "heralding": [states.to_json() for states in program.heralding],
         "critical_path": program.schedule.summary(program.circuit),
         "layout": None if program.layout is None else program.layout.summary,
         "unverified": list(program.unverified),
@@ -175,6 +191,43 @@ def compile_command(
     first, *lines = compile_lines(program, None if whole else given.edges, None if whole else r, folder, files)
     say_notes(given.notes)
     show(data, as_json, [first, *source_lines(given.form, given.labels), *lines])
+
+
+def _compiled_to(
+    folder: Path,
+    given: Source,
+    device: Profile,
+    options: SynthesisOptions,
+    *,
+    digits: int | None,
+    ions: IonSettings | None,
+    formats: list[str],
+    asked: dict[str, object],
+    force: bool,
+) -> tuple[CompiledProgram, list[Exported], tuple[Path, ...]]:
+    """Compile a source to a folder, which is held meanwhile; returns the program, its formats and the files written."""
+    from compiler.artifact import CERTIFICATE, CERTIFIED, LABELS_FILE, optional_files, write_artifact
+    from compiler.exports.table import ExportInput, export
+    from compiler.files import json_text, require_writable
+    from compiler.pipeline import compile_circuit
+    from qumode_khrnn.jobs.output import held_output, require_same_program
+
+    names = {*CERTIFIED, CERTIFICATE, "resources.json", *optional_files(device)}
+    require_writable(*(folder / name for name in sorted(names)))
+    with held_output(folder):
+        require_same_program(folder, asked, names, force=force)
+        with status() as say:
+            program = compile_circuit(
+                given.circuit, device, options=options, digits=digits, progress=say, settings=ions
+            )
+            layout = None if program.layout is None else program.layout.text
+            files: list[Exported] = []
+            for name in formats:
+                say(f"writing and reading back {name}")
+                files += export(ExportInput(program.source, program.circuit, device, layout), [name])
+        texts = {LABELS_FILE: json_text(list(given.labels))} if given.labels else {}
+        texts |= {file.file: file.text for file in files if file.text is not None}
+        return program, files, write_artifact(folder, program, texts, asked, force=force)
 
 
 def _ion_settings(

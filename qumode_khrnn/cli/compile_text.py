@@ -53,6 +53,7 @@ def compile_lines(
         f"total cubic strength {costs.total_cubic_strength:.4g}",
         *(() if program.layout is not None and "duration_s" in program.layout.summary else (_path_line(program),)),
         *(() if program.layout is None else program.layout.lines),
+        *(states.line() for states in program.heralding),
         f"verified by {program.method}: residual {program.verification.residual:.1e} at {program.verification.points} "
         f"points ({program.verification.precision})"
         + resource_note(program.verification.resources, costs.teleportation_noise),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, show
+from qumode_khrnn.cli.common import Force, Json, show
 
 FILES = {
     "triangle.json": "one hyperedge of three modes",
@@ -22,7 +22,9 @@ FILES = {
 
 
 def examples_command(
-    out: Annotated[Path | None, typer.Option(help="Copy the files into this folder.")] = None, as_json: Json = False
+    out: Annotated[Path | None, typer.Option(help="Copy the files into this folder.")] = None,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """List the example files that come with the package, or copy them.
 
@@ -30,13 +32,17 @@ def examples_command(
     """
     from importlib.resources import files
 
-    from compiler.files import require_writable, write_text
+    from compiler.files import read_text
+    from compiler.folders import write_files
+    from qumode_khrnn.jobs.output import require_replaceable
 
     home = files("qumode_khrnn") / "examples"
     places = {name: str(home / name) if out is None else str(out / name) for name in FILES}
     if out is not None:
-        require_writable(*(out / name for name in FILES))
-        for name in FILES:
-            write_text(out / name, (home / name).read_text("utf-8"))
+        texts = {name: (home / name).read_text("utf-8") for name in FILES}
+        for name, text in texts.items():
+            path = out / name
+            require_replaceable(path, force=force, same=path.is_file() and read_text(path) == text)
+        write_files(out, texts)
     data = [{"name": name, "about": about, "path": places[name]} for name, about in FILES.items()]
     show({"examples": data}, as_json, [f"{places[name]}  {about}" for name, about in FILES.items()])

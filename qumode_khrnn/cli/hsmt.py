@@ -8,7 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Scheduler, Seed, Workers, show, tracker
+from qumode_khrnn.cli.common import (
+    Force,
+    Json,
+    Scheduler,
+    SchedulerFile,
+    Seed,
+    TlsAuthority,
+    TlsCertificate,
+    TlsKey,
+    Workers,
+    cluster_of,
+    show,
+    tracker,
+)
 
 hsmt_app = typer.Typer(
     help="HSMT: make and score datasets, examine models, state the bounds.\n\n"
@@ -47,6 +60,11 @@ def hsmt_generate(
     seed: Seed = 0,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    tls_ca: TlsAuthority = None,
+    tls_cert: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Make a dataset: sentences, answers of the ideal network, and the exact law of every answer.
@@ -73,8 +91,9 @@ def hsmt_generate(
         alphabet=alphabet,
         triangle=triangle,
     )
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
     with tracker() as track:
-        made = generate_file(spec, out, scheduler, workers, track("sentences", sentences))
+        made = generate_file(spec, out, scheduler, workers, track("sentences", sentences), force=force)
     data = {"file": str(out), "sentences": made.sentences, "answers": made.answers}
     show(data, as_json, [f"{made.sentences} sentences with {made.answers} answers written to {out}"])
 
@@ -151,6 +170,7 @@ def hsmt_answer(
         bool, typer.Option("--laws", help="Write the laws that the model predicts for the dataset's answers instead.")
     ] = False,
     seed: Seed = 0,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Let a model answer the sentences of a dataset, for khrnn hsmt score.
@@ -158,17 +178,20 @@ def hsmt_answer(
     Example: khrnn hsmt answer data.jsonl --model phase-space-sampler --out sampler.json
     """
     from compiler.errors import InputError
-    from compiler.files import require_writable
+    from compiler.files import read_text
     from qumode_khrnn.answers.answering import model_answers, model_laws, write_answers
-    from qumode_khrnn.hsmt.dataset import read_dataset
+    from qumode_khrnn.hsmt.dataset import ANSWERS_FORMAT, answers_text, read_dataset
+    from qumode_khrnn.jobs.output import require_replaceable
 
     if laws and loss:
         raise InputError("--laws is for models without loss; leave --loss or --laws out")
-    require_writable(out)
+    there = read_text(out) if out.is_file() and not force else ""
+    require_replaceable(out, force=force, same=there.startswith(f'{{"format": "{ANSWERS_FORMAT}"'))
     asked = read_dataset(dataset)
     with tracker() as track:
         advance = track("sentences", len(asked.sentences))
         made = model_laws(asked, model, advance) if laws else model_answers(asked, model, seed, loss, advance)
+    require_replaceable(out, force=force, same=there == answers_text(made))
     write_answers(out, made)
     answers, what = sum(len(own) for own in made.sentences), "laws" if laws else "answers"
     data = {"file": str(out), "model": made.model, "sentences": len(made.sentences), what: answers}
@@ -205,19 +228,34 @@ def hsmt_examine(
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Local processes; this one by default.")] = None,
     scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    tls_ca: TlsAuthority = None,
+    tls_cert: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Cross-examine models: count their impossible answers, and hold all their answers against the exact laws.
 
     Example: khrnn hsmt examine --model phase-space-sampler --model ideal --modes 8 --k 2
     """
+    from contextlib import nullcontext
+
     from compiler.errors import InputError
+    from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.separation.cells import examination_lines, parts_of, run_examination
 
-    if workers is not None and scheduler is not None:
+    if workers is not None and (scheduler is not None or scheduler_file is not None):
         raise InputError("give either a scheduler or a number of local workers, not both")
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
     parts = sum(len(parts_of(name, modes, k, kind, probes)) for name in dict.fromkeys(model))
-    with tracker() as track:
+    asked = {"models": model, "modes": modes, "k": k, "kind": kind, "probes": probes, "seed": seed}
+    held = (
+        nullcontext()
+        if out is None
+        else output_folder(out, "khrnn hsmt examine", asked, ("table.parquet",), force=force)
+    )
+    with held, tracker() as track:
         rows = run_examination(
             model,
             modes,
@@ -242,6 +280,7 @@ def hsmt_bound(
         bool,
         typer.Option("--check", help="Run the finite check of k = 2 also for n above 4; it is the same for all n."),
     ] = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """State how many bits a classical model needs, by our theorems and the paper's, and what they ask of the model.
@@ -254,15 +293,16 @@ def hsmt_bound(
     from dataclasses import asdict
 
     from compiler.errors import InputError
+    from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.separation.bound import CHECKED_MODES, bound_lines, demands, write_certificate
-    from qumode_khrnn.separation.certificate import TRIPLES, check_certificate
+    from qumode_khrnn.separation.certificate import FILE, TRIPLES, check_certificate
 
     lines = bound_lines(modes, k)
     data = {"modes": modes, "k": k, "bounds": [asdict(one) for one in demands(modes, k)], "certificate": None}
     if check and k != 2:
         raise InputError("the finite check is that of k = 2; leave --check out")
     if k == 2 and (check or modes in CHECKED_MODES):
-        with tracker() as track:
+        with output_folder(out, "khrnn hsmt bound", {"modes": modes}, (FILE,), force=force), tracker() as track:
             path = write_certificate(modes, out, track("refutations", TRIPLES))
         found = check_certificate(path)
         data |= {"certificate": str(path), "check": asdict(found)}

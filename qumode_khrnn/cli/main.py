@@ -7,7 +7,10 @@ standard error and no output files.
 from __future__ import annotations
 
 import json
+import logging
+import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +18,7 @@ from typing import Annotated
 import typer
 
 from qumode_khrnn.cli.artifacts import budget, simulate, verify
-from qumode_khrnn.cli.common import Json, fail, show, tracker
+from qumode_khrnn.cli.common import Force, Json, fail, show, tracker, watched
 from qumode_khrnn.cli.compile import compile_command
 from qumode_khrnn.cli.examples import examples_command
 from qumode_khrnn.cli.hsmt import hsmt_app
@@ -42,8 +45,12 @@ def main() -> None:
     """Entry point of the ``khrnn`` command."""
     import click
 
+    _silence_libraries()
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        with watched(_doing(sys.argv[1:])):
+            code = app(standalone_mode=False) or 0
+        sys.stdout.flush()
+        sys.exit(code)
     except click.exceptions.NoArgsIsHelpError as error:
         typer.echo(error.format_message())
         sys.exit(2)
@@ -52,37 +59,75 @@ def main() -> None:
         fail(f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " "))
     except click.Abort:
         fail("interrupted", 130)
-    except ValueError as error:
-        from compiler.errors import InputError, NotMappableError
-
-        if isinstance(error, NotMappableError):
-            if "--json" in sys.argv:
-                from qumode_khrnn.cli.compile_text import not_mappable
-
-                typer.echo(json.dumps(not_mappable(error)))
-            fail(str(error), 1)
-        if isinstance(error, InputError):
-            fail(str(error))
+    except BrokenPipeError:  # whoever read the output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except (ValueError, RuntimeError, OSError, ArithmeticError, MemoryError) as error:
+        _end_with(error)
         raise
-    except RuntimeError as error:
-        from compiler.pipeline import MiscompilationError
 
-        if isinstance(error, MiscompilationError):
-            fail(str(error), 1)
+
+def _end_with(error: Exception) -> None:
+    """End with one line and the exit code of an error, if it is one that input or the machine can cause."""
+    from compiler.errors import InputError, NotMappableError
+    from compiler.files import FULL, cannot_write
+    from compiler.pipeline import MiscompilationError
+
+    if isinstance(error, NotMappableError):
+        if "--json" in sys.argv:
+            from qumode_khrnn.cli.compile_text import not_mappable
+
+            typer.echo(json.dumps(not_mappable(error)))
+        fail(str(error), 1)
+    if isinstance(error, InputError):
+        fail(str(error))
+    if isinstance(error, MiscompilationError):
+        fail(str(error), 1)
+    if isinstance(error, RecursionError):
+        fail("the input is nested too deeply")
+    if isinstance(error, MemoryError):
+        fail("this computer's memory is not enough for this input; take a smaller one, or a larger computer")
+    if isinstance(error, RuntimeError):
         fail_jobs(error)
-        raise
-    except OSError as error:
-        fail(f"{error.strerror or error}: {error.filename}")
-    except ArithmeticError as error:  # numbers that no device has, on their way through a formula
+    if isinstance(error, OSError):
+        name = error.filename or error.filename2
+        if error.errno in FULL and name:
+            fail(str(cannot_write(Path(str(name)), error)))
+        fail(f"{error.strerror or error}: {name or 'the standard output'}")
+    if isinstance(error, ArithmeticError):  # numbers that no device has, on their way through a formula
         fail(f"a number leaves what float64 holds ({error}); scale weights, angles and squeezing to usual sizes")
+
+
+def _silence_libraries() -> None:
+    """Keep warnings and logs of other packages from the screen; ``python -W`` and PYTHONWARNINGS bring them back.
+
+    What this project logs is said.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if not sys.warnoptions:
+        os.environ.setdefault("PYTHONWARNINGS", "ignore")  # in worker processes too
+        warnings.simplefilter("ignore")
+        warnings.showwarning = lambda *given, **named: None  # some packages turn their own warnings on again
+        logging.lastResort = None
+    teller = logging.StreamHandler(sys.stderr)
+    teller.setFormatter(logging.Formatter("khrnn: %(message)s"))
+    logging.getLogger("qumode_khrnn").handlers = [teller]
+
+
+def _doing(words: list[str]) -> str:
+    """Say what a command does before it says so itself."""
+    command = [word for word in words if not word.startswith("-")][:2]
+    name = " ".join(command) if command[:1] in (["hsmt"], ["profiles"]) else "".join(command[:1])
+    return DOING.get(name, name or "starting")
 
 
 def run(
     config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full settings if absent.")] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Small built-in settings: about three minutes on two cores.")
+        bool, typer.Option("--quick", help="Small built-in settings: under a minute on two cores.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("khrnn-out/run"),
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """The main job, end to end: HSMT data, compilation, simulation with loss, qubit and classical models, report.
@@ -95,9 +140,10 @@ def run(
     from time import perf_counter
 
     from compiler.errors import InputError
-    from compiler.files import require_writable
+    from qumode_khrnn.comparison.aside import comparison_aside
     from qumode_khrnn.comparison.config import WITHOUT_TRAINING
     from qumode_khrnn.comparison.study import jobs_of, run_comparison
+    from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.settings import read_config
     from qumode_khrnn.studies.config import QUICK, RunConfig
     from qumode_khrnn.studies.experiment import run_experiment
@@ -105,14 +151,22 @@ def run(
     if quick and config is not None:
         raise InputError("give either a configuration file or --quick, not both")
     settings = QUICK if quick else RunConfig() if config is None else read_config(RunConfig, config)
-    require_writable(
-        out / "report.html", out / "report.json", out / "figures" / "x", out / "comparison" / "report.html"
+    files = (
+        "report.html",
+        "report.json",
+        "comparison/report.html",
+        "comparison/report.json",
+        "comparison/table.parquet",
     )
     start = perf_counter()
-    with tracker() as track:
+    with (
+        output_folder(out, "khrnn run", settings.model_dump(mode="json"), files, force=force),
+        tracker() as track,
+        comparison_aside(WITHOUT_TRAINING, out / "comparison") as finish,
+    ):
         result = run_experiment(settings, track)
         parts = track("qubit and classical models", len(jobs_of(WITHOUT_TRAINING)))
-        compared = run_comparison(WITHOUT_TRAINING, out / "comparison", workers=1, progress=parts)
+        compared = finish(parts)
         done = track("report", 1)
         from qumode_khrnn.reports.comparison_report import write_comparison
         from qumode_khrnn.reports.run_report import write_report
@@ -175,6 +229,29 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "sweep": sweep,
 }
 """Commands in the order of ``khrnn --help``."""
+
+DOING = {
+    "run": "running the main job",
+    "compile": "compiling",
+    "verify": "checking the program",
+    "simulate": "simulating",
+    "budget": "splitting the variance",
+    "devices": "compiling for the devices",
+    "witness": "computing the witness",
+    "lattice-witness": "computing the witness of lattice states",
+    "compare-programs": "comparing the programs",
+    "convert": "converting, and reading the result back",
+    "backends": "loading the back ends",
+    "compare": "comparing models",
+    "train": "training",
+    "sweep": "running the sweep",
+    "hsmt generate": "making the dataset",
+    "hsmt answer": "answering the dataset",
+    "hsmt score": "scoring the answers",
+    "hsmt examine": "examining the models",
+    "hsmt bound": "checking the bound",
+}
+"""What commands do, for those who wait."""
 
 for name, command in COMMANDS.items():
     app.command(name=name)(command)

@@ -47,10 +47,13 @@ def _guarantee(kind: Any) -> str:
     return text
 
 
-def show_passes(runs: Sequence[PassRun], out: Path | None, as_json: bool, notes: Sequence[str] = ()) -> bool:
+def show_passes(
+    runs: Sequence[PassRun], out: Path | None, as_json: bool, notes: Sequence[str] = (), *, force: bool = False
+) -> bool:
     """Print every pass with its circuits, write the last one where asked; returns whether all guarantees hold."""
-    from compiler.files import write_text
+    from compiler.files import read_text, write_text
     from compiler.ir.serialize import circuit_text, circuit_to_json
+    from qumode_khrnn.jobs.output import require_replaceable
 
     last = runs[-1].result.circuit
     lines = ["before:", *circuit_lines(runs[0].before)]
@@ -72,7 +75,9 @@ def show_passes(runs: Sequence[PassRun], out: Path | None, as_json: bool, notes:
         "notes": list(notes),
     }
     if out is not None:
-        write_text(out / "program.json", circuit_text(last))
+        text, path = circuit_text(last), out / "program.json"
+        require_replaceable(path, force=force, same=path.is_file() and read_text(path) == text)
+        write_text(path, text)
         lines.append(f"written to {out / 'program.json'}, which khrnn compile reads")
     say_notes(notes)
     show(data, as_json, lines)

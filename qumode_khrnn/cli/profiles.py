@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, show
+from qumode_khrnn.cli.common import Force, Json, show
 
 if TYPE_CHECKING:
     from hardware_profiles import Profile
@@ -113,17 +113,22 @@ def profiles_schema() -> None:
 def profiles_page(
     names: Annotated[list[str] | None, typer.Argument(help="Names or files; all shipped profiles if absent.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for NAME.md.")] = Path("docs/profiles"),
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write a page about each profile: what it does, its numbers and where they come from.
 
     Example: khrnn profiles page photonic-cubic --out pages
     """
-    from compiler.files import require_writable, write_text
+    from compiler.files import read_text
+    from compiler.folders import write_files
     from hardware_profiles import profile_names, profile_page
+    from qumode_khrnn.jobs.output import require_replaceable
 
-    pages = {out / f"{device.name}.md": profile_page(device) for device in map(read_profile, names or profile_names())}
-    require_writable(*pages)
-    for path, text in pages.items():
-        write_text(path, text)
+    texts = {f"{device.name}.md": profile_page(device) for device in map(read_profile, names or profile_names())}
+    for name, text in texts.items():
+        path, title = out / name, text.partition("\n")[0]
+        page = path.is_file() and read_text(path).partition("\n")[0] == title  # an earlier page about this profile
+        require_replaceable(path, force=force, same=page)
+    pages = write_files(out, texts)
     show({"pages": [str(path) for path in pages]}, as_json, [f"wrote {path}" for path in pages])

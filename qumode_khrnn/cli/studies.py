@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Scheduler, WeightsOption, Workers, fail, say_notes, show, tracker
+from qumode_khrnn.cli.common import (
+    Force,
+    Json,
+    Scheduler,
+    SchedulerFile,
+    TlsAuthority,
+    TlsCertificate,
+    TlsKey,
+    WeightsOption,
+    Workers,
+    cluster_of,
+    fail,
+    say_notes,
+    show,
+    tracker,
+)
 from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
 
 
@@ -20,17 +35,22 @@ def train(
     k: Annotated[int | None, typer.Option(help="Modes per hyperedge of the k-HRNN's hidden network.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the random numbers.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the result and its checkpoints.")] = Path("khrnn-out/train"),
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Train a k-HRNN from opaque tokens, or a classical network on a dataset. An interrupted training goes on.
 
     Example: khrnn train --model gru --latent 16 --dataset data.jsonl --out trained
     """
-    from qumode_khrnn.studies.training import read_settings, run_training
+    from qumode_khrnn.jobs.output import output_folder
+    from qumode_khrnn.studies.training import forget_checkpoints, read_settings, run_training, settings_of
 
     named = None if dataset is None else str(dataset)
     settings = read_settings(config, model=model, dataset=named, latent=latent, modes=modes, k=k, seed=seed)
-    with tracker() as track:
+    asked, files = settings_of(settings), ("result.json", "answers.json", "checkpoints/khrnn.json")
+    with output_folder(out, "khrnn train", asked, files, force=force) as replaced, tracker() as track:
+        if replaced:
+            forget_checkpoints(out)
         found = run_training(settings, out, track)
     show({**found.data, "files": [str(path) for path in found.paths]}, as_json, list(found.lines))
 
@@ -51,6 +71,11 @@ def compare(
     ),
     workers: Workers = None,
     scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    tls_ca: TlsAuthority = None,
+    tls_cert: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """What quantum and classical models must remember on HSMT: triple probes, error against memory, bounds, costs.
@@ -64,9 +89,10 @@ def compare(
     from time import perf_counter
 
     from compiler.errors import InputError
-    from compiler.files import require_writable
     from qumode_khrnn.comparison.config import QUICK, QUICK_TRAINED, TRAINED, CompareConfig
     from qumode_khrnn.comparison.study import jobs_of, run_comparison
+    from qumode_khrnn.jobs.output import output_folder
+    from qumode_khrnn.reports.comparison_report import network_verdict, write_comparison
     from qumode_khrnn.settings import read_config
 
     if quick and config is not None:
@@ -78,16 +104,15 @@ def compare(
     settings = QUICK if quick else CompareConfig() if config is None else read_config(CompareConfig, config)
     if with_training:
         settings = settings.model_copy(update=dict(QUICK_TRAINED if quick else TRAINED))
-    require_writable(out / "report.html", out / "report.json", out / "figures" / "probes.png")
-    start = perf_counter()
-    with tracker() as track:
-        jobs = len(jobs_of(settings))
-        found = run_comparison(settings, out, scheduler, workers, track("parts of the comparison", jobs))
-    from qumode_khrnn.reports.comparison_report import network_verdict, write_comparison
-
     command = "khrnn compare" + (" --quick" if quick else f" {config.name}" if config else "")
     command += " --train" if with_training else ""
-    paths = write_comparison(found, out, command, perf_counter() - start, date.today().isoformat())
+    files = ("report.html", "report.json", "table.parquet", "figures/probes.png")
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
+    start = perf_counter()
+    with output_folder(out, "khrnn compare", settings.model_dump(mode="json"), files, force=force), tracker() as track:
+        jobs = len(jobs_of(settings))
+        found = run_comparison(settings, out, scheduler, workers, track("parts of the comparison", jobs))
+        paths = write_comparison(found, out, command, perf_counter() - start, date.today().isoformat())
     failed = found.failed_checks()
     lines = [
         *(f"warning: {text}" for text in found.warnings),
@@ -108,18 +133,26 @@ def sweep(
     ),
     workers: Workers = None,
     scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    tls_ca: TlsAuthority = None,
+    tls_cert: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Run a task over a grid of settings into one Parquet table; the same table on any number of workers.
 
     Example: khrnn sweep examples/sweep.toml --out sweep
     """
+    from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.settings import read_config
     from qumode_khrnn.studies.sweep import SweepConfig, expand, run_sweep
 
     settings = read_config(SweepConfig, config)
-    with tracker() as track:
-        result = run_sweep(settings, out, scheduler, workers, track("cells", len(expand(settings))))
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
+    cells, asked = len(expand(settings)), settings.model_dump(mode="json")
+    with output_folder(out, "khrnn sweep", asked, ("table.parquet",), force=force), tracker() as track:
+        result = run_sweep(settings, out, scheduler, workers, track("cells", cells))
     show(result.to_json(), as_json, result.lines())
 
 

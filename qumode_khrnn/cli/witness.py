@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Seed, show, status, tracker
+from qumode_khrnn.cli.common import Force, Json, Seed, show, status, tracker
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hardware_profiles import Profile
     from qumode_khrnn.witness.answer import DeviceAnswer
     from qumode_khrnn.witness.lattice_study import LatticeAnswer, LatticePoint
     from qumode_khrnn.witness.study import Witness, WitnessStudy
+    from qumode_khrnn.witness.triangle import Triangle
 
 
 def witness(
@@ -43,6 +47,7 @@ def witness(
         Path | None,
         typer.Option(help="Folder for witness.json, witness.csv, witness.png, and a device's compiled contexts."),
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Test the noncontextuality of three modes joined by edges: S, its bound, thresholds, shots, and a device's answer.
@@ -52,11 +57,11 @@ def witness(
 
     Example: khrnn witness --weight 1 --squeezing 1 --loss 0.02 --profile trapped-ion-motional --shots 1000
     """
-    import numpy as np
+    from contextlib import nullcontext
 
     from compiler.errors import InputError
-    from compiler.files import require_writable
     from hardware_profiles import load_profile
+    from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.witness.sampling import require_shots
     from qumode_khrnn.witness.triangle import CONTEXTS, Triangle
 
@@ -69,35 +74,54 @@ def witness(
     trap = {"duration_ms": duration_ms, "heating": heating, "coherence_ms": coherence_ms, "spin_error": spin_error}
     if device is None and (given := [name for name, value in trap.items() if value is not None]):
         raise InputError(f"--{given[0].replace('_', '-')} is for a profile of trapped ions; give --profile")
-    if out is not None:
-        contexts = [] if device is None else [out / name / "program.json" for name in CONTEXTS]
-        require_writable(*(out / name for name in ("witness.json", "witness.csv", "witness.png")), *contexts)
+    numbers = {"weight": weight, "squeezing": squeezing, "loss": loss, "shots": shots, "seed": seed}
+    asked = {**numbers, **trap, "profile": None if device is None else device.to_data()}
+    contexts = [] if device is None else [f"{name}/program.json" for name in CONTEXTS]
+    files = ("witness.json", "witness.csv", "witness.png", *contexts)
+    with nullcontext() if out is None else output_folder(out, "khrnn witness", asked, files, force=force):
+        data, lines = _witnessed(triangle, device, shots, trap, seed, out)
+    show({**data, "seed": seed}, as_json, lines)
+
+
+def _witnessed(
+    triangle: Triangle,
+    device: Profile | None,
+    shots: int | None,
+    trap: Mapping[str, float | None],
+    seed: int,
+    out: Path | None,
+) -> tuple[dict[str, Any], list[str]]:
+    """Compute the witness, and a device's answer, and write them where asked; returns data and lines of text."""
+    import numpy as np
 
     from qumode_khrnn.witness.study import run_witness, study_of
 
     answer: DeviceAnswer | None = None
     with status() as say:
-        tell = say or (lambda line: None)
-        tell("computing and sampling S")
+        say("computing and sampling S")
         found = run_witness(triangle, shots, np.random.default_rng([seed, 0]))
         if device is not None:
             from qumode_khrnn.witness.devices import device_answer
             from qumode_khrnn.witness.trap_device import TrapOptions
 
-            tell(f"compiling the four contexts for {device.name}, and computing S there")
-            duration_s, coherence_s = (None if value is None else 1e-3 * value for value in (duration_ms, coherence_ms))
-            options = TrapOptions(duration_s, heating, coherence_s, spin_error)
+            say(f"compiling the four contexts for {device.name}, and computing S there")
+            duration_s, coherence_s = (
+                None if (value := trap[name]) is None else 1e-3 * value for name in ("duration_ms", "coherence_ms")
+            )
+            options = TrapOptions(duration_s, trap["heating"], coherence_s, trap["spin_error"])
             answer = device_answer(device, triangle, options, shots, np.random.default_rng([seed, 1]))
     data, lines = found.to_json(), witness_lines(found)
     if answer is not None:
         data["device"] = answer.to_json()
         lines += ["", f"{answer.profile}:", *(f"  {line}" for line in answer.lines)]
     if out is not None:
-        study = study_of(found, np.random.default_rng([seed, 2]))
-        paths = write_witness(out, study, data, answer)
+        with status() as say:
+            say("drawing S over squeezing and loss")
+            study = study_of(found, np.random.default_rng([seed, 2]))
+            paths = write_witness(out, study, data, answer)
         data["files"] = [str(path) for path in paths]
         lines += ["", f"written: {', '.join(str(path) for path in paths)}"]
-    show({**data, "seed": seed}, as_json, lines)
+    return data, lines
 
 
 def witness_lines(found: Witness) -> list[str]:
@@ -148,20 +172,19 @@ def write_witness(
         If the folder cannot be written.
     """
     from compiler.artifact import write_artifact
-    from compiler.files import json_text, write_bytes, write_text
+    from compiler.files import json_text
+    from compiler.folders import write_files
     from qumode_khrnn.reports.style import png
     from qumode_khrnn.reports.witness_figure import witness_figure
 
     rows = [point.to_json() for point in study.points]
-    paths = tuple(folder / name for name in ("witness.json", "witness.csv", "witness.png"))
+    text = json_text({"format": "qumode-khrnn/witness", "version": 1, **data, "points": rows})
     picture = png(witness_figure(study))
+    files: dict[str, str | bytes] = {"witness.json": text, "witness.csv": _csv_text(rows), "witness.png": picture}
     contexts = {} if answer is None else answer.programs
     for name, program in contexts.items():
-        write_artifact(folder / name, program)
-    write_text(paths[0], json_text({"format": "qumode-khrnn/witness", "version": 1, **data, "points": rows}))
-    write_text(paths[1], _csv_text(rows))
-    write_bytes(paths[2], picture)
-    return (*paths, *(folder / name for name in contexts))
+        write_artifact(folder / name, program, force=True)  # the folder is of this command, or to be replaced
+    return (*write_files(folder, files), *(folder / name for name in contexts))
 
 
 def lattice_witness(
@@ -181,6 +204,7 @@ def lattice_witness(
     out: Annotated[
         Path | None, typer.Option(help="Folder for lattice.json, lattice.csv and lattice.png: I over squeezing.")
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Noncontextuality of one 3-edge on three lattice (GKP) states that are read by homodyne: I, its bound, threshold.
@@ -190,24 +214,24 @@ def lattice_witness(
 
     Example: khrnn lattice-witness --squeezing 1.5 --envelope 1
     """
-    from compiler.files import require_writable
+    from contextlib import nullcontext
 
-    if out is not None:
-        require_writable(*(out / name for name in ("lattice.json", "lattice.csv", "lattice.png")))
-
+    from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.witness.lattice_study import CURVE_SQUEEZINGS, CURVES, lattice_answer, lattice_curves
 
-    with status() as say:
-        if say is not None:
+    asked = {"squeezing": squeezing, "envelope": envelope, "loss": loss}
+    files = ("lattice.json", "lattice.csv", "lattice.png")
+    with nullcontext() if out is None else output_folder(out, "khrnn lattice-witness", asked, files, force=force):
+        with status() as say:
             say("computing I and searching its threshold: seconds up to an envelope of 1.3, minutes from 1.6 on")
-        found = lattice_answer(squeezing, envelope, loss)
-    data, lines = found.to_json(), lattice_lines(found)
-    if out is not None:
-        with tracker() as track:
-            points = lattice_curves(track("I over squeezing", len(CURVES) * len(CURVE_SQUEEZINGS)))
-        paths = write_lattice(out, found, points)
-        data["files"] = [str(path) for path in paths]
-        lines.append(f"written: {', '.join(str(path) for path in paths)}")
+            found = lattice_answer(squeezing, envelope, loss)
+        data, lines = found.to_json(), lattice_lines(found)
+        if out is not None:
+            with tracker() as track:
+                points = lattice_curves(track("I over squeezing", len(CURVES) * len(CURVE_SQUEEZINGS)))
+            paths = write_lattice(out, found, points)
+            data["files"] = [str(path) for path in paths]
+            lines.append(f"written: {', '.join(str(path) for path in paths)}")
     show(data, as_json, lines)
 
 
@@ -235,18 +259,15 @@ def lattice_lines(found: LatticeAnswer) -> list[str]:
 
 def write_lattice(folder: Path, found: LatticeAnswer, points: tuple[LatticePoint, ...]) -> tuple[Path, ...]:
     """Write the numbers, the table of points and the figure; raises InputError if the folder cannot be written."""
-    from compiler.files import json_text, write_bytes, write_text
+    from compiler.files import json_text
+    from compiler.folders import write_files
     from qumode_khrnn.reports.lattice_figure import lattice_figure
     from qumode_khrnn.reports.style import png
 
     rows: list[dict[str, Any]] = [point.to_json() for point in points]
-    paths = tuple(folder / name for name in ("lattice.json", "lattice.csv", "lattice.png"))
+    text = json_text({"format": "qumode-khrnn/lattice-witness", "version": 1, **found.to_json(), "points": rows})
     picture = png(lattice_figure(points, found.point))
-    head = {"format": "qumode-khrnn/lattice-witness", "version": 1}
-    write_text(paths[0], json_text({**head, **found.to_json(), "points": rows}))
-    write_text(paths[1], _csv_text(rows))
-    write_bytes(paths[2], picture)
-    return paths
+    return write_files(folder, {"lattice.json": text, "lattice.csv": _csv_text(rows), "lattice.png": picture})
 
 
 def _csv_text(rows: list[dict[str, Any]]) -> str:

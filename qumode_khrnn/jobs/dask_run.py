@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,10 +14,14 @@ from typing import Any
 from uuid import uuid4
 
 from compiler.errors import InputError
+from qumode_khrnn.jobs.cluster import CONNECT_SECONDS, ask_scheduler
 from qumode_khrnn.jobs.job import Job, Outcome, call, canonical
 
-CONNECT_SECONDS = 10
-"""How long to wait for a scheduler, and for its first worker."""
+LOG = logging.getLogger("qumode_khrnn.jobs")
+"""What goes wrong while jobs run, and is mended; the command line prints it."""
+
+WATCH_SECONDS = 2.0
+"""How often the workers are counted."""
 
 START_SECONDS = 60
 """How long local workers may take to start: they import numpy and scipy from a disk that may be slow."""
@@ -45,9 +51,18 @@ def dask_outcomes(
     ConnectionError
         If the scheduler is lost.
     """
-    with _client(scheduler, workers) as client:
-        _check_workers(client, sorted({tasks[job.task] for job in jobs}))
-        yield from _outcomes(client, jobs, tasks, retries)
+    left = len(jobs)
+    try:
+        with _client(scheduler, workers) as client:
+            _check_workers(client, sorted({tasks[job.task] for job in jobs}))
+            with _losses_told(client, scheduler):
+                for found in _outcomes(client, jobs, tasks, retries):
+                    left -= 1
+                    yield found
+    except (OSError, asyncio.CancelledError, TimeoutError, asyncio.TimeoutError) as error:
+        # wherever it is: when the connection is made, while workers are asked, when jobs run, when it is closed
+        if left:
+            raise ConnectionError(f"the Dask scheduler was lost with {left} jobs to do ({_reason(error)})") from None
 
 
 def _outcomes(
@@ -97,8 +112,8 @@ def _outcomes(
                     suspects.append(index)
                     continue
                 outcome = Outcome(error=f"its worker died, {deaths[index]} times (out of memory, or a crash?)")
-            except (OSError, CancelledError):  # not of the task: its errors come back as data
-                raise ConnectionError(f"the Dask scheduler was lost with {len(waiting) + 1} jobs to do") from None
+            except (OSError, CancelledError) as error:  # not of the task: its errors come back as data
+                raise ConnectionError(_reason(error)) from None
             except Exception as error:  # such as a worker that came later and cannot import this package
                 outcome = Outcome(error=f"{type(error).__name__}: {error}")
             future.release()
@@ -106,6 +121,11 @@ def _outcomes(
     finally:
         if waiting and client.status == "running":
             client.cancel(list(waiting), force=True)
+
+
+def _reason(error: BaseException) -> str:
+    """Return what an error of Dask says, in one line that is not too long."""
+    return " ".join(str(error).split())[:160] or type(error).__name__
 
 
 @contextmanager
@@ -141,7 +161,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
                     "if __name__ == '__main__', and workers = 1 needs no processes"
                 ) from None
         else:
-            _require_scheduler(scheduler)
+            ask_scheduler(scheduler)
         client = stack.enter_context(Client(address, timeout=CONNECT_SECONDS, set_as_default=False))
         try:
             client.wait_for_workers(1, timeout=CONNECT_SECONDS if scheduler else START_SECONDS)
@@ -168,31 +188,33 @@ def _leave_interrupts_to_us(client: Any) -> None:
     client.register_plugin(IgnoreInterrupts())
 
 
-def _require_scheduler(address: str) -> None:
-    """Ask whoever is at the address what it is. A client would not give up as soon, nor say as much."""
-    import asyncio
+@contextmanager
+def _losses_told(client: Any, address: str | None) -> Iterator[None]:
+    """Say in the log when workers are lost, and when none is left to work: Dask then waits for new ones in silence."""
+    where = f"the Dask scheduler at {address}" if address else "this machine"
+    ended = threading.Event()
 
-    from distributed import rpc
+    def watch() -> None:
+        known: set[str] = set(client.nthreads())
+        while not ended.wait(WATCH_SECONDS):
+            try:
+                there = set(client.nthreads())
+            except Exception:  # of a client that closes or a scheduler that is lost, which is said elsewhere
+                return
+            if lost := known - there:
+                workers = f"{len(lost)} worker{'s' * (len(lost) > 1)} of {where} lost"
+                jobs = "their jobs are run again" if there else "the run waits for new ones; Ctrl-C ends it, and keeps"
+                LOG.warning("%s, %d left; %s%s", workers, len(there), jobs, "" if there else " what is finished")
+            elif there - known and not known:
+                LOG.warning("%d new workers: the run goes on", len(there))
+            known = there
 
-    async def kind() -> Any:
-        async with rpc(address, timeout=CONNECT_SECONDS) as there:
-            return (await there.identity())["type"]
-
-    async def in_time() -> Any:
-        return await asyncio.wait_for(kind(), CONNECT_SECONDS)
-
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
     try:
-        found = asyncio.run(in_time())
-    except Exception as error:  # of any kind: whatever answers there may speak another protocol
-        why = " ".join(str(error).split()) or "no answer"
-    else:
-        if found == "Scheduler":
-            return
-        why = f"found a {found}"
-    raise InputError(
-        f"cannot reach a Dask scheduler at {address} within {CONNECT_SECONDS} s: {why}; "
-        "start one with: dask scheduler, and give the address that it prints, such as tcp://HOST:8786"
-    )
+        yield
+    finally:
+        ended.set()
 
 
 def _check_workers(client: Any, targets: Sequence[str]) -> None:
@@ -217,11 +239,15 @@ def _check_workers(client: Any, targets: Sequence[str]) -> None:
     # the scheduler unpacks jobs too, but does not run them
     try:
         places = {"scheduler": client.run_on_scheduler(probe, ["qumode_khrnn.jobs.job:call"])}
+    except OSError:  # it is lost, and cannot say what it cannot import
+        raise
     except Exception as error:
         places = {"scheduler": error}
     workers = client.run(probe, targets, on_error="return")
     places |= {f"worker {address}": found for address, found in workers.items()}
     for place, found in places.items():
+        if isinstance(found, OSError):  # a worker that is lost meanwhile
+            continue
         if isinstance(found, Exception):
             raise InputError(
                 f"the Dask {place} cannot import {', '.join(targets)}: {type(found).__name__}: {found}; "

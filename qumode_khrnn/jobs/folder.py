@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.errors import InputError
-from compiler.files import json_text, read_json, require_format, write_bytes, write_text
+from compiler.files import cannot_write, json_text, read_json, require_format, write_bytes, write_text
 from qumode_khrnn.jobs.job import FORMAT_VERSION, Job, Row, canonical, checked_rows, digest
 
 JOB_FORMAT = "qumode-khrnn/job"
@@ -20,7 +20,7 @@ TABLE = "table.parquet"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
     """Hold the folder: a file with process id and host, under the operating system's lock.
 
     The system drops its lock when a process dies, however it dies: a file left behind on this host is stale and is
@@ -33,7 +33,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     import fcntl
 
-    path = folder / LOCK
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         while True:
@@ -61,9 +61,12 @@ def locked(folder: Path) -> Iterator[None]:
             raise InputError(
                 f"{folder} may be in use by a run on another machine{_told(owner)}; if it is over, delete {path}"
             )
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json_text({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
         try:
+            try:
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, json_text({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+            except OSError as error:
+                raise cannot_write(path, error) from None
             yield
         finally:
             path.unlink(missing_ok=True)
@@ -88,6 +91,36 @@ def sweep_leftovers(folder: Path) -> None:
     for where, pattern in ((folder / "jobs", ".*.json.*"), (folder, f".{TABLE}.*")):
         for path in where.glob(pattern):
             path.unlink(missing_ok=True)
+
+
+def remove_run(folder: Path) -> None:
+    """Delete the files that runs left in a folder: finished jobs and the table. Other files stay, and so does a folder
+    that is not empty then.
+
+    Raises
+    ------
+    InputError
+        If another run holds the folder.
+    """
+    with locked(folder):
+        sweep_leftovers(folder)
+        for path in (folder / "jobs").glob("*.json"):
+            if _is_job(path):
+                path.unlink(missing_ok=True)
+        (folder / TABLE).unlink(missing_ok=True)
+    for place in (folder / "jobs", folder):
+        try:
+            place.rmdir()
+        except OSError:  # it holds other files
+            return
+
+
+def _is_job(path: Path) -> bool:
+    try:
+        data = read_json(path)
+    except InputError:
+        return False
+    return isinstance(data, dict) and data.get("format") == JOB_FORMAT
 
 
 def save(folder: Path, job: Job, rows: tuple[Row, ...]) -> None:

@@ -200,11 +200,12 @@ class Network:
         return Circuit(self.modes + len(ancillas), tuple(operations), ancillas)
 
 
-def state_circuit(graph: Hypergraph, squeezing: float) -> Circuit:
+def state_circuit(graph: Hypergraph, squeezing: float, *, every_momentum: bool = False) -> Circuit:
     """Prepare the hypergraph state of a hypergraph and read it.
 
     The momenta of `Hypergraph.independent_modes` and the positions of all others are measured directly: each momentum
     minus the slope of the phase is a nullifier, with variance ``e^{-2 squeezing}``. Results are ``p<i>`` and ``x<i>``.
+    With ``every_momentum`` the momenta of all modes are measured, and no position.
 
     The gates are ordered by size, so that Gaussian ones come first.
 
@@ -220,7 +221,7 @@ def state_circuit(graph: Hypergraph, squeezing: float) -> Circuit:
                 f"edge {index} {short(names)}: has {len(names)} modes, and an edge that is compiled may have at most "
                 f"{MAX_ORDER}; remove it or split it"
             )
-    independent = set(graph.independent_modes())
+    independent = set(range(graph.modes) if every_momentum else graph.independent_modes())
     edges = sorted(graph.edges, key=lambda edge: len(edge.modes))
     return Circuit(
         graph.modes,

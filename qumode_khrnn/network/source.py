@@ -40,8 +40,8 @@ class Source:
 NO_VALUES: Mapping[str, float] = MappingProxyType({})
 
 
-READOUTS = ("homodyne", "spin", "none")
-"""How the readouts of a source are meant: homodyne, one bit per shot through a spin, or left out."""
+READOUTS = ("homodyne", "momenta", "spin", "none")
+"""How the readouts of a source are meant: homodyne, every momentum, one bit per shot through a spin, or left out."""
 
 
 def read_source(
@@ -69,8 +69,9 @@ def read_source(
     k : int, optional
         Largest edge that is accepted.
     readout : str
-        Of `READOUTS`; for ``none`` the circuit has no readouts, and no ancilla for one. For ``spin`` it has them: the
-        compiler makes bits of them.
+        Of `READOUTS`. For ``momenta`` the momentum of every mode of a hypergraph is read, also where the phase of one
+        depends on another that is read too. For ``none`` the circuit has no readouts, and no ancilla for one. For
+        ``spin`` it has them: the compiler makes bits of them.
     values : mapping from str to float
         Values of the symbols of a program.
     drop_noise : bool
@@ -89,6 +90,11 @@ def read_source(
         raise InputError(f"squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {squeezing}")
     if readout not in READOUTS:
         raise InputError(f"--readout must be {', '.join(READOUTS)}, found {readout!r}")
+    if readout == "momenta" and is_program(path):
+        raise InputError(
+            f"--readout momenta is for hypergraphs; {path} is a program, which holds its own readouts: read its modes "
+            "by Homodyne at the angle pi/2 there"
+        )
     if k is not None and k < 1:
         raise InputError(f"k must be at least 1, found {k}")
     if is_program(path):
@@ -109,7 +115,8 @@ def read_source(
         found = read_hypergraph_file(path, weights)
     graph = found.graph
     try:
-        circuit = state_circuit(graph if k is None else graph.require_order(k), squeezing)
+        graph = graph if k is None else graph.require_order(k)
+        circuit = state_circuit(graph, squeezing, every_momentum=readout == "momenta")
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return Source(
@@ -126,6 +133,11 @@ def _cell(data: dict[str, Any], where: str, squeezing: float, k: int | None, rea
     """The circuit of a unit cell, on whatever its latent modes hold."""
     if data["format"] != CELL_FORMAT:
         raise InputError(f'{where}: "format" must be "{CELL_FORMAT}" or "{FORMAT}" or absent, found {data["format"]!r}')
+    if readout == "momenta":
+        raise InputError(
+            f"--readout momenta is for hypergraphs; {where} is a cell, which reads one quadrature through its ancilla: "
+            'choose it by "readout" in the file'
+        )
     modes, cell = cell_from_json(data, where)
     for index, edge in enumerate(cell.edges):
         if k is not None and len(edge.modes) > k:

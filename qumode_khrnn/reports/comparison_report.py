@@ -9,7 +9,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from compiler.files import json_text, write_bytes, write_text
+from compiler.files import json_text
+from compiler.folders import write_files
 from qumode_khrnn.comparison.memory import EXCESS_NATS
 from qumode_khrnn.comparison.study import NETWORKS, Comparison
 from qumode_khrnn.reports import comparison_figures as figures
@@ -66,13 +67,9 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
             n_probes=found.config.examination.probes,
         )
     )
-    paths = [folder / "report.html", folder / "report.json"]
-    write_text(paths[0], html)
-    write_text(paths[1], json_text({"origin": origin, "failed": list(found.failed_checks()), **found.to_json()}))
-    for name, figure in made.items():
-        paths.append(folder / "figures" / f"{name}.png")
-        write_bytes(paths[-1], png(figure))
-    return tuple(paths)
+    data = {"origin": origin, "failed": list(found.failed_checks()), **found.to_json()}
+    pictures = {f"figures/{name}.png": png(figure) for name, figure in made.items()}
+    return write_files(folder, {"report.html": html, "report.json": json_text(data), **pictures})
 
 
 def has_real_networks(found: Comparison) -> bool:

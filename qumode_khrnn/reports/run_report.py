@@ -6,7 +6,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from compiler.files import json_text, write_bytes, write_text
+from compiler.files import json_text
+from compiler.folders import write_files
 from hardware_profiles.schema import UNVERIFIED
 from qumode_khrnn.comparison.study import Comparison
 from qumode_khrnn.reports import noise_figures
@@ -81,12 +82,8 @@ def write_report(
             witness=result.witness.to_json(),
         )
     )
-    paths = [folder / "report.html", folder / "report.json"]
-    write_text(paths[0], html)
     data = result.to_json()
     data["rows"] += compared.to_json()["rows"]
-    write_text(paths[1], json_text({"origin": origin, **data}))
-    for name, figure in made.items():
-        paths.append(folder / "figures" / f"{name}.png")
-        write_bytes(paths[-1], png(figure))
-    return tuple(paths)
+    pictures = {f"figures/{name}.png": png(figure) for name, figure in made.items()}
+    texts = {"report.html": html, "report.json": json_text({"origin": origin, **data})}
+    return write_files(folder, {**texts, **pictures})

@@ -33,6 +33,7 @@ def svg(figure: Figure) -> str:
     """The figure as SVG text for embedding (no XML header)."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
+    figure.set_layout_engine("none")  # its axes stand where they stand: a PNG need not lay them out again
     text = buffer.getvalue()
     return text[text.index("<svg") :]
 

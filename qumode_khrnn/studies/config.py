@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from qumode_khrnn.settings import Positive, Scale, Share, Squeezing, StateSize, Strict
 from qumode_khrnn.witness.triangle import LEAST_WEIGHT, MOST_WEIGHT
-
-if sys.version_info >= (3, 11):
-    pass
-else:
-    pass
-
 
 class TaskConfig(Strict):
     """The HSMT task: sentences that the ideal network answers, and single-probe sentences for the lossy one."""
@@ -91,4 +84,4 @@ QUICK = RunConfig(
     cross_check=CrossCheckConfig(shots=100_000, cutoffs=(6, 8, 10), pure_cutoffs=(8, 12, 16, 20)),
     loss_study=LossStudyConfig(graphs=2),
 )
-"""Settings of ``khrnn run --quick``: about three minutes on two cores."""
+"""Settings of ``khrnn run --quick``: under a minute on two cores."""

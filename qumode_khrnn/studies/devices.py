@@ -15,8 +15,19 @@ from compiler.typing import Advance
 from hardware_profiles.schema import Profile
 from qumode_khrnn.network.cell import state_circuit
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
-from qumode_khrnn.studies.rows import Row, compiled_for, costs, refusal, refused_text, stored, unverified_lines
+from qumode_khrnn.studies.rows import (
+    Row,
+    compiled_for,
+    costs,
+    heralding_lines,
+    refusal,
+    refused_text,
+    stored,
+    unverified_lines,
+)
 from simulations.exact.moments import NoClosedFormError
+from simulations.heralding.edge_bound import EdgeGap
+from simulations.heralding.edge_gap import edge_gap
 from simulations.programs.budget import Budget, error_budget, loss_of, noise_left_out
 from simulations.programs.nullifiers import nullifier_polynomials
 
@@ -24,6 +35,8 @@ WEIGHT = 0.3
 """Weight of the hyperedge; shots are those that tell it from 0."""
 
 DEPHASING = "dephasing (estimated)"
+
+NO_DETECTOR = "lacks homodyne detectors: without them no nullifier of a 3-edge is read, whatever the squeezing"
 
 WRONG_EDGE_PROBABILITY = 0.01
 """Probability of a wrong verdict on the weight, at most."""
@@ -51,6 +64,11 @@ class DeviceRow(Row):
         bounds neither the variance nor the shots, which leave it out.
     shots : ReadoutCost or None
         For one hyperedge: copies of the state that tell it from no hyperedge, read by homodyne, and one bit per shot.
+    gap : EdgeGap or None
+        What a photonic machine lacks for the strongest 3-edge of a graph without larger edges; None if it reads no
+        quadrature, or is of another family.
+    unread : bool
+        Whether that is a question, and the machine reads no quadrature.
     """
 
     k: int
@@ -59,11 +77,19 @@ class DeviceRow(Row):
     outside: float = 0.0
     state_distance: float = 0.0
     shots: ReadoutCost | None = None
+    gap: EdgeGap | None = None
+    unread: bool = False
 
     @property
     def ideal(self) -> float:
         """Variance of the answer with nothing but the finite squeezing that was asked for: e^{-2r}."""
         return exp(-2.0 * self.squeezing)
+
+    def gap_texts(self) -> tuple[str, ...]:
+        """What a photonic machine lacks for one 3-edge, in sentences; none where that is no question."""
+        if self.gap is not None:
+            return self.gap.lines()
+        return (NO_DETECTOR,) if self.unread else ()
 
     @property
     def wanted_shots(self) -> float | None:
@@ -74,7 +100,8 @@ class DeviceRow(Row):
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return Row.to_json(self) | {"ideal": self.ideal}
+        gap = None if self.gap is None else self.gap.to_json()
+        return Row.to_json(self) | {"ideal": self.ideal, "gap": gap}
 
 
 def one_edge(k: int, weight: float = WEIGHT) -> Hypergraph:
@@ -103,7 +130,11 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
     try:
         program = compiled_for(source, profile, r)
     except InputError as error:
-        return DeviceRow(profile=profile.name, status=profile.status, k=k, squeezing=r, reason=refusal(error))
+        gap, unread = _gap(profile, graph)
+        why = refusal(error)
+        return DeviceRow(
+            profile=profile.name, status=profile.status, k=k, squeezing=r, reason=why, gap=gap, unread=unread
+        )
     summary = {} if program.layout is None else program.layout.summary
     budget = _budget(program)
     turned = exp(2.0 * r) * 0.5 * -expm1(-2.0 * summary.get("dephasing_rad2", 0.0))
@@ -123,9 +154,26 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
         outside=float(summary.get("outside", 0.0)),
         state_distance=float(summary.get("state_distance", 0.0)),
         shots=shots,
+        gap=_gap(profile, graph)[0],
         loss=loss_of(stored(program), 1.0),
         **costs(program),
     )
+
+
+def _gap(profile: Profile, graph: Hypergraph) -> tuple[EdgeGap | None, bool]:
+    """What a photonic machine lacks for the strongest 3-edge, and whether it cannot even read it.
+
+    Graphs without 3-edges, or with larger edges, do not ask; nor do machines of other families.
+    """
+    weights = [abs(edge.weight) for edge in graph.edges if len(edge.modes) == 3 and edge.weight]
+    larger = any(len(edge.modes) > 3 for edge in graph.edges)
+    if profile.family != "photonic" or larger or not weights:
+        return None, False
+    try:
+        gap = edge_gap(profile, max(weights))
+    except InputError:  # strengths beyond float64: the row says so
+        return None, False
+    return gap, gap is None
 
 
 def _budget(program: CompiledProgram) -> Budget | None:
@@ -146,6 +194,11 @@ def unverified_of(rows: Sequence[DeviceRow]) -> dict[str, list[str]]:
     return {name: list(paths) for name, paths in found.items() if paths}
 
 
+def gap_lines(row: DeviceRow) -> list[str]:
+    """Lines under a row: what the machine lacks for one 3-edge, in dB and in words."""
+    return [f"{'':22} {line}" for line in row.gap_texts()]
+
+
 def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
     """The rows as a table, one block per hypergraph; the losses are the largest of a wire and of a latent mode."""
     lines: list[str] = []
@@ -156,6 +209,7 @@ def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
             lines += ["", f"k = {row.k}", head]
         if row.reason is not None:
             lines.append(f"{row.profile:22} {row.squeezing:5.3g} {refused_text(row.reason)}")
+            lines += gap_lines(row)
             continue
         time, variance, wire, logical = row.cells()
         shots = "-" if row.wanted_shots is None else f"{row.wanted_shots:g}{' bits' if row.by_bits else ''}"
@@ -167,5 +221,5 @@ def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
             distance = ceil(1e3 * row.state_distance) / 1e3
             within = f"pulses leave the state within {distance:.3f} of the ideal one"
             lines.append(f"{'':22} {within}; variance and shots take them as exact")
-        lines += unverified_lines(row)
+        lines += [*gap_lines(row), *heralding_lines(row), *unverified_lines(row)]
     return lines[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from compiler.synthesis.form import generic_rank
 from compiler.synthesis.options import SynthesisOptions
 from compiler.typing import Advance, Track
 from hardware_profiles import Profile, load_profile, profile_names
-from qumode_khrnn.answers.noisy_network import NoisyAnswers, compile_sentence, noisy_answers
+from qumode_khrnn.answers.noisy_network import CompiledSentence, NoisyAnswers, compile_sentence, noisy_answers
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken
@@ -24,6 +25,7 @@ from qumode_khrnn.hsmt.score import ModelInfo, ScoreRow, calibration, score_answ
 from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.ideal.reference import reference
 from qumode_khrnn.network.cell import Network, Readout, UnitCell, state_circuit
+from qumode_khrnn.network.cell_templates import CellTemplates
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, random_hypergraph
 from qumode_khrnn.studies.config import RunConfig
 from qumode_khrnn.studies.cross_check import CrossCheck, cross_check
@@ -261,9 +263,11 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
     )
     lossy = _dataset(single, track("single-probe sentences", task.lossy_sentences))
     points = []
+    cells = CellTemplates(lossy.spec.network, profile)
+    plain = [compile_sentence(s.tokens, lossy.spec.network, profile, cells) for s in lossy.sentences]
     for scale in config.loss_scales:
         advance = track(f"compiled for {profile.name}, loss x {scale:g}", task.lossy_sentences)
-        points.append(_loss_point(lossy, profile, scale, config, advance))
+        points.append(_loss_point(lossy, plain, profile, scale, config, advance))
     costs_track = track("constant gate complexity", len(config.cell_sizes))
     costs = []
     for done, modes in enumerate(config.cell_sizes, start=1):
@@ -389,14 +393,21 @@ def _constant(dataset: Dataset) -> tuple[ScoreRow, ...]:
     return score_answers(dataset, ModelInfo("constant 0", "no memory", 0.0, "bits"), zeros, laws)
 
 
-def _loss_point(dataset: Dataset, profile: Profile, scale: float, config: RunConfig, advance: Advance) -> LossPoint:
+def _loss_point(
+    dataset: Dataset,
+    plain: Sequence[CompiledSentence],
+    profile: Profile,
+    scale: float,
+    config: RunConfig,
+    advance: Advance,
+) -> LossPoint:
     def scored(name: str, aware: bool) -> tuple[NoisyAnswers, tuple[ScoreRow, ...]]:
-        run = noisy_answers(dataset, profile, scale, config.seed + 1, config.task.lossy_repeats, advance, aware)
+        repeats, compiled = config.task.lossy_repeats, None if aware else plain
+        run = noisy_answers(dataset, profile, scale, config.seed + 1, repeats, advance, aware, compiled)
         info = ModelInfo(f"{name} ({profile.name})", "k-HRNN", dataset.spec.modes, "modes")
         return run, score_answers(run.dataset, info, run.answers, run.laws)
 
     run, rows = scored("compiled, lossless" if scale == 0.0 else f"compiled, loss x {scale:g}", False)
     aware_rows = scored(f"loss-aware, loss x {scale:g}", True)[1] if scale > 0.0 else ()
-    native = compile_sentence(dataset.sentences[0].tokens, dataset.spec.network, profile).circuit
-    lost = loss_per_mode(machine_of(profile).noisy(native, profile, None, scale).circuit)
+    lost = loss_per_mode(machine_of(profile).noisy(plain[0].circuit, profile, None, scale).circuit)
     return LossPoint(scale, lost, rows, aware_rows, run)

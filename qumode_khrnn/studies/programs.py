@@ -12,7 +12,16 @@ from compiler.machines import machine_of
 from compiler.pipeline import CompiledProgram
 from compiler.typing import Advance
 from hardware_profiles.schema import Profile
-from qumode_khrnn.studies.rows import Row, compiled_for, costs, refusal, refused_text, stored, unverified_lines
+from qumode_khrnn.studies.rows import (
+    Row,
+    compiled_for,
+    costs,
+    heralding_lines,
+    refusal,
+    refused_text,
+    stored,
+    unverified_lines,
+)
 from simulations.exact.moments import NoClosedFormError
 from simulations.programs.budget import Budget, budget_of, loss_of
 
@@ -94,5 +103,5 @@ def program_lines(rows: Sequence[ProgramRow]) -> list[str]:
             f"{row.profile:22} {row.gates:6} {row.non_gaussian:6} {row.depth:6} {time:>9} {row.answer or '-':>8} "
             f"{variance:>9} {wire:>8} {logical:>8}  {row.limit}"
         )
-        lines += unverified_lines(row)
+        lines += [*heralding_lines(row), *unverified_lines(row)]
     return lines

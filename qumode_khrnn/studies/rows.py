@@ -8,6 +8,7 @@ from typing import Any
 
 from compiler.artifact import StoredProgram
 from compiler.costs.logical_loss import LossPerMode
+from compiler.costs.multiplexing import Multiplexing
 from compiler.errors import InputError, MappingReason, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import ENDS, PREPARATIONS
@@ -39,6 +40,8 @@ class Row:
         Of the program with the device's noise, preparations and detectors included: by wire, and by mode of the source.
     by_bits : bool
         Whether the device reads one bit per shot.
+    heralding : tuple of Multiplexing
+        Sources that its heralded states take.
     unverified : tuple of str
         Numbers of the profile that entered and are recalled or from a secondary source.
     """
@@ -54,6 +57,7 @@ class Row:
     shares: Mapping[str, float] = field(default_factory=dict)
     loss: LossPerMode | None = None
     by_bits: bool = False
+    heralding: tuple[Multiplexing, ...] = ()
     unverified: tuple[str, ...] = ()
 
     @property
@@ -64,7 +68,9 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         loss = None if self.loss is None else self.loss.to_json()
-        return asdict(self) | {"shares": dict(self.shares), "limit": self.limit, "loss": loss}
+        heralding = [states.to_json() for states in self.heralding]
+        more = {"shares": dict(self.shares), "limit": self.limit, "loss": loss, "heralding": heralding}
+        return asdict(self) | more
 
     def cells(self) -> tuple[str, str, str, str]:
         """Time, variance, and the largest losses of a wire and of a mode of the source, for a table."""
@@ -121,6 +127,7 @@ def costs(program: CompiledProgram) -> dict[str, Any]:
         "depth": summary.get("pulse_depth", program.resources.depth),
         "duration_s": None if timed is None else float(timed),
         "by_bits": machine_of(program.profile).reads_bits,
+        "heralding": program.heralding,
         "unverified": program.unverified,
     }
 
@@ -128,6 +135,11 @@ def costs(program: CompiledProgram) -> dict[str, Any]:
 def refused_text(reason: MappingReason) -> str:
     """The line of a table in the place of costs."""
     return f"not mappable, because {reason.operation}: {reason.reason}; {reason.relaxation}"
+
+
+def heralding_lines(row: Row) -> list[str]:
+    """Lines of a table under a row whose states are heralded: the sources that they take."""
+    return [f"{'':22} {states.line()}" for states in row.heralding]
 
 
 def unverified_lines(row: Row) -> list[str]:

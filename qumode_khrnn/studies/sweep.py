@@ -51,6 +51,8 @@ class SweepResult:
         The Parquet table with the same rows.
     ran, reused : int
         Cells that ran now, and cells that were finished before.
+    repeated : int
+        Cells of the grid that have the settings and the seed of an earlier one, which ran once for all of them.
     warnings : tuple of str
         Files of cells that could not be used.
     """
@@ -59,6 +61,7 @@ class SweepResult:
     paths: tuple[Path, ...]
     ran: int
     reused: int
+    repeated: int
     warnings: tuple[str, ...]
 
     def lines(self) -> list[str]:
@@ -66,6 +69,11 @@ class SweepResult:
         return [
             *(f"warning: {text}" for text in self.warnings),
             f"{self.ran + self.reused} cells: {self.ran} run, {self.reused} finished before; {len(self.rows)} rows",
+            *(
+                [f"{self.repeated} more cells repeat the settings of others, and ran with them"]
+                if self.repeated
+                else []
+            ),
             *(f"table: {path}" for path in self.paths),
         ]
 
@@ -75,6 +83,7 @@ class SweepResult:
             "cells": self.ran + self.reused,
             "ran": self.ran,
             "reused": self.reused,
+            "repeated": self.repeated,
             "warnings": list(self.warnings),
             "paths": [str(path) for path in self.paths],
             "rows": list(self.rows),
@@ -85,19 +94,20 @@ def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) ->
     """The cells of the grid as jobs: the last value of the grid varies fastest but for the repeats.
 
     The seed and the key of a cell are digests of the sweep's seed (not in the key), the task, the cell's settings with
-    defaults filled in, and the repeat: neither depends on other cells, on the order of the grid, or on workers.
+    defaults filled in, and the repeat: neither depends on other cells, on the order of the grid, or on workers. Cells
+    with the same settings are one job, with the columns of the first (`cells_of` counts them all).
 
     Raises
     ------
     InputError
-        If the task is unknown, a cell's settings are refused by the task, or two cells are the same.
+        If the task is unknown, or a cell's settings are refused by the task.
     """
     tasks = sweep_tasks() if tasks is None else tasks
     if config.task not in tasks:
         raise InputError(f"sweep: task must be one of {', '.join(sorted(tasks))}, found {config.task!r}")
     check = function_of(tasks[config.task].check)
     values = _values(config.grid)
-    cells = prod(len(v) for v in values.values()) * config.repeats
+    cells = cells_of(config)
     if cells > MAX_CELLS:
         raise InputError(f"sweep: a grid has at most {MAX_CELLS} cells with repeats, found {cells}")
     jobs: dict[str, Job] = {}
@@ -115,11 +125,16 @@ def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) ->
         for repeat in range(config.repeats):
             key = digest(canonical([config.task, text, repeat], "cell"))[:20]
             if key in jobs:
-                raise InputError(f"sweep: the cell with {told} is there twice; give every value of the grid once")
+                continue
             seed = int(digest(canonical([config.seed, config.task, text, repeat], "cell"))[:13], 16)
             columns = {name: _column(value) for name, value in point.items()}
             jobs[key] = Job(key, config.task, full, seed, {**columns, "repeat": repeat, "seed": seed})
     return tuple(jobs.values())
+
+
+def cells_of(config: SweepConfig) -> int:
+    """Return the number of cells of the grid, repeats and cells with the same settings included."""
+    return prod(len(listed) for listed in _values(config.grid).values()) * config.repeats
 
 
 def run_sweep(
@@ -138,7 +153,8 @@ def run_sweep(
     jobs = expand(config, tasks)
     registry = {name: task.run for name, task in tasks.items()}
     done = run_jobs(jobs, folder, registry, scheduler=scheduler, workers=workers, progress=progress)
-    return SweepResult(done.rows, (done.table,), done.ran, done.reused, done.warnings)
+    repeated = cells_of(config) - len(jobs)
+    return SweepResult(done.rows, (done.table,), done.ran, done.reused, repeated, done.warnings)
 
 
 def _values(grid: Mapping[str, Any]) -> dict[str, list[Any]]:

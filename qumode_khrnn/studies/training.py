@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from compiler.errors import InputError
-from compiler.files import json_text, read_text, require_writable, write_text
+from compiler.files import json_text, read_text, read_toml, require_writable
+from compiler.folders import write_files
 from compiler.typing import Track
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_dataset
 from qumode_khrnn.hsmt.language import ReadToken, Sentence
 from qumode_khrnn.jobs.job import digest
-from qumode_khrnn.settings import LearningRates, Positive, Strict, TrainingSeeds, read_toml, validated
+from qumode_khrnn.settings import LearningRates, Positive, Strict, TrainingSeeds, validated
 from simulations.laws.discrete import DiscreteLaw
 
 if TYPE_CHECKING:
@@ -85,6 +86,27 @@ def run_training(settings: TrainSettings, folder: Path, track: Track) -> Trainin
     """
     require_writable(folder / "result.json", folder / "checkpoints" / "x")
     return _khrnn(settings, folder, track) if settings.model == "khrnn" else _network(settings, folder, track)
+
+
+def settings_of(settings: TrainSettings) -> dict[str, Any]:
+    """Return plain data of all that a training depends on: the settings, and the digest of the dataset.
+
+    Raises
+    ------
+    InputError
+        If the dataset cannot be read.
+    """
+    data = settings.model_dump(mode="json")
+    if settings.dataset is not None:
+        data["dataset"] = digest(read_text(Path(settings.dataset)))
+    return data
+
+
+def forget_checkpoints(folder: Path) -> None:
+    """Delete the checkpoints of an earlier training with other settings, from which this one cannot go on."""
+    of_a_dataset = "[0-9a-f]" * 12
+    for path in (folder / "checkpoints" / "khrnn.json", *(folder / "checkpoints").glob(f"{of_a_dataset}/*.pt")):
+        path.unlink(missing_ok=True)
 
 
 def _khrnn(settings: TrainSettings, folder: Path, track: Track) -> Training:
@@ -176,7 +198,5 @@ def _written(
     folder: Path, data: dict[str, Any], lines: list[str] | tuple[str, ...], extra: dict[str, str] | None = None
 ) -> Training:
     texts = {"result.json": json_text(data), **(extra or {})}
-    for name, text in texts.items():
-        write_text(folder / name, text)
-    paths = tuple(folder / name for name in texts)
+    paths = write_files(folder, texts)
     return Training(data, (*lines, *(f"written: {path}" for path in paths)), paths)

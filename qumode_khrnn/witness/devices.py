@@ -152,10 +152,7 @@ def _light(profile: Profile, triangle: Triangle) -> DeviceAnswer:
     """A machine with homodyne detection: what its state holds, and which ancilla would show it."""
     limit = profile.limit("PrepareSqueezed", "r")
     asked = min(triangle.squeezing, inf if limit is None else limit)
-    reason = (
-        "homodyne detection of a Gaussian state shows nothing contextual, and the machine has neither a displacement "
-        "readout nor a lattice (GKP) ancilla"
-    )
+    reason = f"homodyne detection of a Gaussian state shows nothing contextual, and the machine has {_ancilla(profile)}"
     rows, lines = [], []
     for squeezing in dict.fromkeys((asked, asked if limit is None else limit)):
         held = replace(triangle, squeezing=squeezing)
@@ -175,6 +172,18 @@ def _light(profile: Profile, triangle: Triangle) -> DeviceAnswer:
         )
         lines.append(_light_line(squeezing, value, needed, squeezing == limit))
     return _refusal(profile, triangle, reason, (*lines, SAME_INSTRUMENT), states=rows)
+
+
+def _ancilla(profile: Profile) -> str:
+    """What a machine with homodyne detection lacks to read displacements, with the lattice states that it states."""
+    lattice = profile.facts.get("lattice_squeezing_db")
+    if lattice is None:
+        return "neither a displacement readout nor a lattice (GKP) ancilla"
+    least = min(db for scheme in SCHEMES if (db := ancilla_db(1.0, (1.0,) * len(CONTEXTS), scheme)) is not None)
+    return (
+        f"no displacement readout; its lattice (GKP) states have an effective squeezing of {lattice.value:g} dB "
+        f"({lattice.label}), and {least:.2f} dB or more are needed at w = 1 even with a perfect state"
+    )
 
 
 def _light_line(squeezing: float, value: float, needed: Sequence[float | None], at_limit: bool) -> str:

@@ -21,7 +21,7 @@ BACKENDS: extensions.Registry[Backend] = extensions.Registry(
     Backend,
     {
         name: f"simulations.backends.{name}:BACKEND"
-        for name in ("exact", "branches", "grid", "strawberryfields", "mrmustard")
+        for name in ("exact", "momenta", "branches", "grid", "strawberryfields", "mrmustard")
     },
 )
 """Every back end, by the name that ``khrnn simulate --backend`` takes."""

@@ -34,6 +34,7 @@ from compiler.ir.operations import (
 )
 from compiler.typing import Advance
 from simulations.backends.backend import Accuracy, Backend, Settings
+from simulations.backends.fock_engine import quick_fock
 from simulations.backends.readouts import MEMORY_BYTES, Moment, _from_vacuum, split_reads
 from simulations.exact.moments import NoClosedFormError
 from simulations.exact.moments import moments as closed_form
@@ -120,7 +121,16 @@ def single_modes(circuit: Circuit, cutoff: int) -> dict[str, tuple[Homodyne, NDA
         raise InputError("a final state in Strawberry Fields needs readouts that can stand at the end of the circuit")
     body, reads = split
     state = _state(body, cutoff, fock=True)
-    return {op.result: (op, np.asarray(state.reduced_dm(op.modes[0]))) for op in reads}
+    return {op.result: (op, _reduced(state, op.modes[0])) for op in reads}
+
+
+def _reduced(state: Any, mode: int) -> NDArray[np.complex128]:
+    """Density matrix (c, c) of one mode; Strawberry Fields would write out that of all modes, also of a ket."""
+    if not state.is_pure:
+        return np.asarray(state.reduced_dm(mode))
+    ket = np.moveaxis(np.asarray(state.ket()), mode, 0)
+    rows = ket.reshape(len(ket), -1)
+    return np.asarray(rows @ rows.conj().T)
 
 
 def drift(circuit: Circuit, cutoff: int) -> float | None:
@@ -220,7 +230,7 @@ def _engine(circuit: Circuit, cutoff: int, fock: bool = False) -> Any:
     sf = strawberryfields()
     if not fock and (name := engine_name(circuit)) != "fock":
         return sf.Engine(name)
-    return sf.Engine("fock", backend_options={"cutoff_dim": cutoff})
+    return sf.Engine(quick_fock(), backend_options={"cutoff_dim": cutoff})
 
 
 def _state(body: Circuit, cutoff: int, fock: bool = False) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from compiler.typing import Array
 from simulations.exact.strain import Tape
+from simulations.exact.streams import RandomNumbers
 
 
 class Draw:
@@ -26,7 +27,7 @@ class Draw:
 
     def __init__(
         self,
-        rng: np.random.Generator,
+        rng: RandomNumbers,
         shots: int,
         gain: float,
         variance: float,

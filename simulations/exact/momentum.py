@@ -80,6 +80,11 @@ def _peek(state: State, mode: int) -> Phase:
     return parts
 
 
+def _partners(state: State, mode: int) -> set[int]:
+    """The modes that occur together with a mode in the phase."""
+    return {m for part in by_power(_peek(state, mode), mode)[1:] for key in part for m in key}
+
+
 def _to_pin(parts: list[Phase], kept: frozenset[int]) -> int | None:
     """The mode to pin next; None if the readout stays in the family, -1 if pinning cannot bring it there."""
     if len(parts) > 3:
@@ -175,10 +180,12 @@ def _law(state: State, mode: int, parts: list[Phase]) -> Law | None:
 
 def _fourier(state: State, mode: int, draw: Draw) -> None:
     """Draw p from the one-dimensional wave function of the mode, all other modes that it is tied to being pinned."""
+    state.rebase(mode)  # once, and not in every look at the phase below
+    partners = _partners(state, mode)
     for other in [m for m in state.active if m != mode]:
-        tied = any(other in key for part in by_power(_peek(state, mode), mode)[1:] for key in part)
-        if tied or state.cov[:, mode, other].any():
+        if other in partners or state.cov[:, mode, other].any():
             state.pin(other)
+            partners = _partners(state, mode)
     mean, variance = state.position_law(mode)
     deviation = np.sqrt(variance)
     parts = by_power(state.take_phase_of(mode), mode)
@@ -192,12 +199,16 @@ def _fourier(state: State, mode: int, draw: Draw) -> None:
     groups = np.array_split(np.arange(lead), -(-lead * points * PADDING // GROUP_FLOATS))
     each = state.shots // lead  # all shots at once if they share one wave function
 
-    def by_group(one: Callable[[Array, Array, list[Array]], Array]) -> Array:
-        return np.concatenate([one(mean[g], deviation[g], [c[g] for c in coefficients]) for g in groups if len(g)])
+    def by_group(one: Callable[[Array, Array, list[Array], Array], Array], of: Array) -> Array:
+        parts = [one(mean[g], deviation[g], [c[g] for c in coefficients], of[g]) for g in groups if len(g)]
+        return np.concatenate(parts)
+
+    def drawn(uniform: Array) -> Array:
+        return by_group(lambda m, d, c, u: _drawn(m, d, c, points, u), uniform).ravel()
 
     draw.drawn(
-        lambda: by_group(lambda m, d, c: _draw(state.rng, m, d, c, points, each)).ravel(),
-        lambda p: by_group(lambda m, d, c: _density(m, d, c, points, p)),
+        lambda: drawn(state.rng.random(state.shots).reshape(lead, each)),
+        lambda p: by_group(lambda m, d, c, at: _density(m, d, c, points, at), np.full(lead, p)),
     )
 
 
@@ -216,10 +227,8 @@ def _grid_points(mean: Array, deviation: Array, coefficients: list[Array]) -> in
     return points
 
 
-def _draw(
-    rng: np.random.Generator, mean: Array, deviation: Array, coefficients: list[Array], points: int, each: int
-) -> Array:
-    """``each`` draws per row of parameters, shape (rows, each)."""
+def _drawn(mean: Array, deviation: Array, coefficients: list[Array], points: int, uniform: Array) -> Array:
+    """Momenta for uniform numbers in [0, 1), shape (rows, draws), by the laws of each row of parameters."""
     _, amplitude = _wave(mean, deviation, coefficients, points)
     size = points * PADDING
     amplitude[:, 1::2] *= -1.0  # moves momentum zero to the middle
@@ -229,7 +238,7 @@ def _draw(
     mass = 13.0 * (density[:, 1:-2] + density[:, 2:-1]) - density[:, :-3] - density[:, 3:]
     np.maximum(mass, 0.0, out=mass)
     cumulative = np.cumsum(mass, axis=1)
-    drawn = rng.random((len(mean), each)) * cumulative[:, -1:]
+    drawn = uniform * cumulative[:, -1:]
     at = np.array([np.searchsorted(row, v, side="right") for row, v in zip(cumulative, drawn, strict=True)])
     np.minimum(at, mass.shape[1] - 1, out=at)  # (rows, each)
     left, right, whole, upto = (
@@ -246,11 +255,11 @@ def _draw(
     return out
 
 
-def _density(mean: Array, deviation: Array, coefficients: list[Array], points: int, p: float) -> Array:
-    """Density of the momentum at p, one per row of parameters."""
+def _density(mean: Array, deviation: Array, coefficients: list[Array], points: int, p: Array) -> Array:
+    """Density of the momentum at p, one p and one density per row of parameters."""
     z, amplitude = _wave(mean, deviation, coefficients, points)
     spacing = 2.0 * GRID_HALF_WIDTH / points
-    overlap = np.sum(amplitude * np.exp(-1j / HBAR * p * deviation[:, None] * z), axis=1) * spacing
+    overlap = np.sum(amplitude * np.exp(-1j / HBAR * (p * deviation)[:, None] * z), axis=1) * spacing
     norm = np.sum(np.exp(-0.5 * z**2)) * spacing
     out: Array = np.abs(overlap) ** 2 * deviation / (2.0 * pi * HBAR * norm)
     out[np.abs(p) * deviation / HBAR > pi / spacing] = 0.0  # the sum repeats with a period; the density does not

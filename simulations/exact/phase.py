@@ -46,18 +46,25 @@ def product(left: Phase, right: Phase) -> Phase:
 
 
 def substitute(phase: Phase, form: Callable[[int], Phase]) -> Phase:
-    """The phase with every variable v replaced by the polynomial ``form(v)``."""
+    """The phase with every variable v replaced by the polynomial ``form(v)``, by Horner's scheme."""
     forms: dict[int, Phase] = {}
-    out: Phase = {}
-    for key, coefficient in phase.items():
-        expanded: Phase = {(): coefficient}
-        for variable in key:
+
+    def expanded(terms: Phase) -> Phase:
+        out: Phase = {}
+        factors: dict[int, Phase] = {}  # terms = constant + sum_v factors[v] v
+        for key, coefficient in terms.items():
+            if key:
+                factors.setdefault(key[-1], {})[key[:-1]] = coefficient
+            else:
+                add(out, key, coefficient)
+        for variable, factor in factors.items():
             if variable not in forms:
                 forms[variable] = form(variable)
-            expanded = product(expanded, forms[variable])
-        for new_key, value in expanded.items():
-            add(out, new_key, value)
-    return out
+            for new_key, value in product(expanded(factor), forms[variable]).items():
+                add(out, new_key, value)
+        return out
+
+    return expanded(phase)
 
 
 def involving(phase: Phase, variables: Iterable[int]) -> Phase:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from math import cos, isclose, sin, tan
+from math import cos, inf, isclose, sin, tan
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,14 @@ from simulations.exact.moments import check_squeezing, require_bound
 from simulations.exact.momentum import measure_momentum
 from simulations.exact.outcomes import Outcomes
 from simulations.exact.phase import Phase
-from simulations.exact.state import State
+from simulations.exact.state import State, TooWideError
 from simulations.exact.strain import Tape, require_digits
+from simulations.exact.streams import RandomNumbers, Streams
 from simulations.laws.real import Law, NormalLaw
 
 CHUNK_FLOATS = 4_000_000
-"""Shots are run in groups whose covariances, one per shot in the worst case, hold at most this many numbers."""
+"""Shots are drawn in groups whose covariances, one per shot in the worst case, hold at most this many numbers; groups
+whose shots share their covariances run together, as long as their means hold no more."""
 
 GROUP = 32_768
 """Largest number of shots in a group: more do not fit the processor's caches."""
@@ -118,19 +120,40 @@ def simulate(
     steps = fuse(circuit, "family")
     size = max(1, min(shots, GROUP, CHUNK_FLOATS // max(1, circuit.modes**2)))
     sizes = [min(size, shots - start) for start in range(0, shots, size)]
-    streams = [rng] if len(sizes) == 1 else rng.spawn(len(sizes))
+    groups = list(zip(sizes, [rng] if len(sizes) == 1 else rng.spawn(len(sizes)), strict=True))
+    together = _together(size, circuit.modes)
     parts: list[Run] = []
     with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
-        work = [pool.submit(run_shots, circuit, steps, *item, {}) for item in zip(sizes, streams, strict=True)]
+        work = [
+            pool.submit(_run_groups, circuit, steps, groups[start : start + together])
+            for start in range(0, len(groups), together)
+        ]
         try:
-            for done, future in enumerate(work, start=1):
-                parts.append(future.result())
+            for future in work:
+                parts += future.result()
                 if progress is not None:
-                    progress(sum(sizes[:done]))
+                    progress(sum(run.state.shots for run in parts))
         finally:
             for future in work:
                 future.cancel()
     return _trusted(circuit, "family", parts)
+
+
+def _together(size: int, modes: int) -> int:
+    """How many groups of ``size`` shots run at once."""
+    return max(1, min(GROUP, CHUNK_FLOATS // max(1, modes)) // size)
+
+
+def _run_groups(circuit: Circuit, steps: list[Step], groups: list[tuple[int, np.random.Generator]]) -> list[Run]:
+    """Run groups of shots at once if their shots share covariances, and one after another if not: same outcomes."""
+    if len(groups) > 1:
+        sizes = [size for size, _ in groups]
+        streams = Streams([stream for _, stream in groups], sizes)
+        try:
+            return [run_shots(circuit, steps, sum(sizes), streams, {}, CHUNK_FLOATS)]
+        except TooWideError:
+            pass
+    return [run_shots(circuit, steps, size, stream, {}) for size, stream in groups]
 
 
 def _trusted(circuit: Circuit, order: Order, runs: list[Run], laws: Mapping[str, Law] | None = None) -> Outcomes:
@@ -157,11 +180,22 @@ def check_circuit(circuit: Circuit) -> None:
 
 
 def run_shots(
-    circuit: Circuit, steps: list[Step], shots: int, rng: np.random.Generator, forced: Mapping[str, float]
+    circuit: Circuit,
+    steps: list[Step],
+    shots: int,
+    rng: RandomNumbers,
+    forced: Mapping[str, float],
+    room: float = inf,
 ) -> Run:
-    """Run one group of shots through the steps of a circuit."""
+    """Run one group of shots through the steps of a circuit.
+
+    Raises
+    ------
+    TooWideError
+        If the covariances of all shots differ, and hold more than ``room`` numbers.
+    """
     with guarded():
-        return Run(circuit, shots, rng, forced).play(steps)
+        return Run(circuit, shots, rng, forced, room).play(steps)
 
 
 @contextmanager
@@ -179,8 +213,15 @@ def guarded() -> Iterator[None]:
 class Run:
     """One group of shots on its way through the steps."""
 
-    def __init__(self, circuit: Circuit, shots: int, rng: np.random.Generator, forced: Mapping[str, float]) -> None:
-        self.state = State(circuit.modes, shots, rng)
+    def __init__(
+        self,
+        circuit: Circuit,
+        shots: int,
+        rng: RandomNumbers,
+        forced: Mapping[str, float],
+        room: float = inf,
+    ) -> None:
+        self.state = State(circuit.modes, shots, rng, room)
         self.forced = forced
         self.results: dict[str, Array] = {}
         self.laws: dict[str, Law] = {}
@@ -206,9 +247,10 @@ class Run:
         refusal = RULES[type(step)](self, step)
         if refusal:
             raise LeavesFamilyError(
-                f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; use the grid back "
-                "end (about four modes at a time), read that mode earlier, try closed-form moments without sampling "
-                "(--shots 0), or the source without noise (--logical)"
+                f"at operation {index} {_show(step)} the state leaves the exact family: {refusal}; use the momenta "
+                "back end (where momenta of several modes are read last), the grid back end (about four modes at a "
+                "time), read that mode earlier, try closed-form moments without sampling (--shots 0), or the source "
+                "without noise (--logical)"
             )
         self.state.untouched.difference_update(step.modes)
 
@@ -323,7 +365,8 @@ class Run:
         """A Gaussian unitary that mixes x and p; ``symplectic`` has shape (1 or shots, 2 k, 2 k)."""
         if refusal := self.pinned_in(modes):
             return refusal
-        self.state.rebase()
+        for mode in modes:
+            self.state.rebase(mode)
         high = [key for key in self.state.phase if len(key) > 2 and not set(modes).isdisjoint(key)]
         if high:
             mode = next(m for m in high[0] if m in modes)

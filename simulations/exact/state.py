@@ -11,37 +11,44 @@ needed it: only its position may be used from then on), or *gone* (measured, wai
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
+
 import numpy as np
 from numpy.typing import NDArray
 
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array
 from simulations.exact.draw import Draw
+from simulations.exact.frame import Frame
 from simulations.exact.phase import Phase, add, involving, product, substitute
 from simulations.exact.strain import Strain, Tape, require_sharp
+from simulations.exact.streams import RandomNumbers
 
-ILL_CONDITIONED_SHARE = 1e-2
-"""A frame whose pivots or columns fall below this share of its largest entry is given up for a new one: expanding a
-phase of degree d in it would cancel to a share of this to the power d."""
+CORRELATION_FLOOR = 1e-15
+"""Correlation coefficients below this are rounding noise of products that cancel, and are set to zero: they would tie
+modes to each other that have nothing to do with each other."""
 
-RELATIVE_ENTRY_FLOOR = 1e-14
-"""Entries of M below this share of its largest are rounding noise of products that cancel, and are set to zero."""
+
+class TooWideError(Exception):
+    """Covariances differ between shots, and there is no room for those of all shots."""
 
 
 class State:
-    """Mutable state of ``shots`` shots on ``modes`` modes, all in the vacuum at first."""
+    """Mutable state of ``shots`` shots on ``modes`` modes, all in the vacuum at first.
 
-    def __init__(self, modes: int, shots: int, rng: np.random.Generator) -> None:
-        self.modes, self.shots, self.rng = modes, shots, rng
+    ``room`` is the largest number of covariances, over all shots, that it may hold.
+    """
+
+    def __init__(self, modes: int, shots: int, rng: RandomNumbers, room: float = inf) -> None:
+        self.modes, self.shots, self.rng, self.room = modes, shots, rng, room
         self.mean: Array = np.zeros((1, modes))
         self.cov: Array = VACUUM_VARIANCE * np.eye(modes)[None]
         self.active = list(range(modes))
         self.pinned: dict[int, Array] = {}
         self.untouched = set(range(modes))
         self.phase: Phase = {}
-        self.frame: Array = np.eye(modes)
-        self.inverse: Array = np.eye(modes)
-        self.offset: Array = np.zeros((1, modes))
+        self.frame = Frame(modes)
         self.strain = Strain()
         self.tape: Tape | None = None
         """Where all draws are kept or compared, if there is one."""
@@ -59,57 +66,51 @@ class State:
                 add(self.phase, key, value)
 
     def _in_base(self, mode: int) -> Phase:
-        if mode in self.pinned:
-            return {(): self.pinned[mode]}
-        row = self.inverse[mode]
-        support = np.flatnonzero(row)
-        form: Phase = {(int(k),): row[k : k + 1] for k in support}
-        shift = -self.offset[:, support] @ row[support]
-        if shift.any():
-            form[()] = shift
-        return form
-
-    def _in_current(self, base: int) -> Phase:
-        row = self.frame[base]
-        form: Phase = {(m,): row[m : m + 1] for m in self.active if row[m] != 0.0}
-        if self.offset[:, base].any():
-            form[()] = self.offset[:, base]
-        return form
+        return {(): self.pinned[mode]} if mode in self.pinned else self.frame.in_base(mode)
 
     def take_phase_of(self, mode: int) -> Phase:
         """Remove all that depends on the mode from the phase and return it, in current coordinates."""
-        return substitute(involving(self.phase, np.flatnonzero(self.frame[:, mode]).tolist()), self._in_current)
+        return substitute(involving(self.phase, self.frame.bases_of(mode)), self.frame.in_current)
 
-    def rebase(self) -> None:
-        """Rewrite the phase in the current coordinates."""
-        phase = substitute(self.phase, self._in_current)
-        self.phase = {key: value for key, value in phase.items() if key}
-        self.frame, self.inverse = np.eye(self.modes), np.eye(self.modes)
-        self.offset = np.zeros((1, self.modes))
+    def rebase(self, mode: int) -> None:
+        """Rewrite the phase in the current coordinates of a mode, and of those that its coordinates are mixed with."""
+        block = self.frame.block(mode)
+        inside = set(block)
+        self._substitute(block, lambda v: self.frame.in_current(v) if v in inside else {(v,): np.ones(1)})
+        self.frame.reset(block)
+
+    def _substitute(self, variables: list[int], form: Callable[[int], Phase]) -> None:
+        """Rewrite the monomials with some variables by `form`."""
+        for key, value in substitute(involving(self.phase, variables), form).items():
+            if key:
+                add(self.phase, key, value)
 
     # --- transformations ---------------------------------------------------------------------------------------------
 
     def transform(self, modes: list[int], matrix: Array, shift: Array | None = None) -> None:
         """Point transformation ``x -> matrix x + shift`` of active modes; ``shift`` is (1 or shots, len(modes))."""
         self.mean[:, modes] = self.mean[:, modes] @ matrix.T
-        self.cov[:, modes, :] = matrix @ self.cov[:, modes, :]
-        self.cov[:, :, modes] = self.cov[:, :, modes] @ matrix.T
-        variances = self.cov[:, modes, modes]
+        rows = self.cov[:, modes, :]
+        tied = np.union1d(np.flatnonzero(rows.any(axis=(0, 1))), modes)
+        rows = matrix @ rows[:, :, tied]
+        at = np.searchsorted(tied, modes)
+        rows[:, :, at] = rows[:, :, at] @ matrix.T
+        variances = rows[:, range(len(modes)), at]
+        self._set_covariances(modes, tied, rows, variances)
         self.strain.see(variances)
         self.blur[modes] = np.maximum((matrix * matrix) @ self.blur[modes], variances.max(axis=0))
         if shift is not None:
             self.mean = _spread(self.mean, len(shift))
             self.mean[:, modes] += shift
-        self._move_frame(modes, matrix, shift)
+        self.frame.move(modes, matrix, shift)
 
-    def _move_frame(self, modes: list[int], matrix: Array, shift: Array | None) -> None:
-        columns = self.frame[:, modes] @ np.linalg.inv(matrix)
-        rows = matrix @ self.inverse[modes, :]
-        columns[np.abs(columns) <= RELATIVE_ENTRY_FLOOR * np.abs(self.frame).max()] = 0.0
-        rows[np.abs(rows) <= RELATIVE_ENTRY_FLOOR * np.abs(self.inverse).max()] = 0.0
-        self.frame[:, modes], self.inverse[modes, :] = columns, rows
-        if shift is not None:
-            self.offset = self.offset - shift @ columns.T
+    def _set_covariances(self, modes: list[int], tied: NDArray[np.intp], rows: Array, variances: Array) -> None:
+        """Set the covariances of modes, with these variances, with all ``tied`` modes; noise becomes zero."""
+        others = np.diagonal(self.cov, axis1=1, axis2=2)[:, tied].copy()
+        others[:, np.searchsorted(tied, modes)] = variances
+        rows[np.abs(rows) <= CORRELATION_FLOOR * np.sqrt(variances)[:, :, None] * np.sqrt(others)[:, None, :]] = 0.0
+        self.cov[:, np.array(modes)[:, None], tied] = rows
+        self.cov[:, tied[:, None], modes] = np.swapaxes(rows, 1, 2)
 
     def gaussian(self, modes: list[int], symplectic: Array, shift: Array) -> None:
         """A Gaussian unitary ``(x, p) -> symplectic (x, p) + shift`` on modes without phase terms above degree 2.
@@ -119,13 +120,12 @@ class State:
         With ``exp((i/hbar) (x tau x / 2 + l x))`` for the Gaussian part, tau = H + i hbar Sigma^{-1} / 2, the plane
         p = tau x + l is carried along: tau -> (C + D tau)(A + B tau)^{-1}.
         """
-        self.rebase()
-        live = self.active
+        live = self._mixed_with(modes)
         n, at = len(live), [live.index(m) for m in modes]
         hessian, slope = self._take_quadratic(live)
         precision = np.linalg.inv(self.cov[np.ix_(range(len(self.cov)), live, live)])
         tau = hessian + 0.5j * HBAR * precision
-        self._blur_turned(symplectic, at, hessian, precision)
+        self._blur_turned(symplectic, live, at, hessian, precision)
         pull = slope - 0.5j * HBAR * np.einsum("sij,sj->si", precision, self.mean[:, live])
         k = len(modes)
         lead = len(symplectic)
@@ -141,11 +141,12 @@ class State:
         shift_x[at], shift_p[at] = shift[:k], shift[k:]
         new = (c + d @ tau) @ np.linalg.inv(a + b @ tau)
         new = 0.5 * (new + np.swapaxes(new, 1, 2))
+        new.real = _without_noise(new.real)
         turned = np.einsum("sij,sj->si", b, pull) + shift_x
         new_pull = np.einsum("sij,sj->si", d, pull) + shift_p - np.einsum("sij,sj->si", new, turned)
-        cov = 0.5 * HBAR * np.linalg.inv(new.imag)
+        cov = _without_noise(0.5 * HBAR * np.linalg.inv(new.imag))
         mean = -(2.0 / HBAR) * np.einsum("sij,sj->si", cov, new_pull.imag)
-        self.cov = _spread(self.cov, len(cov))
+        self._spread_covariances(len(cov))
         self.cov[np.ix_(range(len(self.cov)), live, live)] = cov
         self.mean = _spread(self.mean, len(mean))
         self.mean[:, live] = mean
@@ -158,11 +159,27 @@ class State:
             for j in range(i + 1, n):
                 add(self.phase, (live[i], live[j]), new.real[:, i, j])
 
-    def _blur_turned(self, symplectic: Array, at: list[int], hessian: Array, precision: Array) -> None:
+    def _mixed_with(self, modes: list[int]) -> list[int]:
+        """The active modes tied to some modes by correlations or by the quadratic phase, directly or through others.
+
+        The phase is rewritten in their current coordinates on the way.
+        """
+        found: set[int] = set()
+        new = set(modes)
+        while new:
+            for mode in sorted(new):
+                self.rebase(mode)
+            linked = set(np.flatnonzero(self.cov[:, sorted(new)].any(axis=(0, 1))).tolist())
+            linked |= {m for key in self.phase if len(key) == 2 and not new.isdisjoint(key) for m in key}
+            found |= new
+            new = linked - found
+        return sorted(found)
+
+    def _blur_turned(self, symplectic: Array, live: list[int], at: list[int], hessian: Array, precision: Array) -> None:
         """What `gaussian` does to the blur: momenta turn into positions, with the errors of the precision matrix."""
-        live, k = self.active, len(at)
+        k = len(at)
         cov = self.cov[np.ix_(range(len(self.cov)), live, live)]
-        p = np.einsum("sij,sjk,sik->si", hessian, cov, hessian) + 0.25 * HBAR**2 * np.einsum("sii->si", precision)
+        p = (hessian @ cov * hessian).sum(axis=2) + 0.25 * HBAR**2 * np.einsum("sii->si", precision)
         inflated = np.maximum(1.0, self.blur[live] * np.einsum("sii->si", precision).max(axis=0))
         momenta = (p.max(axis=0) * inflated)[at]
         modes = [live[i] for i in at]
@@ -170,7 +187,8 @@ class State:
         self.blur[modes] = squares[:, :k] @ self.blur[modes] + squares[:, k:] @ momenta
 
     def _take_quadratic(self, live: list[int]) -> tuple[Array, Array]:
-        low = {key: self.phase.pop(key) for key in list(self.phase) if len(key) <= 2}
+        wanted = set(live)
+        low = {key: self.phase.pop(key) for key in list(self.phase) if len(key) <= 2 and wanted.issuperset(key)}
         lead = max((len(v) for v in low.values()), default=1)
         hessian, slope = np.zeros((lead, len(live), len(live))), np.zeros((lead, len(live)))
         for key, value in low.items():
@@ -190,52 +208,48 @@ class State:
 
     def tied_to(self, mode: int) -> list[int]:
         """The active modes whose positions are correlated with that of a mode, directly or through others; with it."""
-        linked = (self.cov != 0.0).any(axis=0)
-        found = np.zeros(self.modes, dtype=bool)
-        found[mode] = True
-        while not np.array_equal(wider := found | linked[found].any(axis=0), found):
-            found = wider
-        return [int(m) for m in np.flatnonzero(found)]
+        found, new = {mode}, [mode]
+        while new:
+            linked: set[int] = set(np.flatnonzero(self.cov[:, new].any(axis=(0, 1))).tolist())
+            new = sorted(linked - found)
+            found |= linked
+        return sorted(found)
 
     def condition(self, slope: Array, intercept: Array, noise: Array, value: Array, modes: list[int]) -> None:
         """Condition on ``value = intercept + slope . x + normal(noise)``; ``slope`` has shape (1 or shots, modes)."""
-        mean, cov = self.mean[:, modes], self.cov[:, :, modes]
-        cross = np.einsum("sij,sj->si", cov, slope)  # covariance of every x with slope . x
+        cross = np.einsum("sji,sj->si", self.cov[:, modes, :], slope)  # covariance of every x with slope . x
         variance = np.einsum("sj,sj->s", cross[:, modes], slope) + noise
-        gain = cross / variance[:, None]
-        innovation = value - intercept - np.einsum("sj,sj->s", mean, slope)
-        self._condition(gain, innovation, cross)
+        innovation = value - intercept - np.einsum("sj,sj->s", self.mean[:, modes], slope)
+        self._condition(innovation, variance, cross)
 
-    def _condition(self, gain: Array, innovation: Array, cross: Array) -> None:
-        self.mean = self.mean + gain * innovation[:, None]
+    def _condition(self, innovation: Array, variance: Array, cross: Array) -> None:
+        """Condition on a variable that is off its mean by ``innovation``; ``cross``: its covariances with every x."""
+        tied = np.flatnonzero(cross.any(axis=0))
+        cross = cross[:, tied]
+        gain = cross / variance[:, None]
+        self.mean = _spread(self.mean, max(len(gain), len(innovation)))
+        self.mean[:, tied] += gain * innovation[:, None]
         change = gain[:, :, None] * cross[:, None, :]
-        self.cov = self.cov - change if len(change) > len(self.cov) else np.subtract(self.cov, change, out=self.cov)
+        self._spread_covariances(len(change))
+        self.cov[:, tied[:, None], tied] = _without_noise(self.cov[:, tied[:, None], tied] - change)
+
+    def _spread_covariances(self, lead: int) -> None:
+        if lead > len(self.cov):
+            if lead * self.modes**2 > self.room:
+                raise TooWideError
+            self.cov = np.repeat(self.cov, lead, axis=0)
 
     def remove(self, mode: int, value: Array) -> None:
         """Fix an active mode at a position and take it out of the Gaussian, which must be conditioned already."""
-        others = [m for m in range(self.modes) if m != mode]
-        in_phase = any(mode in key for key in self.phase)
-        if in_phase and not self.frame[mode, others].any() and not self.frame[others, mode].any():
-            fixed = self.frame[mode, mode] * value + self.offset[:, mode]
-            touched = involving(self.phase, [mode])
-            for key, coefficient in substitute(
-                touched, lambda v: {(): fixed} if v == mode else {(v,): np.ones(1)}
-            ).items():
-                if key:
-                    add(self.phase, key, coefficient)
-        else:
-            pivot = self.inverse[mode, mode]
-            if in_phase or abs(pivot) <= ILL_CONDITIONED_SHARE * np.abs(self.inverse).max():
-                self.rebase()
-                self.remove(mode, value)
-                return
-            self.offset = self.offset + value[:, None] * self.frame[:, mode]
-            self.inverse = self.inverse - np.outer(self.inverse[:, mode], self.inverse[mode, :]) / pivot
-        for array in (self.frame, self.inverse):
-            array[mode, :] = array[:, mode] = 0.0
-            array[mode, mode] = 1.0
-        self.offset = self.offset.copy()
-        self.offset[:, mode] = 0.0
+        if not self.frame.alone(mode):
+            if any(mode in key for key in self.phase) or not self.frame.eliminable(mode):
+                self.rebase(mode)
+            else:
+                self.frame.fix(mode, value)
+        if self.frame.alone(mode):
+            fixed = self.frame.matrix[mode, mode] * value + self.frame.offset[:, mode]
+            self._substitute([mode], lambda v: {(): fixed} if v == mode else {(v,): np.ones(1)})
+        self.frame.release(mode)
         self.mean[:, mode] = 0.0
         self.cov[:, mode, :] = self.cov[:, :, mode] = 0.0
         self.active.remove(mode)
@@ -261,7 +275,7 @@ class State:
         if mode in self.active and mode not in self.untouched:
             others = [m for m in self.active if m != mode]
             tied = self.cov[:, mode, others].any() or any(
-                mode in key for key in substitute(self.phase, self._in_current)
+                mode in key for key in substitute(self.phase, self.frame.in_current)
             )
             self.hidden |= bool(tied)
             self.measure_position(mode)  # tracing out = measuring and forgetting
@@ -292,18 +306,17 @@ class State:
         lost = -drop * mean + np.sqrt(lost_variance) * self.rng.normal(size=self.shots)
         innovation = lost + drop * mean
         # covariance of the new positions with w
-        cross = -drop * self.cov[:, :, mode]
+        cross = -drop * self.cov[:, mode, :]
         cross[:, mode] = keep * drop * (VACUUM_VARIANCE - variance)
         self.mean[:, mode] *= keep
         self.cov[:, mode, :] *= keep
         self.cov[:, :, mode] *= keep
         self.cov[:, mode, mode] += (1.0 - eta) * VACUUM_VARIANCE
         self.blur[mode] = eta * self.blur[mode] + (1.0 - eta) * VACUUM_VARIANCE
-        gain = cross / lost_variance[:, None]
-        self._condition(gain, innovation, cross)
-        self._move_frame([mode], np.array([[1.0 / keep]]), (drop / keep) * lost[:, None])
-        if np.abs(self.frame[:, mode]).max() < ILL_CONDITIONED_SHARE:
-            self.rebase()
+        self._condition(innovation, lost_variance, cross)
+        self.frame.move([mode], np.array([[1.0 / keep]]), (drop / keep) * lost[:, None])
+        if self.frame.shrunk(mode):
+            self.rebase(mode)
 
     def add_noise(self, mode: int, x_variance: float, p_variance: float) -> None:
         """Random displacement of x and p."""
@@ -321,9 +334,8 @@ class State:
 
     def select(self, shots: NDArray[np.int64]) -> None:
         """Keep the listed shots, which may repeat."""
-        self.mean, self.cov, self.offset = (
-            array if len(array) == 1 else array[shots] for array in (self.mean, self.cov, self.offset)
-        )
+        self.mean, self.cov = (array if len(array) == 1 else array[shots] for array in (self.mean, self.cov))
+        self.frame.select(shots)
         self.phase = {key: value if len(value) == 1 else value[shots] for key, value in self.phase.items()}
         self.pinned = {mode: value if len(value) == 1 else value[shots] for mode, value in self.pinned.items()}
 
@@ -352,6 +364,13 @@ class State:
     def times(left: Phase, right: Phase, factor: Array) -> Phase:
         """``factor left right``."""
         return {key: factor * value for key, value in product(left, right).items()}
+
+
+def _without_noise(matrices: Array) -> Array:
+    """Symmetric matrices, shape (1 or shots, n, n), with zeros in the place of entries below `CORRELATION_FLOOR`."""
+    sizes = np.sqrt(np.abs(np.diagonal(matrices, axis1=1, axis2=2)))
+    matrices[np.abs(matrices) <= CORRELATION_FLOOR * sizes[:, :, None] * sizes[:, None, :]] = 0.0
+    return matrices
 
 
 def _spread(array: Array, lead: int) -> Array:

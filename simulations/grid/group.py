@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import sqrt
 
 import numpy as np
 
-from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
+from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.typing import Array
 from simulations.grid.primitives import Chirp, GridRead, Prepare, Primitive
 from simulations.grid.wave import Wave
@@ -26,8 +26,10 @@ class Plan:
     steps : list of (index of the operation, primitive)
     needs : list of dict
         By step and mode, how far the grid must reach in x and p.
-    points : dict
-        Size of the grid of every mode.
+    points : list of dict
+        By step and mode, the size of the grid.
+    spacings : list of dict
+        By step and mode, the spacing of the grid, if it must change.
     first_random : int
         The step at which shots begin to differ.
     group : int
@@ -36,7 +38,8 @@ class Plan:
 
     steps: list[tuple[int, Primitive]]
     needs: list[dict[int, tuple[float, float]]]
-    points: dict[int, int]
+    points: list[dict[int, int]]
+    spacings: list[dict[int, float]]
     first_random: int
     group: int
 
@@ -50,11 +53,21 @@ class Group:
         self.waiting: dict[int, float] = {}
         self.results: dict[str, Array] = {}
         self.read: dict[str, tuple[Array, Array]] = {}
+        self.first_density: Array | None = None
+
+    def ready(self) -> Group:
+        """Do once what every copy would do first: the grid of the step at which shots begin to differ, its density."""
+        at = self.plan.first_random
+        if at < len(self.plan.steps) and isinstance(step := self.plan.steps[at][1], GridRead):
+            self._cover(step.modes[0], at)
+            self.first_density = self.wave.fine_density(step.modes[0])
+        return self
 
     def copy(self, shots: int, rng: np.random.Generator) -> Group:
         """The same state, for a group of shots."""
         out = copy.copy(self)
         out.wave = copy.copy(self.wave)
+        out.wave.psi = self.wave.psi.copy()
         out.wave.axes = [copy.copy(axis) for axis in self.wave.axes]
         out.wave.shots, out.wave.rng = shots, rng
         out.waiting, out.results, out.read = dict(self.waiting), dict(self.results), dict(self.read)
@@ -70,17 +83,15 @@ class Group:
                     self.wave.measure(mode)  # tracing out = measuring and forgetting
                 self.waiting[mode] = step.variance
                 continue
-            for mode in step.modes:
-                self._cover(mode, self.plan.needs[at][mode])
+            for mode in step.modes if self.first_density is None else ():  # `ready` has covered it
+                self._cover(mode, at)
             if isinstance(step, GridRead):
                 self._read(step)
             elif not isinstance(step, Chirp):
                 step.wave(self.wave, self.results)
 
-    def _cover(self, mode: int, need: tuple[float, float]) -> None:
-        points, (x, p) = self.plan.points[mode], need
-        # the slack is shared between the borders in x and in p
-        spacing = 2.0 * x / points * sqrt(points * pi * HBAR / (2.0 * x * p))
+    def _cover(self, mode: int, at: int) -> None:
+        points, spacing, (x, p) = (of[at][mode] for of in (self.plan.points, self.plan.spacings, self.plan.needs))
         if not any(axis.mode == mode for axis in self.wave.axes):
             self.wave.add_mode(mode, self.waiting.pop(mode, VACUUM_VARIANCE), points, spacing)
             return
@@ -98,5 +109,6 @@ class Group:
         lead = np.ones(wave.shots)
         self.read[d.result] = scale * mean * lead, (scale**2 * variance + d.variance) * lead
         if not self.keep:
-            value = scale * wave.measure(mode)
+            value = scale * wave.measure(mode, self.first_density)
+            self.first_density = None
             self.results[d.result] = value + sqrt(d.variance) * wave.rng.normal(size=wave.shots)

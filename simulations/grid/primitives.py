@@ -329,7 +329,7 @@ def _split(op: ops.BeamSplitter) -> list[Primitive]:
     theta = within_a_turn(op.theta)
     turns = round(theta / QUARTER)
     rest = theta - turns * QUARTER
-    out: list[Primitive] = [Swap((a, b))] * (turns % 4)
+    out: list[Primitive] = [Swap((b, a))] if turns % 4 == 3 else [Swap((a, b))] * (turns % 4)
     if rest:
         tangent, sine = value_of(-tan(rest / 2)), value_of(sin(rest))
         out += [Add((b, a), tangent), Add((a, b), sine), Add((b, a), tangent)]

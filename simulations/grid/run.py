@@ -8,6 +8,7 @@ shot by shot. Grids can be refined, and what changes then is the error that is r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import pi, sqrt
 
 import numpy as np
@@ -19,6 +20,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Advance, Array
+from simulations.exact.fuse import Detector
 from simulations.exact.moments import require_bound
 from simulations.exact.outcomes import Outcomes
 from simulations.grid.cloud import Cloud, vacuum_cloud
@@ -35,6 +37,7 @@ from simulations.grid.primitives import (
     Turn,
     primitives,
 )
+from simulations.grid.spacing import axes_of, spacings
 from simulations.grid.wave import FOCK_TAIL, Wave
 
 MAX_AMPLITUDES = 1 << 25
@@ -129,6 +132,7 @@ def _drawn(
     """Outcomes by a plan, in groups of ``size`` shots: equal sizes use equal random numbers on all grids."""
     base = Group(plan, 1, rng)
     base.play(0, plan.first_random)
+    base.ready()
     parts: list[dict[str, Array]] = []
     for start in range(0, shots, size):
         run = base.copy(min(size, shots - start), rng)
@@ -191,26 +195,55 @@ def moments(
     InputError
         If the grids do not fit in memory, or random numbers are needed and not given.
     """
-    still = is_still(circuit)
-    if not still and rng is None:
+    if is_still(circuit):
+        return _still_moments(circuit, grids)
+    if rng is None:
         raise InputError("this circuit has noise, feed-forward or modes prepared again: give a random generator")
-    seed = 0 if rng is None else int(rng.integers(2**63))
+    seed = int(rng.integers(2**63))
     both = []
-    plans = [_planned(circuit, g, 1 if still else trajectories, keep=still) for g in (grids, grids.finer())]
-    size = 1 if still else min(trajectories, *(plan.group for plan in plans))  # the same random numbers on both grids
+    plans = [_planned(circuit, g, trajectories) for g in (grids, grids.finer())]
+    size = min(trajectories, *(plan.group for plan in plans))  # the same random numbers on both grids
     for plan in plans:
         generator = np.random.default_rng(seed)
         found: list[dict[str, tuple[Array, Array]]] = []
-        for start in range(0, 1 if still else trajectories, size):
-            run = Group(plan, min(size, max(1, trajectories - start)), generator, keep=still)
+        for start in range(0, trajectories, size):
+            run = Group(plan, min(size, max(1, trajectories - start)), generator)
             run.play(0, len(plan.steps))
             found.append(run.read)
         both.append({name: _total(found, name) for name in circuit.results})
     out = []
     for name, (mean, variance, stderr) in both[0].items():
         error = max(abs(mean - both[1][name][0]), abs(variance - both[1][name][1]))
-        out.append(GridMoment(name, mean, variance, 0.0 if still else stderr, error))
+        out.append(GridMoment(name, mean, variance, stderr, error))
     return tuple(out)
+
+
+def _still_moments(circuit: Circuit, grids: Grids) -> tuple[GridMoment, ...]:
+    """Moments of a circuit that needs no random numbers: noise just before a readout only changes the detector."""
+    bare = circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, ops.NOISE)))
+    coarse, fine = (_bare_moments(bare, g) for g in (grids, grids.finer()))
+    before, after = ({name: d for name, d in _detectors(c)} for c in (bare, circuit))
+    out = []
+    for name in circuit.results:
+        gain = after[name].gain / before[name].gain * after[name].sign / before[name].sign
+        (mean, variance), (fine_mean, fine_variance) = coarse[name], fine[name]
+        error = max(abs(gain * (mean - fine_mean)), gain**2 * abs(variance - fine_variance))
+        out.append(GridMoment(name, gain * mean, gain**2 * variance + after[name].variance, 0.0, error))
+    return tuple(out)
+
+
+def _detectors(circuit: Circuit) -> list[tuple[str, Detector]]:
+    """The detector of every readout, by its name."""
+    return [(step.detector.result, step.detector) for _, step in primitives(circuit) if isinstance(step, GridRead)]
+
+
+@lru_cache(maxsize=2)
+def _bare_moments(circuit: Circuit, grids: Grids) -> dict[str, tuple[float, float]]:
+    """Mean and variance of every readout of a circuit without noise, from one run."""
+    plan = _planned(circuit, grids, 1, keep=True)
+    run = Group(plan, 1, np.random.default_rng(0), keep=True)
+    run.play(0, len(plan.steps))
+    return {name: (float(mean[0]), float(variance[0])) for name, (mean, variance) in run.read.items()}
 
 
 def effort(circuit: Circuit, grids: Grids = Grids()) -> int:
@@ -229,7 +262,7 @@ def effort(circuit: Circuit, grids: Grids = Grids()) -> int:
         if isinstance(step, Prepare) or (isinstance(step, GridRead) and at < plan.first_random):
             live.discard(step.modes[0])
         if at >= plan.first_random:
-            total += int(np.prod([plan.points[m] for m in live], dtype=float))
+            total += int(np.prod([plan.points[at][m] for m in live], dtype=float))
         if isinstance(step, GridRead):
             live.discard(step.modes[0])
     return total
@@ -279,18 +312,21 @@ def _planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> 
 
 def _plan_of(circuit: Circuit, grids: Grids, shots: int, keep: bool) -> Plan:
     steps = primitives(circuit)
+    only = [step for _, step in steps]
+    axes = axes_of(circuit.modes, only)
     cloud = vacuum_cloud(circuit.modes, grids.widen)
     needs: list[dict[int, tuple[float, float]]] = []
-    points: dict[int, int] = {}
-    for _, step in steps:
+    sizes: dict[int, int] = {}
+    for at, step in enumerate(only):
         needs.append(_step_with_needs(cloud, step))
         for m, (x, p) in needs[-1].items():
             _require_room(cloud, m, x, p, wanted := grids.slack * 2.0 * x * p / (pi * HBAR))
-            points[m] = max(points.get(m, 16), int(np.ceil(wanted)))
-    points = {m: fft.next_fast_len(n + n % 2) for m, n in points.items()}
-    points = {m: n + n % 2 for m, n in points.items()}
+            sizes[axes[at][m]] = max(sizes.get(axes[at][m], 16), int(np.ceil(wanted)))
+    sizes = {axis: fft.next_fast_len(n + n % 2) for axis, n in sizes.items()}
+    sizes = {axis: n + n % 2 for axis, n in sizes.items()}
+    points = [{m: sizes[axis] for m, axis in of.items() if axis in sizes} for of in axes]
     first, group = _sizes(steps, points, shots, keep)
-    return Plan(steps, needs, points, first, group)
+    return Plan(steps, needs, points, spacings(only, needs, axes, sizes, sqrt(grids.slack)), first, group)
 
 
 def _require_room(cloud: Cloud, mode: int, x: float, p: float, points: float) -> None:
@@ -339,7 +375,9 @@ def _step_with_needs(cloud: Cloud, step: Primitive) -> dict[int, tuple[float, fl
     return {m: (max(x, after[m][0]), max(p, after[m][1])) for m, (x, p) in before.items()}
 
 
-def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: int, keep: bool) -> tuple[int, int]:
+def _sizes(
+    steps: list[tuple[int, Primitive]], points: list[dict[int, int]], shots: int, keep: bool
+) -> tuple[int, int]:
     """Where randomness begins, and how many shots may run together; ``keep`` says that readouts leave their modes."""
     live: set[int] = set()
     first, peak = len(steps), 1
@@ -349,9 +387,9 @@ def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: in
             live.discard(step.modes[0])
             continue
         live.update(step.modes)
-        size = int(np.prod([points[m] for m in live], dtype=float))
+        size = int(np.prod([points[at][m] for m in live], dtype=float))
         if size > MAX_AMPLITUDES:
-            grid = " x ".join(str(points[m]) for m in sorted(live))
+            grid = " x ".join(str(points[at][m]) for m in sorted(live))
             raise InputError(
                 f"at operation {index} the grid back end needs {grid} = {size:.3g} points for modes {sorted(live)}, "
                 f"more than {MAX_AMPLITUDES:.3g}; it takes about four modes at a time: use --backend exact, or fewer"
@@ -360,7 +398,7 @@ def _sizes(steps: list[tuple[int, Primitive]], points: dict[int, int], shots: in
             first = min(first, at)
             if isinstance(step, GridRead) and not keep:
                 live.discard(step.modes[0])
-                size //= points[step.modes[0]]
+                size //= points[at][step.modes[0]]
             peak = max(peak, size)
         alone |= isinstance(step, Scale) and first < len(steps) and len(step.r(_Each())) > 1
     return first, 1 if alone else max(1, min(shots, GROUP_AMPLITUDES // peak))

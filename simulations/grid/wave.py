@@ -11,7 +11,7 @@ truncation but that of the grid's two borders. ``sum |psi|^2 = 1`` for every sho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import pi
+from math import pi, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ class Axis:
 
 
 class Wave:
-    """Mutable wave function of the live modes."""
+    """Mutable wave function of the live modes; ``psi`` is contiguous, and changed in place."""
 
     def __init__(self, shots: int, rng: np.random.Generator) -> None:
         self.shots, self.rng = shots, rng
@@ -115,9 +115,12 @@ class Wave:
         there = np.exp(1j * target[:, None] * k) * inside[:, None]  # (points, k)
         back = np.exp(-1j * k[:, None] * axis.offsets)  # (k, old)
         matrix = there @ back * (np.sqrt(spacing / axis.spacing) / axis.points)
-        moved = np.moveaxis(self.psi, at, -1)
-        out = moved.reshape(-1, axis.points) @ matrix.T
-        self.psi = np.moveaxis(out.reshape(*moved.shape[:-1], points), -1, at)
+        before, after = self.psi.shape[:at], self.psi.shape[at + 1 :]
+        if after:
+            out = np.matmul(matrix, self.psi.reshape(-1, axis.points, prod(after)))  # (.., points, ..)
+        else:
+            out = self.psi.reshape(-1, axis.points) @ matrix.T
+        self.psi = out.reshape(*before, points, *after)
         axis.points, axis.spacing = points, spacing
         self.normalise()
 
@@ -132,14 +135,21 @@ class Wave:
 
     def normalise(self) -> None:
         """Scale every shot to norm 1."""
-        norm = np.sqrt(np.sum(self.psi.real**2 + self.psi.imag**2, axis=tuple(range(1, self.psi.ndim))))
-        self.psi = self.psi / self.each(norm)
+        parts = self._parts(0)
+        self.psi *= self.each(1.0 / np.sqrt(np.einsum("sab,sab->s", parts, parts)))
 
     # --- unitaries ---------------------------------------------------------------------------------------------------
 
     def phase(self, angle: Array) -> None:
         """``psi -> exp(i angle) psi`` with an angle shaped to multiply ``psi``."""
-        self.psi = self.psi * np.exp(1j * angle)
+        self._multiply(np.exp(1j * angle))
+
+    def _multiply(self, factor: Array | NDArray[np.complex128]) -> None:
+        """``psi -> factor psi``; the factor may differ from shot to shot where ``psi`` did not yet."""
+        if np.broadcast_shapes(self.psi.shape, factor.shape) == self.psi.shape:
+            self.psi *= factor
+        else:
+            self.psi = self.psi * factor
 
     def move(self, mode: int, x: Array, p: Array) -> None:
         """Displacement by x (1 or shots,) and p (1 or shots,)."""
@@ -155,7 +165,9 @@ class Wave:
     def in_momentum(self, mode: int, angle: Array) -> None:
         """``psi -> exp(i angle) psi`` in the momentum basis of a mode, in the order of the Fourier transform."""
         at = self.at(mode)
-        self.psi = fft.ifft(fft.fft(self.psi, axis=at, workers=-1) * np.exp(1j * angle), axis=at, workers=-1)
+        self.psi = fft.fft(self.psi, axis=at, workers=-1, overwrite_x=True)
+        self.phase(angle)
+        self.psi = fft.ifft(self.psi, axis=at, workers=-1, overwrite_x=True)
 
     def add_position(self, control: int, target: int, s: Array) -> None:
         """``x_t -> x_t + s x_c`` (and ``p_c -> p_c - s p_t``); s has shape (1 or shots,)."""
@@ -214,7 +226,7 @@ class Wave:
 
     def _flip(self, mode: int) -> None:
         axis = self.axis_of(mode)
-        self.psi = np.flip(self.psi, axis=self.at(mode))
+        self.psi = np.ascontiguousarray(np.flip(self.psi, axis=self.at(mode)))
         axis.centre, axis.kick = -axis.centre + (axis.spacing if axis.points % 2 == 0 else 0.0), -axis.kick
 
     def kerr(self, mode: int, kappa: float) -> None:
@@ -235,16 +247,25 @@ class Wave:
         moved = np.moveaxis(self.psi, at, -1)
         flat = moved.reshape(-1, axis.points)
         flat = flat + (flat @ states.T) * (np.exp(1j * kappa * np.arange(count) ** 2) - 1.0) @ states
-        self.psi = np.moveaxis(flat.reshape(moved.shape), -1, at)
+        self.psi = np.ascontiguousarray(np.moveaxis(flat.reshape(moved.shape), -1, at))
 
     # --- measurement and loss ----------------------------------------------------------------------------------------
 
     def density(self, mode: int) -> Array:
         """Probability of every grid position of a mode, shape (1 or shots, points)."""
-        at = self.at(mode)
-        others = tuple(i for i in range(1, self.psi.ndim) if i != at)
-        out: Array = np.sum(self.psi.real**2 + self.psi.imag**2, axis=others)
-        return out
+        at, points = self.at(mode), self.axis_of(mode).points
+        parts = self._parts(at)  # (shots, modes before, points x modes after x 2)
+        if at == self.psi.ndim - 1:
+            out = np.einsum("sak,sak->sk", parts, parts).reshape(len(parts), points, 2).sum(axis=2)
+        else:
+            wide = parts.reshape(*parts.shape[:2], points, -1)
+            out = np.einsum("sakb,sakb->sk", wide, wide)
+        return np.asarray(out)
+
+    def _parts(self, at: int) -> Array:
+        """Real and imaginary parts side by side: shape (1 or shots, modes before an axis, the rest x 2)."""
+        shape = self.psi.shape
+        return self.psi.view(float).reshape(shape[0], prod(shape[1 : max(1, at)]), -1)
 
     def position_moments(self, mode: int) -> tuple[Array, Array]:
         """Mean and variance of x of a mode, shape (1 or shots,)."""
@@ -259,10 +280,10 @@ class Wave:
         first, last = counts.argmax(axis=1), axis.points - 1 - counts[:, ::-1].argmax(axis=1)
         return np.asarray(0.5 * (axis.offsets[first] + axis.offsets[last]))
 
-    def measure(self, mode: int) -> Array:
-        """Measure x of a mode, sampled, and remove the mode."""
+    def measure(self, mode: int, density: Array | None = None) -> Array:
+        """Measure x of a mode, sampled, and remove the mode; ``density`` is `fine_density`, if it is known already."""
         axis, at = self.axis_of(mode), self.at(mode)
-        value = self._sample(mode)  # from the centre, (shots,)
+        value = self._sample(mode, density)  # from the centre, (shots,)
         k = axis.wave_numbers
         back = (
             np.exp(1j * value[:, None] * k) @ np.exp(-1j * k[:, None] * axis.offsets) / axis.points
@@ -279,8 +300,8 @@ class Wave:
         self.normalise()
         return np.asarray(np.broadcast_to(outcome, self.shots))
 
-    def _sample(self, mode: int) -> Array:
-        # the density is known without error on a grid four times finer; cells are integrated by cubics
+    def fine_density(self, mode: int) -> Array:
+        """Density of a mode, not normalised, on a grid `UPSAMPLED` times finer, shape (1 or shots, points there)."""
         axis, at = self.axis_of(mode), self.at(mode)
         fine = UPSAMPLED * axis.points
         half = axis.points // 2
@@ -295,8 +316,15 @@ class Wave:
                 spectrum[..., : axis.points - half],
                 spectrum[..., axis.points - half :],
             )
-            amplitude = fft.ifft(wide, axis=-1, workers=-1)
+            amplitude = fft.ifft(wide, axis=-1, workers=-1, overwrite_x=True)
             density += np.sum(amplitude.real**2 + amplitude.imag**2, axis=1)
+        return density
+
+    def _sample(self, mode: int, density: Array | None = None) -> Array:
+        # the density is known without error on the finer grid; cells are integrated by cubics
+        axis = self.axis_of(mode)
+        half = axis.points // 2
+        density = self.fine_density(mode) if density is None else density
         mass = 13.0 * (density[:, 1:-2] + density[:, 2:-1]) - density[:, :-3] - density[:, 3:]
         cumulative = np.cumsum(np.maximum(mass, 0.0), axis=1)
         u = self.rng.random(self.shots)
@@ -327,7 +355,7 @@ class Wave:
         axis.centre, axis.kick = keep * axis.centre + drop / keep * lost, keep * axis.kick
         axis.spacing /= float(keep)
         vacuum = drop * axis.offsets + lost[:, None] / keep
-        self.psi = self.psi * self.along(mode, np.exp(-0.25 * vacuum**2 / VACUUM_VARIANCE))
+        self._multiply(self.along(mode, np.exp(-0.25 * vacuum**2 / VACUUM_VARIANCE)))
         self.normalise()
 
     # --- other pictures ----------------------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, log, log1p, pi
+from math import log, pi
 
 import numpy as np
 from numpy.typing import NDArray
 
+from compiler.costs.multiplexing import sources_per_gate
 from compiler.errors import InputError
 from compiler.ir.operations import BeamSplitter, Displacement, Loss, Operation, PrepareSqueezed, Rotation
 from compiler.semantics.phase_space import symplectic
@@ -136,7 +137,7 @@ def attempts_for(success: float, probability: float) -> int:
         raise InputError(f"the probability of an attempt must lie in (0, 1], found {probability}")
     if success <= probability:
         return 1
-    return ceil(log1p(-success) / log1p(-probability) - 1e-12)
+    return sources_per_gate(probability, success)
 
 
 def fidelity(found: Heralded, target: ComplexArray) -> float:

@@ -20,9 +20,13 @@ from compiler.machines import NoisyCircuit, machine_of
 from compiler.machines.machine import Results, flipped
 from compiler.typing import Advance, Array, Say
 from simulations.backends.registry import BACKENDS, Settings, run
+from simulations.exact import LeavesFamilyError
 from simulations.exact.moments import NoClosedFormError, PrecisionError, moments
 from simulations.programs.bits import MAX_STRINGS, described_bits, exact_law, exact_moments, names_of_bits
 from simulations.programs.nullifiers import nullifier_polynomials, nullifiers, sample_moments
+
+AUTO = "auto"
+"""Asks for the exact back end, and for joint momenta (`simulations.momenta`) where a program leaves its family."""
 
 MAX_VALUES = 200_000_000
 """Outcomes kept in memory at once: 1.6 GB."""
@@ -54,7 +58,7 @@ def sample_program(
     shots : int
         0 for the closed-form moments alone.
     backend : str
-        A name of `simulations.backends.registry.BACKENDS`.
+        A name of `simulations.backends.registry.BACKENDS`, or `AUTO`: the exact one, and momenta where only that runs.
     loss_scale : float
         Factor on the profile's losses in dB and noise variances.
     settings : Settings
@@ -78,9 +82,10 @@ def sample_program(
     placed = placed_noise(stored, loss_scale, logical=logical)
     if shots == 0:
         return _without_sampling(stored.source, placed.circuit, placed.flips)
-    _tell_cost(placed.circuit, shots, backend, say)
     start = perf_counter()
-    results = draw(stored, placed, shots, backend, settings, seed, progress, logical=logical)
+    rng = np.random.default_rng(seed)
+    backend, sampled = _run(placed.circuit, shots, backend, settings, rng, progress, say)
+    results = read_results(stored, placed, sampled, rng, logical=logical)
     seconds = perf_counter() - start
     bits = machine_of(stored.profile).reads_bits and not logical
     idle = None if bits or logical else without_effect(stored.circuit, stored.profile)
@@ -127,10 +132,8 @@ def sample_circuit(
     require_memory(shots, circuit)
     if shots == 0:
         return _without_sampling(circuit, circuit, {})
-    _tell_cost(circuit, shots, backend, say)
     start = perf_counter()
-    rng = np.random.default_rng(seed)
-    results: Results = run(circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
+    backend, results = _run(circuit, shots, backend, settings, np.random.default_rng(seed), progress, say)
     seconds = perf_counter() - start
     kept = {name: results[name] for name in circuit.results}
     found = _described(circuit, circuit, kept, shots, backend, settings, bits=False, flips={})
@@ -139,8 +142,8 @@ def sample_circuit(
 
 def require_request(shots: int, backend: str, seed: int) -> None:
     """Raise InputError if the back end is unknown, or a number is out of range."""
-    if backend not in BACKENDS:
-        raise InputError(f"--backend must be one of {', '.join(BACKENDS)}, found {backend!r}")
+    if backend != AUTO and backend not in BACKENDS:
+        raise InputError(f"--backend must be one of {', '.join([AUTO, *BACKENDS])}, found {backend!r}")
     if shots < 0:
         raise InputError(f"the number of shots must be at least 1, or 0 for exact moments alone, found {shots}")
     if not 0 <= seed < 2**32:
@@ -162,20 +165,10 @@ def placed_noise(stored: StoredProgram, loss_scale: float, *, logical: bool) -> 
     return machine_of(stored.profile).noisy(stored.circuit, stored.profile, stored.layout, loss_scale)
 
 
-def draw(
-    stored: StoredProgram,
-    placed: NoisyCircuit,
-    shots: int,
-    backend: str,
-    settings: Settings,
-    seed: int,
-    progress: Advance | None,
-    *,
-    logical: bool,
+def read_results(
+    stored: StoredProgram, placed: NoisyCircuit, sampled: Results, rng: np.random.Generator, *, logical: bool
 ) -> Results:
-    """Draw the outcomes of the source's readouts; those of gadgets are the compiler's own and are left out."""
-    rng = np.random.default_rng(seed)
-    sampled: Results = run(placed.circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
+    """Outcomes of the source's readouts as the machine gives them; those of gadgets are left out."""
     if not logical:
         sampled = flipped(machine_of(stored.profile).read_bits(sampled, stored.layout, rng), placed.flips, rng)
     return {name: sampled[name] for name in stored.source.results}
@@ -184,6 +177,35 @@ def draw(
 def _doubt_told(settings: Settings) -> Settings:
     """Settings with which doubtful answers are given: `_described` asks for the accuracy once, and warns of doubts."""
     return replace(settings, allow_doubtful=True)
+
+
+def _run(
+    circuit: Circuit,
+    shots: int,
+    backend: str,
+    settings: Settings,
+    rng: np.random.Generator,
+    progress: Advance | None,
+    say: Say | None,
+) -> tuple[str, Results]:
+    """The back end that ran a circuit, and the outcomes."""
+    if backend != AUTO:
+        _tell_cost(circuit, shots, backend, say)
+        return backend, run(circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
+    try:
+        return "exact", run(circuit, shots, None, rng, "exact", _doubt_told(settings), progress).results
+    except LeavesFamilyError as left:
+        try:
+            cost = BACKENDS["momenta"].cost(circuit, shots)
+        except LeavesFamilyError:
+            cost = None
+        except InputError as error:
+            raise InputError(f"{left}; the momenta back end does not run it either: {error}") from None
+        if cost is None:
+            raise
+        if say is not None:
+            say(f"momenta: {cost}")
+        return "momenta", run(circuit, shots, None, rng, "momenta", _doubt_told(settings), progress).results
 
 
 def _tell_cost(circuit: Circuit, shots: int, backend: str, say: Say | None) -> None:

@@ -20,7 +20,7 @@ PROVENANCE = {"value", "source", "date", "mark"}
 COUNTED = {"version", "orders", "modes", "pairs", "spins"}
 """Keys whose whole numbers count or point at something, and are no data of a device."""
 STATED = ("ideal-cubic", "photonic-cubic", "xanadu-x8", "xanadu-borealis", "mqc3-quadrail", "trapped-ion-motional")
-STATED += ("trapped-ion-qscout", "cavity-snail")
+STATED += ("trapped-ion-qscout", "cavity-snail", "xanadu-aurora", "photonic-gkp")
 
 
 def bare_numbers(value, path=()):
@@ -114,6 +114,28 @@ def test_derived_numbers_follow_from_their_sources():
     assert value(photonic, "noise.loss_db_per_s") == pytest.approx(fibre, rel=1e-3)
     assert value(borealis, "clock.bin_s") == pytest.approx(value(borealis, "clock.sample_s") / 216, rel=1e-3)
     assert value(borealis, "operations.BeamSplitter.ranges.phi.levels.0") == pi / 2
+
+
+def test_numbers_that_follow_from_light_that_was_lost():
+    """Squeezed light of transmission eta has at least 1 - eta of the vacuum's variance; two modes enter a gate."""
+    aurora, gkp, mqc3 = map(load_profile, ("xanadu-aurora", "photonic-gkp", "mqc3-quadrail"))
+    eta = 10.0 ** (-value(aurora, "operations.PrepareSqueezed.loss_db") / 10.0)
+    assert eta < 0.05  # over 95 % is lost
+    assert value(aurora, "facts.squeezing_after_loss_db") == pytest.approx(-10.0 * log10(1.0 - eta), abs=1e-3)
+    for gate in ("Rotation", "Shear", "Squeeze", "BeamSplitter", "ControlledZ"):
+        assert value(aurora, f"operations.{gate}.added_variance") == pytest.approx(2.0 * (1.0 - eta), abs=1e-3)
+        assert value(gkp, f"operations.{gate}.added_variance") == pytest.approx(2.0 * (0.82 * 0.1 + 0.18), abs=1e-3)
+    assert value(aurora, "primitives.PhotonCounting.loss_db") == pytest.approx(-10.0 * log10(0.44), abs=5e-3)
+    assert value(aurora, "facts.modes_of_the_cluster_run") == 12 * value(aurora, "clock.rate_hz") * 7200
+    assert value(gkp, "operations.PrepareSqueezed.loss_db") == pytest.approx(-10.0 * log10(0.82), abs=1e-3)
+    assert value(gkp, "operations.PrepareSqueezed.ranges.r.maximum") == pytest.approx(log(10.0) / 2.0, abs=1e-3)
+    assert value(gkp, "primitives.PhotonCounting.loss_db") == pytest.approx(-10.0 * log10(0.9989), abs=1e-5)
+    width = 10.0 ** (-value(gkp, "facts.lattice_squeezing_db") / 10.0)
+    assert value(gkp, "facts.stabiliser_magnitude") == pytest.approx(exp(-pi * width), abs=1e-4)
+    noise = -(1.63 + 1.45 + 2 * 1.49) / 4.0
+    squeezing = 10.0 * log10(2.0) - noise
+    assert value(mqc3, "facts.squeezing_from_teleportation_db") == pytest.approx(squeezing, abs=6e-3)
+    assert value(mqc3, "clock.steps") * 101 / value(mqc3, "clock.rate_hz") == pytest.approx(1.01e-3)
 
 
 def test_borealis_is_as_strawberry_fields_says():

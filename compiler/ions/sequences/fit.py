@@ -7,7 +7,9 @@ root of the error where they stand (Lawson's iteration), which levels the error,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
@@ -84,10 +86,16 @@ def brief(target: Target, x: Array) -> tuple[float, Array]:
     return fitted(target, x, LATER)
 
 
-def level(target: Target, x: Array) -> tuple[float, Array]:
-    """The smallest largest error at the nodes that was met on the way from a start, and its unknowns."""
+def level(target: Target, x: Array, wanted: float = inf) -> tuple[float, Array]:
+    """The smallest largest error at the nodes that was met on the way from a start, and its unknowns.
+
+    The largest error is at least the root mean square, which the first fit makes small: where that is above the wanted
+    error, the error is not levelled.
+    """
     largest, x = fitted(target, x)
     best, idle = (largest, x), 0
+    if float(np.sqrt(np.mean(_lengths(target, x) ** 2))) > wanted:
+        return best
     weight = np.full(len(target.nodes), len(target.nodes) ** -0.5)
     for _ in range(ROUNDS):
         error = _lengths(target, x)
@@ -138,54 +146,71 @@ def _descend(target: Target, x: Array, weight: Array, steps: int) -> Array:
 
 def _error(target: Target, x: Array) -> ComplexArray:
     """E at the nodes, shape (2, nodes)."""
-    matrices, turns, v = _factors(target, x)
-    v = matrices[0] @ v
-    for matrix, turn in zip(matrices[1:], turns, strict=True):
-        v = matrix @ (turn * v)
-    v[0] -= target.wanted
-    return np.asarray(v)
+    rotations, turns, spin = _factors(target, x)
+    rotated = np.matmul(rotations[0], spin)
+    for rotation, turn in zip(rotations[1:], turns, strict=True):
+        np.multiply(rotated, turn, out=spin)
+        np.matmul(rotation, spin, out=rotated)
+    rotated[0] -= target.wanted
+    return np.asarray(rotated)
 
 
 def _linearised(target: Target, x: Array, weight: Array) -> tuple[Array, Array]:
-    """Residual and Jacobian, shapes (4 nodes,) and (4 nodes, unknowns)."""
+    """Residual and Jacobian, shapes (4 nodes,) and (4 nodes, unknowns).
+
+    All factors have determinant 1, so that the first row (a, b) of a product says all: the second is (-b*, a*).
+    """
     s, d = target.nodes, target.pulses(x)
-    matrices, turns, v = _factors(target, x)
+    rotations, turns, front = _factors(target, x)
     before = np.empty((d + 1, 2, len(s)), dtype=complex)  # the spin before each rotation
-    after = np.empty((d + 1, 2, 2, len(s)), dtype=complex)  # the product of all that follows it
+    before[0], v = front, np.empty_like(front)
     for j in range(d + 1):
-        before[j] = turns[j - 1] * v if j else v
-        v = matrices[j] @ before[j]
-    after[d] = np.eye(2)[:, :, None]
-    for j in range(d, 0, -1):
-        after[j - 1] = np.matmul(after[j].transpose(2, 0, 1), matrices[j]).transpose(1, 2, 0) * turns[j - 1]
-    half, phase = 0.5 * x[: d + 1], np.exp(1j * x[d + 1 : 2 * d + 2])
-    c, si, zero = np.cos(half), np.sin(half), np.zeros(d + 1)
-    by_polar = 0.5 * np.array([[-si, -1j * c / phase], [-1j * c * phase, -si]])  # (2, 2, d + 1)
-    by_azimuth = np.array([[zero, -si / phase], [si * phase, zero]])
-    by_area = matrices[1:] * np.array([1j, -1j])  # R_j i Z
+        np.matmul(rotations[j], before[j], out=v)
+        if j < d:
+            np.multiply(v, turns[j], out=before[j + 1])
+    after = np.empty((d + 1, 2, len(s)), dtype=complex)  # first row of the product of all that follows each rotation
+    through = np.empty((d + 1, 2, len(s)), dtype=complex)  # the same, with the rotation
+    after[d] = np.array([[1.0], [0.0]])
+    for j in range(d, -1, -1):
+        np.matmul(rotations[j].T, after[j], out=through[j])
+        if j:
+            np.multiply(through[j], turns[j - 1], out=after[j - 1])
+    half, phase = 0.5 * x[: d + 1, None], np.exp(1j * x[d + 1 : 2 * d + 2, None])
+    c, si = 0.5 * np.cos(half), np.sin(half)
+    up, down = before[:, 0], before[:, 1]
     columns = np.empty((len(x), 2, len(s)), dtype=complex)
-    for at, generators in ((0, by_polar), (d + 1, by_azimuth)):
-        columns[at : at + d + 1] = _through(after, np.einsum("bcj,jcm->jbm", generators, before))
+    by_polar = -0.5 * si * up - 1j * c / phase * down, -1j * c * phase * up - 0.5 * si * down
+    _through(after, *by_polar, columns[: d + 1])
+    _through(after, -si / phase * down, si * phase * up, columns[d + 1 : 2 * d + 2])
     columns[2 * d + 2], columns[2 * d + 3] = 1j * s * v, 1j * v
-    areas = _through(after[1:], np.einsum("jbc,jcm->jbm", by_area, before[1:])) * s
-    columns[2 * d + 4 :] = areas.sum(axis=0) if target.equal else areas
+    areas = columns[2 * d + 4 :] if not target.equal else np.empty((d, 2, len(s)), dtype=complex)
+    _through(through[1:], 1j * s * up[1:], -1j * s * down[1:], areas)
+    if target.equal:
+        columns[2 * d + 4] = areas.sum(axis=0)
     v[0] -= target.wanted
-    weighted = (columns * weight).reshape(len(x), -1)
-    flat = (weight * v).reshape(-1)
-    return np.concatenate([flat.real, flat.imag]), np.concatenate([weighted.real, weighted.imag], axis=1).T
+    jacobian = np.empty((len(x), 2, 2, len(s)))  # (unknowns, real and imaginary part, spin, nodes)
+    np.multiply(columns.real, weight, out=jacobian[:, 0])
+    np.multiply(columns.imag, weight, out=jacobian[:, 1])
+    residual = np.concatenate([(weight * v.real).reshape(-1), (weight * v.imag).reshape(-1)])
+    return residual, jacobian.reshape(len(x), -1).T
 
 
-def _factors(target: Target, x: Array) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-    """Rotations (D + 1, 2, 2), diagonals of the displacements (D, 2, nodes), and the first spin (2, nodes)."""
+def _factors(target: Target, x: Array) -> tuple[ComplexArray, Sequence[ComplexArray], ComplexArray]:
+    """Rotations (D + 1, 2, 2), diagonals of the D displacements (2, nodes), and the first spin (2, nodes)."""
     d = target.pulses(x)
     half, phase = 0.5 * x[: d + 1], np.exp(1j * x[d + 1 : 2 * d + 2])
     c, si = np.cos(half) + 0j, np.sin(half)
-    matrices = np.array([[c, -1j * si / phase], [-1j * si * phase, c]]).transpose(2, 0, 1)
-    turn = np.exp(1j * np.outer(target.areas(x), target.nodes))
+    rotations = np.array([[c, -1j * si / phase], [-1j * si * phase, c]]).transpose(2, 0, 1)
+    areas = x[-1:] if target.equal else target.areas(x)
+    turn = np.exp(1j * np.outer(areas, target.nodes))
+    turns = np.stack([turn, turn.conj()], axis=1)
     front = np.exp(1j * (x[2 * d + 2] * target.nodes + x[2 * d + 3]))
-    return matrices, np.stack([turn, turn.conj()], axis=1), np.stack([front, np.zeros_like(front)])
+    spin = np.stack([front, np.zeros_like(front)])
+    return np.ascontiguousarray(rotations), [turns[0]] * d if target.equal else list(turns), spin
 
 
-def _through(after: ComplexArray, v: ComplexArray) -> ComplexArray:
-    """``after_j v_j`` for all j at once, shape (j, 2, nodes)."""
-    return np.asarray(after[:, :, 0] * v[:, None, 0] + after[:, :, 1] * v[:, None, 1])
+def _through(rows: ComplexArray, up: ComplexArray, down: ComplexArray, out: ComplexArray) -> None:
+    """``[[a, b], [-b*, a*]] (up, down)`` for all rows (a, b) of shape (j, 2, nodes) at once."""
+    a, b = rows[:, 0], rows[:, 1]
+    out[:, 0] = a * up + b * down
+    out[:, 1] = a.conj() * down - b.conj() * up

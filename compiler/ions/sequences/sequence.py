@@ -82,8 +82,9 @@ class SpinSequence:
         dv = 1j * self.kick * v
         for j, (alpha, phi) in enumerate(zip(self.polar, self.azimuth, strict=True)):
             if j:
-                turn = np.exp(1j * self.areas[j - 1] * s)
-                both = np.stack([turn, turn.conj()])
+                if j == 1 or self.areas[j - 1] != self.areas[j - 2]:
+                    turn = np.exp(1j * self.areas[j - 1] * s)
+                    both = np.stack([turn, turn.conj()])
                 generator = np.array([[1j], [-1j]]) * self.areas[j - 1]
                 v, dv = both * v, both * (dv + generator * v)
             matrix = rotation(alpha, phi)

@@ -14,14 +14,16 @@ docs/decisions/2026-11-23-ion-angle-finding.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import isfinite, log, sqrt
+from math import inf, isfinite, log, sqrt
 
 import numpy as np
 
 from compiler.errors import InputError
+from compiler.ions.sequences.bounds import fewest_pulses
 from compiler.ions.sequences.certify import SequenceError, certify
 from compiler.ions.sequences.fit import Target, fitted, level
 from compiler.ions.sequences.phases import LinePhase
@@ -36,6 +38,10 @@ BASES = (0.8, 1.2, 1.57)
 LARGEST_START_MODULUS = 0.995
 """Starts are scaled to at most this modulus, so that they can be complemented."""
 
+
+HOPELESS = 10.0
+"""With errors beyond this multiple of the wanted one, the largest number of pulses is tried next: if it does not reach
+the error, no number in between will."""
 
 GOOD_ENOUGH_GROWTH = 1.1
 """Leaving out a pulse that raises the error by no more than this factor is as good as it gets."""
@@ -109,21 +115,40 @@ def find_sequence(
         raise InputError(f"the number of pulses must be at least 0, found {pulses}")
     task = _Task.of(phase, extent)
     if settings.equal_areas or not task.unit.coefficients or not pulses:
-        return task.finished(_equal(task.unit, pulses))
+        return task.finished(_equal(task.unit, pulses)[1])
     spare = min(max(settings.max_pulses, pulses), pulses + max(4, 3 * pulses // 4))
     return task.finished(min((_freed(task.unit, pulses), _pruned(task.unit, spare, pulses, settings.width)[-1]))[1])
 
 
-def synthesise(phase: LinePhase, extent: float, error: float, settings: SynthesisSettings | None = None) -> Synthesised:
+def synthesise(
+    phase: LinePhase,
+    extent: float,
+    error: float,
+    settings: SynthesisSettings | None = None,
+    ended: Callable[[], bool] | None = None,
+) -> Synthesised:
     """The shortest sequence found whose certified sup-norm error is at most ``error``.
 
-    With equal areas, which is quick, the number of pulses is raised by a quarter until a sequence fits. Then pulses are
-    left out until the next would not fit (or, if areas must be equal, the fewest are sought by bisection).
+    A number of pulses with equal areas, which is quick, is sought by raising or lowering an estimate by a quarter at a
+    time. Then pulses are left out until the next would not fit (or, if areas must be equal, the fewest are sought by
+    bisection).
+
+    Parameters
+    ----------
+    phase : LinePhase
+    extent : float
+        X of the interval ``|s| <= X``.
+    error : float
+        Largest sup-norm error there.
+    settings : SynthesisSettings, optional
+    ended : callable, optional
+        Asked between fits; once it returns true, the first sequence that reaches the error is taken.
 
     Raises
     ------
     InputError
-        If ``error`` is not in (0, 2], or ``max_pulses`` do not reach it; the message says what was reached.
+        If ``error`` is not in (0, 2], or ``max_pulses`` do not reach it; the message says what was reached, or how many
+        pulses it takes at least.
 
     Examples
     --------
@@ -134,33 +159,119 @@ def synthesise(phase: LinePhase, extent: float, error: float, settings: Synthesi
     if not 0.0 < error <= 2.0:
         raise InputError(f"the error must lie in (0, 2], found {error}")
     task = _Task.of(phase, extent)
-    low, pulses = -1, 0
-    found = task.finished(_equal(task.unit, 0))
-    while found.error.sup_norm > error and pulses < settings.max_pulses and task.unit.coefficients:
-        low, pulses = pulses, min(settings.max_pulses, max(pulses + 2, round(1.25 * pulses)))
-        found = task.finished(_equal(task.unit, pulses))
-    if settings.equal_areas:
-        while pulses - low > 1 and found.error.sup_norm <= error:
-            middle = (low + pulses) // 2
-            shorter = task.finished(_equal(task.unit, middle))
-            if shorter.error.sup_norm <= error:
-                pulses, found = middle, shorter
-            else:
-                low = middle
-    elif pulses:
-        _, sequence = _freed(task.unit, pulses)
-        freed = task.finished(sequence)
-        while freed.error.sup_norm <= error:
-            found = freed
-            if sequence.pulses == 1:
-                break
-            reached, sequence = _shorter(task.unit, sequence, 0.99 * error, settings.width)
-            freed = task.finished(_tidy(sequence, reached))
-    if found.error.sup_norm > error:
+    found = task.finished(_equal(task.unit, 0)[1])
+    if found.error.sup_norm <= error:
+        return found
+    require_within_reach(phase, extent, error, settings.max_pulses)
+    ladder = _Ladder(task, error, settings, ended or _never)
+    low, found = ladder.first()
+    return _bisected(ladder, low, found) if settings.equal_areas else _freed_and_shortened(ladder, found)
+
+
+def require_within_reach(phase: LinePhase, extent: float, error: float, max_pulses: int) -> None:
+    """Raise InputError, without a search, if more than ``max_pulses`` are needed (`fewest_pulses`)."""
+    fewest = fewest_pulses(_Task.of(phase, extent).unit, error)
+    if fewest > max_pulses:
         raise InputError(
-            f"no sequence of at most {settings.max_pulses} pulses reached the error {error:g} on |s| <= "
-            f"{extent:g}, the best {found.error.sup_norm:.3g}; raise max_pulses or lower the extent or the weight"
+            f"no sequence of at most {max_pulses} pulses can reach the error {error:g} on |s| <= {extent:g}, as at "
+            f"least {fewest} are needed to follow a phase whose strength is at least {fewest / max_pulses:.3g} times "
+            "too large; raise max_pulses or lower the extent or the weight"
         )
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ladder:
+    """The search for a number of equal pulses that reaches an error, up and down by a quarter at a time."""
+
+    task: _Task
+    error: float
+    settings: SynthesisSettings
+    ended: Callable[[], bool]
+
+    def first(self) -> tuple[int, Synthesised]:
+        """A number of pulses that does not reach the error, and a sequence of the next rung, which does.
+
+        Raises
+        ------
+        InputError
+            If the largest number of pulses does not reach the error.
+        """
+        rungs, below = self._rungs()
+        guess = estimated_pulses(self.task.unit, 1.0, self.error)
+        start = next((place for place, rung in enumerate(rungs) if rung >= guess), len(rungs) - 1)
+        at, found = self._climbed(rungs, start)
+        while at and at <= start and not self.ended():
+            _, shorter = self.reached(rungs[at - 1])
+            if shorter is None:
+                break
+            at, found = at - 1, shorter
+        return (rungs[at - 1] if at else below), found
+
+    def _climbed(self, rungs: list[int], at: int) -> tuple[int, Synthesised]:
+        """The first rung from a place on that reaches the error, and its sequence."""
+        best, found = self.reached(rungs[at])
+        if best > HOPELESS * self.error and self.reached(rungs[-1])[1] is None:
+            raise self._failed(min(best, self.reached(rungs[-1])[0]))
+        while found is None:
+            at += 1
+            if at == len(rungs):
+                raise self._failed(best)
+            largest, found = self.reached(rungs[at])
+            best = min(best, largest)
+        return at, found
+
+    def _rungs(self) -> tuple[list[int], int]:
+        """Numbers of pulses to try, and one below the first of them that does not reach the error."""
+        fewest = fewest_pulses(self.task.unit, self.error)
+        rungs, most = [0], self.settings.max_pulses
+        while rungs[-1] < most:
+            rungs.append(min(most, max(rungs[-1] + 2, round(1.25 * rungs[-1]))))
+        possible = [rung for rung in rungs if rung >= max(1, fewest)]
+        return possible, max(rungs[-len(possible) - 1], fewest - 1)
+
+    def reached(self, pulses: int) -> tuple[float, Synthesised | None]:
+        """The error of the best sequence of so many pulses, and the sequence if its certified error is small enough."""
+        largest, sequence = _equal(self.task.unit, pulses, self.error)
+        if largest > self.error:
+            return largest, None
+        found = self.task.finished(sequence)
+        return found.error.sup_norm, found if found.error.sup_norm <= self.error else None
+
+    def _failed(self, best: float) -> InputError:
+        return InputError(
+            f"no sequence of at most {self.settings.max_pulses} pulses reached the error {self.error:g} on |s| <= "
+            f"{self.task.extent:g}, the best {best:.3g}; raise max_pulses or lower the extent or the weight"
+        )
+
+
+def _bisected(ladder: _Ladder, low: int, found: Synthesised) -> Synthesised:
+    """A sequence of equal areas with the fewest pulses: more than ``low``, and at most those of ``found``."""
+    pulses = found.sequence.pulses
+    while pulses - low > 1 and not ladder.ended():
+        middle = (low + pulses) // 2
+        _, shorter = ladder.reached(middle)
+        if shorter is None:
+            low = middle
+        else:
+            pulses, found = middle, shorter
+    return found
+
+
+def _freed_and_shortened(ladder: _Ladder, found: Synthesised) -> Synthesised:
+    """A sequence with free areas, from one of equal areas: pulses are left out while the error is still reached."""
+    task, error = ladder.task, ladder.error
+    _, sequence = _freed(task.unit, found.sequence.pulses, error)
+    freed = task.finished(sequence)
+    while freed.error.sup_norm <= error:
+        found = freed
+        if sequence.pulses == 1 or ladder.ended():
+            break
+        reached, sequence = _shorter(task.unit, sequence, 0.99 * error, ladder.settings.width)
+        freed = task.finished(_tidy(sequence, reached))
     return found
 
 
@@ -214,23 +325,26 @@ class _Task:
 
 
 @lru_cache(maxsize=1024)
-def _equal(phase: LinePhase, pulses: int) -> SpinSequence:
-    """The best sequence with one common area."""
+def _equal(phase: LinePhase, pulses: int, wanted: float = inf) -> tuple[float, SpinSequence]:
+    """The largest error at the nodes of the best sequence with one common area, and the sequence.
+
+    Where the wanted error is clearly out of reach, the sequence is not made as good as it could be.
+    """
     if pulses == 0 or not phase.coefficients:
-        return SpinSequence((0.0,) * (pulses + 1), (0.0,) * (pulses + 1), (0.0,) * pulses)
+        return 0.0, SpinSequence((0.0,) * (pulses + 1), (0.0,) * (pulses + 1), (0.0,) * pulses)
     target = Target.of(phase, pulses, True)
     with _one_thread():
         starts = [fitted(target, target.unknowns(_start(target, base))) for base in BASES]
-        error, x = level(target, min(starts, key=lambda v: v[0])[1])
-    return _tidy(target.sequence(x), error)
+        error, x = level(target, min(starts, key=lambda v: v[0])[1], wanted)
+    return error, _tidy(target.sequence(x), error)
 
 
 @lru_cache(maxsize=1024)
-def _freed(phase: LinePhase, pulses: int) -> tuple[float, SpinSequence]:
-    """The sequence with one common area, its areas freed and fitted again, and its error."""
+def _freed(phase: LinePhase, pulses: int, wanted: float = inf) -> tuple[float, SpinSequence]:
+    """`_equal` with its areas freed and fitted again: the error and the sequence."""
     target = Target.of(phase, pulses, False)
     with _one_thread():
-        error, x = level(target, target.unknowns(_equal(phase, pulses)))
+        error, x = level(target, target.unknowns(_equal(phase, pulses, wanted)[1]))
     return error, _tidy(target.sequence(x), error)
 
 

@@ -81,7 +81,7 @@ def refine(tensor: Array, v: Array, effort: Effort) -> Array | None:
         while True:
             np.fill_diagonal(gram, diagonal + damping)
             try:
-                step = cho_solve(cho_factor(gram, lower=True, check_finite=False), gradient, check_finite=False)
+                step = cho_solve(cho_factor(gram.T, lower=True, check_finite=False), gradient, check_finite=False)
             except LinAlgError:
                 damping *= 10.0
                 if not damping <= 1e9 * size ** (4.0 / 3.0):
@@ -120,11 +120,12 @@ def _residual(v: Array, tensor: Array) -> Array:
 def _gram(v: Array) -> Array:
     rank, n = v.shape
     dots = v @ v.T
-    gram = np.einsum("rs,sa,rb->rasb", 6.0 * dots, v, v, optimize=True)  # (R, n, R, n)
-    for a in range(n):
-        gram[:, a, :, a] += 3.0 * dots**2
-    out: Array = gram.reshape(rank * n, rank * n)
-    return out
+    mixed, squared = 6.0 * dots[:, :, None], 3.0 * dots**2
+    gram = np.empty((rank, n, rank, n))
+    for a in range(n):  # a block that fits the processor's cache at a time
+        np.multiply(v[:, a][None, :, None] * v[:, None, :], mixed, out=gram[:, a])  # (R, R, n)
+        gram[:, a, :, a] += squared
+    return gram.reshape(rank * n, rank * n)
 
 
 def _polish(tensor: Array, v: Array) -> Array | None:

@@ -43,8 +43,10 @@ def joint_moments(polys: list[Terms], g: AnyArray, arithmetic: Arithmetic) -> tu
     for i, p in enumerate(parts):
         mean[i] = p.constant + _sum(p.weights * g[p.left, p.right]) + sum(v * expect(key) for key, v in p.high.items())
     cov = arithmetic.zeros(len(polys), len(polys))
-    for i, one in enumerate(parts):
-        for j, two in enumerate(parts[i:], start=i):
+    for i, partners in enumerate(_partners(polys, g)):
+        one = parts[i]
+        for j in partners:
+            two = parts[j]
             value = _sum(one.slope * (g[np.ix_(one.at, two.at)] @ two.slope)) if one.at and two.at else 0.0
             if one.left and two.left:  # Cov(v_a v_b, v_c v_d) = G_ac G_bd + G_ad G_bc
                 both = g[np.ix_(one.left, two.left)] * g[np.ix_(one.right, two.right)]
@@ -54,6 +56,20 @@ def joint_moments(polys: list[Terms], g: AnyArray, arithmetic: Arithmetic) -> tu
                 value += _beyond_quadratic(polys[i], polys[j], expect)
             cov[i, j] = cov[j, i] = value
     return mean, cov
+
+
+def _partners(polys: list[Terms], g: AnyArray) -> list[list[int]]:
+    """For each polynomial itself and the later ones with variables correlated with its own: others are independent."""
+    entries = [sorted({entry for key in terms for entry in key}) for terms in polys]
+    holders: dict[int, list[int]] = {}
+    for i, held in enumerate(entries):
+        for entry in held:
+            holders.setdefault(entry, []).append(i)
+    out = []
+    for i, held in enumerate(entries):
+        correlated = np.flatnonzero((g[held] != 0.0).any(axis=0)).tolist()
+        out.append(sorted({i, *(j for entry in correlated for j in holders.get(entry, ()) if j > i)}))
+    return out
 
 
 class _Parts:

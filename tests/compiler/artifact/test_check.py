@@ -6,10 +6,21 @@ from hashlib import sha256
 import pytest
 from random_programs import edge
 
-from compiler.artifact import check_artifact, write_artifact
+from compiler.artifact import (
+    changed_files,
+    check_artifact,
+    own_files,
+    read_program,
+    recorded_settings,
+    write_artifact,
+)
 from compiler.errors import InputError
 from compiler.exports.strawberryfields.blackbird import to_blackbird
-from compiler.files import json_text
+from compiler.files import json_text, read_text
+from compiler.folders import READY
+from compiler.imports.files import is_program
+from compiler.imports.files import read_program as read_any_program
+from compiler.imports.strawberryfields.blackbird import read_blackbird
 from compiler.ir.circuit import Circuit
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
@@ -109,9 +120,11 @@ def test_what_a_certificate_claims_is_computed_again(tmp_path):
 
 
 def test_exports_of_an_earlier_program_do_not_stay(artifact):
-    (artifact / "program.xbb").write_text("old")
-    write_artifact(artifact, compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC))
-    assert not (artifact / "program.xbb").exists()
+    program = compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC)
+    write_artifact(artifact, program, {"program.xbb": to_blackbird(program.circuit)})
+    assert (artifact / "program.xbb").exists()
+    write_artifact(artifact, program)
+    assert not (artifact / "program.xbb").exists() and not check_artifact(artifact).problems
 
 
 def test_a_missing_file_is_named(artifact):
@@ -129,3 +142,84 @@ def test_a_profile_of_another_version_is_told_from_one_that_was_changed(artifact
     renamed = {"name": "mine", "version": shipped + 41}
     found = forged(artifact, "profile.json", lambda d: d.update(renamed))
     assert "shipped" not in found and "'profile' must be 'mine'" in found
+
+
+def test_an_export_of_another_digest_is_not_read(artifact, monkeypatch):
+    program = compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC)
+    write_artifact(artifact, program, {"program.xbb": to_blackbird(program.circuit)})
+    read = []
+    blackbird = "compiler.exports.strawberryfields.blackbird.read_blackbird"
+    monkeypatch.setattr(blackbird, lambda text, where: read.append(text) or read_blackbird(text, where))
+    assert not check_artifact(artifact).problems and len(read) == 1
+    with (artifact / "program.xbb").open("a") as file:
+        file.write("Vacuum() | 99999999\n")
+    problems = check_artifact(artifact).problems
+    assert len(problems) == 1 and "not about this program.xbb" in problems[0] and len(read) == 1
+
+
+def test_files_saved_again_by_another_editor_are_named(artifact):
+    assert not any("saved again" in text for text in check_artifact(artifact).caveats)
+    for name, change, words in (
+        ("program.json", lambda b: b.replace(b"\n", b"\r\n"), "Windows line ends (CRLF)"),
+        ("certificate.json", lambda b: b"\xef\xbb\xbf" + b, "a byte-order mark (BOM)"),
+    ):
+        path = artifact / name
+        kept = path.read_bytes()
+        path.write_bytes(change(kept))
+        found = check_artifact(artifact)
+        assert not found.problems
+        assert [text for text in found.caveats if "saved again" in text] == [
+            f"{name} was saved again with {words}: its text is certified, but its bytes do not have the SHA-256 of the "
+            "certificate"
+        ]
+        path.write_bytes(kept)
+
+
+def test_files_that_no_program_has_written_are_kept(tmp_path):
+    program = compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC)
+    (tmp_path / "circuit.svg").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"circuit\.svg belongs to no program"):
+        write_artifact(tmp_path, program)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["circuit.svg", "notes.txt"]
+    write_artifact(tmp_path, program, force=True)
+    assert not (tmp_path / "circuit.svg").exists() and (tmp_path / "notes.txt").read_text() == "mine"
+    assert not check_artifact(tmp_path).problems
+
+
+def test_a_certificate_records_the_settings_and_the_files_that_were_changed(artifact):
+    assert recorded_settings(artifact) is None and changed_files(artifact) == []
+    write_artifact(artifact, compile_circuit(Circuit(3, (edge(0, 1, 2),)), PHOTONIC), settings={"seed": 3})
+    assert recorded_settings(artifact) == {"seed": 3} and not check_artifact(artifact).problems
+    assert own_files(artifact) == {path.name for path in artifact.iterdir()}
+    (artifact / "source.json").write_text("{}")
+    assert changed_files(artifact) == ["source.json"]
+    (artifact / "certificate.json").write_text("[]")
+    assert recorded_settings(artifact) is None and own_files(artifact) == set()
+
+
+@pytest.mark.parametrize("read", [check_artifact, read_program, read_any_program, is_program])
+def test_a_program_whose_run_was_killed_while_it_came_into_place_is_whole(read, artifact, monkeypatch):
+    other = compile_circuit(Circuit(3, (edge(0, 1, 2, weight=0.7),)), PHOTONIC)
+    monkeypatch.setattr("compiler.folders._move", lambda folder: None)
+    write_artifact(artifact, other)
+    monkeypatch.undo()
+    (artifact / READY / "program.json").replace(artifact / "program.json")  # the first of its moves
+    read(artifact)
+    assert not (artifact / READY).exists()
+    assert read_program(artifact).source == other.source and not check_artifact(artifact).problems
+
+
+def test_a_program_that_is_replaced_while_it_is_read_is_read_again(artifact, monkeypatch):
+    other = compile_circuit(Circuit(3, (edge(0, 1, 2, weight=0.7),)), PHOTONIC)
+    left = [other]
+
+    def slow(path, **options):
+        text = read_text(path, **options)
+        if path.name == "program.json" and left:
+            write_artifact(artifact, left.pop())
+        return text
+
+    monkeypatch.setattr("compiler.artifact.check.read_text", slow)
+    assert not check_artifact(artifact).problems and not left
+    assert read_program(artifact).circuit == other.circuit

@@ -1,4 +1,4 @@
-"""Folders that version 0.5.0 wrote still verify, and still hold what they held."""
+"""Folders that version 0.5.0 wrote, and programs for earlier versions of profiles, still verify."""
 
 import json
 import shutil
@@ -6,10 +6,15 @@ import shutil
 import pytest
 from places import DATA
 
-from compiler.artifact import check_artifact, read_program
+from compiler.artifact import check_artifact, read_program, write_artifact
+from compiler.ir.circuit import Circuit
+from compiler.ir.operations import Displacement, PrepareSqueezed
 from compiler.machines import machine_of
+from compiler.pipeline import compile_circuit
+from hardware_profiles import earlier_versions, load_profile, profile_names
 
 FOLDERS = sorted((DATA / "written-by-0.5.0").iterdir())
+EARLIER = [old for name in profile_names() for old in earlier_versions(name)]
 
 
 def test_both_folders_are_there():
@@ -22,6 +27,19 @@ def test_a_folder_of_an_older_version_verifies(folder):
     assert check.problems == () and check.equivalence.equivalent
     stored = read_program(folder)
     assert (stored.layout is None) == (machine_of(stored.profile).layout_file(stored.profile) is None)
+
+
+@pytest.mark.parametrize("old", EARLIER, ids=lambda old: f"{old.name}-{old.version}")
+def test_a_program_for_an_earlier_profile_verifies(old, tmp_path):
+    r = machine_of(old).default_squeezing(old)
+    start = () if old.spins is not None else (PrepareSqueezed((0,), -r),)
+    write_artifact(tmp_path, compile_circuit(Circuit(1, (*start, Displacement((0,), 0.1, 0.2))), old))
+    assert read_program(tmp_path).profile == old != load_profile(old.name)
+    assert check_artifact(tmp_path).problems == ()
+    profile = json.loads((tmp_path / "profile.json").read_text())
+    profile["description"] += " and more"
+    (tmp_path / "profile.json").write_text(json.dumps(profile))
+    assert any(f"is not the shipped {old.name}" in text for text in check_artifact(tmp_path).problems)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -154,6 +154,10 @@ GATES: dict[str, Row] = {
     "nothing is native": (
         "use what is native there: nothing",
         lambda: compiled(on(1, Rotation((0,), 0.1)), device({})), lambda: compiled(on(1), device({}))),
+    "phase for want of cubic gates": (
+        "take a machine with cubic gates: khrnn devices tells which ones run the program",
+        lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2, weight=0.1)), "xanadu-aurora"),
+        lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2, weight=0.1)), "photonic-teleported")),
     "order of a power": (
         "take order (.*)$",
         lambda: compiled(on(1, PhasePower((0,), 5, 0.1)), POWERS, ""),

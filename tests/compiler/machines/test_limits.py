@@ -9,7 +9,7 @@ from compiler.errors import InputError, NotMappableError
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.polynomial import Polynomial
-from compiler.machines.limits import absent_operations, native_violations
+from compiler.machines.limits import absent_operations, impossible_phases, native_violations
 from compiler.pipeline import compile_circuit
 from hardware_profiles import Profile, load_profile, profile_from_data
 
@@ -128,3 +128,17 @@ def test_the_note_of_a_profile_on_a_missing_readout_is_told():
     (bare,) = absent_operations(read, load_profile("photonic-cubic"))
     assert bare.reason.endswith("a GKP ancilla would have to stand in")
     assert absent_operations(read, load_profile("trapped-ion-qscout")) == []
+
+
+def test_phases_that_no_cubic_gate_makes_are_named_and_quadratic_ones_are_not():
+    """On a machine without cubic states; where cubic gates exist, an unlisted power is made of them."""
+    aurora, cubic = load_profile("xanadu-aurora"), Polynomial.monomial((0, 0, 0), 0.1)
+    quadratic = (ops.phase(Polynomial.monomial((0, 1), 0.1)), ops.PhasePower((0,), 2, 0.1), ops.Shear((0,), 0.1))
+    assert impossible_phases(Circuit(2, quadratic), aurora) == []
+    others = (ops.phase(cubic), ops.PhasePower((0,), 3, 0.1), ops.CubicPhase((0,), 0.1))
+    found = impossible_phases(Circuit(1, others), aurora)
+    assert [reason.operation.split()[1] for reason in found] == ["0", "1", "2"]
+    assert "no cubic states are made" in found[1].reason and found[2].reason.startswith("CubicPhase is unavailable")
+    assert impossible_phases(Circuit(1, others), load_profile("photonic-teleported")) == []
+    with pytest.raises(NotMappableError, match="BeamSplitter is unavailable"):
+        compile_circuit(Circuit(2, quadratic[:1]), aurora)

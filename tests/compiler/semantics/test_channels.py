@@ -520,3 +520,28 @@ def test_photon_counts_see_what_is_before_a_beamsplitter():
         assert not verdict.equivalent and not verdict.decided and verdict.reason.startswith("not shown equal: ")
     kind = Circuit(1, (V, ops.PhotonCount((0,), "a")))
     assert not compare(kind, Circuit(1, (V, ops.Homodyne((0,), 0.0, "a")))).equivalent
+
+
+def lossy_readouts(modes, reads, off=0.0):
+    """Mixed modes that lose light and are read, one after another; the readout in the middle loses ``off`` more."""
+    rng, out = np.random.default_rng(3), [ops.PrepareSqueezed((m,), -0.5) for m in range(modes)]
+    for place in range(reads):
+        a, b = (int(m) for m in rng.permutation(modes)[:2])
+        eta, angle = 0.9 - off * (place == reads // 2), float(rng.choice([0.3, pi / 2]))
+        out += [
+            ops.BeamSplitter((a, b), float(rng.normal())),
+            ops.Loss((a,), eta),
+            ops.Homodyne((a,), angle, f"m{place}"),
+        ]
+        out.append(ops.PrepareSqueezed((a,), 0.3))
+    return Circuit(modes, tuple(out))
+
+
+@pytest.mark.parametrize(("off", "digits"), [(0.05, "float64"), (1e-7, "mpmath")])
+def test_clear_differences_are_not_computed_again_with_more_digits(off, digits):
+    """A readout whose loss is off by 5 % differs beyond all rounding; one that is off by little is looked at again."""
+    verdict = compare(lossy_readouts(6, 12), lossy_readouts(6, 12, off))
+    assert not verdict.equivalent and verdict.decided and verdict.precision.startswith(digits)
+    assert "m6" in verdict.reason
+    told = compare(lossy_readouts(6, 12), lossy_readouts(6, 12, off), digits=40)
+    assert verdict.residual == pytest.approx(told.residual, rel=1e-6) and told.precision.startswith("mpmath")

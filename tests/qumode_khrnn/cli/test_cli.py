@@ -328,7 +328,7 @@ def test_bad_arguments(args, message, tmp_path):
     [
         (["--shots", -1], "at least 1"),
         (["--shots", 10**11], "use fewer shots"),
-        (["--backend", "qutip"], "exact, branches, grid, strawberryfields, mrmustard"),
+        (["--backend", "qutip"], "auto, exact, momenta, branches, grid, strawberryfields, mrmustard"),
         (["--loss-scale", -1], ">= 0"),
         (["--seed", -1], "seed"),
         (["--backend", "strawberryfields", "--cutoff", 40], "GB"),

@@ -77,7 +77,7 @@ def test_refusals_are_data_and_exit_code_one(name, tmp_path):
 
 
 def test_bad_choices(chain, tmp_path):
-    assert "--readout must be homodyne, spin, none" in refused("compile", chain, "--readout", "bits")
+    assert "--readout must be homodyne, momenta, spin, none" in refused("compile", chain, "--readout", "bits")
     ions = ("--profile", "trapped-ion-motional")
     assert "error in (0, 2)" in refused("compile", chain, *ions, "--error", 0)
     assert "no such file" in refused("compile", chain, *ions, "--calibration", tmp_path / "none.json").lower()

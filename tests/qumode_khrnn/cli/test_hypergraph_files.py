@@ -87,7 +87,7 @@ def test_stored_labels_are_certified_and_go_with_their_program(tmp_path):
     found = khrnn("verify", out)
     assert found.returncode == 1 and "labels.json" in found.stdout + found.stderr
     (tmp_path / "numbers.txt").write_text("0 1\n1 2\n")
-    ok("compile", tmp_path / "numbers.txt", "--effort", 0, "--out", out)
+    ok("compile", tmp_path / "numbers.txt", "--effort", 0, "--out", out, "--force")
     assert not stored.exists()
 
 
@@ -95,7 +95,7 @@ def test_labels_are_printed_and_long_lists_are_cut(tmp_path):
     out = ok("compile", FOLDER / "friends.xgi.json", "--effort", 0, "--out", tmp_path / "out").splitlines()
     assert out[1:3] == ["read as XGI JSON", "modes: 0 = alice, 1 = bob, 2 = carol, 3 = Dora M."]
     (tmp_path / "many.txt").write_text("\n".join(f"a{m} b{m}" for m in range(10)))
-    out = ok("compile", tmp_path / "many.txt", "--effort", 0, "--out", tmp_path / "out").splitlines()
+    out = ok("compile", tmp_path / "many.txt", "--effort", 0, "--out", tmp_path / "many").splitlines()
     assert out[2].startswith("modes: 0 = a0, 1 = b0, ") and out[2].endswith("11 = b5, and 8 more (--json lists all)")
 
 
@@ -108,10 +108,10 @@ def test_an_ambiguous_table_is_refused_and_weights_decides(tmp_path):
     assert not out.exists()
     ok("compile", path, "--weights", "last", "--effort", 0, "--out", out)
     assert phases(out) == {(0, 1): 2.0, (1, 2): 3.0, (0, 3): 4.0}
-    ok("compile", path, "--weights", "none", "--effort", 0, "--out", out)
+    ok("compile", path, "--weights", "none", "--effort", 0, "--out", out, "--force")
     assert phases(out) == {(0, 1, 2): 1.0, (1, 2, 3): 1.0, (0, 3, 4): 1.0}
     path.write_text("a,b,c,strength\n0,1,2,5\n")
-    ok("compile", path, "--weights", "strength", "--effort", 0, "--out", out)
+    ok("compile", path, "--weights", "strength", "--effort", 0, "--out", out, "--force")
     assert phases(out) == {(0, 1, 2): 5.0}
 
 

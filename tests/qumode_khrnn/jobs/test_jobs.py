@@ -307,7 +307,7 @@ def test_one_thread_in_a_job_and_as_many_as_before_after_it(monkeypatch: pytest.
 def test_a_scheduler_that_cannot_be_reached(
     address: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dask_run, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr("qumode_khrnn.jobs.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match=words) as caught:
         run_jobs(probes(1), tmp_path / "out", RUN, scheduler=address)
     assert f"cannot reach a Dask scheduler at {address}" in str(caught.value)

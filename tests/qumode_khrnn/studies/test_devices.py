@@ -13,7 +13,8 @@ from compiler.ions.readout import shots_for_weight
 from hardware_profiles import load_profile
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
 from qumode_khrnn.reports.device_figure import devices_figure
-from qumode_khrnn.studies.devices import DEPHASING, device_lines, device_row, device_rows, one_edge
+from qumode_khrnn.studies.devices import DEPHASING, NO_DETECTOR, device_lines, device_row, device_rows, one_edge
+from simulations.heralding.edge_gap import edge_gap
 
 
 def test_rows_of_devices():
@@ -73,6 +74,35 @@ def test_the_table_of_devices(tmp_path):
     assert texts.count("cannot run it") == 2 and "0.135" in texts
     data = json.loads(ok("devices", EXAMPLES / "triangle.json", "--profile", "ideal-cubic", "--json"))
     assert data["rows"][0]["variance"] == pytest.approx(exp(-2.0))
+
+
+def test_what_photonic_machines_lack_is_said_under_their_rows():
+    """In words, as JSON, and only where one 3-edge is asked for."""
+    names = ("xanadu-aurora", "photonic-teleported", "ideal-cubic", "xanadu-x8")
+    profiles = [load_profile(name) for name in names]
+    pair, triple = ([device_row(profile, one_edge(k)) for profile in profiles] for k in (2, 3))
+    assert all(row.gap is None and row.gap_texts() == () for row in pair)
+    aurora, teleported, ideal, counter = triple
+    assert aurora.gap == edge_gap(profiles[0], 0.3) and teleported.gap == edge_gap(profiles[1], 0.3)
+    assert ideal.gap is None and counter.gap is None  # no light, and no homodyne detector
+    assert ideal.gap_texts() == () and counter.gap_texts() == (NO_DETECTOR,)
+    lines = device_lines(triple)
+    at = next(index for index, line in enumerate(lines) if line.startswith("xanadu-aurora"))
+    assert f"lacks {aurora.gap.lacks_db:.1f} dB for a 3-edge of weight 0.3" in lines[at + 1]
+    assert sum("lacks homodyne detectors" in line for line in lines) == 1
+    data = json.loads(json.dumps([row.to_json() for row in triple]))
+    assert data[0]["gap"]["lacks_db"] == aurora.gap.lacks_db and data[2]["gap"] is None
+    larger = Hypergraph(4, (Hyperedge((0, 1, 2), 0.3), Hyperedge((0, 1, 2, 3), 0.1)))
+    assert device_row(profiles[0], larger).gap is None
+    stronger = Hypergraph(4, (Hyperedge((0, 1, 2), 0.2), Hyperedge((1, 2, 3), -0.4)))
+    assert device_row(profiles[0], stronger).gap.weight == 0.4
+
+
+@pytest.mark.parametrize("name", ["mqc3-quadrail", "photonic-gkp", "xanadu-aurora"])
+def test_the_readme_says_what_is_lacking(name):
+    row = device_row(load_profile(name), one_edge(3))
+    shown = f"| `{name}` | not mappable: {row.reason.reason.partition(' (')[0]} | | | lacks {row.gap.lacks_db:.1f} dB |"
+    assert f"{shown}\n" in (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["cavity-snail", "photonic-cubic", "photonic-teleported"])

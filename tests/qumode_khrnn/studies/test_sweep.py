@@ -79,6 +79,15 @@ def test_a_larger_grid_runs_only_its_new_cells(tmp_path: Path) -> None:
     assert done.rows == whole.rows and done.paths[0].read_bytes() == whole.paths[0].read_bytes()
 
 
+def test_cells_with_the_same_settings_run_once_and_are_counted(tmp_path: Path) -> None:
+    once = run_sweep(sweep(grid={"x": [1, 2]}, repeats=2), tmp_path / "once", workers=1, tasks=TASKS)
+    assert once.repeated == 0 and not any("repeat" in line for line in once.lines())
+    twice = run_sweep(sweep(grid={"x": [1, 2, 1, 1]}, repeats=2), tmp_path / "twice", workers=1, tasks=TASKS)
+    assert (twice.ran, twice.reused, twice.repeated) == (4, 0, 4) and twice.rows == once.rows
+    assert "4 more cells repeat the settings of others, and ran with them" in twice.lines()
+    assert twice.to_json()["repeated"] == 4
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -87,7 +96,6 @@ def test_a_larger_grid_runs_only_its_new_cells(tmp_path: Path) -> None:
         ({"grid": {"x": [1], "y.z": [2]}, "base": {"y": 3}}, r"grid: y.z: y must be a table of settings, found 3"),
         ({"grid": {"x": []}}, r"grid: x: must be a list of one value or more, found \[\]"),
         ({"grid": {"x": 3}}, "grid: x: must be a list of one value or more, found 3"),
-        ({"grid": {"x": [1, 2, 1]}}, "the cell with x = 1 is there twice"),
         ({"grid": {"x": [1], "typo": [1, 2]}}, "the cell with x = 1, typo = 1 is refused: probe: typo: is not"),
         ({"base": {"x": -1}}, r"the cell with \[base\] is refused: probe: x"),
         ({"grid": {"x": [1], "y": [float("nan")]}}, "x = 1, y = nan: must be JSON data with finite numbers"),

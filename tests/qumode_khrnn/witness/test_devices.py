@@ -173,3 +173,12 @@ def test_numbers_of_a_trap_are_for_traps():
 def test_contexts_are_compiled_without_the_loss():
     programs = compiled_contexts(Triangle(1.0, 0.5, 0.3), load_profile(IONS))
     assert all("Loss" not in str(program.source.operations) for program in programs.values())
+
+
+def test_a_machine_with_lattice_states_says_how_good_they_are():
+    """The integrated source: 0.62 dB, where 8.18 dB are needed (docs/witness.md, at infinite squeezing)."""
+    (line,) = (text for text in answer("photonic-gkp").lines if text.startswith("refused: "))
+    assert "effective squeezing of 0.62 dB (F2 unverified), and 8.18 dB or more are needed" in line
+    assert (
+        "nor a lattice (GKP) ancilla" not in line and "nor a lattice (GKP) ancilla" in answer("xanadu-aurora").lines[0]
+    )

@@ -234,7 +234,7 @@ def test_a_state_that_discarded_a_mode_is_no_ket():
 
 def test_a_bad_request_is_refused():
     with pytest.raises(
-        InputError, match=r"must be one of exact, branches, grid, strawberryfields, mrmustard, found 'qutip'"
+        InputError, match=r"must be one of exact, momenta, branches, grid, strawberryfields, mrmustard, found 'qutip'"
     ):
         run(GAUSSIAN, 2, None, rng(), "qutip")
     with pytest.raises(InputError, match="at least 1, found 0"):

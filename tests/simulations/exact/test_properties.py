@@ -190,7 +190,7 @@ def test_exact_and_grid_agree_on_many_noisy_circuits():
         except LeavesFamilyError:
             continue
         points = grid.run._planned(circuit, grid.Grids(), shots).points
-        if np.prod(list(points.values()), dtype=float) > 40_000:
+        if max(np.prod(list(of.values()), dtype=float) for of in points) > 40_000:
             continue  # for time only
         done += 1
         seen = grid.sample(circuit, shots, rng(10_000 + done)).results

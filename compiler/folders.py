@@ -1,0 +1,165 @@
+"""Replace several files of a folder at once: whoever reads the folder finds either all old files or all new ones.
+
+The new files are written to a folder beside them, which is then renamed to `READY`. From this moment on they count: the
+process that wrote them moves them into place, and if it is killed meanwhile, the next one that opens the folder does.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from compiler.errors import InputError
+from compiler.files import cannot_write, lock, parse_json, read_text, require_writable
+
+READY = ".khrnn-ready"
+"""Folder of new files that count and are still to be moved into place."""
+
+UNFINISHED = ".khrnn-new-"
+"""Names of folders of new files that are being written begin so; those of killed processes are removed."""
+
+PLAN = ".plan"
+"""File in `READY` that lists the old files to remove."""
+
+
+def write_files(folder: Path, contents: Mapping[str, str | bytes], remove: Collection[str] = ()) -> tuple[Path, ...]:
+    """Write files of a folder, and remove others, all or not at all; returns the paths of ``contents``.
+
+    Parameters
+    ----------
+    folder : Path
+        It is made if it does not exist. Other files in it stay as they are.
+    contents : mapping from file name to text or bytes
+        Names may have a folder in front, as in ``"figures/loss.png"``.
+    remove : collection of str
+        Names of files that no longer belong to the folder.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written or the disk is full; then the folder is as it was.
+    """
+    paths = tuple(folder / name for name in contents)
+    folder = folder.resolve()  # through symbolic links
+    require_writable(*paths)
+    last = folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        settle(folder)
+        _sweep(folder)
+        with _unfinished(folder) as stage:
+            for name, content in contents.items():
+                last = folder / name
+                (stage / name).parent.mkdir(parents=True, exist_ok=True)
+                (stage / name).write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+            for name in {str(Path(name).parent) for name in contents}:
+                (folder / name).mkdir(parents=True, exist_ok=True)  # now, so that a full disk does not stop a move
+            (stage / PLAN).write_text(json.dumps(sorted(set(remove) - contents.keys())), encoding="utf-8")
+            _publish(stage, folder)
+            _move(folder)
+    except OSError as error:
+        raise cannot_write(last, error) from None
+    return paths
+
+
+def settle(folder: Path) -> None:
+    """Finish what a killed process began with `write_files`: call this before the files of a folder are read.
+
+    Raises
+    ------
+    InputError
+        If there is something to finish and the folder cannot be written to.
+    """
+    ready = folder / READY
+    try:
+        handle = os.open(ready, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return
+    try:
+        lock(handle)  # waits while another process moves its files, which takes no time
+        if ready.exists():
+            _move(folder)
+    except OSError as error:
+        raise InputError(
+            f"{folder} is half-written: a run was stopped while it put its files into place, and it cannot be finished "
+            f"now ({error.strerror or error}); allow writing to {folder} and run this again"
+        ) from None
+    finally:
+        os.close(handle)
+
+
+def _publish(stage: Path, folder: Path) -> None:
+    """Let the new files count: rename their folder to `READY`, after another process has moved its own."""
+    for _ in range(100):
+        try:
+            os.replace(stage, folder / READY)
+            return
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+            settle(folder)
+    raise InputError(f"cannot write to {folder}: other processes write to it all the time")
+
+
+def _move(folder: Path) -> None:
+    """Move the files of `READY` into place; what an earlier call has done is skipped."""
+    ready, home = folder / READY, folder.resolve()
+    plan = ready / PLAN
+    if plan.exists():
+        for name in _listed(plan):
+            (folder / name).unlink(missing_ok=True)
+        for path in sorted(ready.rglob("*")):
+            target = folder / path.relative_to(ready)
+            if path.is_file() and path != plan and target.parent.resolve().is_relative_to(home):
+                os.replace(path, target)
+        plan.unlink()
+    shutil.rmtree(ready)
+
+
+def _listed(plan: Path) -> list[str]:
+    """Return the names of a plan; a plan that names files of other folders is none that this module wrote."""
+    names = parse_json(read_text(plan), str(plan))
+    if not isinstance(names, list) or not all(isinstance(n, str) and n == Path(n).name for n in names):
+        raise InputError(f"{plan} must be a list of names of files in {plan.parent.parent}; delete {plan.parent}")
+    return names
+
+
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """Hold a new folder, locked for as long as this process needs it; what is left of it is removed."""
+    handle = -1
+    stage = folder
+    try:
+        while handle < 0:
+            stage = Path(tempfile.mkdtemp(dir=folder, prefix=UNFINISHED))
+            handle = os.open(stage, os.O_RDONLY | os.O_DIRECTORY)
+            lock(handle)
+            if not stage.exists():  # another process took it for a leftover before it was locked
+                os.close(handle)
+                handle = -1
+        yield stage
+    finally:
+        if stage != folder:
+            shutil.rmtree(stage, ignore_errors=True)
+        if handle >= 0:
+            os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the folders that killed processes were writing to; those of living ones are locked."""
+    for path in folder.glob(f"{UNFINISHED}*"):
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue
+        try:
+            if lock(handle, wait=False):
+                shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(handle)

@@ -1,0 +1,86 @@
+"""A comparison in a second process, while this one does something else.
+
+The second process only fills the folder of jobs. This process reads them from there, and runs itself what is missing:
+whatever happens to the other one, nothing but time is lost.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from threading import Thread
+
+from compiler.errors import InputError
+from compiler.typing import Advance
+from qumode_khrnn.comparison.config import CompareConfig
+from qumode_khrnn.comparison.study import Comparison, run_comparison
+from qumode_khrnn.jobs import JobsError
+
+Finish = Callable[[Advance], Comparison]
+"""Waits for a comparison, tells its progress, and returns it."""
+
+
+@contextmanager
+def comparison_aside(config: CompareConfig, folder: Path) -> Iterator[Finish]:
+    """Start a comparison in a second process, where there is a second processor, and yield what waits for it.
+
+    Meanwhile linear algebra uses one thread in either process: more would wait for each other. Leaving the context
+    ends the second process.
+
+    Parameters
+    ----------
+    config : CompareConfig
+    folder : Path
+        As `qumode_khrnn.comparison.study.run_comparison` takes it.
+    """
+    if len(os.sched_getaffinity(0)) < 2:
+        yield lambda advance: run_comparison(config, folder, workers=1, progress=advance)
+        return
+    from threadpoolctl import threadpool_limits
+
+    context = get_context("spawn")  # a fork would copy locks that other threads hold
+    ours, theirs = context.Pipe(duplex=False)
+    helper = context.Process(target=_fill, args=(config.model_dump_json(), str(folder), theirs), daemon=True)
+    with threadpool_limits(1):
+        helper.start()
+        theirs.close()
+        try:
+            yield lambda advance: _finished(config, folder, ours, advance)
+        finally:
+            helper.terminate()
+            helper.join()
+            ours.close()
+
+
+def _finished(config: CompareConfig, folder: Path, counts: Connection, advance: Advance) -> Comparison:
+    """Wait for the second process, then read its jobs, and run what it has not finished."""
+    first = last = None
+    with suppress(EOFError):
+        while True:
+            last = int(counts.recv())
+            first = last if first is None else first
+            advance(last)
+    found = run_comparison(config, folder, workers=1, progress=advance)
+    ran = (last or 0) - (first or 0) + found.ran
+    return replace(found, ran=ran, reused=found.ran + found.reused - ran)
+
+
+def _fill(config: str, folder: str, counts: Connection) -> None:
+    """Run the jobs of a comparison; the second process does this and ends with the first."""
+    from threadpoolctl import threadpool_limits
+
+    Thread(target=_end_with_parent, daemon=True).start()
+    with threadpool_limits(1), suppress(InputError, JobsError):  # the first process meets the error again, and tells it
+        run_comparison(CompareConfig.model_validate_json(config), Path(folder), workers=1, progress=counts.send)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,218 @@
+r"""The bound that one 3-edge must beat, and what a machine reaches beside it, in dB and in words.
+
+The state of one 3-edge of weight w has the nullifiers ``g_0 = p_0 - w x_1 x_2`` and its two like. Over all Gaussian
+states, and all mixtures of them, the mean of their three variances is at least (vacuum variance 1)
+
+``T(w) = (3/2) (2 w^2)^{1/3}``.
+
+Below it no Gaussian state can stand for the edge. Proof: with ``s_i = var x_i``, a displacement of x only shears the
+momenta, so the means may be taken as zero. Then ``sum var g_i = sum var p_i + w^2 sum_{i<j} (s_i s_j + cov_ij^2)``,
+which is at least ``sum 1/s_i + w^2 sum_{i<j} s_i s_j``. That is symmetric and convex in the ``log s_i``, so it is least
+at ``s_i^3 = 1 / (2 w^2)``. The variance of a mixture is at least the mean of the variances.
+
+A machine reaches ``V = A + B v``: v is the variance of ``p - gamma x^2`` in the resource states of its teleported cubic
+gates, B what it is multiplied by (4/3), and A all else. It lacks ``10 log10(V / T)`` dB, by which all its noise would
+have to fall. The best squeezed vacuum in the place of a cubic state has ``v = (3/2) (2 gamma)^{2/3}``. With A = 0 cubic
+states must still be ``10 log10(B v / T)`` below it: 1.00 dB, for every weight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import inf, log, log10
+from typing import Any, Literal
+
+from compiler.errors import InputError
+from hardware_profiles.quantity import Mark
+from simulations.heralding.noise import GAUSSIAN_NOISE
+
+
+def gaussian_bound(weight: float) -> float:
+    """``T(w)``: the least mean variance of the three nullifiers over all Gaussian states, see the module.
+
+    Raises
+    ------
+    InputError
+        If the weight is 0 or not finite.
+
+    Examples
+    --------
+    >>> round(gaussian_bound(0.3), 4)
+    0.8469
+    """
+    if not 0.0 < abs(weight) < inf:
+        raise InputError(f"the weight of a 3-edge must be finite and not 0, found {weight}")
+    return float(1.5 * (2.0 * weight**2) ** (1.0 / 3.0))
+
+
+def squeezed_vacuum_noise(gamma: float) -> float:
+    """Least variance of ``p - gamma x^2`` in a squeezed vacuum: ``(3/2) (2 gamma)^{2/3}``.
+
+    >>> round(squeezed_vacuum_noise(0.5), 6)
+    1.5
+    """
+    return float(GAUSSIAN_NOISE * abs(gamma) ** (2.0 / 3.0))
+
+
+def squeezed_vacuum_r(gamma: float) -> float:
+    """Squeezing parameter of that squeezed vacuum: ``e^{6r} = 1 / (4 gamma^2)``.
+
+    >>> from math import exp, isclose
+    >>> r = squeezed_vacuum_r(0.2)
+    >>> isclose(exp(-2 * r) + 2 * 0.2**2 * exp(4 * r), squeezed_vacuum_noise(0.2))
+    True
+    """
+    return -log(4.0 * gamma**2) / 6.0
+
+
+def _db(ratio: float) -> float:
+    return 10.0 * log10(ratio)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeGap:
+    """What a machine reaches for one 3-edge, and what it lacks; variances in units of the vacuum's.
+
+    Attributes
+    ----------
+    weight : float
+    squeezing : float
+        r of the latent modes, the best that the profile allows.
+    squeezed : float
+        Least variance of the squeezed quadrature of a mode that the machine prepares and reads.
+    loss_db : float
+        Of such a mode: what the profile states for preparation and detector.
+    rest : float
+        A: mean variance of the nullifiers with resource states without noise.
+    coupling : float
+        B: what the noise of the resource states is multiplied by; 0 where cubic gates are native.
+    gamma : float
+        Mean magnitude of the strengths of the teleported cubic gates; 0 if there are none.
+    resource : float
+        v: variance of the nullifier of a resource state, ``(V - A) / B``; 0 if there are none.
+    resource_r : float
+        Squeezing r of the resource states: of its own the best that the profile allows, or of the squeezed vacuum.
+    states : str
+        ``"native"`` cubic gates, ``"own"`` resource states, or ``"missing"``: squeezed vacuum in their place.
+    resource_mark : str
+        Mark of the limit of that squeezing in the profile; empty if it makes no resource states.
+    assumed : tuple of str
+        Operations that the program uses and the machine does not have, taken as free of noise.
+    unverified : tuple of str
+        Numbers of the profile that entered and are recalled or from a secondary source.
+    """
+
+    weight: float
+    squeezing: float
+    squeezed: float
+    loss_db: float
+    rest: float
+    coupling: float
+    gamma: float
+    resource: float
+    resource_r: float
+    states: Literal["native", "own", "missing"]
+    resource_mark: str = ""
+    assumed: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+    @property
+    def bound(self) -> float:
+        """``T(w)``."""
+        return gaussian_bound(self.weight)
+
+    @property
+    def variance(self) -> float:
+        """``V = A + B v``."""
+        return self.rest + self.coupling * self.resource
+
+    @property
+    def lacks_db(self) -> float:
+        """``10 log10(V / T)``; negative: dB to spare."""
+        return _db(self.variance / self.bound)
+
+    @property
+    def rest_lacks_db(self) -> float:
+        """``10 log10(A / T)``: what is lacking with perfect cubic states."""
+        return _db(self.rest / self.bound)
+
+    @property
+    def squeezing_db(self) -> float:
+        """Best squeezing of a mode that the machine prepares and reads; 0 if it has none."""
+        return max(-_db(self.squeezed), 0.0)
+
+    @property
+    def needed_squeezing_db(self) -> float:
+        """Squeezing of the modes that is needed whatever else is perfect, as A >= e^{-2r}: ``-10 log10 T``, or 0."""
+        return max(-_db(self.bound), 0.0)
+
+    @property
+    def resource_db(self) -> float | None:
+        """How far below that of squeezed vacuum the noise of its own cubic states is; None if it makes none."""
+        return _db(squeezed_vacuum_noise(self.gamma) / self.resource) if self.states == "own" else None
+
+    @property
+    def needed_resource_db(self) -> float | None:
+        """How far below it must be, all else as it is; None if nothing helps, or no states are needed."""
+        return self._needed(self.bound - self.rest)
+
+    @property
+    def least_resource_db(self) -> float | None:
+        """How far below it must be with all else perfect, A = 0; None if no states are needed."""
+        return self._needed(self.bound)
+
+    def _needed(self, left: float) -> float | None:
+        if not self.coupling or left <= 0.0:
+            return None
+        return _db(self.coupling * squeezed_vacuum_noise(self.gamma) / left)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        names = ("bound", "variance", "lacks_db", "rest_lacks_db", "squeezing_db", "needed_squeezing_db")
+        derived = (*names, "resource_db", "needed_resource_db", "least_resource_db")
+        return asdict(self) | {name: getattr(self, name) for name in derived}
+
+    def lines(self) -> tuple[str, ...]:
+        """The answer in words, one line each."""
+        edge = f"a 3-edge of weight {abs(self.weight):g}"
+        reached = f"variance {self.variance:.3g}, and Gaussian states reach {self.bound:.3g}"
+        if self.lacks_db > 0.0:
+            first = f"lacks {self.lacks_db:.1f} dB for {edge}: its nullifiers would have {reached}"
+            return (first, self._rest_line(), *self._resource_lines(), *self._doubts())
+        best = f"at squeezing r = {self.squeezing:.3g}"
+        if self.states == "own":
+            best += f" and cubic states of r = {self.resource_r:.3g}"
+        first = f"has {-self.lacks_db:.1f} dB to spare for {edge}: its nullifiers have {reached}; best {best}"
+        return (first, *self._resource_lines())
+
+    def _rest_line(self) -> str:
+        after = f", after {self.loss_db:g} dB of loss," if self.loss_db else ""
+        needed = f"its squeezed modes{after} have at most {self.squeezing_db:.2f} dB"
+        if self.needed_squeezing_db:
+            needed += f", and more than {self.needed_squeezing_db:.2f} dB are needed whatever else is perfect"
+        left = (
+            f"{self.rest_lacks_db:.1f} dB would still be lacking" if self.rest_lacks_db > 0.0 else "it would be enough"
+        )
+        return f"without the noise of cubic states {left} (variance {self.rest:.3g}); {needed}"
+
+    def _resource_lines(self) -> tuple[str, ...]:
+        """What its cubic states must be, and what they are."""
+        need = self.least_resource_db if self.needed_resource_db is None else self.needed_resource_db
+        if need is None:
+            return ()
+        once = " once all else is perfect" if self.needed_resource_db is None else ""
+        have = "it makes none"
+        if self.resource_db is not None:
+            side = "below" if self.resource_db >= 0.0 else "above"
+            states = "assumes" if self.resource_mark == Mark.ASSUMED.value else "states"
+            have = f"its own, as the profile {states} them, are {abs(self.resource_db):.1f} dB {side}"
+        return (f"cubic states must be more than {need:.2f} dB less noisy than squeezed vacuum{once}; {have}",)
+
+    def _doubts(self) -> tuple[str, ...]:
+        """What was taken for granted, and what nobody verified."""
+        found = []
+        if self.assumed:
+            found.append(f"taken as free of noise, as the machine lacks them: {', '.join(self.assumed)}")
+        if self.unverified:
+            found.append(f"unverified: {', '.join(self.unverified)}")
+        return tuple(found)

@@ -142,7 +142,7 @@ def run(
     from compiler.errors import InputError
     from qumode_khrnn.comparison.aside import comparison_aside
     from qumode_khrnn.comparison.config import WITHOUT_TRAINING
-    from qumode_khrnn.comparison.study import jobs_of, run_comparison
+    from qumode_khrnn.comparison.study import jobs_of
     from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.settings import read_config
     from qumode_khrnn.studies.config import QUICK, RunConfig

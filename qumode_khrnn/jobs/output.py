@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from compiler.errors import InputError
-from compiler.files import json_text, parse_json, read_json, require_writable, write_text
+from compiler.files import json_text, read_json, require_writable, write_text
 from compiler.folders import settle
 from qumode_khrnn.jobs.folder import LOCK, locked
 
@@ -174,8 +175,16 @@ def _short(values: Any, key: Any) -> str:
 
 
 def plain(data: Any) -> Any:
-    """Return data as JSON gives it back, so that tuples and lists compare as equal."""
-    return parse_json(json_text(data), "settings")
+    """Return data as JSON gives it back, so that tuples and lists compare as equal; infinities and NaN become text.
+
+    >>> plain({"sizes": (1, 2), "limit": float("inf")})
+    {'sizes': [1, 2], 'limit': 'inf'}
+    """
+    if isinstance(data, Mapping):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain(value) for value in data]
+    return repr(data) if isinstance(data, float) and not isfinite(data) else data
 
 
 def require_replaceable(path: Path, *, force: bool, same: bool = False) -> None:

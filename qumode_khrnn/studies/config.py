@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from qumode_khrnn.settings import Positive, Scale, Share, Squeezing, StateSize, Strict
 from qumode_khrnn.witness.triangle import LEAST_WEIGHT, MOST_WEIGHT
 
+
 class TaskConfig(Strict):
     """The HSMT task: sentences that the ideal network answers, and single-probe sentences for the lossy one."""
 

@@ -1,7 +1,7 @@
 """The Fock engine of Strawberry Fields with its loss as one matrix product.
 
-Strawberry Fields applies every Kraus operator in a Python loop over the indices of all other modes: loss on one of three
-modes at cutoff 10 takes 0.4 s of processor time. The same Kraus operators in one product take a tenth of it.
+Strawberry Fields applies every Kraus operator in a Python loop over the indices of all other modes: loss on one of
+three modes at cutoff 10 takes 0.4 s of processor time. The same Kraus operators in one product take a tenth of it.
 """
 
 from __future__ import annotations

@@ -375,9 +375,7 @@ def _step_with_needs(cloud: Cloud, step: Primitive) -> dict[int, tuple[float, fl
     return {m: (max(x, after[m][0]), max(p, after[m][1])) for m, (x, p) in before.items()}
 
 
-def _sizes(
-    steps: list[tuple[int, Primitive]], points: list[dict[int, int]], shots: int, keep: bool
-) -> tuple[int, int]:
+def _sizes(steps: list[tuple[int, Primitive]], points: list[dict[int, int]], shots: int, keep: bool) -> tuple[int, int]:
     """Where randomness begins, and how many shots may run together; ``keep`` says that readouts leave their modes."""
     live: set[int] = set()
     first, peak = len(steps), 1

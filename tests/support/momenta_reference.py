@@ -3,7 +3,8 @@
 Positions of all modes, and of the environment modes that losses add, are linear in the independent positions z at the
 start, which have normal densities, and the phase is a cubic form T in z. A displacement of z by h leaves
 ``<exp(i t.p)> = E[exp(i (Phi(z + h/2) - Phi(z - h/2)) / hbar)] e^{-h' D^-1 h / 8}``, and the difference is quadratic,
-``3 T(z, z, h) + T(h, h, h) / 4``: one determinant. Quadratic phases add a part linear in z. Nothing of the package's simulators is used.
+``3 T(z, z, h) + T(h, h, h) / 4``: one determinant. Quadratic phases add a part linear in z. Nothing
+of the package's simulators is used.
 """
 
 from itertools import permutations

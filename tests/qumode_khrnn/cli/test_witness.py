@@ -75,7 +75,8 @@ def test_ions_answer_with_pulses(tmp_path):
 
 def test_the_folder_holds_numbers_points_and_figure(tmp_path):
     made = json.loads(ok("witness", "--out", tmp_path, "--json"))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["witness.csv", "witness.json", "witness.png"]
+    names = ["khrnn.json", "witness.csv", "witness.json", "witness.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
     assert len(made["files"]) == 3
     data = json.loads((tmp_path / "witness.json").read_text())
     assert data["format"] == "qumode-khrnn/witness" and data["S"] == made["S"]

@@ -4,6 +4,7 @@ Statistical tests fix their seeds. A deviation of 5 / sqrt(shots) of a character
 a moment, fails falsely in at most 2e-6 of seeds.
 """
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -22,6 +23,7 @@ from hardware_profiles import load_profile
 from simulations import grid
 from simulations.backends.registry import BACKENDS, Noise, Settings, run
 from simulations.exact import LeavesFamilyError, moments, simulate
+from simulations.momenta.frame import Frame
 from simulations.momenta.run import planned, sample
 from simulations.programs.sampling import sample_circuit
 
@@ -61,6 +63,23 @@ def test_compiled_chains_have_their_joint_characteristic_function(n, scale):
     with pytest.raises(LeavesFamilyError, match="use the momenta back end"):
         simulate(circuit, 2, rng())
     check_characteristic(circuit, sample(circuit, 1_500, rng(1)).results, n)
+
+
+def test_noise_of_detectors_is_added():
+    circuit = Circuit(3, (*chain(3, 0.5), *(ops.Loss((m,), 0.5) for m in range(3)), *all_momenta(3)))
+    check_characteristic(circuit, sample(circuit, 3_000, rng(1)).results, 3)
+
+
+def test_momenta_are_turned_back_from_the_coordinates_of_the_sweep():
+    circuit = Circuit(3, (*chain(3, 0.3), *all_momenta(3)))
+    plan = planned(circuit)
+    matrix = np.array([[1.0, 0.6, 0.0], [0.0, 1.0, -0.5], [0.4, 0.0, 1.0]])
+    cubic = {}
+    for a, b, c in np.ndindex(3, 3, 3):  # 0.5 x_0 x_1 x_2 in these coordinates
+        key = tuple(sorted((a, b, c)))
+        cubic[key] = cubic.get(key, 0.0) + 0.5 * matrix[0, a] * matrix[1, b] * matrix[2, c]
+    turned = replace(plan, frame=Frame(matrix, plan.frame.reads, cubic, 0.0))
+    check_characteristic(circuit, turned.run(3_000, rng(1), lambda: None), 4)
 
 
 def test_a_star_and_a_ring_of_edges():
@@ -109,7 +128,7 @@ def test_a_long_lossy_chain_has_its_moments():
 def test_positions_unread_modes_and_angles_are_taken_along():
     """Mode 4 is read in position and mode 3 is not read; mode 0 is read at an angle, which is a shear and a gain."""
     body = (*chain(5, 0.3), ops.Loss((2,), 0.8))
-    angle = 1.1
+    angle = 0.6
     circuit = Circuit(5, (*body, ops.Homodyne((0,), angle, "q"), p_of(1, "p1"), p_of(2, "p2"), x_of(4, "x4")))
     assert planned(circuit) is not None
     out = sample(circuit, 3_000, rng(7)).results

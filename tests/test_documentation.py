@@ -87,7 +87,7 @@ def test_every_command_of_the_readme_exists():
         ("photonics", 1),
         ("programs", 1),
         ("qubits", 1),
-        ("simulation", 3),
+        ("simulation", 4),
         ("witness", 2),
     ],
 )

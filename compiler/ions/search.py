@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from compiler.errors import InputError
+from compiler.interrupt import Control
 from compiler.ions.sequences.phases import LinePhase
 from compiler.ions.sequences.synthesis import (
     Synthesised,
@@ -15,7 +16,6 @@ from compiler.ions.sequences.synthesis import (
     require_within_reach,
     synthesise,
 )
-from compiler.synthesis.interrupt import Control
 from compiler.typing import Say
 
 ENDING = "search for shorter sequences ended; each phase left gets the first sequence that reaches its error"

@@ -9,11 +9,11 @@ from dataclasses import replace
 from math import inf, log2
 from typing import Any
 
+from compiler.interrupt import Control
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import CubicPhase
 from compiler.semantics.equivalence import equivalent
 from compiler.synthesis.form import CubicForm, Plan, moved
-from compiler.synthesis.interrupt import Control
 from compiler.synthesis.options import Objective, StrategyRow, SynthesisOptions
 from compiler.synthesis.strategies import Candidate, Candidates
 from compiler.typing import Say

@@ -13,8 +13,8 @@ from math import floor
 
 import numpy as np
 
+from compiler.interrupt import Control, SearchStopped
 from compiler.synthesis.form import CubicForm, Plan, Triple, generic_rank
-from compiler.synthesis.interrupt import Control, SearchStopped
 from compiler.synthesis.layers.counts import layer_plans
 from compiler.synthesis.options import LAYERS, Effort, SynthesisOptions
 from compiler.synthesis.peeling import peel

@@ -57,7 +57,7 @@ def train(
 
 def compare(
     config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full study if absent.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Small built-in settings: under two minutes.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Small built-in settings: under a minute.")] = False,
     with_training: Annotated[
         bool,
         typer.Option(

@@ -236,7 +236,7 @@ QUICK = CompareConfig(
         resource_qubits=(3, 4),
     ),
 )
-"""Settings of ``khrnn compare --quick``: under two minutes on two cores."""
+"""Settings of ``khrnn compare --quick``: under a minute on two cores."""
 
 
 WITHOUT_TRAINING = CompareConfig(

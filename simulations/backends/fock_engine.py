@@ -21,6 +21,9 @@ def _engine_class() -> Any:
     class QuickCircuit(Circuit):  # type: ignore[misc]  # the package has no types
         """A state whose channels on one mode are contracted at once."""
 
+        _pure: bool
+        _state: Any
+
         def _apply_channel(self, kraus_ops: list[Any], modes: list[int]) -> None:
             if len(modes) != 1 or not kraus_ops:
                 super()._apply_channel(kraus_ops, modes)

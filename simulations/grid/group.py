@@ -91,7 +91,8 @@ class Group:
                 step.wave(self.wave, self.results)
 
     def _cover(self, mode: int, at: int) -> None:
-        points, spacing, (x, p) = (of[at][mode] for of in (self.plan.points, self.plan.spacings, self.plan.needs))
+        plan = self.plan
+        points, spacing, (x, p) = plan.points[at][mode], plan.spacings[at][mode], plan.needs[at][mode]
         if not any(axis.mode == mode for axis in self.wave.axes):
             self.wave.add_mode(mode, self.waiting.pop(mode, VACUUM_VARIANCE), points, spacing)
             return

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 from cubic_forms import chosen, dense, realises, silent
 
+from compiler.interrupt import Control, SearchStopped
 from compiler.synthesis import choose
 from compiler.synthesis.choose import synthesise
 from compiler.synthesis.form import CubicForm
-from compiler.synthesis.interrupt import Control, SearchStopped
 from compiler.synthesis.options import SynthesisOptions
 
 

@@ -106,7 +106,7 @@ def test_examples_are_listed_where_the_command_line_looks_for_them():
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("compiler/files.py", "import simulations.exact"),
+        ("compiler/files/writing.py", "import simulations.exact"),
         ("simulations/exact/phase.py", "import qumode_khrnn.network.cell"),
         ("compiler/ir/relabel.py", "import compiler.semantics.phase_space"),
         ("simulations/laws/types.py", "import simulations.grid.run"),

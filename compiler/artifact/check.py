@@ -19,7 +19,7 @@ from compiler.costs.resources import resources
 from compiler.errors import CircuitError, InputError
 from compiler.exports.table import ExportInput, export_problems
 from compiler.files import MAX_JSON_BYTES, number, parse_json, read_bytes, read_json, read_text, require_format
-from compiler.folders import settle
+from compiler.files.folders import settle
 from compiler.ir.circuit import Circuit
 from compiler.ir.serialize import circuit_from_json
 from compiler.machines import Machine, machine_of

@@ -18,7 +18,7 @@ from compiler.artifact.certificate import FORMAT, certificate, digest
 from compiler.errors import InputError
 from compiler.exports.table import FORMATS
 from compiler.files import json_text, read_json, read_text, require_writable
-from compiler.folders import settle, write_files
+from compiler.files.folders import settle, write_files
 from compiler.ir.circuit import Circuit
 from compiler.ir.serialize import circuit_from_json, circuit_text
 from compiler.machines import machine_of
@@ -63,7 +63,7 @@ def write_artifact(
 ) -> tuple[Path, ...]:
     """Write a compiled program (and ``extra`` texts by file name) to a folder; returns the paths written.
 
-    The files are replaced all at once (`compiler.folders`). Files of the earlier program in the folder, as its
+    The files are replaced all at once (`compiler.files.folders`). Files of the earlier program in the folder, as its
     certificate lists them, that this program does not have are removed.
 
     Parameters

@@ -127,11 +127,18 @@ class Multiplexing:
         """The numbers in one line."""
         name, share = self.operation.replace("_", " "), f"{100.0 * self.wanted:g} %"
         text = (
-            f"heralded states ({name}): {self.gates}, success probability {self.probability:g} per attempt; {share} "
-            f"success takes {self.sources_per_gate} sources per gate for one gate, {self.sources_per_gate_for_all} per "
-            f"gate ({self.total_sources} in all) for all gates together, behind {self.switch_depth} switches in a row"
+            f"heralded states ({name}): one attempt succeeds with probability {self.probability:g}; "
+            f"{share} success takes {self.sources_per_gate} sources for one gate"
         )
-        return text if self.tree_loss_db is None else f"{text} that lose {self.tree_loss_db:.3g} dB (in no noise here)"
+        if self.gates > 1:
+            together = f"{self.sources_per_gate_for_all} each, {self.total_sources} in all,"
+            text += f", and {together} for all {self.gates} gates together"
+        if not self.switch_depth:
+            return text
+        text += f"; a state passes {self.switch_depth} {'switches' if self.switch_depth > 1 else 'switch'}"
+        return (
+            text if self.tree_loss_db is None else f"{text}, whose loss of {self.tree_loss_db:.3g} dB is left out here"
+        )
 
 
 def multiplexing(native: Circuit, profile: Profile, wanted: float = WANTED) -> tuple[Multiplexing, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from compiler.errors import InputError
 from compiler.files import parse_json, read_json, read_text
-from compiler.folders import settle
+from compiler.files.folders import settle
 from compiler.imports.calls import Imported
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PREPARATIONS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compiler.files import write_text
+from compiler.files import read_text, write_text
 from compiler.typing import Advance
 from qumode_khrnn.hsmt.dataset import dataset_header, sentence_line
 from qumode_khrnn.hsmt.generate import generate
@@ -93,7 +93,9 @@ def generate_file(
         progress=None if progress is None else lambda parts: progress(min(parts * SENTENCES_PER_PART, spec.sentences)),
     )
     lines = [dataset_header(spec), *(str(row["line"]) for row in done.rows)]
-    write_text(out, "".join(line + "\n" for line in lines))
+    text = "".join(line + "\n" for line in lines)
+    require_replaceable(out, force=force, same=out.is_file() and read_text(out) == text)
+    write_text(out, text)
     remove_run(folder)
     return Generated(spec.sentences, sum(int(str(row["answers"])) for row in done.rows), done.reused)
 

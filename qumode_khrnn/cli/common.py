@@ -52,7 +52,7 @@ WeightsOption = Annotated[
         "node), or the name of the column that holds the weights.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there of other settings.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace output that was made with other settings.")]
 Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler: run on its workers instead.")]
 SchedulerFile = Annotated[
     Path | None, typer.Option(help="File that dask scheduler --scheduler-file wrote, instead of the address.")

@@ -33,7 +33,7 @@ def examples_command(
     from importlib.resources import files
 
     from compiler.files import read_text
-    from compiler.folders import write_files
+    from compiler.files.folders import write_files
     from qumode_khrnn.jobs.output import require_replaceable
 
     home = files("qumode_khrnn") / "examples"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +29,9 @@ from qumode_khrnn.cli.profiles import profiles_app
 from qumode_khrnn.cli.programs import compare_programs_command, convert_command
 from qumode_khrnn.cli.studies import compare, devices, fail_jobs, sweep, train
 from qumode_khrnn.cli.witness import lattice_witness, witness
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C or SIGTERM."""
 
 app = typer.Typer(
     name="khrnn",
@@ -46,10 +51,13 @@ def main() -> None:
     import click
 
     _silence_libraries()
+    _end_in_order()
     try:
         with watched(_doing(sys.argv[1:])):
             code = app(standalone_mode=False) or 0
         sys.stdout.flush()
+        if code == INTERRUPTED:
+            fail("interrupted", INTERRUPTED)
         sys.exit(code)
     except click.exceptions.NoArgsIsHelpError as error:
         typer.echo(error.format_message())
@@ -58,7 +66,7 @@ def main() -> None:
         context = getattr(error, "ctx", None)
         fail(f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " "))
     except click.Abort:
-        fail("interrupted", 130)
+        fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -109,9 +117,22 @@ def _silence_libraries() -> None:
         warnings.simplefilter("ignore")
         warnings.showwarning = lambda *given, **named: None  # some packages turn their own warnings on again
         logging.lastResort = None
-    teller = logging.StreamHandler(sys.stderr)
-    teller.setFormatter(logging.Formatter("khrnn: %(message)s"))
-    logging.getLogger("qumode_khrnn").handlers = [teller]
+    logging.getLogger("qumode_khrnn").handlers = [_Teller()]
+
+
+class _Teller(logging.Handler):
+    """Prints what this project logs, above the bars of a terminal: they replace ``sys.stderr`` while they are shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        print(f"khrnn: {record.getMessage()}", file=sys.stderr)
+
+
+def _end_in_order() -> None:
+    """Take SIGTERM, which ends a job of a batch system, as Ctrl-C: finished work is stored, and locks are removed."""
+    usual = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if usual and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _doing(words: list[str]) -> str:

@@ -121,7 +121,7 @@ def profiles_page(
     Example: khrnn profiles page photonic-cubic --out pages
     """
     from compiler.files import read_text
-    from compiler.folders import write_files
+    from compiler.files.folders import write_files
     from hardware_profiles import profile_names, profile_page
     from qumode_khrnn.jobs.output import require_replaceable
 

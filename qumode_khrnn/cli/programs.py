@@ -258,14 +258,12 @@ def convert_command(
 
     Example: khrnn convert teleport.xbb teleport.cv.qasm
     """
-    from compiler.errors import InputError
     from compiler.exchange.convert import convert, format_for
-    from compiler.files import require_writable, write_text
+    from compiler.files import write_text
+    from qumode_khrnn.jobs.output import require_replaceable
 
     name = format_for(out, to)
-    if out.exists() and not force:
-        raise InputError(f"{out} exists; give another name, or --force to write over it")
-    require_writable(out)
+    require_replaceable(out, force=force)
     program = open_program(source, bind, drop_noise=drop_noise)
     made = convert(program, name)
     write_text(out, made.text)

@@ -142,16 +142,21 @@ def sweep(
 ) -> None:
     """Run a task over a grid of settings into one Parquet table; the same table on any number of workers.
 
+    A sweep that was interrupted goes on, and a larger grid in the same folder runs its new cells only.
+
     Example: khrnn sweep examples/sweep.toml --out sweep
     """
+    from functools import partial
+
     from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.settings import read_config
-    from qumode_khrnn.studies.sweep import SweepConfig, expand, run_sweep
+    from qumode_khrnn.studies.sweep import SweepConfig, expand, extends, run_sweep
 
     settings = read_config(SweepConfig, config)
     scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
     cells, asked = len(expand(settings)), settings.model_dump(mode="json")
-    with output_folder(out, "khrnn sweep", asked, ("table.parquet",), force=force), tracker() as track:
+    held = output_folder(out, "khrnn sweep", asked, ("table.parquet",), force=force, extends=partial(extends, settings))
+    with held, tracker() as track:
         result = run_sweep(settings, out, scheduler, workers, track("cells", cells))
     show(result.to_json(), as_json, result.lines())
 

@@ -173,7 +173,7 @@ def write_witness(
     """
     from compiler.artifact import write_artifact
     from compiler.files import json_text
-    from compiler.folders import write_files
+    from compiler.files.folders import write_files
     from qumode_khrnn.reports.style import png
     from qumode_khrnn.reports.witness_figure import witness_figure
 
@@ -260,7 +260,7 @@ def lattice_lines(found: LatticeAnswer) -> list[str]:
 def write_lattice(folder: Path, found: LatticeAnswer, points: tuple[LatticePoint, ...]) -> tuple[Path, ...]:
     """Write the numbers, the table of points and the figure; raises InputError if the folder cannot be written."""
     from compiler.files import json_text
-    from compiler.folders import write_files
+    from compiler.files.folders import write_files
     from qumode_khrnn.reports.lattice_figure import lattice_figure
     from qumode_khrnn.reports.style import png
 

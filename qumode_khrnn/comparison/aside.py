@@ -7,6 +7,7 @@ whatever happens to the other one, nothing but time is lost.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -27,7 +28,7 @@ Finish = Callable[[Advance], Comparison]
 
 @contextmanager
 def comparison_aside(config: CompareConfig, folder: Path) -> Iterator[Finish]:
-    """Start a comparison in a second process, where there is a second processor, and yield what waits for it.
+    """Start a comparison in a second process, if there is a second processor, and yield what waits for it.
 
     Meanwhile linear algebra uses one thread in either process: more would wait for each other. Leaving the context
     ends the second process.
@@ -57,26 +58,32 @@ def comparison_aside(config: CompareConfig, folder: Path) -> Iterator[Finish]:
             ours.close()
 
 
-def _finished(config: CompareConfig, folder: Path, counts: Connection, advance: Advance) -> Comparison:
+def _finished(config: CompareConfig, folder: Path, told: Connection, advance: Advance) -> Comparison:
     """Wait for the second process, then read its jobs, and run what it has not finished."""
-    first = last = None
+    counts: list[int] = []
+    warnings: tuple[str, ...] = ()
     with suppress(EOFError):
         while True:
-            last = int(counts.recv())
-            first = last if first is None else first
-            advance(last)
+            news = told.recv()
+            if isinstance(news, int):
+                counts.append(news)
+                advance(news)
+            else:
+                warnings = news
     found = run_comparison(config, folder, workers=1, progress=advance)
-    ran = (last or 0) - (first or 0) + found.ran
-    return replace(found, ran=ran, reused=found.ran + found.reused - ran)
+    reused = counts[0] if counts else found.reused  # what the second process found there
+    return replace(found, ran=found.ran + found.reused - reused, reused=reused, warnings=warnings + found.warnings)
 
 
-def _fill(config: str, folder: str, counts: Connection) -> None:
-    """Run the jobs of a comparison; the second process does this and ends with the first."""
+def _fill(config: str, folder: str, news: Connection) -> None:
+    """Run the jobs of a comparison in the second process; tell how many have ended, and at last the warnings."""
     from threadpoolctl import threadpool_limits
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears Ctrl-C too, and ends this one
     Thread(target=_end_with_parent, daemon=True).start()
     with threadpool_limits(1), suppress(InputError, JobsError):  # the first process meets the error again, and tells it
-        run_comparison(CompareConfig.model_validate_json(config), Path(folder), workers=1, progress=counts.send)
+        done = run_comparison(CompareConfig.model_validate_json(config), Path(folder), workers=1, progress=news.send)
+        news.send(done.warnings)
 
 
 def _end_with_parent() -> None:

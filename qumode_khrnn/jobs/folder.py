@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from compiler.errors import InputError
-from compiler.files import cannot_write, json_text, read_json, require_format, write_bytes, write_text
+from compiler.files import (
+    cannot_write,
+    json_text,
+    read_json,
+    remove_temporaries,
+    require_format,
+    write_bytes,
+    write_text,
+)
 from qumode_khrnn.jobs.job import FORMAT_VERSION, Job, Row, canonical, checked_rows, digest
 
 JOB_FORMAT = "qumode-khrnn/job"
@@ -35,7 +43,10 @@ def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
 
     path = folder / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise InputError(f"cannot write to {folder}: it is a file, or a link that leads nowhere") from None
         while True:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
             try:
@@ -86,13 +97,6 @@ def _told(owner: dict[str, Any]) -> str:
     return f" (process {owner.get('pid')} on {owner.get('host')})" if owner else ""
 
 
-def sweep_leftovers(folder: Path) -> None:
-    """Remove temporary files of a run that was killed while writing. Only under the lock."""
-    for where, pattern in ((folder / "jobs", ".*.json.*"), (folder, f".{TABLE}.*")):
-        for path in where.glob(pattern):
-            path.unlink(missing_ok=True)
-
-
 def remove_run(folder: Path) -> None:
     """Delete the files that runs left in a folder: finished jobs and the table. Other files stay, and so does a folder
     that is not empty then.
@@ -103,7 +107,8 @@ def remove_run(folder: Path) -> None:
         If another run holds the folder.
     """
     with locked(folder):
-        sweep_leftovers(folder)
+        remove_temporaries(folder)
+        remove_temporaries(folder / "jobs")
         for path in (folder / "jobs").glob("*.json"):
             if _is_job(path):
                 path.unlink(missing_ok=True)

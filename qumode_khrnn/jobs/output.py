@@ -6,7 +6,7 @@ makes the same files again. Anything else in the way is refused, unless ``--forc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from compiler.errors import InputError
 from compiler.files import json_text, read_json, require_writable, write_text
-from compiler.folders import settle
+from compiler.files.folders import settle
 from qumode_khrnn.jobs.folder import LOCK, locked
 
 RECORD = "khrnn.json"
@@ -54,7 +54,13 @@ def held_output(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def output_folder(
-    folder: Path, command: str, settings: Mapping[str, Any], files: Sequence[str], *, force: bool
+    folder: Path,
+    command: str,
+    settings: Mapping[str, Any],
+    files: Sequence[str],
+    *,
+    force: bool,
+    extends: Callable[[Any], bool] | None = None,
 ) -> Iterator[bool]:
     """Hold the folder of a command that may be called again with the same settings.
 
@@ -69,6 +75,9 @@ def output_folder(
         Names of files that the command writes.
     force : bool
         Replace the output of another command or other settings.
+    extends : callable, optional
+        Tells, from the recorded settings of an earlier output of this command, whether the new output holds all of it.
+        Then nothing is lost, and ``force`` is not needed.
 
     Yields
     ------
@@ -83,7 +92,7 @@ def output_folder(
     require_writable(folder / RECORD, *(folder / name for name in files))
     wanted = {"format": RECORD_FORMAT, "version": 1, "command": command, "settings": plain(settings)}
     with held_output(folder):
-        found = _in_the_way(folder, wanted, files)
+        found = _in_the_way(folder, wanted, files, extends)
         if found and not force:
             raise InputError(f"{found}; give another folder with --out, or --force to replace it")
         write_text(folder / RECORD, json_text(wanted))
@@ -95,17 +104,24 @@ def _content(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if not path.name.startswith(".")} - {RECORD, OUTPUT_LOCK, LOCK}
 
 
-def _in_the_way(folder: Path, wanted: dict[str, Any], files: Sequence[str]) -> str:
+def _in_the_way(
+    folder: Path, wanted: dict[str, Any], files: Sequence[str], extends: Callable[[Any], bool] | None
+) -> str:
     """Say what a command would replace that is not its own; empty if nothing is."""
     if not _content(folder):
         return ""
     if (folder / RECORD).exists():
-        found = read_json(folder / RECORD)
+        try:
+            found = read_json(folder / RECORD)
+        except InputError as error:
+            return str(error)
         if not isinstance(found, dict) or found.get("format") != RECORD_FORMAT:
             return f"{folder / RECORD} is a file of another program"
         if found.get("command") != wanted["command"]:
             return f"{folder} holds the output of {found.get('command')}"
-        if reason := difference(found.get("settings"), wanted["settings"]):
+        recorded = found.get("settings")
+        reason = difference(recorded, wanted["settings"])
+        if reason and not (extends is not None and extends(recorded)):
             return f"{folder} holds the output of {wanted['command']} with other settings ({reason})"
         return ""
     there = [name for name in files if (folder / name).exists()]
@@ -115,11 +131,13 @@ def _in_the_way(folder: Path, wanted: dict[str, Any], files: Sequence[str]) -> s
 def require_same_program(folder: Path, settings: Mapping[str, Any], names: Collection[str], *, force: bool) -> None:
     """Refuse to replace a compiled program of other settings, or files that no compiled program consists of.
 
+    Further export formats are no other settings: all files that are there are written again.
+
     Parameters
     ----------
     folder : Path
     settings : mapping
-        Plain data, as the certificate records it.
+        Plain data, as the certificate records it; ``formats`` lists the export formats.
     names : collection of str
         Names of all files that a program may have.
     force : bool
@@ -142,7 +160,10 @@ def require_same_program(folder: Path, settings: Mapping[str, Any], names: Colle
     recorded = recorded_settings(folder)
     if recorded is None:
         raise InputError(f"{folder} holds a program, and not which settings it was compiled with; {advice}")
-    if reason := difference(recorded, plain(settings)):
+    wanted, had = plain(settings), recorded.get("formats")
+    if isinstance(had, list) and all(name in wanted["formats"] for name in had):
+        recorded = {**recorded, "formats": wanted["formats"]}
+    if reason := difference(recorded, wanted):
         raise InputError(f"{folder} holds a program that was compiled with other settings ({reason}); {advice}")
     if changed := changed_files(folder):
         raise InputError(f"{folder / changed[0]} was changed after khrnn compile wrote it; {advice}")

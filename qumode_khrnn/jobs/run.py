@@ -9,9 +9,10 @@ from pathlib import Path
 from time import monotonic
 
 from compiler.errors import InputError
+from compiler.files import remove_temporaries
 from compiler.typing import Advance
 from qumode_khrnn.jobs.dask_run import dask_outcomes, local_workers
-from qumode_khrnn.jobs.folder import load, locked, save, sweep_leftovers, write_table
+from qumode_khrnn.jobs.folder import load, locked, save, write_table
 from qumode_khrnn.jobs.job import Job, Outcome, Row, call, canonical, function_of
 
 TABLE_SECONDS = 2.0
@@ -84,7 +85,7 @@ def run_jobs(
     """
     _check(jobs, tasks, scheduler, workers, retries)
     with locked(folder):
-        sweep_leftovers(folder)
+        remove_temporaries(folder / "jobs")
         rows, warnings = _stored(folder, jobs)
         missing = [job for job in jobs if job.key not in rows]
         failed: dict[str, Outcome] = {}

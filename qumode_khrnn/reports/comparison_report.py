@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from compiler.files import json_text
-from compiler.folders import write_files
+from compiler.files.folders import write_files
 from qumode_khrnn.comparison.memory import EXCESS_NATS
 from qumode_khrnn.comparison.study import NETWORKS, Comparison
 from qumode_khrnn.reports import comparison_figures as figures

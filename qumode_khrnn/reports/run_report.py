@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from compiler.files import json_text
-from compiler.folders import write_files
+from compiler.files.folders import write_files
 from hardware_profiles.schema import UNVERIFIED
 from qumode_khrnn.comparison.study import Comparison
 from qumode_khrnn.reports import noise_figures

@@ -36,7 +36,7 @@ WEIGHT = 0.3
 
 DEPHASING = "dephasing (estimated)"
 
-NO_DETECTOR = "lacks homodyne detectors: without them no nullifier of a 3-edge is read, whatever the squeezing"
+NO_DETECTOR = "the machine has no homodyne detectors, so it reads no nullifier of a 3-edge, whatever its squeezing"
 
 WRONG_EDGE_PROBABILITY = 0.01
 """Probability of a wrong verdict on the weight, at most."""

@@ -16,7 +16,7 @@ from compiler.errors import InputError
 from compiler.typing import Advance
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.job import Row, canonical, digest, function_of
-from qumode_khrnn.settings import Positive, Strict
+from qumode_khrnn.settings import Positive, Strict, validated
 from qumode_khrnn.studies.sweep_tasks import SweepTask, sweep_tasks
 
 MAX_CELLS = 100_000
@@ -135,6 +135,18 @@ def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) ->
 def cells_of(config: SweepConfig) -> int:
     """Return the number of cells of the grid, repeats and cells with the same settings included."""
     return prod(len(listed) for listed in _values(config.grid).values()) * config.repeats
+
+
+def extends(config: SweepConfig, recorded: object, tasks: Mapping[str, SweepTask] | None = None) -> bool:
+    """Tell whether every cell of an earlier sweep, given by its recorded settings, is also a cell of this one."""
+    if not isinstance(recorded, Mapping):
+        return False
+    try:
+        earlier = expand(validated(SweepConfig, recorded, "the earlier sweep"), tasks)
+    except InputError:  # settings that this release does not take
+        return False
+    cells = {job.key: job.fingerprint for job in expand(config, tasks)}
+    return all(cells.get(job.key) == job.fingerprint for job in earlier)
 
 
 def run_sweep(

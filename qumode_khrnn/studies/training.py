@@ -11,7 +11,7 @@ from pydantic import Field
 
 from compiler.errors import InputError
 from compiler.files import json_text, read_text, read_toml, require_writable
-from compiler.folders import write_files
+from compiler.files.folders import write_files
 from compiler.typing import Track
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_to_json, read_dataset
 from qumode_khrnn.hsmt.language import ReadToken, Sentence

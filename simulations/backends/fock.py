@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.integrate import cumulative_trapezoid
 
 from compiler.typing import Array
-from simulations.grid.wave import hermite_functions
+from simulations.grid.hermite import hermite_functions
 
 POINTS = 4001
 """Points at which a density is integrated."""

@@ -11,7 +11,7 @@ from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.typing import Array
 
 CLOUD = 4_000
-"""Points of the cloud: their extremes are near 3.4 standard deviations, times `simulations.grid.run.Grids.widen`."""
+"""Points of the cloud: their extremes are near 3.4 standard deviations, times `simulations.grid.plan.Grids.widen`."""
 
 
 @dataclass

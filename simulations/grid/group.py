@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 
 from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.typing import Array
-from simulations.grid.primitives import Chirp, GridRead, Prepare, Primitive
+from simulations.grid.plan import Plan
+from simulations.grid.primitives import Chirp, GridRead, Prepare
 from simulations.grid.wave import Wave
 
 OFF_CENTRE = 0.02
 """Frames follow the wave when its middle is off by more than this share of the half width of the grid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The steps of a circuit and the grids that they need.
-
-    Attributes
-    ----------
-    steps : list of (index of the operation, primitive)
-    needs : list of dict
-        By step and mode, how far the grid must reach in x and p.
-    points : list of dict
-        By step and mode, the size of the grid.
-    spacings : list of dict
-        By step and mode, the spacing of the grid, if it must change.
-    first_random : int
-        The step at which shots begin to differ.
-    group : int
-        How many shots run together.
-    """
-
-    steps: list[tuple[int, Primitive]]
-    needs: list[dict[int, tuple[float, float]]]
-    points: list[dict[int, int]]
-    spacings: list[dict[int, float]]
-    first_random: int
-    group: int
 
 
 class Group:

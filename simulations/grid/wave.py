@@ -20,6 +20,7 @@ from scipy import fft
 from compiler.errors import InputError
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array
+from simulations.grid.hermite import hermite_functions
 
 QUARTER = pi / 2
 
@@ -397,22 +398,3 @@ def _refined(psi: NDArray[np.complex128], axis: int, factor: int) -> NDArray[np.
     wide[axis] = (factor * n // 2 - n // 2, factor * n - n - (factor * n // 2 - n // 2))
     padded = np.fft.ifftshift(np.pad(spectrum, wide), axes=axis)
     return np.asarray(np.fft.ifft(padded, axis=axis, norm="ortho"))
-
-
-def hermite_functions(x: Array, count: int) -> Array:
-    """Wave functions of the first ``count`` Fock states at positions x, shape (count, len(x)).
-
-    >>> round(float(hermite_functions(np.zeros(1), 1)[0, 0]) ** 2, 6)  # 1 / sqrt(2 pi)
-    0.398942
-    """
-    z = x / np.sqrt(HBAR)
-    out = np.empty((count, len(x)))
-    # far from the middle exp(-z^2 / 2) is below what float64 can hold, but high states are not: a power of e is put off
-    last, now = np.zeros(len(x)), np.full(len(x), (pi * HBAR) ** -0.25)
-    exponent = -0.5 * z**2
-    for n in range(count):
-        out[n] = now * np.exp(exponent)
-        last, now = now, np.sqrt(2.0 / (n + 1)) * z * now - np.sqrt(n / (n + 1)) * last
-        size = np.maximum(np.maximum(np.abs(now), np.abs(last)), 1.0)
-        last, now, exponent = last / size, now / size, exponent + np.log(size)
-    return out

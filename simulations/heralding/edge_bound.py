@@ -1,19 +1,21 @@
 r"""The bound that one 3-edge must beat, and what a machine reaches beside it, in dB and in words.
 
-The state of one 3-edge of weight w has the nullifiers ``g_0 = p_0 - w x_1 x_2`` and its two like. Over all Gaussian
-states, and all mixtures of them, the mean of their three variances is at least (vacuum variance 1)
+The state of one 3-edge of weight w has the nullifiers ``g_0 = p_0 - w x_1 x_2``, ``g_1`` and ``g_2`` alike. Over all
+Gaussian states, and all mixtures of them, the mean of their three variances is at least (hbar = 2, vacuum variance 1)
 
 ``T(w) = (3/2) (2 w^2)^{1/3}``.
 
-Below it no Gaussian state can stand for the edge. Proof: with ``s_i = var x_i``, a displacement of x only shears the
-momenta, so the means may be taken as zero. Then ``sum var g_i = sum var p_i + w^2 sum_{i<j} (s_i s_j + cov_ij^2)``,
-which is at least ``sum 1/s_i + w^2 sum_{i<j} s_i s_j``. That is symmetric and convex in the ``log s_i``, so it is least
-at ``s_i^3 = 1 / (2 w^2)``. The variance of a mixture is at least the mean of the variances.
+Below it no Gaussian state can stand for the edge. Proof: a displacement of x by a changes ``g_0`` by ``-w (a_1 x_2 +
+a_2 x_1)`` and a number, which is a shear of all momenta alike, a Gaussian gate; so the means may be taken as zero. Then
+third moments vanish, and with ``s_i = var x_i``, ``sum var g_i = sum var p_i + w^2 sum_{i<j} (s_i s_j + cov_ij^2)``,
+which is at least ``sum 1/s_i + w^2 sum_{i<j} s_i s_j`` as ``var x var p >= 1``. That is symmetric and convex in the
+``log s_i``, so it is least at ``s_i^3 = 1 / (2 w^2)``. The variance of a mixture is at least the mean of the variances.
 
-A machine reaches ``V = A + B v``: v is the variance of ``p - gamma x^2`` in the resource states of its teleported cubic
-gates, B what it is multiplied by (4/3), and A all else. It lacks ``10 log10(V / T)`` dB, by which all its noise would
-have to fall. The best squeezed vacuum in the place of a cubic state has ``v = (3/2) (2 gamma)^{2/3}``. With A = 0 cubic
-states must still be ``10 log10(B v / T)`` below it: 1.00 dB, for every weight.
+A machine's program reaches ``V = A + B v``: v is the variance of ``p - gamma x^2`` in the resource states of its
+teleported cubic gates, B what it is multiplied by (4/3 without loss), and A all else. It lacks ``10 log10(V / T)`` dB,
+by which all its noise would have to fall. The number belongs to the program: another way to do the same edge with the
+same parts may lack less. The best squeezed vacuum in the place of a cubic state has ``v = (3/2) (2 gamma)^{2/3}``. With
+A = 0 the noise of cubic states must still be ``10 log10(B v / T)`` below it: 1.00 dB, for every weight.
 """
 
 from __future__ import annotations
@@ -143,7 +145,7 @@ class EdgeGap:
 
     @property
     def needed_squeezing_db(self) -> float:
-        """Squeezing of the modes that is needed whatever else is perfect, as A >= e^{-2r}: ``-10 log10 T``, or 0."""
+        """Squeezing that modes need as they are read, all else perfect: ``-10 log10 T``, or 0; A is at least theirs."""
         return max(-_db(self.bound), 0.0)
 
     @property
@@ -175,44 +177,52 @@ class EdgeGap:
     def lines(self) -> tuple[str, ...]:
         """The answer in words, one line each."""
         edge = f"a 3-edge of weight {abs(self.weight):g}"
-        reached = f"variance {self.variance:.3g}, and Gaussian states reach {self.bound:.3g}"
+        reached = f"mean variance {self.variance:.3g} (vacuum: 1), and no Gaussian state has less than {self.bound:.3g}"
         if self.lacks_db > 0.0:
-            first = f"lacks {self.lacks_db:.1f} dB for {edge}: its nullifiers would have {reached}"
-            return (first, self._rest_line(), *self._resource_lines(), *self._doubts())
-        best = f"at squeezing r = {self.squeezing:.3g}"
+            first = f"the machine lacks {self.lacks_db:.1f} dB for {edge}: the nullifiers would have {reached}"
+            return (first, self._rest_line(), self._squeezing_line(), *self._resource_lines(), *self._doubts())
+        best = f"r = {self.squeezing:.3g}"
         if self.states == "own":
-            best += f" and cubic states of r = {self.resource_r:.3g}"
-        first = f"has {-self.lacks_db:.1f} dB to spare for {edge}: its nullifiers have {reached}; best {best}"
-        return (first, *self._resource_lines())
+            best += f" of the modes and r = {self.resource_r:.3g} of the cubic states"
+        first = f"the machine has {-self.lacks_db:.1f} dB to spare for {edge}: the nullifiers have {reached}"
+        return (f"{first}; this takes the best squeezing, {best}", *self._resource_lines())
 
     def _rest_line(self) -> str:
-        after = f", after {self.loss_db:g} dB of loss," if self.loss_db else ""
-        needed = f"its squeezed modes{after} have at most {self.squeezing_db:.2f} dB"
-        if self.needed_squeezing_db:
-            needed += f", and more than {self.needed_squeezing_db:.2f} dB are needed whatever else is perfect"
-        left = (
-            f"{self.rest_lacks_db:.1f} dB would still be lacking" if self.rest_lacks_db > 0.0 else "it would be enough"
-        )
-        return f"without the noise of cubic states {left} (variance {self.rest:.3g}); {needed}"
+        """What is lacking with cubic states without noise."""
+        if self.rest_lacks_db > 0.0:
+            return (
+                f"perfect cubic states would still leave {self.rest_lacks_db:.1f} dB lacking (variance {self.rest:.3g})"
+            )
+        return f"perfect cubic states would be enough (variance {self.rest:.3g})"
+
+    def _squeezing_line(self) -> str:
+        """What the squeezed modes have, and what they must have at least."""
+        after = f" after {self.loss_db:g} dB of loss" if self.loss_db else ""
+        have = f"the squeezed modes have at most {self.squeezing_db:.2f} dB of squeezing{after}"
+        if not self.needed_squeezing_db:
+            return have
+        return f"{have}; more than {self.needed_squeezing_db:.2f} dB are needed, even with everything else perfect"
 
     def _resource_lines(self) -> tuple[str, ...]:
-        """What its cubic states must be, and what they are."""
-        need = self.least_resource_db if self.needed_resource_db is None else self.needed_resource_db
+        """What the cubic states must be, and what they are."""
+        need, perfect = self.needed_resource_db, ""
+        if need is None:
+            need, perfect = self.least_resource_db, "even with everything else perfect, "
         if need is None:
             return ()
-        once = " once all else is perfect" if self.needed_resource_db is None else ""
-        have = "it makes none"
-        if self.resource_db is not None:
-            side = "below" if self.resource_db >= 0.0 else "above"
-            states = "assumes" if self.resource_mark == Mark.ASSUMED.value else "states"
-            have = f"its own, as the profile {states} them, are {abs(self.resource_db):.1f} dB {side}"
-        return (f"cubic states must be more than {need:.2f} dB less noisy than squeezed vacuum{once}; {have}",)
+        must = f"{perfect}the noise of cubic states must be more than {need:.2f} dB below that of squeezed vacuum"
+        if self.resource_db is None:
+            return (f"the machine makes no cubic states, so squeezed vacuum stands in for them; {must}",)
+        side = "below" if self.resource_db >= 0.0 else "above"
+        told = "assumes" if self.resource_mark == Mark.ASSUMED.value else "states"
+        source = f", which the profile {told}," if self.resource_mark else ""
+        return (f"{must}; at r = {self.resource_r:.3g}{source} it is {abs(self.resource_db):.1f} dB {side}",)
 
     def _doubts(self) -> tuple[str, ...]:
         """What was taken for granted, and what nobody verified."""
         found = []
         if self.assumed:
-            found.append(f"taken as free of noise, as the machine lacks them: {', '.join(self.assumed)}")
+            found.append(f"operations that the machine lacks, taken as free of noise: {', '.join(self.assumed)}")
         if self.unverified:
             found.append(f"unverified: {', '.join(self.unverified)}")
         return tuple(found)

@@ -131,7 +131,7 @@ def test_numbers_that_follow_from_light_that_was_lost():
     assert value(gkp, "operations.PrepareSqueezed.ranges.r.maximum") == pytest.approx(log(10.0) / 2.0, abs=1e-3)
     assert value(gkp, "primitives.PhotonCounting.loss_db") == pytest.approx(-10.0 * log10(0.9989), abs=1e-5)
     width = 10.0 ** (-value(gkp, "facts.lattice_squeezing_db") / 10.0)
-    assert value(gkp, "facts.stabiliser_magnitude") == pytest.approx(exp(-pi * width), abs=1e-4)
+    assert value(gkp, "facts.stabiliser_magnitude") == pytest.approx(exp(-pi * width), abs=5e-5)
     noise = -(1.63 + 1.45 + 2 * 1.49) / 4.0
     squeezing = 10.0 * log10(2.0) - noise
     assert value(mqc3, "facts.squeezing_from_teleportation_db") == pytest.approx(squeezing, abs=6e-3)

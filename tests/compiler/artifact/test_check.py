@@ -17,7 +17,7 @@ from compiler.artifact import (
 from compiler.errors import InputError
 from compiler.exports.strawberryfields.blackbird import to_blackbird
 from compiler.files import json_text, read_text
-from compiler.folders import READY
+from compiler.files.folders import READY
 from compiler.imports.files import is_program
 from compiler.imports.files import read_program as read_any_program
 from compiler.imports.strawberryfields.blackbird import read_blackbird
@@ -201,7 +201,7 @@ def test_a_certificate_records_the_settings_and_the_files_that_were_changed(arti
 @pytest.mark.parametrize("read", [check_artifact, read_program, read_any_program, is_program])
 def test_a_program_whose_run_was_killed_while_it_came_into_place_is_whole(read, artifact, monkeypatch):
     other = compile_circuit(Circuit(3, (edge(0, 1, 2, weight=0.7),)), PHOTONIC)
-    monkeypatch.setattr("compiler.folders._move", lambda folder: None)
+    monkeypatch.setattr("compiler.files.folders._move", lambda folder: None)
     write_artifact(artifact, other)
     monkeypatch.undo()
     (artifact / READY / "program.json").replace(artifact / "program.json")  # the first of its moves

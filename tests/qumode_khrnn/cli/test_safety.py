@@ -76,6 +76,10 @@ def test_a_compiled_folder_is_replaced_by_its_own_settings_alone(tmp_path):
         line = refused(*other)
         assert words in line and "--force to replace it" in line
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    ok(*first, "--format", "svg")  # a further format replaces nothing by something else
+    after = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert set(after) - set(before) == {"circuit.svg"}
+    assert all(after[name] == before[name] for name in set(before) - {"certificate.json"})
     (out / "notes.txt").write_text("mine")
     ok("compile", TRIANGLE, "--effort", 0, "--out", out, "--force")
     assert not (out / "program.xir").exists() and (out / "notes.txt").read_text() == "mine"
@@ -125,13 +129,15 @@ def test_sweep_train_and_witness_keep_the_output_of_other_settings(tmp_path):
         ok(*args, "--out", tmp_path / name)
         ok(*args, "--out", tmp_path / name)
         made[name] = (tmp_path / name / file).read_bytes()
-    settings.write_text(text.replace("[0, 1]", "[0, 1, 2]"))
+    settings.write_text(text.replace("[0, 1]", "[0, 2]"))
     for name, change in (("sweep", ()), ("train", ("--seed", 1)), ("witness", ("--weight", 0.9))):
         args, file = calls[name]
         assert "with other settings (" in refused(*args, *change, "--out", tmp_path / name)
         assert (tmp_path / name / file).read_bytes() == made[name]
         ok(*args, *change, "--out", tmp_path / name, "--force")
         assert (tmp_path / name / file).read_bytes() != made[name]
+    settings.write_text(text.replace("[0, 1]", "[2, 1, 0, 3]"))  # all earlier cells and a new one: nothing is lost
+    assert "4 cells: 1 run, 3 finished before" in ok(*calls["sweep"][0], "--out", tmp_path / "sweep")
 
 
 def small_files(most=4096):
@@ -177,6 +183,24 @@ def test_a_second_run_in_a_folder_is_told_who_holds_it(tmp_path):
             first.send_signal(signal.SIGKILL)
     ok("compile", TRIANGLE, "--effort", 0, "--out", tmp_path / "out")  # the lock of a dead run is taken over
     assert not (tmp_path / "out" / "khrnn.lock").exists()
+
+
+def test_a_batch_system_ends_a_sweep_without_leaving_a_lock(tmp_path):
+    """SLURM sends SIGTERM when the time of a job is over: a lock that is left would stop the next job, elsewhere."""
+    settings, out = tmp_path / "x.toml", tmp_path / "out"
+    settings.write_text('task = "noise"\n[base]\nsentences = 20\nmodes = 3\n[grid]\nsqueezing = [0.1, 0.2, 0.3, 0.4]\n')
+    command = [sys.executable, "-m", "qumode_khrnn", "sweep", str(settings), "--workers", "1", "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            limit = time.monotonic() + 60
+            while not list(out.glob("jobs/*.json")) and time.monotonic() < limit:
+                time.sleep(0.02)
+            child.send_signal(signal.SIGTERM)
+            told = child.stderr.read()
+        finally:
+            child.kill()
+    assert child.returncode == 130 and told.endswith("khrnn: interrupted\n") and "Traceback" not in told
+    assert sorted(path.name for path in out.iterdir()) == ["jobs", "khrnn.json", "table.parquet"]
 
 
 def test_warnings_of_other_packages_do_not_reach_the_user():

@@ -201,7 +201,7 @@ def test_a_killed_run_leaves_a_stale_lock_and_whole_files(tmp_path: Path, marks:
     process.kill()
     process.wait()
     assert read_json(out / LOCK) == {"pid": process.pid, "host": socket.gethostname()}
-    (out / "jobs" / ".cell-29.json.abc").write_text("{")  # killed while writing
+    (out / "jobs" / ".cell-29.json.abc.khrnn-tmp").write_text("{")  # killed while writing
     finished = len(stored(out))
     done = run_jobs(probes(30, calls=str(marks), sleep=0.02), out, RUN, workers=1)
     assert (done.reused, done.ran, done.warnings) == (finished, 30 - finished, ())

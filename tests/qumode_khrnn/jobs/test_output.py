@@ -10,7 +10,7 @@ import pytest
 
 from compiler.errors import InputError
 from compiler.files import read_json
-from compiler.folders import READY
+from compiler.files.folders import READY
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.folder import remove_run
 from qumode_khrnn.jobs.output import OUTPUT_LOCK, RECORD, difference, held_output, output_folder, require_replaceable
@@ -46,7 +46,11 @@ def test_files_of_unknown_settings_are_refused_and_other_files_are_not(tmp_path:
     (tmp_path / RECORD).write_text('{"a": 1}')
     with pytest.raises(InputError, match=r"khrnn\.json is a file of another program"):
         make(tmp_path, {"seed": 1}, "again")
+    (tmp_path / RECORD).write_text("{")
+    with pytest.raises(InputError, match=r"khrnn\.json: not valid JSON: .*, or --force"):
+        make(tmp_path, {"seed": 1}, "again")
     assert (tmp_path / "result.json").read_text() == "made" and (tmp_path / "notes.txt").read_text() == "mine"
+    assert make(tmp_path, {"seed": 1}, "again", force=True)
 
 
 def test_a_run_that_makes_nothing_leaves_nothing(tmp_path: Path) -> None:

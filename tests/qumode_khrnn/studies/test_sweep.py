@@ -14,7 +14,7 @@ from sweep_probes import TASKS
 from compiler.errors import InputError
 from qumode_khrnn.settings import read_config
 from qumode_khrnn.studies.noise_task import check_noise, noise
-from qumode_khrnn.studies.sweep import SweepConfig, expand, run_sweep
+from qumode_khrnn.studies.sweep import SweepConfig, expand, extends, run_sweep
 from qumode_khrnn.studies.sweep_tasks import TASKS as REGISTRY
 
 NOISE = {"sentences": 2, "repeats": 5, "edges": 1, "modes": 3}
@@ -77,6 +77,27 @@ def test_a_larger_grid_runs_only_its_new_cells(tmp_path: Path) -> None:
     assert (done.ran, done.reused, done.warnings) == (4, 2, ())
     whole = run_sweep(sweep(grid={"y": [1, 2], "x": [3, 4, 5]}), tmp_path / "new", workers=1, tasks=TASKS)
     assert done.rows == whole.rows and done.paths[0].read_bytes() == whole.paths[0].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({"grid": {"x": [3, 2]}, "repeats": 2}, True),
+        ({"grid": {"y": [1, 2], "x": [1, 3, 2]}, "repeats": 3}, True),  # y = 1 is the default
+        ({"grid": {"x": [2, 1]}, "repeats": 2}, False),
+        ({"grid": {"x": [2, 3]}, "repeats": 1}, False),
+        ({"grid": {"x": [2, 3]}, "repeats": 2, "seed": 2}, False),
+        ({"grid": {"x": [2, 3], "y": [2]}, "repeats": 2}, False),
+    ],
+)
+def test_a_sweep_extends_another_if_it_has_all_of_its_cells(fields: dict[str, Any], wanted: bool) -> None:
+    recorded = sweep(grid={"x": [2, 3]}, repeats=2).model_dump(mode="json")
+    assert extends(sweep(**fields), recorded, TASKS) is wanted
+
+
+@pytest.mark.parametrize("recorded", [None, {}, {"task": "none"}, {"task": "probe", "grid": {"x": ["a"]}}, []])
+def test_a_sweep_extends_no_record_that_it_cannot_read(recorded: object) -> None:
+    assert not extends(sweep(grid={"x": [2]}), recorded, TASKS)
 
 
 def test_cells_with_the_same_settings_run_once_and_are_counted(tmp_path: Path) -> None:

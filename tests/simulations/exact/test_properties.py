@@ -189,7 +189,7 @@ def test_exact_and_grid_agree_on_many_noisy_circuits():
             exact = simulate(circuit, many, rng(done)).results
         except LeavesFamilyError:
             continue
-        points = grid.run._planned(circuit, grid.Grids(), shots).points
+        points = grid.run.planned(circuit, grid.Grids(), shots).points
         if max(np.prod(list(of.values()), dtype=float) for of in points) > 40_000:
             continue  # for time only
         done += 1

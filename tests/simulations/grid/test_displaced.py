@@ -18,8 +18,8 @@ from compiler.ir.polynomial import Polynomial
 from simulations import grid
 from simulations.backends import run
 from simulations.grid.cloud import vacuum_cloud
+from simulations.grid.hermite import hermite_functions
 from simulations.grid.primitives import Kerr
-from simulations.grid.wave import hermite_functions
 
 
 def rng(seed=0):

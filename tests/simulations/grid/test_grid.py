@@ -18,8 +18,9 @@ from compiler.ir.polynomial import Polynomial
 from qumode_khrnn.studies.cross_check import lossy_edge_variance
 from simulations import exact, grid
 from simulations.grid import Grids
+from simulations.grid import plan as grid_plan
 from simulations.grid import run as grid_run
-from simulations.grid.wave import hermite_functions
+from simulations.grid.hermite import hermite_functions
 
 ALPHA = (0.8, -0.5)
 """Displacement of the test states in x and p."""
@@ -363,7 +364,7 @@ def test_seeds_reproduce_and_progress_counts_shots(monkeypatch):
     first, again, other = (grid.sample(circuit, 50, rng(s)).results["p"] for s in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
-    monkeypatch.setattr("simulations.grid.run.GROUP_AMPLITUDES", 300)
+    monkeypatch.setattr("simulations.grid.plan.GROUP_AMPLITUDES", 300)
     seen = []
     values = grid.sample(circuit, 50, rng(1), progress=seen.append).results["p"]
     assert seen == sorted(seen) and seen[-1] == 50 and len(seen) > 3
@@ -393,8 +394,8 @@ def test_grids_are_compared_with_the_same_random_numbers(monkeypatch):
     """The error is that of the grid, also where only the coarse grid leaves room for several shots in a group."""
     losses = (ops.Loss((0,), 0.8), ops.Loss((1,), 0.7))
     circuit = Circuit(2, (*squeezed(2, 0.4), *losses, edge(0, 1), p_of(0), x_of(1, "x1")))
-    monkeypatch.setattr(grid_run, "GROUP_AMPLITUDES", 3_000)
-    groups = [grid_run._planned(circuit, grids, 12).group for grids in (Grids(), Grids().finer())]
+    monkeypatch.setattr(grid_plan, "GROUP_AMPLITUDES", 3_000)
+    groups = [grid_plan.planned(circuit, grids, 12).group for grids in (Grids(), Grids().finer())]
     assert groups[0] > groups[1]
     assert grid_run.sampling_error(circuit, 3) < 1e-3
     assert all(row.grid_error < 1e-3 for row in grid.moments(circuit, rng(4), 12))

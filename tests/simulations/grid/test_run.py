@@ -32,7 +32,7 @@ def asked(monkeypatch):
         moved = (np.arange(shots) == 1) * (grids == GRIDS.finer())
         return Outcomes({"a": z - 0.3 * moved, "b": 10.0 + 0.5 * z + 0.1 * moved})
 
-    monkeypatch.setattr("simulations.grid.run._planned", planned)
+    monkeypatch.setattr("simulations.grid.run.planned", planned)
     monkeypatch.setattr("simulations.grid.run._drawn", drawn)
     return calls
 
@@ -61,7 +61,7 @@ def test_few_shots_do_not_tell_the_deviation(monkeypatch):
         return Outcomes({"a": np.array([1.0, 1.0 + 1e-9]) + change, "b": np.array([-1.0, 1.0])})
 
     monkeypatch.setattr(
-        "simulations.grid.run._planned", lambda circuit, grids, shots: SimpleNamespace(grids=grids, group=shots)
+        "simulations.grid.run.planned", lambda circuit, grids, shots: SimpleNamespace(grids=grids, group=shots)
     )
     monkeypatch.setattr("simulations.grid.run._drawn", drawn)
     monkeypatch.setattr("simulations.grid.run.effort", lambda circuit, grids: 10**9)
@@ -71,7 +71,7 @@ def test_few_shots_do_not_tell_the_deviation(monkeypatch):
 def test_what_float64_rounds_off_an_outcome_counts_as_a_change(monkeypatch):
     outcomes = Outcomes({"a": 1e14 + np.arange(64.0), "b": np.arange(64.0)})
     monkeypatch.setattr(
-        "simulations.grid.run._planned", lambda circuit, grids, shots: SimpleNamespace(grids=grids, group=shots)
+        "simulations.grid.run.planned", lambda circuit, grids, shots: SimpleNamespace(grids=grids, group=shots)
     )
     monkeypatch.setattr("simulations.grid.run._drawn", lambda *given: outcomes)
     monkeypatch.setattr("simulations.grid.run.effort", lambda circuit, grids: 1)

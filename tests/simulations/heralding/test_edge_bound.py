@@ -126,17 +126,31 @@ def test_decibels_are_ratios_to_the_bound():
 
 def test_what_is_lacking_is_said_in_words():
     bad = gap(weight=0.1, rest=5.0, states="missing", loss_db=3.0, assumed=("Shear",), unverified=("a.b",)).lines()
-    assert bad[0].startswith("lacks 11.2 dB for a 3-edge of weight 0.1: its nullifiers would have variance 5.4")
-    assert "after 3 dB of loss, have at most 3.98 dB, and more than 3.90 dB are needed" in bad[1]
-    assert "once all else is perfect; it makes none" in bad[2]
-    assert bad[3:] == ("taken as free of noise, as the machine lacks them: Shear", "unverified: a.b")
+    lacks = "the machine lacks 11.2 dB for a 3-edge of weight 0.1: the nullifiers would have mean variance 5.4 "
+    assert bad[0] == f"{lacks}(vacuum: 1), and no Gaussian state has less than 0.407"
+    assert bad[1] == "perfect cubic states would still leave 10.9 dB lacking (variance 5)"
+    assert bad[2] == (
+        "the squeezed modes have at most 3.98 dB of squeezing after 3 dB of loss; "
+        "more than 3.90 dB are needed, even with everything else perfect"
+    )
+    assert bad[3].startswith(
+        "the machine makes no cubic states, so squeezed vacuum stands in for them; even with every"
+    )
+    assert bad[4:] == ("operations that the machine lacks, taken as free of noise: Shear", "unverified: a.b")
     (good, states) = gap(resource_mark="A").lines()
-    assert good.startswith("has 0.8 dB to spare for a 3-edge of weight 0.5") and "cubic states of r = 0.602" in good
-    assert "its own, as the profile assumes them, are 5.5 dB below" in states
-    assert "as the profile states them" in gap(resource_mark="F").lines()[1]
+    assert good.startswith(
+        "the machine has 0.8 dB to spare for a 3-edge of weight 0.5: the nullifiers have mean variance 1"
+    )
+    assert good.endswith("this takes the best squeezing, r = 0.5 of the modes and r = 0.602 of the cubic states")
+    assert states.startswith("the noise of cubic states must be more than 3.82 dB below that of squeezed vacuum; at")
+    assert states.endswith("at r = 0.602, which the profile assumes, it is 5.5 dB below")
+    assert "which the profile states, it is" in gap(resource_mark="F").lines()[1]
+    assert "at r = 0.602 it is 5.5 dB below" in gap().lines()[1]
     (native,) = gap(coupling=0.0, gamma=0.0, resource=0.0, states="native").lines()
-    assert "to spare" in native
-    assert "would be enough" in gap(resource=5.0).lines()[1]
+    assert "to spare" in native and native.endswith("best squeezing, r = 0.5")
+    short = gap(resource=5.0).lines()
+    assert short[1] == "perfect cubic states would be enough (variance 0.6)"
+    assert short[2] == "the squeezed modes have at most 3.98 dB of squeezing"  # at weight 0.5 the vacuum has enough
     data = gap().to_json()
     assert data["lacks_db"] == gap().lacks_db and data["states"] == "own" and data["bound"] == gap().bound
     assert exp(-2.0 * data["resource_r"]) == pytest.approx(0.3, rel=1e-3)

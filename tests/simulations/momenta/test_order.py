@@ -20,6 +20,7 @@ def chain(n, k):
         (30, chain(30, 3), 2),
         (30, chain(30, 4), 3),
         (9, [(0, 2 * i + 1, 2 * i + 2) for i in range(4)], 2),  # a star of 3-edges
+        (9, [(8, 2 * i, 2 * i + 1) for i in range(4)], 2),
         (7, [(0, 1, 2), (1, 3, 4), (2, 5, 6)], 2),  # a tree
         (10, [(i, (i + 1) % 10, (i + 2) % 10) for i in range(10)], 4),  # a ring
         (5, [], 0),

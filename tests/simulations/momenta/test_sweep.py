@@ -7,7 +7,7 @@ from compiler.errors import InputError
 from simulations.momenta import layout as layouts
 from simulations.momenta import sweep as module
 from simulations.momenta.layout import lay_out
-from simulations.momenta.order import elimination
+from simulations.momenta.order import Read, elimination
 from simulations.momenta.problem import Problem
 from simulations.momenta.sweep import Sweep, draw_positions
 
@@ -33,9 +33,9 @@ def psi(problem, shot, x):
     return np.exp(-np.einsum("...i,ij,...j->...", b, problem.precision, b) / 4 + 0.5j * phase)
 
 
-def played(problem, seed=5):
+def played(problem, reads, seed=5):
     """Every step of a sweep: the mode, the amplitudes that its momentum is drawn from, and the sweep."""
-    reads = elimination(problem.modes, problem.cubic)
+    reads = reads or elimination(problem.modes, problem.cubic)
     layout, seen = lay_out(problem, reads), []
     sweep = Sweep(layout, len(problem.mean), np.random.default_rng(seed))
 
@@ -59,7 +59,9 @@ def fine(monkeypatch):
 
 @pytest.mark.usefixtures("fine")
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("cubic", [((0, 1, 2), (1, 2, 3)), ((0, 1, 3), (0, 2, 3)), ((1, 2, 3), (0, 1, 2), (0, 2, 3))])
+@pytest.mark.parametrize(
+    "cubic", [((0, 1, 2), (1, 2, 3)), ((0, 1, 3), (0, 2, 3)), ((1, 2, 3), (0, 1, 2), (0, 2, 3)), ((0, 1, 3), (1, 2, 3))]
+)
 def test_amplitudes_are_integrals_of_the_wave_function_over_the_modes_read(seed, cubic):
     check_amplitudes(random_problem(seed, 3, cubic=cubic))
 
@@ -72,8 +74,14 @@ def test_amplitudes_do_not_depend_on_the_centres_of_the_grids(monkeypatch):
     check_amplitudes(problem, moved=True)
 
 
-def check_amplitudes(problem, *, moved=False):
-    order, seen, momenta, sweep = played(problem)
+@pytest.mark.usefixtures("fine")
+def test_a_chain_is_read_from_its_other_end():
+    reads = (Read(3, (2,), 1), Read(2, (1,), 0), Read(1, (0,), None), Read(0, (), None))
+    check_amplitudes(random_problem(7, 3), reads=reads)
+
+
+def check_amplitudes(problem, *, moved=False, reads=()):
+    order, seen, momenta, sweep = played(problem, reads)
     layout = sweep.layout
     assert not moved or {(bond.first, bond.second) for bond in layout.bonds} >= {(0, 2), (0, 3), (1, 3)}
     axis, step = np.linspace(-10.5, 10.5, 141, retstep=True)

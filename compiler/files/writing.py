@@ -1,42 +1,15 @@
-"""Read and write small data files: clear one-line errors, and nothing half-written."""
+"""Write one file: whole or not at all, and what a killed process left of it is removed."""
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import isfinite
 from pathlib import Path
-from typing import Any, NoReturn
 
 from compiler.errors import InputError
-from hardware_profiles.texts import parse_toml, read_bytes, read_text, read_toml
-
-__all__ = [
-    "FULL",
-    "MAX_JSON_BYTES",
-    "cannot_write",
-    "json_text",
-    "lock",
-    "number",
-    "parse_json",
-    "parse_toml",
-    "read_bytes",
-    "read_json",
-    "read_text",
-    "read_toml",
-    "require_format",
-    "require_writable",
-    "write_bytes",
-    "write_text",
-]
-
-MAX_JSON_BYTES = 256_000_000
-"""Largest JSON file that is read; as Python's objects it takes some 3 GB."""
 
 TEMPORARY = ".khrnn-tmp"
 """Ending of the names of files that are being written; they begin with a dot and the name of the file."""
@@ -46,79 +19,6 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 _swept: set[Path] = set()
 """Folders in which this process looked for the temporary files of killed ones."""
-
-
-def read_json(path: Path) -> Any:
-    """The data of a JSON file; NaN and infinities are refused, as JSON has none.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, is not JSON, or is larger than `MAX_JSON_BYTES`.
-    """
-    return parse_json(read_text(path, most=MAX_JSON_BYTES), str(path))
-
-
-def parse_json(text: str, where: str) -> Any:
-    """The data of JSON text, with ``where`` for messages. Raises InputError as `read_json` does."""
-
-    def refuse(constant: str) -> NoReturn:
-        raise InputError(f"{where}: numbers must be finite, found {constant}")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        out = dict(pairs)
-        if len(out) != len(pairs):
-            repeated = Counter(key for key, _ in pairs).most_common(1)[0][0]
-            raise InputError(f"{where}: the key {repeated!r} appears twice in one object")
-        return out
-
-    try:
-        return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}: not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
-    except RecursionError:
-        raise InputError(f"{where}: not valid JSON: nested too deeply") from None
-    except InputError:
-        raise
-    except ValueError as error:  # integers of thousands of digits
-        raise InputError(f"{where}: not valid JSON: {error}") from None
-
-
-def require_format(data: Any, name: str, version: int, where: str) -> dict[str, Any]:
-    """The data, if it is an object with this ``format`` and ``version``.
-
-    Raises
-    ------
-    InputError
-        If it is not.
-    """
-    if not isinstance(data, dict) or data.get("format") != name:
-        found = data.get("format") if isinstance(data, dict) else type(data).__name__
-        raise InputError(f'{where}: must be a JSON object whose "format" is "{name}", found {found!r}')
-    if type(data.get("version")) is not int or data["version"] != version:
-        raise InputError(
-            f'{where}: "version" must be {version}, found {data.get("version")!r}; write it again with this release'
-        )
-    return data
-
-
-def number(value: object, where: str) -> float:
-    """A JSON number as a float.
-
-    Raises
-    ------
-    InputError
-        If it is not a number, or not finite as a float.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where} must be a number, found {value!r}")
-    try:
-        out = float(value)
-    except OverflowError:
-        out = float("inf")
-    if not isfinite(out):
-        raise InputError(f"{where} must be a finite number, found {str(value)[:40]}")
-    return out
 
 
 def require_writable(*paths: Path) -> None:
@@ -137,6 +37,20 @@ def require_writable(*paths: Path) -> None:
             raise InputError(f"cannot write {path}: {parent} is not a folder that can be written to")
 
 
+def real_path(path: Path) -> Path:
+    """Return the absolute path that symbolic links lead to.
+
+    Raises
+    ------
+    InputError
+        If the links lead in a circle.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # which of the two is a matter of Python's version
+        raise InputError(f"cannot write {path}: its symbolic links lead in a circle") from None
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: to a temporary name in the same folder, then rename.
 
@@ -150,11 +64,13 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """As `write_text`, for bytes."""
-    path = path.resolve()  # through symbolic links
+    path = real_path(path)
     require_writable(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
+        if path.parent not in _swept:
+            _swept.add(path.parent)
+            remove_temporaries(path.parent)
         with _temporary(path) as (handle, temporary):
             with os.fdopen(os.dup(handle), "wb") as file:
                 file.write(content)
@@ -209,11 +125,8 @@ def lock(handle: int, *, wait: bool = True) -> bool:
     return True
 
 
-def _sweep(folder: Path) -> None:
+def remove_temporaries(folder: Path) -> None:
     """Remove the temporary files that killed processes left in a folder; those of living ones are locked."""
-    if folder in _swept:
-        return
-    _swept.add(folder)
     for path in folder.glob(f".*{TEMPORARY}"):
         try:
             handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
@@ -224,8 +137,3 @@ def _sweep(folder: Path) -> None:
                 path.unlink(missing_ok=True)
         finally:
             os.close(handle)
-
-
-def json_text(data: Any) -> str:
-    """Canonical text of JSON data: keys in the given order, two-space indent, final newline, no NaN."""
-    return json.dumps(data, indent=2, allow_nan=False) + "\n"

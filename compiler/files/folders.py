@@ -16,7 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from compiler.errors import InputError
-from compiler.files import cannot_write, lock, parse_json, read_text, require_writable
+from compiler.files.data import parse_json
+from compiler.files.writing import cannot_write, lock, real_path, require_writable
+from hardware_profiles.texts import read_text
 
 READY = ".khrnn-ready"
 """Folder of new files that count and are still to be moved into place."""
@@ -46,7 +48,7 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes], remove: Colle
         If a file cannot be written or the disk is full; then the folder is as it was.
     """
     paths = tuple(folder / name for name in contents)
-    folder = folder.resolve()  # through symbolic links
+    folder = real_path(folder)
     require_writable(*paths)
     last = folder
     try:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler import folders
 from compiler.errors import InputError
-from compiler.files import write_bytes
-from compiler.folders import PLAN, READY, UNFINISHED, settle, write_files
+from compiler.files import folders, write_bytes
+from compiler.files.folders import PLAN, READY, UNFINISHED, settle, write_files
 
 OLD = {"a.json": "old a", "b.json": "old b", "figures/c.png": "old c", "stale.txt": "old stale"}
 NEW = {"a.json": "new a", "b.json": b"new b", "figures/c.png": "new c", "added.txt": "new"}
@@ -123,12 +122,21 @@ def test_temporary_files_of_a_killed_process_are_removed_and_others_stay(tmp_pat
     (tmp_path / ".a.json.mine").write_text("mine")
     assert in_child(killed) == -9
     assert len(list(tmp_path.glob(".a.json.*"))) == 2
-    monkeypatch.setattr("compiler.files._swept", set())
+    monkeypatch.setattr("compiler.files.writing._swept", set())
     with folders._unfinished(tmp_path) as stage:  # another run at work
         write_bytes(tmp_path / "b.json", b"new")
         write_files(tmp_path, {"c.json": "new"})
         assert stage.exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == [".a.json.mine", "b.json", "c.json"]
+
+
+def test_links_that_lead_in_a_circle_are_refused_in_one_line(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    for write in (lambda: write_bytes(tmp_path / "a", b""), lambda: write_files(tmp_path / "a", {"x": ""})):
+        with pytest.raises(InputError, match="a: its symbolic links lead in a circle"):
+            write()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
 @pytest.mark.parametrize("plan", ["[", "{}", '["../victim"]', '["/victim"]', '["sub/victim"]', "[3]"])

@@ -1,0 +1,93 @@
+"""Read JSON: clear one-line errors, and no file takes unbounded memory."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from math import isfinite
+from pathlib import Path
+from typing import Any, NoReturn
+
+from compiler.errors import InputError
+from hardware_profiles.texts import read_text
+
+MAX_JSON_BYTES = 256_000_000
+"""Largest JSON file that is read; as Python's objects it takes some 3 GB."""
+
+
+def read_json(path: Path) -> Any:
+    """The data of a JSON file; NaN and infinities are refused, as JSON has none.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not JSON, or is larger than `MAX_JSON_BYTES`.
+    """
+    return parse_json(read_text(path, most=MAX_JSON_BYTES), str(path))
+
+
+def parse_json(text: str, where: str) -> Any:
+    """The data of JSON text, with ``where`` for messages. Raises InputError as `read_json` does."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise InputError(f"{where}: numbers must be finite, found {constant}")
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        out = dict(pairs)
+        if len(out) != len(pairs):
+            repeated = Counter(key for key, _ in pairs).most_common(1)[0][0]
+            raise InputError(f"{where}: the key {repeated!r} appears twice in one object")
+        return out
+
+    try:
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
+    except RecursionError:
+        raise InputError(f"{where}: not valid JSON: nested too deeply") from None
+    except InputError:
+        raise
+    except ValueError as error:  # integers of thousands of digits
+        raise InputError(f"{where}: not valid JSON: {error}") from None
+
+
+def require_format(data: Any, name: str, version: int, where: str) -> dict[str, Any]:
+    """The data, if it is an object with this ``format`` and ``version``.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if not isinstance(data, dict) or data.get("format") != name:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise InputError(f'{where}: must be a JSON object whose "format" is "{name}", found {found!r}')
+    if type(data.get("version")) is not int or data["version"] != version:
+        raise InputError(
+            f'{where}: "version" must be {version}, found {data.get("version")!r}; write it again with this release'
+        )
+    return data
+
+
+def number(value: object, where: str) -> float:
+    """A JSON number as a float.
+
+    Raises
+    ------
+    InputError
+        If it is not a number, or not finite as a float.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{where} must be a number, found {value!r}")
+    try:
+        out = float(value)
+    except OverflowError:
+        out = float("inf")
+    if not isfinite(out):
+        raise InputError(f"{where} must be a finite number, found {str(value)[:40]}")
+    return out
+
+
+def json_text(data: Any) -> str:
+    """Canonical text of JSON data: keys in the given order, two-space indent, final newline, no NaN."""
+    return json.dumps(data, indent=2, allow_nan=False) + "\n"

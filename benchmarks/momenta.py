@@ -114,7 +114,7 @@ def main() -> None:
         f"{platform.python_version()}, numpy {np.__version__}.",
         "",
         f"Chains of 3-edges, weights of 0.2 to 0.5 in size, r = 1, {SHOTS} shots of all momenta. Live: modes on grids "
-        "at once. Left out: bound on what weak couplings change, in total variation. Said: what the back end tells. "
+        "at once. Left out: estimate of what weak couplings change, in total variation. Said: what the back end tells. "
         "z: the largest distance of a mean from its closed form, in standard errors; variances: the largest distance "
         "from their closed forms, as a share. The standard error of a variance is about 0.28, that of a product of two "
         "normals.",

@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from hashlib import sha256
 
 import pytest
 from places import EXAMPLES, ROOT
+
+from compiler.artifact.certificate import own_digest
+from compiler.files import json_text
 
 MACHINE = '''
 """Modes in a row of tanks: the native gates of any machine, and a layout file that says in which tank each mode is."""
@@ -213,6 +217,11 @@ def test_a_machine_and_a_format_of_another_package_are_used(call, tmp_path):
     text = call("verify", out)
     assert "water is taken as clear" in text
     (out / "counts.txt").write_text("cubic_phase 3\n")
+    assert "certificate.json is not about this counts.txt" in call("verify", out, code=1)  # and it is not read
+    certificate = json.loads((out / "certificate.json").read_text())
+    certificate["sha256"]["counts.txt"] = sha256(b"cubic_phase 3\n").hexdigest()
+    certificate["digest"] = own_digest(certificate)
+    (out / "certificate.json").write_text(json_text(certificate))
     assert "counts.txt is not program.json: it is not the counts of this program" in call("verify", out, code=1)
     assert "tanks" in call("profiles", "list")
     assert "machine must be one of" in call_without(tmp_path, out)

@@ -29,6 +29,10 @@ CORRELATION_FLOOR = 1e-15
 """Correlation coefficients below this are rounding noise of products that cancel, and are set to zero: they would tie
 modes to each other that have nothing to do with each other."""
 
+PHASE_FLOOR = 1e-9
+"""Couplings of the quadratic phase are set to zero as noise only if they also turn the phase by less than this, in rad,
+over the standard deviations of both positions: that changes the state by as little."""
+
 
 class TooWideError(Exception):
     """Covariances differ between shots, and there is no room for those of all shots."""
@@ -141,11 +145,13 @@ class State:
         shift_x[at], shift_p[at] = shift[:k], shift[k:]
         new = (c + d @ tau) @ np.linalg.inv(a + b @ tau)
         new = 0.5 * (new + np.swapaxes(new, 1, 2))
-        new.real = _without_noise(new.real)
         turned = np.einsum("sij,sj->si", b, pull) + shift_x
         new_pull = np.einsum("sij,sj->si", d, pull) + shift_p - np.einsum("sij,sj->si", new, turned)
         cov = _without_noise(0.5 * HBAR * np.linalg.inv(new.imag))
         mean = -(2.0 / HBAR) * np.einsum("sij,sj->si", cov, new_pull.imag)
+        noise = _noise_of_phase(new.real, cov)
+        new.real -= noise
+        new_pull.real += np.einsum("sij,sj->si", noise, mean)  # momenta at the mean stay
         self._spread_covariances(len(cov))
         self.cov[np.ix_(range(len(self.cov)), live, live)] = cov
         self.mean = _spread(self.mean, len(mean))
@@ -366,11 +372,24 @@ class State:
         return {key: factor * value for key, value in product(left, right).items()}
 
 
-def _without_noise(matrices: Array) -> Array:
-    """Symmetric matrices, shape (1 or shots, n, n), with zeros in the place of entries below `CORRELATION_FLOOR`."""
+def _without_noise(covariances: Array) -> Array:
+    """Covariances, shape (1 or shots, n, n), with zeros in the place of correlations below `CORRELATION_FLOOR`."""
+    covariances[np.abs(covariances) <= CORRELATION_FLOOR * _products_of_sizes(covariances)] = 0.0
+    return covariances
+
+
+def _noise_of_phase(hessians: Array, covariances: Array) -> Array:
+    """The entries of Hessians of the phase, shape (1 or shots, n, n), that are rounding noise; zeros elsewhere."""
+    sizes = np.abs(hessians)
+    small = sizes <= CORRELATION_FLOOR * _products_of_sizes(hessians)
+    harmless = sizes * _products_of_sizes(covariances) <= PHASE_FLOOR * HBAR
+    return np.where(small & harmless, hessians, 0.0)
+
+
+def _products_of_sizes(matrices: Array) -> Array:
+    """For each entry of matrices, shape (1 or shots, n, n), the root of the product of both diagonal entries."""
     sizes = np.sqrt(np.abs(np.diagonal(matrices, axis1=1, axis2=2)))
-    matrices[np.abs(matrices) <= CORRELATION_FLOOR * sizes[:, :, None] * sizes[:, None, :]] = 0.0
-    return matrices
+    return np.asarray(sizes[:, :, None] * sizes[:, None, :])
 
 
 def _spread(array: Array, lead: int) -> Array:

@@ -68,7 +68,7 @@ class Layout:
         Exponent ``sum linear_v a_v + sum_v pairs_vv a_v^2 / 2 + sum_{v < u} pairs_vu a_v a_u``, without the slope.
     bonds : tuple of Bond
     left_out : float
-        Root mean square of what the expansions leave out.
+        Sum of the root mean squares of what the expansions leave out, as if the positions were independent.
     """
 
     reads: tuple[Read, ...]
@@ -109,7 +109,7 @@ def lay_out(problem: Problem, reads: tuple[Read, ...]) -> Layout:
         common = pairs[:, i, j].mean() if (i, j) in fresh else 0.0
         strength = np.asarray(pairs[:, i, j] - common, dtype=complex)
         powers, error = _powers(np.abs(strength) * deviation[i] * deviation[j])
-        lost += error**2
+        lost += error
         pairs[:, i, j] = pairs[:, j, i] = common
         linear[:, i] -= strength * away[:, j]  # the expansion counts positions from their means
         linear[:, j] -= strength * away[:, i]
@@ -126,7 +126,7 @@ def lay_out(problem: Problem, reads: tuple[Read, ...]) -> Layout:
         linear,
         pairs,
         tuple(bonds),
-        sqrt(lost),
+        lost,
     )
 
 

@@ -67,6 +67,29 @@ def test_loss_keeps_the_share_of_photons_that_its_binomial_law_says():
     assert photons == pytest.approx(expected, abs=1e-13)
 
 
+@pytest.mark.parametrize("mode", [0, 1, 2])
+def test_any_channel_of_one_mode(mode):
+    """Complex Kraus operators on a mixed state: rho -> sum_k K rho K^dagger, written out with identities."""
+    rng = np.random.default_rng(mode)
+    size, modes = 3, 3
+    backend = quick_fock()
+    backend.begin_circuit(modes, cutoff_dim=size, pure=False)
+    a = rng.normal(size=(27, 27)) + 1j * rng.normal(size=(27, 27))
+    rho = a @ a.conj().T / np.trace(a @ a.conj().T)
+    kraus = rng.normal(size=(4, size, size)) + 1j * rng.normal(size=(4, size, size))
+    order = [axis for m in range(modes) for axis in (m, modes + m)]  # Strawberry Fields: rows and columns by turns
+    backend.circuit._state = rho.reshape([size] * 2 * modes).transpose(order)
+    backend.circuit._apply_channel(list(kraus), [mode])
+    expected = 0
+    for k in kraus:
+        whole = np.eye(1)
+        for m in range(modes):
+            whole = np.kron(whole, k if m == mode else np.eye(size))
+        expected = expected + whole @ rho @ whole.conj().T
+    found = backend.circuit._state.transpose(np.argsort(order)).reshape(rho.shape)
+    assert np.abs(found - expected).max() < 1e-12
+
+
 def test_engines_do_not_share_a_state():
     first, second = quick_fock(), quick_fock()
     assert first is not second and type(first) is type(second)

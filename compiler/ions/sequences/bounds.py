@@ -10,6 +10,8 @@ and ``|P| >= 1 - e`` there, and two things follow.
    2 asin(e)``. Windows of the largest and of the smallest mean slope eliminate k.
 2. ``P(t + T)`` is ``P(t)`` times a constant for the period ``T = pi / theta`` and its multiples, so
    ``f(t + T) - f(t)`` varies by at most ``4 asin(e)`` where both points lie in the interval. That excludes large areas.
+
+Sequences with free areas have no period: only the sum of their areas is bounded, by the first.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ WINDOWS = (0.02, 0.05, 0.1, 0.2, 0.4)
 """Widths over which mean slopes are compared; each gives a bound, and the largest counts."""
 
 PERIODS = 0.5, 2.0, 1501
-"""Smallest and largest period that is looked at, and how many: every shorter one has a multiple among them."""
+"""Smallest and largest period that is looked at, and how many. Each shorter one has a multiple in the first third, up
+to twice the smallest: where no period there is possible, no shorter one is."""
 
 POINTS = 201
 
@@ -68,4 +71,4 @@ def _largest_area(phase: LinePhase, error: float) -> float:
     step = (high - low) / (count - 1)
     possible = periods[varied <= 4.0 * asin(error) + 4.0 * step * phase.slope_bound(1.0)]
     shortest = float(possible.min(initial=high)) - step
-    return pi / shortest if shortest > low else inf
+    return pi / shortest if shortest > 2.0 * low else inf

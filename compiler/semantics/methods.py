@@ -59,7 +59,7 @@ STEPS_OF_ROUNDING = 16.0
 """How many roundings, one after another, a comparison of channels is assumed to add up."""
 
 CLEAR = 1e6
-"""A difference of channels in float64 so many times larger than its rounding needs no more digits."""
+"""A difference of channels in float64 so many times larger than all that rounding can do needs no more digits."""
 
 EXACT_PRODUCTS = 4e6
 """Most multiplications, of about a microsecond each, of a comparison of channels in mpmath."""
@@ -251,7 +251,9 @@ def by_channels(pair: Pair, settings: Settings) -> Found | str | None:
                 difference = channel_difference(one, other)
             rounding = STEPS_OF_ROUNDING * UNIT_ROUNDOFF * difference.amplification
             equal = difference.residual <= settings.tolerance and rounding <= settings.tolerance
-            clear = SUSPECTED < difference.residual < np.inf and CLEAR * rounding < difference.residual
+            growth = max(one.growth, other.growth)
+            worst = rounding * growth * growth  # later steps are the whole times the inverse of the earlier ones
+            clear = SUSPECTED < difference.residual < np.inf and CLEAR * worst < difference.residual
             enough = settings.digits is None and (equal or clear)
             size = len(one.names) ** 2 * (one.rows.shape[1] + other.rows.shape[1])
             found.append((_said(difference, None, draws, fed), enough or size > EXACT_PRODUCTS))

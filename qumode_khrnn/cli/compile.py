@@ -55,8 +55,8 @@ def compile_command(
         typer.Option(
             help="How hard to search, per connected component: 0 for no search; 10 aims at 1.15 times the generic "
             "Waring rank of a large form, 30 at 1.10, 100 at 1.05 and below. Smaller forms are searched for so many "
-            "nominal seconds. On ions: nominal seconds for all pulses. Ctrl-C ends the search for cubic gates with "
-            "the best plan so far."
+            "nominal seconds. On ions: nominal seconds for all pulses. Ctrl-C ends the searches, with the best "
+            "plan so far; on ions with the first sequences that reach the error."
         ),
     ] = 10.0,
     strength_cap: Annotated[

@@ -38,8 +38,7 @@ BASES = (0.8, 1.2, 1.57)
 LARGEST_START_MODULUS = 0.995
 """Starts are scaled to at most this modulus, so that they can be complemented."""
 
-
-HOPELESS = 10.0
+HOPELESS = 5.0
 """With errors beyond this multiple of the wanted one, the largest number of pulses is tried next: if it does not reach
 the error, no number in between will."""
 
@@ -169,13 +168,16 @@ def synthesise(
 
 
 def require_within_reach(phase: LinePhase, extent: float, error: float, max_pulses: int) -> None:
-    """Raise InputError, without a search, if more than ``max_pulses`` are needed (`fewest_pulses`)."""
+    """Raise InputError, without a search, if more than ``max_pulses`` of equal area are needed (`fewest_pulses`).
+
+    Searches for sequences with free areas begin with equal areas too.
+    """
     fewest = fewest_pulses(_Task.of(phase, extent).unit, error)
     if fewest > max_pulses:
         raise InputError(
-            f"no sequence of at most {max_pulses} pulses can reach the error {error:g} on |s| <= {extent:g}, as at "
-            f"least {fewest} are needed to follow a phase whose strength is at least {fewest / max_pulses:.3g} times "
-            "too large; raise max_pulses or lower the extent or the weight"
+            f"no sequence of at most {max_pulses} pulses of equal area, with which every search begins, can reach the "
+            f"error {error:g} on |s| <= {extent:g}, as at least {fewest} are needed to follow a phase whose strength "
+            f"is at least {fewest / max_pulses:.3g} times too large; raise max_pulses or lower the extent or the weight"
         )
 
 

@@ -537,6 +537,15 @@ def lossy_readouts(modes, reads, off=0.0):
     return Circuit(modes, tuple(out))
 
 
+@pytest.mark.parametrize("strength", np.exp(np.linspace(10.0, 40.0, 31)))
+def test_rounding_is_no_clear_difference(strength):
+    """Shears that are undone after a rotation: float64 rounds by the strength squared, yet the two are equal."""
+    turn = ops.Rotation((0,), 0.3), ops.Rotation((0,), -0.3)
+    sheared = ops.Shear((0,), strength), *turn, ops.Shear((0,), -strength)
+    lossy, mixed = ops.Loss((0,), 0.7), ops.BeamSplitter((0, 1), 0.3)
+    assert compare(Circuit(2, (lossy, *sheared, mixed)), Circuit(2, (lossy, mixed))).equivalent
+
+
 @pytest.mark.parametrize(("off", "digits"), [(0.05, "float64"), (1e-7, "mpmath")])
 def test_clear_differences_are_not_computed_again_with_more_digits(off, digits):
     """A readout whose loss is off by 5 % differs beyond all rounding; one that is off by little is looked at again."""

@@ -1,4 +1,4 @@
-"""Modes that a momentum readout fixed in position: noise and gates on them act on what was drawn."""
+"""Modes that a momentum readout fixed in position, and weak couplings beside large shears, which count later."""
 
 from math import exp, sqrt
 
@@ -54,3 +54,33 @@ def test_loss_on_a_mode_that_was_fixed_in_position(noise, added, monkeypatch):
         (out["p"] * out["a"] * out["c"], sqrt(eta) * W * wide**2),
     ):
         assert abs(product.mean() - expected) < 5 * product.std() / sqrt(shots)
+
+
+@pytest.mark.parametrize("noise", [1e-30, 1e-24])
+def test_a_weak_coupling_beside_large_shears_is_kept(noise):
+    """p_0 is moved by g x_1: once the shears are undone, 7 times its own deviation, although g is 1e-15 of them.
+
+    In between, a rotation of mode 2, which is tied to mode 0, rewrites the whole quadratic phase.
+    """
+    r, shots = 8.0, 4000
+    shear = 100.0 * exp(2.0 * r)
+    g = 0.9e-15 * shear
+    sheared = ops.Shear((0,), shear), ops.Shear((1,), shear), ops.ControlledZ((0, 1), g)
+    turned = (
+        ops.ControlledZ((0, 2), 0.3),
+        ops.Rotation((2,), 0.7),
+        ops.DisplacementNoise((2,), noise, noise),
+        ops.Rotation((2,), -0.7),
+        ops.ControlledZ((0, 2), -0.3),
+    )
+    back = ops.Shear((0,), -shear), ops.Shear((1,), -shear)
+    reads = x_of(1, "x"), x_of(2, "y"), p_of(0), p_of(3, "cubic")
+    body = (*squeezed(2, r), ops.CubicPhase((3,), 0.3), *sheared, *turned, *back)
+    found = simulate(Circuit(4, (*body, *reads)), shots, np.random.default_rng(7)).results
+    own = exp(-r)
+    moved = g * exp(r)
+    assert moved > 7.0 * own
+    # standard errors: own / sqrt(shots) relative to the deviation of x for the slope, 1 / sqrt(2 shots) for the rest
+    slope = float(found["p"] @ found["x"] / (found["x"] @ found["x"]))
+    assert slope == pytest.approx(g, rel=5.0 * own / moved / sqrt(shots))
+    assert np.std(found["p"] - g * found["x"]) == pytest.approx(own, rel=5.0 / sqrt(2 * shots))

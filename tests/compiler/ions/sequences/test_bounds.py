@@ -6,7 +6,7 @@ from ions_support import QUICK
 
 from compiler.errors import InputError
 from compiler.ions import LinePhase, synthesise
-from compiler.ions.sequences import synthesis
+from compiler.ions.sequences import bounds, synthesis
 from compiler.ions.sequences.bounds import fewest_pulses
 
 PHASES = [LinePhase.power(2, 2.0), LinePhase.power(3, 4.0), LinePhase.power(4, 2.0), LinePhase((0.0, 0.0, 3.0, 2.0))]
@@ -27,6 +27,15 @@ def test_strong_phases_take_half_the_range_of_their_slope_over_half_a_period(ord
     assert fewest_pulses(phase, 1e-3) == pytest.approx(2.0 * half_range / np.pi, rel=0.08)
     assert fewest_pulses(-phase, 1e-3) == fewest_pulses(phase, 1e-3)
     assert fewest_pulses(phase + LinePhase((0.3, 17.0)), 1e-3) == pytest.approx(fewest_pulses(phase, 1e-3), abs=1)
+
+
+def test_areas_are_not_bounded_by_periods_whose_halves_are_not_looked_at():
+    """A period near 0.9 is possible and none from 0.5 on below it is, but half of it may be one too."""
+    phase, error = LinePhase.power(3, 0.5), 0.1
+    starts = [np.linspace(-1.0, 1.0 - period, 999) for period in (0.5, 0.7, 0.95)]
+    varied = [np.ptp(phase.value(t + p) - phase.value(t)) for t, p in zip(starts, (0.5, 0.7, 0.95), strict=True)]
+    assert min(varied[:2]) > 4.0 * np.arcsin(error) > varied[2]
+    assert bounds._largest_area(phase, error) == np.inf
 
 
 def test_weak_phases_and_large_errors_are_not_bounded():

@@ -1,9 +1,10 @@
-"""A compiler for continuous-variable circuits with polynomial phase gates: exact lowering, always verified.
+"""A compiler for continuous-variable circuits with polynomial phase gates: it lowers exactly and verifies every result.
 
-Useful on its own. Give `compile_polynomial` a polynomial in positions, or `compile_circuit` a `Circuit`, with a
-profile, and get a `CompiledProgram`: the native circuit, its costs, what every synthesis strategy reached, and the
-proof. `compare` decides whether any two circuits are equal, Strawberry Fields Programs included. `compile_template`
-compiles a circuit with symbolic parameters once, to be bound to values many times.
+The package can be used on its own. `compile_polynomial` takes a polynomial in positions and a profile,
+`compile_circuit` a `Circuit` and a profile. Both return a `CompiledProgram`: the native circuit, its costs, the outcome
+of every synthesis strategy, and the proof of equivalence. `compare` decides whether two circuits are equal; programs of
+other tools, such as Strawberry Fields, can be given too. `compile_template` compiles a circuit with symbolic parameters
+once, so that values can be bound to it many times.
 """
 
 from compiler.comparison import compare

@@ -1,4 +1,4 @@
-"""Compare any two circuits, programs of other tools included: the front door of the equivalence check."""
+"""Compare any two circuits or programs of other tools: the public entrance to the equivalence check."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ def compare(
 ) -> Equivalence:
     """Decide whether two circuits are equal up to a global phase.
 
-    The rounding of parameters to float64 is allowed for (``rounded`` of `compiler.semantics.equivalence.equivalent`).
+    Differences that come from rounding parameters to float64 are accepted (``rounded`` of
+    `compiler.semantics.equivalence.equivalent`).
 
     Parameters
     ----------
     left, right : Circuit, strawberryfields.Program, mrmustard.lab.Circuit or piquasso.Program
-        Two circuits must name their results alike. Results of two programs belong to modes, as in Strawberry Fields:
-        the n-th readouts of a mode are the same result. Results of a program that is compared with a circuit are named
-        after the circuit's, in order of time; if the two are not equal then, by mode. One circuit may have more modes
-        than the other if those are ancillas.
+        Two circuits must use the same names for their results. The results of two programs are matched by mode, as in
+        Strawberry Fields: the n-th readout of a mode is the same result in both. The results of a program that is
+        compared with a circuit are matched with the circuit's in order of time and, if the two are not equal then, by
+        mode. One circuit may have more modes than the other if the additional modes are ancillas.
     points, tolerance, seed, digits
         As `compiler.semantics.equivalence.equivalent` takes them.
 
@@ -58,7 +59,7 @@ def compare(
 
 
 def _circuits(left: Any, right: Any) -> list[tuple[Circuit, Circuit]]:
-    """Both as circuits, in every way that their results can be matched."""
+    """Return both inputs as circuits, once for every way in which their results can be matched."""
     if isinstance(left, Circuit) and isinstance(right, Circuit):
         return [(left, right)]
     if isinstance(left, Circuit):
@@ -71,12 +72,12 @@ def _circuits(left: Any, right: Any) -> list[tuple[Circuit, Circuit]]:
 
 
 def _size(circuit: Circuit) -> int:
-    """The number of modes up to the last that is no ancilla."""
+    """Return the number of modes up to the last one that is not an ancilla."""
     return max(circuit.latent, default=-1) + 1
 
 
 def _matched(read: Circuit, named: Circuit) -> list[Circuit]:
-    """A circuit that was read, with the ancillas and results of another: by time, and by mode if that differs."""
+    """Return a circuit with the ancillas and results of another one, matched by time, and by mode if that differs."""
     ancillas = tuple(sorted({*read.ancillas, *(a for a in named.ancillas if a < read.modes)}))
     read = Circuit(read.modes, read.operations, ancillas, read.symbols)
     by_time = with_results(read, named.results)

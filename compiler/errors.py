@@ -22,14 +22,14 @@ class MappingReason:
 
 
 class NotMappableError(InputError):
-    """A program cannot run on a profile; ``reasons`` says why, operation by operation.
+    """A program cannot run on a profile; ``reasons`` holds one entry for each operation that does not fit.
 
     Parameters
     ----------
     profile : str
         Name of the profile.
     reasons : tuple of MappingReason
-        At least one.
+        At least one reason.
     """
 
     def __init__(self, profile: str, reasons: tuple[MappingReason, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C during a search: the search ends, and its best plan is used; a second Ctrl-C ends the program as usual."""
+"""Handle Ctrl-C: the first one ends the running search and keeps its best plan, a second one ends the program."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class SearchStopped(BaseException):
 
 
 class Control:
-    """What all searches of one synthesis share: who hears of their progress, and whether the user has ended them.
+    """State that all searches of one synthesis share: how progress is reported, and whether the user has ended them.
 
     Parameters
     ----------
     say : callable
-        Takes one line of progress.
+        Function that reports one line of progress.
     ending : str
-        What is said when the user ends the searches.
+        Line that is reported when the user ends the searches.
     """
 
     def __init__(self, say: Say, ending: str = "search ended; the best plan so far is proved") -> None:
@@ -35,7 +35,7 @@ class Control:
     def listening(self, interruptible: bool) -> Iterator[None]:
         """Take the first interrupt of the main thread as the end of all searches, if ``interruptible``.
 
-        Where a program ignores interrupts, as in the background of a shell, or has a handler of its own, that stays.
+        A program that ignores interrupts, as in the background of a shell, or that has its own handler keeps it.
         """
         usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
         if not (interruptible and usual and threading.current_thread() is threading.main_thread()):
@@ -57,7 +57,7 @@ class Control:
 
     @contextmanager
     def search(self) -> Iterator[None]:
-        """Run a search that the user may end; what it had handed out by then stays."""
+        """Run a search that the user may end; plans that the search has reported by then are kept."""
         self._searching += 1
         try:
             yield

@@ -23,31 +23,31 @@ from compiler.typing import Say
 from hardware_profiles.schema import Profile
 
 ROUNDING = 1e-6
-"""A residual between the tolerance and this is rounding of ill-conditioned gates; a wrong gate gives more."""
+"""Largest residual that the rounding of ill-conditioned gates explains; a wrong gate gives a larger one."""
 
 
 ILL_SQUEEZING = 8.0
-"""In-line squeezing beyond this multiplies rounding by e^{2r} > 1e6, so that no residual is evidence of a defect."""
+"""In-line squeezing r above which rounding grows by e^{2r} > 1e6, so that a residual is no evidence of a defect."""
 
 
 ILL_GROWTH = 1e6
-"""Values on the way that are larger than this, relative to the start, turn rounded parameters into other programs."""
+"""Growth of intermediate values, relative to the inputs, above which rounded parameters make a different program."""
 
 
 class MiscompilationError(RuntimeError):
-    """The compiled circuit is not the source: a defect of the compiler, never of the input."""
+    """The compiled circuit differs from its source: this is a defect of the compiler, never of the input."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassRecord:
-    """One line of a certificate."""
+    """One pass, as the certificate lists it."""
 
     name: str
     guarantee: str
     report: str
 
     def to_json(self) -> dict[str, str]:
-        """Plain data; certificates call the guarantee a promise."""
+        """Return plain data; certificates call the guarantee ``promise``."""
         return {"name": self.name, "promise": self.guarantee, "report": self.report}
 
 
@@ -58,20 +58,20 @@ class CompiledProgram:
     Attributes
     ----------
     source, circuit : Circuit
-        Before and after. Modes that the compiler added come last, as ancillas.
+        The circuit before and after compilation. Modes that the compiler added come last and are ancillas.
     profile : Profile
     passes : tuple of PassRecord
-        What was done, in order.
+        The passes that were run, in order.
     strategies : tuple of StrategyRow
-        What every synthesis strategy reached, by connected component of every phase.
+        The outcome of every synthesis strategy for each connected component of each phase.
     resources : Resources
         Costs of ``circuit``.
     verification : Equivalence
-        Verdict of the machine's comparison (`method`) of source and circuit; always positive.
+        Verdict of the machine's comparison (`method`) of source and circuit; it is always positive.
     seconds : float
         Wall time of passes, layout and verification.
     layout : Layout or None
-        How the circuit sits on the machine, where that is more than a set of gates.
+        Placement of the circuit on a machine that needs more than a list of gates.
     """
 
     source: Circuit
@@ -86,7 +86,7 @@ class CompiledProgram:
 
     @property
     def method(self) -> str:
-        """How ``verification`` was made."""
+        """Method by which the circuit was compared with its source."""
         return machine_of(self.profile).method
 
     @property
@@ -96,7 +96,7 @@ class CompiledProgram:
 
     @property
     def heralding(self) -> tuple[Multiplexing, ...]:
-        """Sources that the heralded states of ``circuit`` take; empty where nothing is heralded."""
+        """Sources that the heralded states of ``circuit`` need; empty if no state is heralded."""
         return multiplexing(self.circuit, self.profile)
 
     @property
@@ -106,7 +106,7 @@ class CompiledProgram:
 
     @property
     def strategy(self) -> str:
-        """The strategies that were chosen, most gates first; ``none`` for circuits without cubic phases."""
+        """Names of the chosen strategies, that with most gates first; ``none`` for circuits without cubic phases."""
         weight: dict[str, int] = {}
         for row in self.strategies:
             if row.chosen:
@@ -124,20 +124,20 @@ def compile_circuit(
     progress: Say | None = None,
     settings: object | None = None,
 ) -> CompiledProgram:
-    """Compile a circuit to the native operations of a profile and prove the result equal.
+    """Compile a circuit to the native operations of a profile, and prove that the result equals the circuit.
 
     Parameters
     ----------
     circuit : Circuit
-        Without noise operations.
+        It must not contain noise operations.
     profile : Profile
     passes : tuple of Pass, optional
-        Run in order, instead of those of the profile's machine (`compiler.machines`); the intermediate representation
-        is checked after each.
+        Passes to run in this order, instead of those of the profile's machine (`compiler.machines`). The circuit is
+        checked after each pass.
     options : SynthesisOptions, optional
         Objective, effort, seed and strength cap of the synthesis.
     digits : int, optional
-        Digits of the verification; by default float64, and more where float64 cannot decide.
+        Decimal digits of the verification; by default it uses float64, and more digits where float64 cannot decide.
     progress : callable, optional
         Called with one line before every search and before the verification.
     settings : object, optional
@@ -146,7 +146,7 @@ def compile_circuit(
     Raises
     ------
     NotMappableError
-        If the profile cannot run it; the error carries the reasons.
+        If the profile cannot run the circuit; the error holds the reasons.
     CircuitError
         If the circuit has symbols or noise, or is so ill-conditioned that rounding its parameters to float64 changes
         what it computes.
@@ -224,7 +224,8 @@ def compile_polynomial(
     (2, 'waring')
     """
     if polynomial.names:
-        raise CircuitError(f"the polynomial must be in modes, found the names {list(polynomial.names)}")
+        names = ", ".join(polynomial.names)
+        raise CircuitError(f"the variables of the polynomial must be numbers of modes, found the names {names}")
     gate = phase(polynomial)
     size = max(gate.modes, default=-1) + 1 if modes is None else modes
     return compile_circuit(Circuit(size, (gate,) if gate.modes else ()), profile, options=options)
@@ -233,15 +234,17 @@ def compile_polynomial(
 def verified(
     source: Circuit, native: Circuit, digits: int | None = None, comparison: Comparison | None = None
 ) -> Equivalence:
-    """The verdict of a comparison, if it is positive; by default of the comparison of circuits without noise.
+    """Compare a native circuit with its source, and return the verdict if they are equal.
+
+    By default they are compared as circuits without noise; ``comparison`` replaces this comparison.
 
     Raises
     ------
     CircuitError
-        If a circuit contains noise; or if the circuits differ, but the rounding of parameters explains it: because it
-        makes as large a difference by itself (``Equivalence.rounding``), or because values grow so much on the way.
+        If a circuit contains noise. Also if the circuits differ and rounding explains the difference: rounding the
+        parameters alone makes as large a difference (``Equivalence.rounding``), or intermediate values grow too much.
     MiscompilationError
-        If they differ otherwise.
+        If the circuits differ and rounding does not explain the difference.
     """
     if comparison is None:
         refuse_noise(source, native)
@@ -259,10 +262,10 @@ def verified(
             else "rounding to float64 in the passes can explain this much"
         )
         raise CircuitError(
-            f"the compiled circuit agrees with its source only to {verdict.residual:.1e} ({verdict.precision}), "
-            f"which must be at most {verdict.tolerance:.0e}: it is ill-conditioned (values up to {verdict.growth:.1e} "
-            f"times the starting point, in-line squeezing up to r = {squeezing:.3g}), and {cause}; scale the weights, "
-            "shifts or angles down"
+            f"the compiled circuit may differ from its source by at most {verdict.tolerance:.0e}, found "
+            f"{verdict.residual:.1e} ({verdict.precision}): it is ill-conditioned (its values grow up to "
+            f"{verdict.growth:.1e} times, and in-line squeezing reaches r = {squeezing:.3g}), and {cause}; scale the "
+            "weights, shifts or angles down"
         )
     what = "differs from its source" if verdict.decided else "could not be proved equal to its source"
     raise MiscompilationError(f"the compiled circuit {what}: {verdict.reason}; please report this circuit")

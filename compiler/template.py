@@ -6,8 +6,9 @@ polynomials in the symbols, and only ControlledX, ControlledZ and shears, whose 
 asinh, are lowered when the template is bound. Binding evaluates a few polynomials and places the gates on the modes
 asked for; nothing is searched or multiplied.
 
-A template is compared with its source at several random bindings. Outputs are polynomial in positions, momenta and
-symbols (analytic where a squeezer is), and so agree everywhere if they agree at random values.
+A template is compared with its source at several random values of the symbols. Outputs are polynomials in positions,
+momenta and symbols, or analytic functions where squeezers depend on symbols; two such outputs that agree at random
+values agree everywhere.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from compiler.semantics.equivalence import Equivalence
 from hardware_profiles.schema import Profile
 
 CHECKED_BINDINGS = 3
-"""Random bindings at which a new template is compared with its source."""
+"""Number of random sets of values at which a new template is compared with its source."""
 
 Maker = Callable[[Mapping[str, float]], tuple[Operation, ...]]
 
@@ -48,7 +49,7 @@ class Template:
     Attributes
     ----------
     source, circuit : Circuit
-        Before and after, both with the symbols.
+        The circuit before and after compilation, both with symbols.
     profile : Profile
     verification : Equivalence
         The worst verdict over random values of the symbols.
@@ -74,13 +75,13 @@ class Template:
         modes: tuple[int, ...] | None = None,
         results: Mapping[str, str] | None = None,
     ) -> tuple[Operation, ...]:
-        """The native operations for given values.
+        """Return the native operations for given values of the symbols.
 
         Parameters
         ----------
         values : mapping from symbol to float
         modes : tuple of int, optional
-            The mode that each mode of the template becomes; ``modes[i]`` for mode i.
+            Modes on which the template is placed: its mode i becomes ``modes[i]``.
         results : mapping from name to name, optional
             New names of results.
 
@@ -93,7 +94,7 @@ class Template:
             if name not in values or not isfinite(values[name]):
                 raise CircuitError(f"the symbol {name!r} needs a finite value, found {values.get(name)}")
         if modes is not None and len(modes) != self.circuit.modes:
-            raise CircuitError(f"the template has {self.circuit.modes} modes, found {len(modes)} to place it on")
+            raise CircuitError(f"the template needs {self.circuit.modes} modes to be placed on, found {len(modes)}")
         out: list[Operation] = []
         for maker in self._makers:
             made = (maker,) if isinstance(maker, Operation) else maker(values)
@@ -105,16 +106,16 @@ class Template:
 
 
 def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -> Template:
-    """Compile a circuit with symbols for a profile and prove it equal.
+    """Compile a circuit with symbols for a profile, and prove that the result equals the circuit.
 
-    Phases whose coefficients hold a symbol are lowered by polarization, monomial by monomial; the others as in
-    `compile_circuit`. Ranges of the profile are checked by `compiler.machines.limits.unmappable` on what is bound. The
-    proof is made at random values of the symbols.
+    Phases whose coefficients contain a symbol are lowered by polarization, monomial by monomial, and all others as in
+    `compile_circuit`. The proof is made at random values of the symbols, and the ranges of the profile are checked at
+    these values; `compiler.machines.limits.not_native` checks a circuit with other values.
 
     Raises
     ------
     NotMappableError
-        If the profile cannot run it.
+        If the profile cannot run the circuit.
     CircuitError, MiscompilationError
         As `compile_circuit`.
 
@@ -130,7 +131,7 @@ def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -
     current = circuit
     machine = machine_of(profile)
     if not isinstance(machine, Gates) or coupling_of(profile, circuit.modes) is not None:
-        reason = "its programs are laid out as a whole, and templates are bound and joined piece by piece"
+        reason = "it places a program as a whole, but templates are placed and joined piece by piece"
         raise NotMappableError(profile.name, (MappingReason("the profile", reason, "compile the whole circuit"),))
     for step in machine.passes(Request()):
         current = step(current, profile).circuit
@@ -149,7 +150,7 @@ def compile_template(circuit: Circuit, profile: Profile, *, seed: int = 20260) -
 
 
 def bound(circuit: Circuit, values: Mapping[str, float]) -> Circuit:
-    """The circuit with values in place of its symbols; symbols without a value stay.
+    """Return the circuit with values in place of its symbols; symbols without a value stay symbols.
 
     >>> from compiler.ir.operations import Shear
     >>> bound(Circuit(1, (Shear((0,), Polynomial.monomial(("s",))),), symbols=("s",)), {"s": 0.5}).operations
@@ -170,7 +171,7 @@ def bound(circuit: Circuit, values: Mapping[str, float]) -> Circuit:
 
 
 def _evaluated(value: Any, values: Mapping[str, float]) -> Any:
-    """The parameter with the symbols evaluated; a polynomial if modes or results are left in it."""
+    """Return a parameter with its symbols evaluated: a number, or a polynomial if modes or results remain."""
     if not isinstance(value, Polynomial):
         return value
     terms: dict[Any, float] = {}

@@ -1,4 +1,4 @@
-"""Types that all rooms share: arrays, and what reports progress."""
+"""Types that all packages share: arrays, and functions that report progress."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 AnyArray = NDArray[Any]
-"""Of float64, or of mpmath numbers as objects."""
+"""Array of float64 numbers, or of mpmath numbers as objects."""
 
 Advance = Callable[[int], None]
-"""Takes the number of steps that are done."""
+"""Function that takes the number of finished steps."""
 
 Say = Callable[[str], None]
-"""Takes one line on what is being done."""
+"""Function that takes one line of text about the present work."""
 
 
 class Track(Protocol):
-    """Starts one stage of long work, and returns what takes its number of steps done."""
+    """Function that starts a stage of long work, and returns the function that takes its number of finished steps."""
 
     def __call__(self, what: str, total: int, /) -> Advance:
         """Start a stage of ``total`` steps."""

@@ -1,4 +1,4 @@
-"""Devices as data: one file each, a schema that validates it, and a loader. Knows gates only by name."""
+"""Devices as data: one file per device, a schema that validates it, and a loader; operations are known by name only."""
 
 from hardware_profiles.errors import InputError
 from hardware_profiles.loader import earlier_versions, load_profile, profile_from_data, profile_names

@@ -1,4 +1,4 @@
-"""The one error that every room raises for bad input: a single line that says what to do."""
+"""The one error that every package here raises for bad input: a single line that says what to do."""
 
 
 class InputError(ValueError):

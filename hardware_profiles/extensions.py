@@ -26,7 +26,7 @@ FORMATS = "qumode_khrnn.formats"
 READERS = "qumode_khrnn.readers"
 BACKENDS = "qumode_khrnn.backends"
 MODELS = "qumode_khrnn.models"
-"""The groups of entry points; docs/extending.md says what an object of each must be."""
+"""Groups of entry points; docs/extending.md says what the objects of each group must be."""
 
 Kind = TypeVar("Kind")
 
@@ -39,15 +39,15 @@ class Registry(Mapping[str, Kind], Generic[Kind]):
     group : str
         Group of entry points.
     kind : type or tuple of type
-        What every object must be an instance of.
+        Type that every object must have.
     own : mapping from str to str
         This project's objects, as ``"module:attribute"``.
 
     Raises
     ------
     InputError
-        When an object of another package is asked for and cannot be imported, is of another kind, or has the name of
-        one that is there already. Asking for a name that is unknown raises KeyError, as with every mapping.
+        When an object of another package is asked for that cannot be imported, has another type, or has a name that is
+        taken already. Asking for an unknown name raises KeyError, as with every mapping.
     """
 
     def __init__(self, group: str, kind: type[Kind] | tuple[type, ...], own: Mapping[str, str]) -> None:
@@ -111,7 +111,7 @@ class Registry(Mapping[str, Kind], Generic[Kind]):
 
 @cache
 def added(group: str) -> dict[str, tuple[EntryPoint, ...]]:
-    """Entry points of a group by name, more than one where packages chose the same name."""
+    """Return the entry points of a group by name; several of them where packages chose the same name."""
     found: dict[str, tuple[EntryPoint, ...]] = {}
     for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value)):
         found[point.name] = (*found.get(point.name, ()), point)

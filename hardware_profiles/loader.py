@@ -1,4 +1,4 @@
-"""Find, read and validate profiles: shipped ones by name, the user's by file; one may extend another."""
+"""Find, read and validate profiles: shipped ones by name, those of the user by file; a profile may extend another."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADDED: extensions.Registry[str | Path] = extensions.Registry(extensions.PROFILES
 
 
 def profile_names() -> tuple[str, ...]:
-    """Names of the shipped profiles, and of those that other packages add, sorted.
+    """Return the names of the shipped profiles and of those that other packages add, sorted.
 
     >>> "ideal-cubic" in profile_names()
     True
@@ -38,7 +38,7 @@ def load_profile(name_or_file: str | Path) -> Profile:
     Raises
     ------
     InputError
-        If there is no such profile or file, or it does not fit the schema.
+        If there is no such profile or file, or its content does not fit the schema.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def load_profile(name_or_file: str | Path) -> Profile:
 
 
 def earlier_versions(name: str) -> tuple[Profile, ...]:
-    """The shipped profile of a name as earlier releases shipped it, oldest first; programs written for it still verify.
+    """Return the earlier versions of a shipped profile, oldest first; programs compiled for them still verify.
 
     >>> [profile.version for profile in earlier_versions("trapped-ion-motional")]
     [1]
@@ -81,7 +81,7 @@ def profile_from_data(data: object, where: str, folder: Path = Path()) -> Profil
     Raises
     ------
     InputError
-        Naming the first field that is wrong, what it must be, and what was found.
+        If the data do not fit the schema; the message names the first wrong field, what it must be, and what was found.
     """
     try:
         return Profile.model_validate(_complete(data, where, folder, ()))
@@ -90,9 +90,9 @@ def profile_from_data(data: object, where: str, folder: Path = Path()) -> Profil
 
 
 def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """A profile's own data over those that it extends: tables are merged, anything else replaced.
+    """Return the data of a profile merged with the data that it extends: tables are merged, anything else is replaced.
 
-    A number is replaced whole, with its provenance, and an operation that states its availability is replaced whole.
+    A number is replaced together with its provenance. An operation that states its availability is replaced entirely.
 
     >>> base = {"a": {"x": {"value": 1, "source": "paper"}, "y": [1, 2]}}
     >>> merged(base, {"a": {"x": {"value": 2}, "z": 3}})
@@ -122,7 +122,8 @@ def _complete(data: object, where: str, folder: Path, chain: tuple[str, ...]) ->
         base_data = {} if key in chain else _read(path)
     else:
         raise InputError(
-            f"{where}: extends: no such profile; {nearest(base, profile_names())} or give a file, found {base!r}"
+            f"{where}: extends: must name a profile or a .toml or .json file, found {base!r}; "
+            f"{nearest(base, profile_names())}"
         )
     if key in chain:
         raise InputError(f"{where}: extends: must not lead in a circle, found {base!r} again")
@@ -136,7 +137,7 @@ def _complete(data: object, where: str, folder: Path, chain: tuple[str, ...]) ->
 
 
 def _shipped(name: str) -> object:
-    """The data of a profile that is known by name: of this project, or of another package."""
+    """Return the data of a profile by its name; the profile may belong to this project or to another package."""
     own = DATA / f"{name}.toml"
     if own.is_file():
         return _parse(own.read_text(encoding="utf-8"), f"profile {name}", json_form=False)

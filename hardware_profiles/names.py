@@ -39,7 +39,7 @@ OPERATION_PARAMETERS: dict[str, tuple[str, ...]] = {
 
 
 def snake_name(name: str) -> str:
-    """Name of an operation in resource tables and in overrides.
+    """Return the name of an operation in resource tables and in overrides.
 
     >>> snake_name("CubicPhase"), snake_name("Squeeze")
     ('cubic_phase', 'squeezer')

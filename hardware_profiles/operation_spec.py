@@ -1,4 +1,4 @@
-"""What a profile says of one operation: how the device performs it, its costs, and its limits."""
+"""The description of one operation in a profile: how the device performs it, its costs, and its limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 from hardware_profiles.quantity import Count, NotNegative, Quantity, Share, Strict
 
 LEVEL_TOLERANCE = 1e-6
-"""How near a parameter must be to a discrete level, or may be beyond an end of a range with two ends."""
+"""Largest distance of a parameter from a discrete level, or beyond an end of a range that has two ends."""
 
 Index = Annotated[StrictInt, Field(ge=0)]
 
@@ -19,8 +19,8 @@ Index = Annotated[StrictInt, Field(ge=0)]
 class Range(Strict):
     """Allowed values of a parameter.
 
-    Either ``levels``, the only values that it can take (one and the same for every use in a program if ``shared``), or
-    ``minimum <= parameter <= maximum``, or with a ``maximum`` alone ``|parameter| <= maximum``.
+    With ``levels`` the parameter takes one of these values; if ``shared``, all uses in a program have the same value.
+    Otherwise ``minimum <= parameter <= maximum``, or ``|parameter| <= maximum`` if only the ``maximum`` is given.
 
     Examples
     --------
@@ -38,22 +38,22 @@ class Range(Strict):
     @model_validator(mode="after")
     def _ends_make_sense(self) -> Range:
         if bool(self.levels) == (self.maximum is not None):
-            raise ValueError("needs either a maximum or levels, and not both")
+            raise ValueError("must have either a maximum or levels, and not both")
         if self.minimum is not None and (self.maximum is None or self.minimum.value > self.maximum.value):
             raise ValueError("minimum must come with a maximum that is not below it")
         if self.maximum is not None and self.minimum is None and self.maximum.value <= 0.0:
             raise ValueError(f"maximum.value must be > 0 where there is no minimum, found {self.maximum.value:g}")
         if self.shared and not self.levels:
-            raise ValueError("shared is for levels: one level for all uses")
+            raise ValueError("shared needs levels: all uses of the operation then have the same level")
         return self
 
     @property
     def limit(self) -> float:
-        """Largest allowed magnitude."""
+        """The largest allowed magnitude of the parameter."""
         return max(abs(q.value) for q in (self.maximum, self.minimum, *self.levels) if q is not None)
 
     def allows(self, value: float) -> bool:
-        """Whether a parameter can have the value."""
+        """Tell whether the parameter can have the value."""
         if self.levels:
             return any(isclose(value, q.value, rel_tol=0.0, abs_tol=LEVEL_TOLERANCE) for q in self.levels)
         if self.minimum is None:
@@ -62,7 +62,7 @@ class Range(Strict):
         return self.minimum.value - LEVEL_TOLERANCE <= value <= self.maximum.value + LEVEL_TOLERANCE
 
     def text(self, name: str) -> str:
-        """The rule in words, for a parameter of that name."""
+        """Return the rule as text, for a parameter of the given name."""
         if self.levels:
             values = ", ".join(f"{q.value:g}" for q in self.levels)
             return f"{name} one of {values}" + (" (the same for all uses)" if self.shared else "")
@@ -73,7 +73,7 @@ class Range(Strict):
 
 
 def inward(limit: float) -> str:
-    """A limit with six digits, rounded towards zero, so that what is typed is within it.
+    """Return a limit with six digits, rounded towards zero, so that a user who types it stays within the limit.
 
     >>> inward(1.23456789), inward(2.0)
     ('1.23456', '2')
@@ -109,14 +109,14 @@ By = Literal[
 class OperationSpec(Strict):
     """One operation or primitive of a device.
 
-    ``loss_db`` is lost on every mode that the operation touches, after the operation (before it, for measurements);
-    ``added_variance`` is then added to both quadratures of each, in units of the vacuum's variance. ``by`` tells how it
-    is made where it is not native. ``orders`` are those of PhasePower that exist, or the degrees of PolynomialPhase
-    that can be made (empty: any). Where ``modes``, ``pairs`` or ``spins`` are given, it works on those only.
-    An operation that ``uses_spin`` shares it with the others: they run one after another. ``macronodes`` are what it
-    costs on a cluster machine. A program holds at most ``max_per_mode`` operations of this kind on one mode; only
-    machines with a set of gates can state that. One that ``needs_calibration`` cannot be exported without the user's
-    calibration table.
+    ``loss_db`` is the loss of every mode that the operation touches, after the operation (before it, for measurements).
+    ``added_variance`` is then added to both quadratures of each of these modes, in units of the vacuum's variance.
+    ``by`` names the methods by which a device makes an operation that is not native. ``orders`` lists the available
+    orders of PhasePower, or the possible degrees of PolynomialPhase (empty: any). If ``modes``, ``pairs`` or ``spins``
+    are given, the operation works on these only. Operations that ``uses_spin`` share the spins and run one after
+    another. ``macronodes`` is the number of macronodes that the operation takes on a cluster machine. A program holds
+    at most ``max_per_mode`` operations of this kind per mode; only machines with a set of gates can state this limit.
+    An operation that ``needs_calibration`` cannot be exported without the user's calibration table.
     """
 
     availability: Availability

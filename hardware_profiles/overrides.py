@@ -15,12 +15,12 @@ from hardware_profiles.schema import Profile
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, float]:
-    """Read overrides of the form ``PATH=NUMBER``; the last of a path holds.
+    """Read overrides of the form ``PATH=NUMBER``; if a path occurs twice, the last number is used.
 
     Raises
     ------
     InputError
-        If one is not of that form.
+        If an override does not have this form.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, float]:
 
 
 def apply_overrides(profile: Profile, overrides: Mapping[str, float], today: date) -> Profile:
-    """The profile with some of its numbers set by the user: source "user", mark A, under the name ``NAME-modified``.
+    """Return a copy of a profile, named ``NAME-modified``, with numbers set by the user (source "user", mark A).
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def apply_overrides(profile: Profile, overrides: Mapping[str, float], today: dat
         ``operations.Squeeze.ranges.r.maximum``, ``topology.loops.0.efficiency``, or by the short form for numbers of
         operations, ``loss_db.beam_splitter``.
     today : date
-        Of the new numbers.
+        Date of the new numbers.
 
     Raises
     ------
     InputError
-        If there can be no such number (it names the nearest that there are), or it is out of its range.
+        If the profile cannot have such a number (the message names similar ones that exist), or it is out of range.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def apply_overrides(profile: Profile, overrides: Mapping[str, float], today: dat
 
 
 def _set(data: dict[str, Any], path: str, quantity: dict[str, Any]) -> bool:
-    """Put a number in its place; False if there is none."""
+    """Put a number in its place; return False if a profile has no such place."""
     *above, last = path.split(".")
     at: Any = data
     for i, key in enumerate(above):
@@ -97,7 +97,7 @@ def _set(data: dict[str, Any], path: str, quantity: dict[str, Any]) -> bool:
 
 
 def _may_be_made(path: list[str]) -> bool:
-    # operations and primitives must be there; their ranges, and optional tables such as clock, need not
+    # operations and primitives must exist already; ranges and optional tables, such as clock, are made if missing
     kind = kind_at(path)
     return kind is not None and not (len(path) == 2 and path[0] in {"operations", "primitives", "measurement"})
 

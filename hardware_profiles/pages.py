@@ -18,7 +18,7 @@ MARKS = {
 
 
 def profile_page(profile: Profile) -> str:
-    """The page of a profile.
+    """Return the page about a profile, as Markdown.
 
     >>> from hardware_profiles import load_profile
     >>> profile_page(load_profile("ideal-cubic")).splitlines()[0]

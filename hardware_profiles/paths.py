@@ -1,4 +1,4 @@
-"""What may stand where in a profile: the types behind dotted paths, and the nearest known names."""
+"""Dotted paths into a profile: the types of the values that they lead to, and known names similar to a given one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hardware_profiles.schema import OperationSpec, Profile
 
 
 def plain(kind: Any) -> Any:
-    """A type without its annotations and without None."""
+    """Return a type without its annotations and without None."""
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     if get_origin(kind) in {Union, types.UnionType}:
@@ -26,13 +26,13 @@ def plain(kind: Any) -> Any:
 
 @cache
 def hints(model: type[BaseModel]) -> dict[str, Any]:
-    """Types of a model's fields."""
+    """Return the types of a model's fields."""
     found = get_type_hints(model, include_extras=True)
     return {key: plain(found[key]) for key in model.model_fields}
 
 
 def child(kind: Any, key: str | int) -> Any:
-    """Type of an item of a table, mapping or list, or None if there can be no such item."""
+    """Return the type of an item of a table, mapping or list; None if there can be no such item."""
     kind = plain(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return hints(kind).get(str(key))
@@ -45,20 +45,20 @@ def child(kind: Any, key: str | int) -> Any:
     return None
 
 
-def kind_at(path: Iterable[str | int]) -> Any:
-    """Type at a path from the profile's root, or None.
+def kind_at(path: Iterable[str | int], root: type[BaseModel] = Profile) -> Any:
+    """Return the type at a path from the root of a profile, or of another model; None if there is nothing at the path.
 
     >>> kind_at(["noise", "heating_quanta_per_s"]) is Quantity, kind_at(["noise", "heat"])
     (True, None)
     """
-    kind: Any = Profile
+    kind: Any = root
     for key in path:
         kind = child(kind, key)
     return kind
 
 
 def nearest(found: str, known: Iterable[str]) -> str:
-    """A hint: the known names that are spelt alike, or all of them if there are few.
+    """Return a hint: the known names that are spelt similarly, or else a list of known names.
 
     >>> nearest("loss_bd", ["loss_db", "note"])
     "did you mean 'loss_db'?"
@@ -71,7 +71,7 @@ def nearest(found: str, known: Iterable[str]) -> str:
 
 
 def number_paths(profile: Profile) -> list[str]:
-    """Paths of the numbers that the profile has, and of those that it could have of its operations and noise."""
+    """Return the paths of the numbers that a profile has, and of those that it could have."""
     paths = dict.fromkeys(profile.quantities())
     for section in ("noise", "topology", "clock"):
         model = hints(Profile)[section]
@@ -85,7 +85,7 @@ def number_paths(profile: Profile) -> list[str]:
 
 
 def short_paths(profile: Profile) -> dict[str, str]:
-    """Short forms of the numbers of operations, ``loss_db.beam_splitter``, and the paths that they stand for."""
+    """Return short names of the numbers of operations, as ``loss_db.beam_splitter``, with the paths they stand for."""
     keys = [key for key, kind in hints(OperationSpec).items() if kind is Quantity]
     return {
         f"{key}.{snake_name(name)}": f"{section}.{name}.{key}"

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 
 class Strict(BaseModel):
-    """Base of every table of a profile: values do not change, and unknown keys are refused."""
+    """Base class of every table of a profile: values cannot be changed, and unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,7 +28,7 @@ class Mark(str, Enum):
 
 
 UNVERIFIED = (Mark.SECONDARY, Mark.RECALLED)
-"""Marks to be shown as unverified wherever the number is shown."""
+"""Marks of numbers that are called unverified wherever they are shown."""
 
 
 def _day(value: object) -> object:
@@ -54,7 +54,7 @@ class Quantity(Strict):
 
     @property
     def label(self) -> str:
-        """The mark, with the word unverified where that must be shown."""
+        """The mark, followed by the word unverified where the number is not verified."""
         return self.mark.value + (" unverified" if self.mark in UNVERIFIED else "")
 
 

@@ -1,7 +1,7 @@
 """The profile schema: what a device can do, every number with its provenance. Unknown keys are rejected.
 
-A profile knows operations by name only; what they do is the compiler's business. Counts of things on a list (orders,
-mode and spin indices) are plain integers; every other number is a `Quantity`.
+A profile knows operations by name only; the compiler defines what they do. Orders and indices of modes and spins are
+plain integers; every other number is a `Quantity`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Name = Annotated[str, Field(min_length=1)]
 
 
 class LoopSpec(Strict):
-    """A delay loop of a time-bin machine: light that enters meets the light of ``delay_bins`` later."""
+    """A delay loop of a time-bin machine: light in the loop meets the light that comes ``delay_bins`` bins later."""
 
     delay_bins: Count
     efficiency: Share | None = None
@@ -57,10 +57,10 @@ class LoopSpec(Strict):
 
 
 class Topology(Strict):
-    """Which modes can interact, and how many there are.
+    """The number of modes, and which of them can interact.
 
-    ``pairs`` are the pairs of kind "pairs"; ``loops`` those of "loops", in the order in which light meets them; in a
-    "quad-rail" macronode k is linked to k +- 1 and k +- ``local_macronodes``.
+    Kind "pairs" needs ``pairs``, the modes that are coupled. Kind "loops" needs ``loops``, in the order in which light
+    meets them. In kind "quad-rail" macronode k is linked to the macronodes k +- 1 and k +- ``local_macronodes``.
     """
 
     kind: Literal["all-to-all", "line", "ring", "pairs", "loops", "quad-rail"]
@@ -75,17 +75,18 @@ class Topology(Strict):
     def _fits_kind(self) -> Topology:
         for kind, key in (("pairs", "pairs"), ("loops", "loops"), ("quad-rail", "local_macronodes")):
             if (self.kind == kind) != bool(getattr(self, key)):
-                raise ValueError(f"{key} must be given for kind {kind!r}, and for no other; the kind is {self.kind!r}")
+                raise ValueError(f"{key} must be given for kind {kind!r} only; the kind here is {self.kind!r}")
         if len(set(self.mode_names)) != len(self.mode_names):
             raise ValueError("mode_names must be distinct")
         return self
 
 
 class NoiseSpec(Strict):
-    """Noise that every mode suffers all the time, and the latency of feed-forward.
+    """Noise that acts on every mode all the time, and the latency of feed-forward.
 
-    All losses go into an environment of ``environment_quanta``; ``heating_quanta_per_s`` adds twice as much
-    variance per second to both quadratures; ``dephasing_rad2_per_s`` is the variance of a random rotation per second.
+    All losses go into an environment that holds ``environment_quanta`` quanta. ``heating_quanta_per_s`` adds twice its
+    value per second to the variance of both quadratures. ``dephasing_rad2_per_s`` is the variance of a random rotation
+    per second.
     """
 
     loss_db_per_s: NotNegative | None = None
@@ -98,10 +99,11 @@ class NoiseSpec(Strict):
 class ReadoutSpec(Strict):
     """One kind of measurement.
 
-    ``efficiency`` is common to all channels, ``channel_efficiencies`` come on top, channel by channel in turn; the
-    inefficiency of homodyne detection is the ``loss_db`` of the operation Homodyne. Results can steer later
-    operations if ``feed_forward``, after the latency in ``noise``, and on a cluster machine at most
-    ``max_index_distance`` macronodes later. One bit of a spin is read wrong with ``flip_probability``.
+    The efficiency of a channel is ``efficiency``, which all channels share, times its entry in
+    ``channel_efficiencies``; modes take the channels in turn. Homodyne detection states its inefficiency as ``loss_db``
+    of the operation Homodyne instead. If ``feed_forward`` is true, results can steer later operations, after the
+    latency in ``noise`` and on a cluster machine at most ``max_index_distance`` macronodes later. The bit that is read
+    from a spin is wrong with ``flip_probability``.
     """
 
     efficiency: Share | None = None
@@ -113,14 +115,18 @@ class ReadoutSpec(Strict):
 
 
 class Spins(Strict):
-    """Spins that operations with ``uses_spin`` share."""
+    """The spins that operations with ``uses_spin`` share."""
 
     count: Count
     note: str = ""
 
 
 class Macronode(Strict):
-    """One node of a cluster machine; ``added_variance`` is the identity's, to both quadratures, in vacuum units."""
+    """One node of a cluster machine.
+
+    ``added_variance`` is what the identity operation adds to the variance of both quadratures, in units of the vacuum's
+    variance.
+    """
 
     angles: Count
     squeezing_db: Positive
@@ -129,7 +135,7 @@ class Macronode(Strict):
 
 
 class Clock(Strict):
-    """Time bins: their rate or length, and how many a run has."""
+    """Time bins: their rate or length, and their number per run."""
 
     rate_hz: Positive | None = None
     bin_s: Positive | None = None
@@ -143,9 +149,9 @@ class Clock(Strict):
 class Profile(Strict):
     """A device.
 
-    ``machine`` names the kind of machine where the rest does not tell, for kinds that other packages add.
-    ``primitives`` are what a machine does beyond the compiler's operations, under free names; ``facts`` are numbers
-    that are shown and not computed with, their units in their names.
+    ``machine`` names a kind of machine that another package adds; the kinds of this project follow from the other
+    fields. ``primitives`` are operations of the machine that the compiler does not know, under names of their own.
+    ``facts`` are numbers that are shown and not used in computations; their names end in their units.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -170,13 +176,14 @@ class Profile(Strict):
             if name not in OPERATION_PARAMETERS:
                 near = ", ".join(get_close_matches(name, OPERATION_PARAMETERS, 5, 0.0))
                 raise ValueError(
-                    f"operations.{name}: no such operation; known are {len(OPERATION_PARAMETERS)}, closest: {near}"
+                    f"operations.{name}: no such operation; of {len(OPERATION_PARAMETERS)} known ones the closest are "
+                    f"{near}"
                 )
             if unknown := set(spec.ranges) - set(OPERATION_PARAMETERS[name]):
                 known = list(OPERATION_PARAMETERS[name])
-                raise ValueError(f"operations.{name}.ranges: no such parameter {sorted(unknown)}; known: {known}")
+                raise ValueError(f"operations.{name}.ranges: must be of parameters in {known}, found {sorted(unknown)}")
         for name in sorted(self.operations.keys() & self.primitives.keys()):
-            raise ValueError(f"primitives.{name}: is an operation already")
+            raise ValueError(f"primitives.{name}: must not have the name of an operation")
         limit = self.topology.max_modes
         specs = {f"operations.{name}": spec for name, spec in self.operations.items()}
         specs |= {f"primitives.{name}": spec for name, spec in self.primitives.items()}
@@ -190,11 +197,13 @@ class Profile(Strict):
             if spec.modes and max(spec.modes) >= most:
                 raise ValueError(f"{where}.modes: must be below {most:g}, found {list(spec.modes)}")
             if (spec.uses_spin or spec.spins) and self.spins is None:
-                raise ValueError(f"{where}: uses a spin, and the section spins is missing")
+                raise ValueError(f"{where}: uses a spin, so that the section spins must be given")
             if self.spins is not None and spec.spins and max(spec.spins) >= self.spins.count.value:
                 raise ValueError(f"{where}.spins: must be below {self.spins.count.value:g}, found {list(spec.spins)}")
         if limit is not None and len(self.topology.mode_names) not in {0, limit.value}:
-            raise ValueError(f"topology.mode_names: must be {limit.value:g}, found {len(self.topology.mode_names)}")
+            raise ValueError(
+                f"topology.mode_names: must list {limit.value:g} names, found {len(self.topology.mode_names)}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -204,13 +213,13 @@ class Profile(Strict):
         wrong = [f"primitives.{name}" for name, spec in self.primitives.items() if spec.max_per_mode]
         wrong += [f"operations.{name}" for name, spec in self.operations.items() if spec.max_per_mode and not gates]
         if wrong:
-            raise ValueError(f"{wrong[0]}.max_per_mode: only operations of machines with a set of gates can have it")
+            raise ValueError(f"{wrong[0]}.max_per_mode: only machines with a set of gates can state this limit")
         return self
 
     def to_data(self) -> dict[str, Any]:
-        """Return the profile as plain data, without ``machine``, ``max_per_mode`` and ``flip_probability`` left open.
+        """Return plain data, with ``machine``, ``max_per_mode`` and ``flip_probability`` only where they are set.
 
-        Files of older versions know none of the three.
+        Files of older releases do not contain these three fields.
         """
         data = self.model_dump(mode="json", exclude={"machine"} if self.machine is None else None)
         for spec in (*data["operations"].values(), *data["primitives"].values()):
@@ -222,25 +231,25 @@ class Profile(Strict):
         return data
 
     def is_native(self, operation: str) -> bool:
-        """Whether the device performs the operation itself."""
+        """Tell whether the device performs the operation itself."""
         spec = self.operations.get(operation)
         return spec is not None and spec.availability is Availability.NATIVE
 
     def limit(self, operation: str, parameter: str) -> float | None:
-        """Largest magnitude of a parameter of an operation; None if the profile states none."""
+        """Return the largest magnitude of a parameter of an operation; None if the profile states no limit."""
         spec = self.operations.get(operation)
         allowed = None if spec is None else spec.ranges.get(parameter)
         return None if allowed is None else allowed.limit
 
     def allows_order(self, order: int) -> bool:
-        """Whether single-mode phase gates of the given order (x^order) are native."""
+        """Tell whether single-mode phase gates of the given order (x^order) are native."""
         if order == 3 and self.is_native("CubicPhase"):
             return True
         spec = self.operations.get("PhasePower")
         return spec is not None and self.is_native("PhasePower") and order in spec.orders
 
     def quantities(self) -> dict[str, Quantity]:
-        """Every number of the profile, by its dotted path; items of lists by their index from 0."""
+        """Return every number of the profile by its dotted path; items of lists are numbered from 0."""
         found: dict[str, Quantity] = {}
 
         def walk(value: object, path: str) -> None:
@@ -262,7 +271,7 @@ class Profile(Strict):
 
 
 def profile_schema() -> dict[str, Any]:
-    """JSON Schema of a complete profile; a file that extends another may leave out what it inherits.
+    """Return the JSON Schema of a complete profile; a file that extends another may leave out what it inherits.
 
     >>> sorted(profile_schema()["required"])[:3]
     ['description', 'family', 'name']

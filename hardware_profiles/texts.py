@@ -1,4 +1,4 @@
-"""Read text and TOML of files: every fault of a file becomes one line, and no file takes unbounded memory or time."""
+"""Read text files and TOML: every fault becomes a one-line error, and no file takes unbounded memory or time."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def read_bytes(path: Path, what: str = "", most: int = MAX_BYTES) -> bytes:
     except OSError as error:
         raise InputError(f"cannot read {what}{path}: {error.strerror or error}") from None
     except ValueError:  # a NUL character in the name
-        raise InputError(f"cannot read {what}{str(path)!r}: this is no name of a file") from None
+        raise InputError(f"cannot read {what}{str(path)!r}: this is not a valid name of a file") from None
     if len(content) > most:
-        raise InputError(f"cannot read {what}{path}: it has more than {most:,} bytes, the most that are read")
+        raise InputError(f"cannot read {what}{path}: it must have at most {most:,} bytes, found more")
     return content
 
 
@@ -89,7 +89,7 @@ def read_toml(path: Path, what: str = "") -> dict[str, Any]:
 
 
 def _require_shallow(data: dict[str, Any], where: str) -> None:
-    """Refuse deep nesting, which dotted keys can make without any deep nesting of the text."""
+    """Refuse deep nesting, which dotted keys can make even where the text is not nested."""
     level: list[Any] = [data]
     for _ in range(MAX_DEPTH):
         level = [

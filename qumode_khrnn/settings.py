@@ -1,4 +1,4 @@
-"""Types of numbers in configurations, and the reader of TOML configurations."""
+"""Define the types of numbers in configurations, and read configurations from TOML."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.errors import InputError
 from compiler.files import read_toml
+from hardware_profiles.messages import first_problem
 from qumode_khrnn.network.cell import MAX_SQUEEZING
 
 Positive = Annotated[int, Field(ge=1, le=10**6, strict=True)]
@@ -24,34 +25,31 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """Frozen, without unknown fields."""
+    """Base of settings: frozen, and unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def read_config(model: type[Model], path: Path) -> Model:
-    """Read a TOML configuration; what it does not set keeps the model's default.
+    """Read a TOML configuration; settings that it does not name keep the model's defaults.
 
     Raises
     ------
     InputError
-        Naming the first field that is wrong.
+        If a setting is wrong; the message names the first one.
     """
     return validated(model, read_toml(path), str(path))
 
 
 def validated(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
-    """Data as a model.
+    """Return the data as a validated model; ``where`` names their source in messages.
 
     Raises
     ------
     InputError
-        Naming the first field that is wrong.
+        If a setting is wrong; the message names the first one.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        at = f"{where}: {field}" if field else where
-        raise InputError(f"{at}: {first['msg']}, found {first.get('input')!r}") from None
+        raise InputError(first_problem(error, where, model)) from None

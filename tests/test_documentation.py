@@ -83,11 +83,13 @@ def test_every_command_of_the_readme_exists():
         ("devices", 1),
         ("exports", 1),
         ("extending", 3),
+        ("guides/compiler_author", 3),
         ("hypergraphs", 1),
         ("photonics", 1),
         ("programs", 1),
         ("qubits", 1),
         ("simulation", 4),
+        ("start", 1),
         ("witness", 2),
     ],
 )

@@ -217,12 +217,13 @@ def test_a_machine_and_a_format_of_another_package_are_used(call, tmp_path):
     text = call("verify", out)
     assert "water is taken as clear" in text
     (out / "counts.txt").write_text("cubic_phase 3\n")
-    assert "certificate.json is not about this counts.txt" in call("verify", out, code=1)  # and it is not read
+    assert "certificate.json does not certify this counts.txt" in call("verify", out, code=1)  # and it is not read
     certificate = json.loads((out / "certificate.json").read_text())
     certificate["sha256"]["counts.txt"] = sha256(b"cubic_phase 3\n").hexdigest()
     certificate["digest"] = own_digest(certificate)
     (out / "certificate.json").write_text(json_text(certificate))
-    assert "counts.txt is not program.json: it is not the counts of this program" in call("verify", out, code=1)
+    found = call("verify", out, code=1)
+    assert "counts.txt does not hold the program of program.json: it is not the counts of this program" in found
     assert "tanks" in call("profiles", "list")
     assert "machine must be one of" in call_without(tmp_path, out)
 

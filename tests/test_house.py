@@ -9,8 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from absent_packages import OPTIONAL
 from places import EXAMPLES, ROOT
 
+from hardware_profiles.extras import EXTRAS
 from qumode_khrnn.cli.examples import FILES
 
 if sys.version_info >= (3, 11):
@@ -29,8 +31,29 @@ OTHER_NAMES = {
     "distributed": "dask",
     "lark": "lark-parser",
     "qiskit_aer": "qiskit-aer",
+    "qiskit_qasm3_import": "qiskit-qasm3-import",
+    "xir": "quantum-xir",
 }
 """Distributions of modules that have another name."""
+
+DECLARED = {
+    name: {re.split(r"[\[<>=;!~ ]", line)[0].lower() for line in lines}
+    for name, lines in {
+        "": PYPROJECT["project"]["dependencies"],
+        **PYPROJECT["project"]["optional-dependencies"],
+    }.items()
+}
+"""Distributions by extra; "" is the core."""
+
+
+NEED_TORCH = (
+    "qumode_khrnn.__main__",  # runs the command line
+    "qumode_khrnn.classical.networks",
+    "qumode_khrnn.learning.ansatz",
+    "qumode_khrnn.learning.coordinates",
+    "qumode_khrnn.learning.model",
+)
+"""Modules that are imported by functions that need PyTorch, and import it themselves."""
 
 
 def test_roots_and_rooms_are_small():
@@ -60,7 +83,7 @@ def test_every_package_says_its_idea_and_ships_its_types():
 
 
 def test_every_library_that_is_imported_is_declared():
-    declared = {re.split(r"[\[<>=;!~ ]", line)[0].lower() for line in PYPROJECT["project"]["dependencies"]}
+    declared = set().union(*DECLARED.values())
     imported: dict[str, Path] = {}
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -74,8 +97,29 @@ def test_every_library_that_is_imported_is_declared():
                 top = name.split(".")[0]
                 if top not in sys.stdlib_module_names and top not in PACKAGES:
                     imported[OTHER_NAMES.get(top, top)] = path
-    assert imported.keys() >= {"numpy", "sympy", "click"}
+    assert imported.keys() >= {"numpy", "sympy", "torch"}
     assert not {name: str(path) for name, path in imported.items() if name not in declared}
+
+
+def test_every_optional_package_is_in_the_extra_that_its_message_names():
+    assert EXTRAS.keys() == DECLARED.keys() - {"", "all", "dev", "docs"}
+    for name, extra in EXTRAS.items():
+        assert {OTHER_NAMES.get(module, module) for module in extra.modules} <= DECLARED[name], name
+        assert not DECLARED[name] & DECLARED[""], name
+    (everything,) = PYPROJECT["project"]["optional-dependencies"]["all"]
+    assert everything == f"qumode-khrnn[{','.join(EXTRAS)}]"
+
+
+def test_the_core_imports_no_optional_package():
+    script = (
+        "import importlib, pkgutil, sys\n"
+        f"for name in {sorted(OPTIONAL)!r}: sys.modules[name] = None\n"
+        f"for package in {PACKAGES!r}:\n"
+        "    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + '.'):\n"
+        f"        if module.name not in {NEED_TORCH!r}: importlib.import_module(module.name)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_version_is_told_once():

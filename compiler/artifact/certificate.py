@@ -1,4 +1,4 @@
-"""What was proved of a program, and how: the certificate, bound by SHA-256 to the texts that it is about."""
+"""The certificate of a program: what was proved and how, bound by SHA-256 to the texts of the files it certifies."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ CLAIMS = {
     *("format", "version", "sha256", "profile", "source", "passes", "strategies", "method", "precision"),
     *("ideal_resources", "points", "tolerance", "residual", "equivalent", "settings", "digest"),
 }
-"""What a certificate says."""
+"""Names of the entries of a certificate."""
 
 SHOWN_MONOMIALS = 64
-"""Source polynomials of more monomials are in the certificate by their number and degree only."""
+"""Largest number of monomials that a certificate lists; of larger sources it states the number and the degree only."""
 
 MAX_DIGITS = 1000
 """Largest precision that a certificate may ask for."""
@@ -39,9 +39,9 @@ def certificate(
     ----------
     program : CompiledProgram
     certified : mapping from file name to text
-        Source, program, profile, layout and exports.
+        Texts of the source, the program, the profile, the layout and the exports.
     settings : mapping, optional
-        What the program was compiled with: a record like the list of passes, which proves nothing.
+        Settings of the compilation. Like the list of passes, they are a record and prove nothing.
     """
     verdict = program.verification
     body = {
@@ -65,7 +65,7 @@ def certificate(
 
 
 def source_summary(source: Circuit) -> dict[str, Any]:
-    """Summarise the phase polynomials that were to be realised, in order of time."""
+    """Summarise the phase polynomials of a source circuit, in order of time."""
     phases = [op.polynomial for op in source.operations if isinstance(op, PolynomialPhase)]
     monomials = sum(len(f.terms) for f in phases)
     out: dict[str, Any] = {
@@ -99,10 +99,10 @@ def digits_of(precision: object, where: str) -> int | None:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a text, in hexadecimal."""
+    """Return the SHA-256 of a text, in hexadecimal."""
     return sha256(text.encode("utf-8")).hexdigest()
 
 
 def own_digest(claims: Mapping[str, Any]) -> str:
-    """Digest of a certificate's claims, its own digest left out."""
+    """Return the digest of all entries of a certificate except the entry ``digest`` itself."""
     return digest(json_text({key: value for key, value in claims.items() if key != "digest"}))

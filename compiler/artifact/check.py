@@ -1,7 +1,7 @@
 """Check a compiled program from its files alone.
 
-The check reads source, program and profile again and believes nothing of the certificate but the precision to use. One
-function checks one claim and returns what is wrong with it.
+The check reads source, program and profile again, and takes nothing from the certificate but the precision to use. Each
+function checks one claim and returns the problems that it finds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from compiler.artifact.folder import CERTIFICATE, optional_files
 from compiler.costs.multiplexing import multiplexing
 from compiler.costs.resources import resources
 from compiler.errors import CircuitError, InputError
-from compiler.exports.table import ExportInput, export_problems
+from compiler.exports.table import ExportInput, check_exports
 from compiler.files import MAX_JSON_BYTES, number, parse_json, read_bytes, read_json, read_text, require_format
 from compiler.files.folders import settle
 from compiler.ir.circuit import Circuit
@@ -34,10 +34,10 @@ CERTIFIED = ("source.json", "program.json", "profile.json")
 
 @dataclass(frozen=True, slots=True)
 class ArtifactCheck:
-    """Outcome of `check_artifact`: ``problems`` is empty if everything holds.
+    """Outcome of `check_artifact`: ``problems`` is empty if all claims hold.
 
-    ``method`` is how the program was compared with its source. ``noise`` is the momentum variance that the resource
-    states add, which the equivalence leaves out, and ``caveats`` what else it holds up to.
+    ``method`` tells how the program was compared with its source. ``noise`` is the momentum variance that the resource
+    states add; the equivalence does not include it. ``caveats`` lists the other limits of the equivalence.
     """
 
     equivalence: Equivalence
@@ -49,7 +49,7 @@ class ArtifactCheck:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """The files of a folder, read: texts by name, what they hold, and the claims of the certificate."""
+    """The content of a folder: texts of the files by name, the objects that they hold, and the certificate's claims."""
 
     path: Path
     texts: dict[str, str]
@@ -61,13 +61,13 @@ class _Folder:
 
     @property
     def layout(self) -> str | None:
-        """Text of the layout file that programs for the profile have, if it is there."""
+        """Text of the layout file that programs for the profile have; None if there is no such file."""
         own = self.machine.layout_file(self.profile)
         return None if own is None else self.texts.get(own)
 
 
 def check_artifact(folder: Path) -> ArtifactCheck:
-    """Check a folder from its files: the program equals the source, fits the profile, and is what was certified.
+    """Check that the program in a folder equals its source, fits its profile, and is the one that was certified.
 
     Raises
     ------
@@ -77,6 +77,7 @@ def check_artifact(folder: Path) -> ArtifactCheck:
     found = _read(folder)
     verdict = _compared(found)
     signed = {name: text for name, text in found.texts.items() if _is_signed(found, name)}
+    exports = check_exports(signed, ExportInput(found.source, found.circuit, found.profile, found.layout))
     problems = [
         *_equivalence_problems(verdict),
         *_ancilla_problems(found),
@@ -87,19 +88,23 @@ def check_artifact(folder: Path) -> ArtifactCheck:
         *_resource_state_problems(found, verdict),
         *_profile_problems(found.profile),
         *_layout_problems(found),
-        *export_problems(signed, ExportInput(found.source, found.circuit, found.profile, found.layout)),
+        *exports.problems,
         *_cost_problems(found),
         *_device_problems(found),
     ]
     caveats: tuple[str, ...] = ()
     if not problems:
-        caveats = (*found.machine.caveats(found.circuit, found.profile, found.layout), *_resaved_files(found))
+        caveats = (
+            *found.machine.caveats(found.circuit, found.profile, found.layout),
+            *_resaved_files(found),
+            *exports.unread,
+        )
     noise = resources(found.circuit).teleportation_noise
     return ArtifactCheck(verdict, tuple(problems), noise, found.machine.method, caveats)
 
 
 def _read(folder: Path) -> _Folder:
-    """Read the files; once more if another process replaced them meanwhile."""
+    """Read the files, and read them again if another process replaced them meanwhile."""
     if not folder.is_dir():
         raise InputError(f"{folder} must be a folder written by khrnn compile, found none")
     settle(folder)
@@ -145,24 +150,24 @@ def _ancilla_problems(found: _Folder) -> Iterator[str]:
     expected = found.source.ancillas + tuple(range(found.source.modes, found.circuit.modes))
     if found.circuit.ancillas != expected:
         yield (
-            f"ancillas are {list(found.circuit.ancillas)} in program.json, and must be those of source.json and all "
-            f"further modes, {list(expected)}"
+            "program.json: the ancillas must be those of source.json and all modes that source.json does not have, "
+            f"{list(expected)}, found {list(found.circuit.ancillas)}"
         )
 
 
 def _digest_problems(found: _Folder) -> Iterator[str]:
     for name in sorted(found.claimed["sha256"].keys() | found.texts.keys()):
         if not _is_signed(found, name):
-            yield f"certificate.json is not about this {name} (SHA-256 differs, or one of them is missing)"
+            yield f"certificate.json does not certify this {name} (the SHA-256 differs, or one of the two is missing)"
 
 
 def _is_signed(found: _Folder, name: str) -> bool:
-    """Tell whether a file is the one that the certificate is about; an export is read as a program only then."""
+    """Tell whether a file is the one that the certificate certifies; an export is read as a program only then."""
     return name in found.texts and found.claimed["sha256"].get(name) == digest(found.texts[name])
 
 
 def _resaved_files(found: _Folder) -> Iterator[str]:
-    """Name the files whose text is what the certificate signs, but which another program saved in its own way."""
+    """Name the files that have the certified text, but other bytes because another program saved them again."""
     for name in (*found.texts, CERTIFICATE):
         content = read_bytes(found.path / name)
         ways = [
@@ -177,13 +182,13 @@ def _resaved_files(found: _Folder) -> Iterator[str]:
 
 
 def _claim_problems(found: _Folder) -> Iterator[str]:
-    """What a certificate must say; its list of passes is a record of what was done, and proves nothing."""
+    """Check the entries that a certificate must have; its list of passes is a record only and proves nothing."""
     claimed, machine = found.claimed, found.machine
     passes = claimed.get("passes")
     if not (isinstance(passes, list) and passes and all(isinstance(p, dict) and "promise" in p for p in passes)):
         yield "certificate.json: the list of passes and promises is missing"
     for key in sorted(claimed.keys() - CLAIMS):
-        yield f"certificate.json: there is no claim {key!r}"
+        yield f"certificate.json: {key!r} is not an entry of certificates"
     for key, expected in (("profile", found.profile.name), ("method", machine.method), ("equivalent", True)):
         if claimed.get(key) != expected or type(claimed.get(key)) is not type(expected):
             yield f"certificate.json: {key!r} must be {expected!r}, found {claimed.get(key)!r}"
@@ -192,8 +197,8 @@ def _claim_problems(found: _Folder) -> Iterator[str]:
     )
     if not 0.0 <= residual <= tolerance <= machine.tolerance or points < 1:
         yield (
-            f"certificate.json: needs residual <= tolerance <= {machine.tolerance:g} at >= 1 points, "
-            f"found {residual:g}, {tolerance:g}, {points:g}"
+            f"certificate.json: must have residual <= tolerance <= {machine.tolerance:g} and points >= 1, "
+            f"found {residual:g}, {tolerance:g} and {points:g}"
         )
     if claimed.get("digest") != own_digest(claimed):
         yield "certificate.json was changed: its own digest differs"
@@ -222,8 +227,8 @@ def _profile_problems(profile: Profile) -> Iterator[str]:
     if shipped != profile and profile not in earlier_versions(profile.name):
         other = "" if shipped.version == profile.version else f" (this release ships {shipped.version})"
         yield (
-            f"profile.json of version {profile.version}{other} is not the shipped {profile.name}; compile again, or "
-            "give it another name"
+            f"profile.json of version {profile.version}{other} differs from the shipped profile {profile.name}; "
+            "compile again, or give the profile another name"
         )
 
 
@@ -241,15 +246,15 @@ def _cost_problems(found: _Folder) -> Iterator[str]:
     summary = costs.pop("synthesis", None) if isinstance(costs, dict) else None
     heralding = costs.pop("heralding", None) if isinstance(costs, dict) else None
     if costs != resources(found.circuit).to_json():
-        yield "resources.json does not hold the costs of program.json"
+        yield "resources.json does not state the costs of program.json"
     if heralding is not None and heralding != [row.to_json() for row in multiplexing(found.circuit, found.profile)]:
-        yield "resources.json does not hold the sources that the heralded states of program.json take"
+        yield "resources.json does not state the sources that the heralded states of program.json need"
     if summary is not None and summary != _summary(found.claimed):
         yield "resources.json does not summarise the strategies of certificate.json"
 
 
 def _summary(claimed: Any) -> dict[str, Any] | None:
-    """What the strategies of a certificate sum up to; None if they are not rows of a table."""
+    """Return the summary of a certificate's strategies; None if they are not the rows of a table."""
     try:
         return synthesis_summary(claimed["strategies"])
     except (KeyError, TypeError, ValueError):

@@ -1,10 +1,10 @@
 """A compiled program as a folder of files.
 
 ``source.json`` and ``program.json`` hold the logical and the native circuit in the form of `compiler.ir.serialize`,
-``profile.json`` the device, ``resources.json`` the costs and how its cubic gates trade
-for strength, ``certificate.json`` what was proved and how: the source's
-phase polynomials, the passes with their guarantees, what every synthesis strategy reached, points, precision, residual.
-``labels.json`` lists the names of the nodes, in the order of their modes, if the hypergraph's file gives names.
+``profile.json`` the device, and ``resources.json`` the costs and the trade between the number of cubic gates and their
+strength. ``certificate.json`` states what was proved and how: the source's phase polynomials, the passes with their
+guarantees, the outcome of every synthesis strategy, points, precision and residual. ``labels.json`` lists the names of
+the nodes, in the order of their modes, if the hypergraph's file gives names.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from compiler.synthesis.options import synthesis_summary
 from hardware_profiles import Profile, profile_from_data
 
 CERTIFICATE = "certificate.json"
-"""The file that says what was proved, and lists the other files."""
+"""The file that states what was proved, and lists the other files."""
 
 LABELS_FILE = "labels.json"
 """The file that lists the names of a hypergraph's nodes, in the order of their modes."""
@@ -36,7 +36,7 @@ LABELS_FILE = "labels.json"
 
 @dataclass(frozen=True, slots=True)
 class StoredProgram:
-    """A compiled program as its folder holds it: nothing here is proved, see `compiler.artifact.check_artifact`.
+    """A compiled program as read from its folder; nothing is proved until `compiler.artifact.check_artifact` checks it.
 
     Attributes
     ----------
@@ -61,10 +61,10 @@ def write_artifact(
     *,
     force: bool = False,
 ) -> tuple[Path, ...]:
-    """Write a compiled program (and ``extra`` texts by file name) to a folder; returns the paths written.
+    """Write a compiled program, and ``extra`` texts by file name, to a folder; return the paths of the files.
 
-    The files are replaced all at once (`compiler.files.folders`). Files of the earlier program in the folder, as its
-    certificate lists them, that this program does not have are removed.
+    The files are replaced all at once (`compiler.files.folders`). Files that the certificate of an earlier program in
+    the folder lists, and that the new program does not have, are removed.
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ def write_artifact(
     program : CompiledProgram
     extra : dict, optional
     settings : mapping, optional
-        What the program was compiled with, as plain data; the certificate records it.
+        Settings of the compilation, as plain data; the certificate records them.
     force : bool
-        Also remove files that belong to no earlier program and have the name of a file of programs.
+        Also remove files that have the name of a program's file but do not belong to an earlier program.
 
     Raises
     ------
@@ -107,26 +107,26 @@ def write_artifact(
 
 
 def own_files(folder: Path) -> frozenset[str]:
-    """Names of the files that the program in a folder consists of, as its certificate lists them; none without one."""
+    """Return the names of the files that the certificate in a folder lists; no names if there is no certificate."""
     claimed = _claimed(folder)
     return frozenset({*claimed["sha256"], CERTIFICATE, "resources.json"}) if claimed else frozenset()
 
 
 def recorded_settings(folder: Path) -> dict[str, Any] | None:
-    """What the program in a folder was compiled with; None if its certificate does not say so."""
+    """Return the settings with which the program in a folder was compiled; None if its certificate does not say."""
     settings = _claimed(folder).get("settings")
     return settings if isinstance(settings, dict) else None
 
 
 def changed_files(folder: Path) -> list[str]:
-    """Names of the files that are there with another SHA-256 than the certificate's, sorted."""
+    """Return the names of existing files whose SHA-256 differs from the one in the certificate, sorted."""
     bound = _claimed(folder).get("sha256", {})
     there = sorted(name for name in bound if (folder / name).is_file())
     return [name for name in there if digest(read_text(folder / name)) != bound[name]]
 
 
 def _claimed(folder: Path) -> dict[str, Any]:
-    """Return the claims of the certificate in a folder; empty if there is none that can be read."""
+    """Return the claims of the certificate in a folder; empty if the certificate is missing or cannot be read."""
     try:
         claimed = read_json(folder / CERTIFICATE)
     except InputError:
@@ -136,9 +136,9 @@ def _claimed(folder: Path) -> dict[str, Any]:
 
 
 def costs_of(program: CompiledProgram) -> dict[str, Any]:
-    """Costs of the circuit; sources of heralded states, and what the synthesis did, where there are any.
+    """Return the costs of a program, with the sources of heralded states and a summary of the synthesis, if any.
 
-    Of the synthesis these are its failed proofs and its trade of gates for strength.
+    The summary holds the failed proofs of the synthesis, and its trade between the number of gates and their strength.
     """
     rows = [row.to_json() for row in program.strategies]
     heralding = [states.to_json() for states in program.heralding]
@@ -168,7 +168,7 @@ def read_program(folder: Path) -> StoredProgram:
 
 
 def optional_files(profile: Profile) -> set[str]:
-    """Names of files that only some programs have: exports, layouts, and labels of nodes."""
+    """Return the names of files that only some programs have: exports, layouts, and labels of nodes."""
     exports = {form.file for form in FORMATS.usable().values() if form.name != "program"}
     own = machine_of(profile).layout_file(profile)
     return exports.union(LAYOUT_FILES, (LABELS_FILE,), () if own is None else (own,))

@@ -1,4 +1,4 @@
-"""What a circuit costs on a device: resources, sources, time, noise, loss per mode, and unverified numbers."""
+"""Costs of a circuit on a device: resources, sources, time, noise, loss per mode, and unverified numbers."""
 
 from compiler.costs.logical_loss import LossPerMode, loss_per_mode
 from compiler.costs.multiplexing import Multiplexing, multiplexing

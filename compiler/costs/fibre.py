@@ -1,4 +1,4 @@
-"""What waiting for feed-forward costs in light: the loss of a mode that is kept in fibre until a result is there."""
+"""The loss of light that waits for feed-forward: a mode is kept in fibre until a result is available."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from math import inf
 from compiler.errors import InputError
 
 SPEED_OF_LIGHT_M_PER_S = 299_792_458.0
-"""In vacuum, exact."""
+"""Speed of light in vacuum, in m/s (exact)."""
 
 FIBRE_GROUP_INDEX = 1.468
 """Group index of standard single-mode fibre at 1550 nm (data sheet of Corning SMF-28: 1.4682)."""
 
 
 def fibre_loss_db_per_s(fibre_db_per_km: float, group_index: float = FIBRE_GROUP_INDEX) -> float:
-    r"""Loss per second of light stored in fibre: ``alpha c / n``, for `noise.loss_db_per_s` of a profile.
+    r"""Return the loss per second of light stored in fibre: ``alpha c / n``, for `noise.loss_db_per_s` of a profile.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def fibre_loss_db_per_s(fibre_db_per_km: float, group_index: float = FIBRE_GROUP
 
 
 def waiting_loss_db(latency_s: float, fibre_db_per_km: float, group_index: float = FIBRE_GROUP_INDEX) -> float:
-    r"""Loss of a mode that waits in fibre for ``latency_s``: ``alpha c latency / n``.
+    r"""Return the loss of a mode that waits in fibre for ``latency_s``: ``alpha c latency / n``.
 
     `compiler.costs.noise.with_noise` places this loss on the waiting modes of a circuit, if the profile gives
     `fibre_loss_db_per_s` as ``noise.loss_db_per_s`` and the latency as ``noise.feed_forward_latency_s``.

@@ -26,7 +26,7 @@ superpositions of the modes is; equal ones mean that all modes lose alike, whate
   losses would not say: no matrix is given where a frame is not passive.
 - A prepared ancilla starts with no share of any latent mode, and a latent mode that is prepared again carries itself.
   A result that shifts a mode is the measured quadrature, to first order (deferred measurement): the loss of a detector
-  counts for what the ancilla then carries. What it adds to an answer is noise, and the error budget has it.
+  counts for what the ancilla then carries. What it adds to an answer is noise, which the error budget states.
 - Noise other than loss (heating, dephasing, random displacements) is not counted.
 
 The formula is the first order of ``S^-1 (1 - P_w kappa / 2) S``, with S the symplectic matrix so far and P_w the
@@ -51,10 +51,10 @@ from compiler.semantics import phase_space
 from compiler.typing import AnyArray, Array, ComplexArray
 
 PASSIVE_TOLERANCE = 1e-9
-"""A frame counts as passive if its rows of x and p are those of one complex form up to this, the rounding of gates."""
+"""Largest difference, due to rounding, between the rows of x and p of a frame that counts as passive."""
 
 BATCH = 1024
-"""Loss events that are added up at once."""
+"""Number of loss events that are added up at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class LossPerMode:
     modes : tuple of int
         The latent modes, in the order of the following entries.
     logical_db : tuple of float
-        What each latent mode loses, to first order; see the module.
+        Loss of each latent mode, to first order; see the module.
     environment_quanta : tuple of float
         Mean number of quanta, by latent mode, in the environment that its loss goes into; 0 is the vacuum.
     matrix_db : tuple of tuple of complex, or None
@@ -98,12 +98,12 @@ class LossPerMode:
 
     @property
     def total_db(self) -> float:
-        """Sum over all wires."""
+        """Sum of the losses of all wires."""
         return sum(self.wire_db)
 
     @property
     def elsewhere_db(self) -> float:
-        """What of the total falls on ancillas and on nothing that came in: the total minus all logical losses."""
+        """The loss that no latent mode suffers (on ancillas, for example): the total minus all logical losses."""
         return self.total_db - sum(self.logical_db)
 
     @property
@@ -117,7 +117,7 @@ class LossPerMode:
         return max(self.logical_db, default=0.0)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; the matrix by its eigenvalues."""
+        """Return plain data; the matrix by its eigenvalues."""
         return {
             "wire_db": list(self.wire_db),
             "modes": list(self.modes),
@@ -177,7 +177,7 @@ def loss_per_mode(noisy: Circuit) -> LossPerMode:
 
 
 class _Frame:
-    """What every wire carries: rows of x_w and of p_w over the columns (x_0 .., p_0 ..) of what came in.
+    """The modes that every wire carries: rows of x_w and p_w over the columns (x_0 .., p_0 ..) of the incoming modes.
 
     A latent mode has one column for each time that it starts: as the circuit's input or by a preparation that comes
     first, and by every later preparation.
@@ -236,7 +236,7 @@ class _Frame:
         rule(op, self.x, self.p, self.origin)
 
     def _shift(self, parameter: ops.Parameter) -> Array | float:
-        """The linear part of a shift, as a form in what came in."""
+        """Return the linear part of a shift, as a form in what came in."""
         total: Array | float = 0.0
         if isinstance(parameter, Polynomial):
             for key, c in parameter.terms.items():
@@ -246,12 +246,12 @@ class _Frame:
 
 
 def _quadratic(monomial: Monomial) -> bool:
-    """Whether a term of a phase has degree 2 in the positions, and no result as a factor."""
+    """Return whether a term of a phase has degree 2 in the positions, and no result as a factor."""
     return sum(power for _, power in monomial) == 2 and all(isinstance(v, int) for v, _ in monomial)
 
 
 class _Events:
-    """Sums over loss events, batch by batch."""
+    """Sums over loss events, added batch by batch."""
 
     def __init__(self, columns: int) -> None:
         self.columns = columns

@@ -5,9 +5,9 @@ and G gates all have theirs with ``(1 - (1-p)^N)^G``. So a wanted success s take
 
 ``N_1 = ceil(log(1 - s) / log(1 - p))`` and ``N_G = ceil(log(1 - s^{1/G}) / log(1 - p))``
 
-sources per gate, G N_G in all. A tree of two-way switches that brings one of N sources to the gate is ``ceil(log2 N)``
-deep, and the state passes all of its levels. The loss of one switch is ``primitives.Switch.loss_db`` of the profile; it
-is reported here, and is in no noise.
+sources per gate, G N_G in all. A tree of two-way switches that brings one of N sources to the gate has ``ceil(log2 N)``
+levels, and the state passes all of them. The loss of one switch is ``primitives.Switch.loss_db`` of the profile; it is
+reported here, but is not part of the simulated noise.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from compiler.ir.operations import snake_name
 from hardware_profiles.schema import Profile
 
 WANTED = 0.99
-"""Probability that all states are there."""
+"""Wanted probability that all states are available."""
 
 SWITCH = "Switch"
 """Primitive of a profile that is one switch of the tree."""
 
 WHOLE_TOLERANCE = 1e-12
-"""What rounding may add to a number of sources that is whole."""
+"""Largest error that rounding adds to a whole number of sources."""
 
 
 def sources_per_gate(probability: float, wanted: float = WANTED, gates: int = 1) -> int:
-    """Sources per gate, so that every one of the gates has its state with the wanted probability, see the module.
+    """Return the sources per gate with which all gates have their states with the wanted probability; see the module.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def sources_per_gate(probability: float, wanted: float = WANTED, gates: int = 1)
 
 
 def switch_depth(sources: int) -> int:
-    """Levels of a tree of two-way switches over a number of sources: ``ceil(log2 N)``.
+    """Return the levels of a tree of two-way switches over a number of sources: ``ceil(log2 N)``.
 
     >>> [switch_depth(n) for n in (1, 2, 3, 94, 128, 129)]
     [0, 1, 2, 7, 7, 8]
@@ -78,7 +78,7 @@ def switch_depth(sources: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Multiplexing:
-    """What the heralded states of one kind take in a program.
+    """Sources and switches that the heralded states of one kind take in a program.
 
     Attributes
     ----------
@@ -87,12 +87,12 @@ class Multiplexing:
     gates : int
         How many states the program uses, one per gate.
     probability : float
-        Of one attempt.
+        Success probability of one attempt.
     wanted : float
     sources_per_gate, sources_per_gate_for_all : int
-        In parallel, for one gate with the wanted probability, and for all gates together.
+        Parallel sources for one gate with the wanted probability, and per gate for all gates together.
     switch_loss_db : float or None
-        Of one switch, if the profile states it.
+        Loss of one switch, if the profile states it.
     """
 
     operation: str
@@ -105,12 +105,12 @@ class Multiplexing:
 
     @property
     def total_sources(self) -> int:
-        """Sources of all gates, for all together."""
+        """Number of sources for all gates together."""
         return self.gates * self.sources_per_gate_for_all
 
     @property
     def switch_depth(self) -> int:
-        """Switches that a state passes."""
+        """Number of switches that a state passes."""
         return switch_depth(self.sources_per_gate_for_all)
 
     @property
@@ -119,12 +119,12 @@ class Multiplexing:
         return None if self.switch_loss_db is None else self.switch_depth * self.switch_loss_db
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         derived = ("total_sources", "switch_depth", "tree_loss_db")
         return asdict(self) | {name: getattr(self, name) for name in derived}
 
     def line(self) -> str:
-        """The numbers in one line."""
+        """Return the numbers in one line."""
         name, share = self.operation.replace("_", " "), f"{100.0 * self.wanted:g} %"
         text = (
             f"heralded states ({name}): one attempt succeeds with probability {self.probability:g}; "
@@ -137,12 +137,12 @@ class Multiplexing:
             return text
         text += f"; a state passes {self.switch_depth} {'switches' if self.switch_depth > 1 else 'switch'}"
         return (
-            text if self.tree_loss_db is None else f"{text}, whose loss of {self.tree_loss_db:.3g} dB is left out here"
+            text if self.tree_loss_db is None else f"{text}, whose loss of {self.tree_loss_db:.3g} dB is not included"
         )
 
 
 def multiplexing(native: Circuit, profile: Profile, wanted: float = WANTED) -> tuple[Multiplexing, ...]:
-    """Sources for the heralded states of a native circuit; none for operations that always succeed.
+    """Return the sources for the heralded states of a native circuit, without operations that always succeed.
 
     An operation is heralded if the profile states its ``success_probability``, below 1.
 

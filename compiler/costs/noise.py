@@ -13,7 +13,7 @@ from compiler.ir.operations import ENDS, PREPARATIONS, Dephasing, DisplacementNo
 from hardware_profiles.schema import OperationSpec, Profile
 
 PARTS = ("preparation", "gates", "detector", "waiting")
-"""Where noise comes from: of prepared states, of gates, of measurements, and of time passing."""
+"""Parts of the noise: of prepared states, of gates, of measurements, and of waiting."""
 
 DEPHASING = "dephasing"
 """Name of the part of ``waiting`` that turns modes at random, which can be left out by itself."""
@@ -30,10 +30,10 @@ def with_noise(
     """Place the losses and noises that the profile states for operations and for time.
 
     An operation's own loss and added noise follow it on each of its modes; those of a measurement (its inefficiency)
-    come before it. Noise per time acts before an operation for the time that its modes waited, and with its own noise
-    for its duration; operations are scheduled as soon as possible with the profile's durations and feed-forward
-    latency, and modes are prepared when needed. On a cluster every macronode adds its variance instead of the
-    operations; a machine knows how (`compiler.machines.Machine.noisy`).
+    come before it. Noise per time acts before an operation for the time that its modes waited, and together with its
+    own noise for its duration; operations are scheduled as soon as possible with the profile's durations and
+    feed-forward latency, and modes are prepared when needed. On a cluster every macronode adds its variance instead of
+    the operations; a machine knows how (`compiler.machines.Machine.noisy`).
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def with_noise(
 
 
 def without_effect(circuit: Circuit, profile: Profile) -> str | None:
-    """Why noise per time that the profile states does nothing to a circuit, or None if it acts or there is none.
+    """Return why the profile's noise per time does not act on a circuit; None if it acts or the profile states none.
 
     >>> from hardware_profiles import load_profile
     >>> without_effect(Circuit(0), load_profile("photonic-cubic"))
@@ -121,7 +121,7 @@ def _own(mode: int, spec: OperationSpec, scale: float, profile: Profile, placed_
 
 
 def waiting_noise(mode: int, seconds: float, profile: Profile) -> list[Operation]:
-    """The noise per second of a profile on one mode, for some seconds: loss, heating, dephasing."""
+    """Return the noise per second of a profile on one mode, for some seconds: loss, heating, dephasing."""
     rates = profile.noise
     found: list[Operation] = []
     if rates.loss_db_per_s is not None:

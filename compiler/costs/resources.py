@@ -1,4 +1,4 @@
-"""What a circuit costs: counts by operation, depth, non-Gaussian depth, strengths."""
+"""Costs of a circuit: counts by operation, depth, non-Gaussian depth, strengths."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Resources:
     teleportation_noise: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
 
 def resources(circuit: Circuit) -> Resources:
-    """Count what a circuit costs.
+    """Count the costs of a circuit.
 
     >>> resources(Circuit(2, (CubicPhase((0,), 0.5), CubicPhase((1,), -0.25)))).non_gaussian_depth
     1

@@ -1,4 +1,4 @@
-"""As-soon-as-possible schedules: what every operation waits for, when it starts, and the critical path."""
+"""As-soon-as-possible schedules: the order, the start of every operation, and the critical path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When the operations of a circuit run, each as soon as its modes and the results it uses are there.
+    """Start times of a circuit's operations, each as soon as its modes and the results that it uses are available.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Schedule:
     untimed: tuple[str, ...]
 
     def summary(self, circuit: Circuit) -> dict[str, Any]:
-        """The critical path as plain data: its length, its operations by name, its duration."""
+        """Return the critical path as plain data: its length, its operations by name, its duration."""
         path = Counter(snake_name(type(circuit.operations[i]).__name__) for i in self.critical_path)
         return {
             "operations": len(self.critical_path),
@@ -50,7 +50,7 @@ class Schedule:
 
 
 def waits(circuit: Circuit) -> list[list[int]]:
-    """For every operation, the earlier operations that it must wait for: the last on each of its modes, and readouts.
+    """Return, for every operation, the earlier ones that it waits for: the last on each of its modes, and readouts.
 
     >>> from compiler.ir.operations import ControlledX, Displacement
     >>> waits(Circuit(3, (Displacement((0,), 1.0, 0.0), Displacement((2,), 1.0, 0.0), ControlledX((0, 1), 1.0))))
@@ -103,7 +103,7 @@ def asap(circuit: Circuit, profile: Profile | None = None) -> Schedule:
             measured[op.result] = ends[-1] + (0.0 if latency is None else latency.value)
 
     def lets_go(index: int, later: int) -> float:
-        """When an operation lets a later one begin: at its end, or after the latency if its result is used."""
+        """Return when an operation lets a later one begin: at its end, or after the latency if its result is used."""
         op = circuit.operations[index]
         fed = isinstance(op, MEASUREMENTS) and op.result in used(circuit.operations[later])
         return measured[op.result] if isinstance(op, MEASUREMENTS) and fed else ends[index]

@@ -1,4 +1,4 @@
-"""Which unverified numbers of a profile enter what is computed of a program."""
+"""The unverified numbers of a profile that enter the costs and the noise of a program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hardware_profiles.schema import UNVERIFIED, Profile
 
 
 def unverified_numbers(native: Circuit, profile: Profile) -> tuple[str, ...]:
-    """Paths of numbers that are recalled or from a secondary source (marks R, F2) and bear on a native circuit.
+    """Return paths of numbers that are recalled or from a secondary source (marks R, F2) and bear on a native circuit.
 
     Those of operations in use, of the noise, of the machine's own parts, and of switches if states are heralded. Limits
     of parameters and facts, which are shown and not computed with, are left out.

@@ -8,7 +8,7 @@ from compiler.ir.operations import BeamSplitter, ControlledX, ControlledZ, Opera
 
 
 def lowered_controlled(op: ControlledX | ControlledZ, s: float) -> list[Operation]:
-    """The beamsplitters and squeezers of a ControlledX or ControlledZ of strength s."""
+    """Return the beamsplitters and squeezers of a ControlledX or ControlledZ of strength s."""
     # singular value decomposition of [[1, 0], [s, 1]]: rotation by -psi, diag(e^r, e^-r), rotation by pi/2 - psi
     r, psi = asinh(s / 2.0), 0.5 * atan2(2.0, s)
     z = isinstance(op, ControlledZ)
@@ -23,6 +23,6 @@ def lowered_controlled(op: ControlledX | ControlledZ, s: float) -> list[Operatio
 
 
 def lowered_shear(modes: tuple[int, ...], s: float) -> list[Operation]:
-    """The rotations and the squeezer of a shear of strength s."""
+    """Return the rotations and the squeezer of a shear of strength s."""
     r, psi = asinh(s / 2.0), 0.5 * atan2(2.0, s)  # the same decomposition, now of the map of (x, p)
     return [Rotation(modes, -psi), Squeeze(modes, -r), Rotation(modes, pi / 2 - psi)]

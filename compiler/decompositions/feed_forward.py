@@ -1,4 +1,4 @@
-"""Gates that depend on several results as gates that depend on one result each."""
+"""Split gates that depend on several results into gates that depend on one result each."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def by_result(op: Operation) -> list[Operation]:
 
 
 def multiplied(op: Operation) -> tuple[str, ...]:
-    """Names of results that a parameter of an operation multiplies with one another; empty where all are added."""
+    """Return the results that a parameter of an operation multiplies with one another; empty where all are added."""
     found: set[str] = set()
     for value in op.parameters().values():
         for key in value.terms if isinstance(value, Polynomial) else ():
@@ -63,6 +63,6 @@ def multiplied(op: Operation) -> tuple[str, ...]:
 
 
 def _part(value: Polynomial, name: str, first: bool) -> Polynomial:
-    """The terms of a sum that use a result, and the constant ones for the first result."""
+    """Return the terms of a sum that use a result, and the constant ones for the first result."""
     terms = value.terms.items()
     return Polynomial({key: c for key, c in terms if any(v == name for v, _ in key) or (first and not key)})

@@ -15,7 +15,7 @@ MATRIX_ELEMENT_FLOOR = 1e-14
 
 
 def rectangular_mesh(unitary: NDArray[np.complex128], modes: tuple[int, ...]) -> list[Operation]:
-    """Beamsplitters and rotations, in order of time, that make ``a_j -> sum_k U_jk a_k`` on the modes.
+    """Return beamsplitters and rotations, in order of time, that make ``a_j -> sum_k U_jk a_k`` on the modes.
 
     >>> rectangular_mesh(np.eye(3, dtype=complex), (0, 1, 2))
     []

@@ -1,4 +1,4 @@
-"""Powers of one position, and states that one prepares, as the polynomial phases that they are."""
+"""Powers of one position, and states that one of them prepares, as polynomial phases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from compiler.ir.polynomial import Polynomial
 
 
 def power_as_polynomial(op: PhasePower) -> PolynomialPhase:
-    """``exp(i strength x^order / (order hbar))`` as a `PolynomialPhase`; results and symbols of the strength stay.
+    """Return ``exp(i strength x^order / (order hbar))`` as a `PolynomialPhase`, results and symbols included.
 
     >>> power_as_polynomial(PhasePower((1,), 4, 0.2)).polynomial
     Polynomial(0.05 x1^4)
@@ -28,7 +28,7 @@ def power_as_polynomial(op: PhasePower) -> PolynomialPhase:
 
 
 def cubic_state_gates(op: PrepareCubic) -> list[Operation]:
-    """`PrepareCubic` as the squeezed vacuum and the cubic phase gate that it is defined by.
+    """Return the squeezed vacuum and the cubic phase gate that define a `PrepareCubic`.
 
     >>> cubic_state_gates(PrepareCubic((0,), 0.3, 1.0))
     [PrepareSqueezed(modes=(0,), r=-1.0), CubicPhase(modes=(0,), gamma=0.3)]

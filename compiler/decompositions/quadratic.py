@@ -16,7 +16,7 @@ from compiler.ir.polynomial import Polynomial
 
 
 def quadratic_gates(op: Operation) -> list[Operation]:
-    """The gates of a phase of degree at most 2; any other operation as it is.
+    """Return the gates of a phase of degree at most 2; any other operation as it is.
 
     >>> from compiler.ir.operations import phase
     >>> quadratic_gates(phase(Polynomial.monomial((0, 2), 0.5)))

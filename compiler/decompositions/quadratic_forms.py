@@ -43,7 +43,7 @@ def diagonal_form(op: PolynomialPhase) -> list[Operation]:
     Parameters
     ----------
     op : PolynomialPhase
-        Without names, of degree at most 2, and best with modes that hang together (`connected_parts`).
+        Without names, of degree at most 2, and best with connected modes (`connected_parts`).
 
     Examples
     --------
@@ -79,7 +79,7 @@ def diagonal_form(op: PolynomialPhase) -> list[Operation]:
 
 
 def _joined(values: Array) -> Array:
-    """Ascending eigenvalues, those that differ by rounding made equal."""
+    """Return ascending eigenvalues, those that differ by rounding made equal."""
     out = values.copy()
     size = float(np.abs(values).max(initial=0.0))
     for k in range(1, len(out)):

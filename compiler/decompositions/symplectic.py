@@ -26,13 +26,13 @@ PASSIVE = 1e-12
 
 
 def symplectic_form(modes: int) -> Array:
-    """Omega, shape (2 n, 2 n), for quadratures ordered x_0 .. x_{n-1}, p_0 .. p_{n-1}."""
+    """Return Omega, shape (2 n, 2 n), for quadratures ordered x_0 .. x_{n-1}, p_0 .. p_{n-1}."""
     one, zero = np.eye(modes), np.zeros((modes, modes))
     return np.block([[zero, one], [-one, zero]])
 
 
 def orthogonal(unitary: ComplexArray) -> Array:
-    """R(U), shape (2 n, 2 n): what ``a_j -> sum_k U_jk a_k`` does to (x, p)."""
+    """Return R(U), shape (2 n, 2 n), the action of ``a_j -> sum_k U_jk a_k`` on (x, p)."""
     return np.block([[unitary.real, -unitary.imag], [unitary.imag, unitary.real]])
 
 

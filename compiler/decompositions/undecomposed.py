@@ -1,4 +1,4 @@
-"""Operations that no decomposition makes of a machine's gates: non-Gaussian states, some readouts, chosen outcomes."""
+"""Operations that cannot be decomposed into gates: non-Gaussian states, some readouts, chosen outcomes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _needs(op: Operation) -> str:
 
 
 def _instead_of_choosing(detectors: Detectors) -> str:
-    """Advice in the place of a chosen outcome."""
+    """Return the advice for a chosen outcome."""
     match detectors:
         case "homodyne":
             return "read the mode (Homodyne) and keep the shots near the value"
@@ -75,7 +75,7 @@ def _instead_of_choosing(detectors: Detectors) -> str:
 
 
 def _instead_of_a_displacement(detectors: Detectors) -> str:
-    """Advice in the place of a displacement that is read by a bit."""
+    """Return the advice for a displacement that is read by a bit."""
     spins = "compile it for a machine with a spin (--profile trapped-ion-motional)"
     match detectors:
         case "homodyne":
@@ -86,7 +86,7 @@ def _instead_of_a_displacement(detectors: Detectors) -> str:
 
 
 def _counted(detectors: Detectors) -> tuple[str, str]:
-    """Reason and advice for a photon count."""
+    """Return the reason and advice for a photon count."""
     match detectors:
         case "homodyne":
             return "homodyne detectors cannot count photons", "read a quadrature instead (Homodyne)"

@@ -1,4 +1,4 @@
-"""What a program of another tool may need before it is compiled: values of symbols, no noise, the vacuum as input."""
+"""Prepare a program of another tool for the compiler: values for its symbols, no noise, the vacuum as input."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from compiler.template import bound
 
 
 def with_values(program: Imported, values: Mapping[str, float]) -> Imported:
-    """The program with values in place of some of its symbols.
+    """Return the program with values in place of some of its symbols.
 
     Raises
     ------
     InputError
-        If a name is no symbol of the program, or a value is not finite.
+        If a name is not a symbol of the program, or a value is not finite.
 
     Examples
     --------
@@ -41,23 +41,23 @@ def with_values(program: Imported, values: Mapping[str, float]) -> Imported:
 
 
 def require_values(circuit: Circuit, purpose: str) -> None:
-    """Refuse a circuit whose symbols have no values; ``purpose`` says what they are needed for.
+    """Refuse a circuit whose symbols have no values; ``purpose`` completes the message.
 
     Raises
     ------
     InputError
-        If it has symbols.
+        If the circuit has symbols.
     """
     if circuit.symbols:
         names = ", ".join(circuit.symbols)
         raise InputError(
-            f"the program's symbols {names} need values to be {purpose}: --bind {circuit.symbols[0]}=0.5, and so for "
-            "each (in Python: compiler.template.bound)"
+            f"the symbols {names} need values before the program can be {purpose}: give --bind "
+            f"{circuit.symbols[0]}=0.5 and likewise for each symbol (in Python: compiler.template.bound)"
         )
 
 
 def without_noise(program: Imported) -> Imported:
-    """The program without its noise channels, with a note that says which were left out.
+    """Return the program without its noise channels, with a note that says which were left out.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def without_noise(program: Imported) -> Imported:
 
 
 def from_vacuum(program: Imported) -> Imported:
-    """The program with the vacuum prepared in every mode that it uses without preparing it, and a note that says so.
+    """Return the program with the vacuum prepared in every mode that it does not prepare, with a note that says so.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def from_vacuum(program: Imported) -> Imported:
 
 
 def summary(circuit: Circuit) -> str:
-    """One line on a circuit: modes, operations by name, results, symbols.
+    """Describe a circuit in one line: modes, operations by name, results, symbols.
 
     Examples
     --------

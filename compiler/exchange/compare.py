@@ -1,4 +1,4 @@
-"""Compare two programs of any tools; their results are matched as the tools name them."""
+"""Compare two programs of any tools; their results are matched by name, by mode or by time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from compiler.semantics.verdict import different
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Whether two programs are equal, and what was compared.
+    """Whether two programs are equal, and how they were compared.
 
     Attributes
     ----------
     verdict : Equivalence
         Equal, different, or not shown to be equal.
     matched : str
-        How results of one were matched with those of the other; empty if they were not.
+        How the results of the two programs were matched; empty if they were not matched.
     notes : tuple of str
         Notes of both readers.
     """
@@ -40,7 +40,7 @@ class Compared:
 def compare_programs(
     left: Imported, right: Imported, *, tolerance: float = DEFAULT_TOLERANCE, digits: int | None = None
 ) -> Compared:
-    """Compare two programs up to a global phase: what they do to inputs, and their results.
+    """Compare two programs up to a global phase: their outputs for all inputs, and their results.
 
     Parameters
     ----------
@@ -59,7 +59,9 @@ def compare_programs(
     ours, theirs = len(left.circuit.results), len(right.circuit.results)
     if ours != theirs:
         return Compared(
-            different(tolerance, f"both must have the same number of results; A has {ours} and B {theirs}"), "", notes
+            different(tolerance, f"both must have the same number of results, found {ours} in A and {theirs} in B"),
+            "",
+            notes,
         )
     found: list[Compared] = []
     for one, other in _alignments(left.circuit, right.circuit):
@@ -75,9 +77,9 @@ def compare_programs(
 
 
 def _alignments(left: Circuit, right: Circuit) -> list[tuple[Circuit, Circuit]]:
-    """Both circuits with further modes that nothing touches, as some formats lose such modes at the end.
+    """Return both circuits with as many modes as the larger one; some formats lose unused modes at the end.
 
-    They are added at the end, or before ancillas, which readers put behind the modes of a program.
+    Unused modes are added at the end, and also before the ancillas, which readers put behind the modes of a program.
     """
     if left.modes > right.modes:
         return [(one, other) for other, one in _alignments(right, left)]
@@ -95,7 +97,7 @@ def _ends_in_ancillas(circuit: Circuit) -> bool:
 
 
 def _with_latent(circuit: Circuit, count: int) -> Circuit:
-    """A circuit that ends in ancillas with ``count`` modes before them."""
+    """Return a circuit that ends in ancillas, with ``count`` modes before them."""
     own = len(circuit.latent)
     places = [mode if mode < own else mode + count - own for mode in range(circuit.modes)]
     moved = tuple(relabelled(op, places) for op in circuit.operations)
@@ -103,10 +105,11 @@ def _with_latent(circuit: Circuit, count: int) -> Circuit:
 
 
 def _matchings(left: Circuit, right: Circuit) -> list[tuple[str, Circuit]]:
-    """The right circuit with results named as those of the left: by name where the names are the same, else by mode.
+    """Return the right circuit with the result names of the left one, in every way that is to be tried.
 
-    Names are arbitrary where they differ, so the order of time is tried after the modes. Names ``m0``, ``m1``, .. mean
-    modes to some readers and the order of time to others: where the circuits differ in that, the names say nothing.
+    Results are matched by name if both circuits have the same names. If the names differ, they are arbitrary, and the
+    results are matched by mode and then by order of time. Names ``m0``, ``m1``, .. stand for modes in some formats and
+    for the order of time in others; if the two circuits differ in this, the names are ignored.
     """
     if not left.results:
         return [("", right)]
@@ -120,7 +123,7 @@ def _matchings(left: Circuit, right: Circuit) -> list[tuple[str, Circuit]]:
 
 
 def _other_meaning(left: Circuit, right: Circuit) -> bool:
-    """Whether the results are named by mode in one circuit and by order of time in the other."""
+    """Tell whether results are named by mode in one circuit and by order of time in the other."""
 
     def kinds(circuit: Circuit) -> tuple[bool, bool]:
         by_time = circuit.results == tuple(f"m{place}" for place in range(len(circuit.results)))

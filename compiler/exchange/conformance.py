@@ -1,9 +1,9 @@
-"""The page docs/conformance.md: which format writes and reads which operation, found by trying each.
+"""Make the page docs/conformance.md: which format writes and reads which operation, found by trying each.
 
-``python -m compiler.exchange.conformance docs/conformance.md`` writes it. For every operation of this project a circuit
-with it is written in every format and read back; for every operation of Strawberry Fields a program with it is read as
-an object, as a script, as Blackbird and as XIR. Nothing in the tables is written by hand but the arguments that are
-tried.
+``python -m compiler.exchange.conformance docs/conformance.md`` writes the page. For every operation of this project, a
+circuit with this operation is written in every format and read back. For every operation of Strawberry Fields, a
+program with this operation is read as an object, as a script, as Blackbird and as XIR. Only the arguments of the
+operations are chosen by hand.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _Notes:
     numbers: dict[str, int] = field(default_factory=dict)
 
     def cell(self, what: str, reason: str) -> str:
-        """A cell with a number that points to its reason."""
+        """Return a cell with a number that points to its reason."""
         text = PLACES.sub("", " ".join(reason.split()))
         number = self.numbers.setdefault(text, len(self.numbers) + 1)
         return f"{what} [{number}]"
@@ -82,7 +82,7 @@ class _Notes:
 
 
 def page() -> str:
-    """The whole page; takes some ten seconds, mostly to import Strawberry Fields."""
+    """Return the whole page; this takes about ten seconds, mostly for the import of Strawberry Fields."""
     own, other = _Notes(), _Notes()
     names = [name for name in FORMATS if name not in (*NEED_DEVICE, *DRAWINGS) and name in FORMATS.own]
     rows = [(f"`{kind}`", *(_written(circuit, name, own) for name in names)) for kind, circuit in OPERATIONS_TRIED]
@@ -178,12 +178,12 @@ def _text_cell(
 
 
 def _same(left: Circuit, right: Circuit) -> bool:
-    """Whether circuits have the same operations in the same order; unused trailing modes may be lost."""
+    """Tell whether circuits have the same operations in the same order; unused modes at the end may be lost."""
     return left.operations == right.operations and left.symbols == right.symbols
 
 
 def cv_texts() -> list[tuple[str, str]]:
-    """A text with each gate and readout of CV-OpenQASM, by name."""
+    """Return a text for each gate and readout of CV-OpenQASM, by name."""
     lines = {
         name: f"{name}({', '.join(['0.3', '0.2'][: gate.arguments])}) {', '.join(['m[0]', 'm[1]'][: gate.modes])};"
         for name, gate in LIBRARY.items()

@@ -1,8 +1,8 @@
-"""A program of one tool as a file of another, with the list of what that file does not hold.
+"""Convert a program of one tool to a file of another, and list the parts of the program that the file does not hold.
 
-The writers are the formats of `compiler.exports.table`; each reads back what it wrote and compares. Here the text is
-also read as anyone would read it, with the reader of `compiler.imports.files`, and the losses are what that circuit
-lacks: they are found by looking, and stand in no table.
+The writers are the formats of `compiler.exports.table`; each one reads its text back and compares. In addition the text
+is read here with the public reader of `compiler.imports.files`. The losses are the differences between the circuit that
+this reader returns and the program, so that they are found by comparison and not taken from a table.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from compiler.imports.files import OWN_FORM, READERS, unprepared
 from compiler.ir.circuit import Circuit
 
 NEED_DEVICE = {
-    "device": "a device specification describes a machine beside the program",
+    "device": "a device specification describes a machine in addition to the program",
     "jaqal": "Jaqal holds the pulses of a machine",
     "openqasm3": "the qubit version puts the logical program on a grid",
 }
-"""Formats that a program alone does not give; ``khrnn compile --format`` writes them."""
+"""Formats that need more than a program, with the reason; ``khrnn compile --format`` writes them."""
 
 DRAWINGS = ("latex", "svg")
 
 HOLD_INPUTS = ("program", *DRAWINGS)
-"""Formats in which any state may come in on a mode that nothing prepares."""
+"""Formats in which a mode that is not prepared may carry any input state."""
 
 HOLD_SYMBOLS = (*HOLD_INPUTS, "cv-openqasm")
 """Formats in which parameters may be symbols."""
 
 UNREAD = {
-    "mrmustard": "the script makes a final state, and readouts stand at its end",
-    **dict.fromkeys(DRAWINGS, "a drawing is not read back as a program, and its numbers have three digits"),
+    "mrmustard": "readouts before the end: the script computes a final state, and all readouts act on that state",
+    **dict.fromkeys(DRAWINGS, "exact numbers: a drawing shows three digits and cannot be read back as a program"),
 }
-"""The losses of formats that `compiler.imports.files` does not read."""
+"""Losses of the formats that `compiler.imports.files` does not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Converted:
         Name in `FORMATS`.
     text : str
     lost : tuple of str
-        What the text does not hold of the program, one sentence each.
+        Descriptions of the parts of the program that the text does not hold.
     checked : str
         How the text was read back.
     """
@@ -63,7 +63,7 @@ class Converted:
 
 
 def format_for(path: Path, name: str | None = None) -> str:
-    """The format that is meant: ``name``, or the one whose files have the name or the ending of a path.
+    """Return the name of the format that is meant: ``name``, or the one that fits the name or the ending of a path.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def _by_ending(path: Path, able: list[str]) -> str:
 
 
 def convert(program: Imported, name: str) -> Converted:
-    """Write a program in a format, read the text back, and list what it does not hold.
+    """Write a program in a format, read the text back, and list the parts of the program that the text does not hold.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def convert(program: Imported, name: str) -> Converted:
     Raises
     ------
     InputError
-        If the format cannot hold the program, or what is read back is another one.
+        If the format cannot hold the program, or a different program is read back.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def convert(program: Imported, name: str) -> Converted:
     read = READERS[ending](text, form.file)
     found = compare_programs(program, Imported(read.circuit, read.tool))
     if found.verdict.decided and not found.equal:
-        raise InputError(f"the format {name} would hold another program: {found.verdict.reason}")
+        raise InputError(f"the text in the format {name} differs from the program: {found.verdict.reason}")
     return Converted(
         name,
         text,
@@ -144,16 +144,16 @@ def convert(program: Imported, name: str) -> Converted:
 
 
 def _inputs_lost(program: Imported, name: str) -> tuple[str, ...]:
-    """Say that modes of a program of this project carry an input, which files of other tools cannot express."""
+    """Describe the modes of a program of this project that carry an input, which other tools cannot express."""
     inputs = unprepared(program.circuit)
     if not inputs or program.tool != OWN_FORM or name in HOLD_INPUTS:
         return ()
     which = ", ".join(map(str, inputs[:12])) + (", .." if len(inputs) > 12 else "")
-    return (f"that any state may come in on modes {which}: other tools start them in the vacuum",)
+    return (f"inputs: modes {which} may start in any state here, and start in the vacuum in other tools",)
 
 
 def _losses(circuit: Circuit, read: Circuit, undecided: str) -> list[str]:
-    """List what a circuit that was read back lacks."""
+    """List the differences of a circuit that was read back from the one that was written."""
     lost = []
     renamed = [(a, b) for a, b in zip(circuit.results, read.results, strict=False) if a != b]
     if renamed:
@@ -163,7 +163,7 @@ def _losses(circuit: Circuit, read: Circuit, undecided: str) -> list[str]:
         gone = ", ".join(map(str, range(read.modes, circuit.modes)))
         lost.append(f"modes that nothing touches, at the end: {gone}")
     if circuit.ancillas != read.ancillas:
-        lost.append(f"which modes are ancillas: {', '.join(map(str, circuit.ancillas))}")
+        lost.append(f"the marks of ancillas: modes {', '.join(map(str, circuit.ancillas))}")
     before, after = (Counter(type(op).__name__ for op in one.operations) for one in (circuit, read))
     if before != after:
         changed = [f"{count} {name}" for name, count in (before - after).items()]

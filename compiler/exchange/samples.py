@@ -61,12 +61,12 @@ OPERATIONS_TRIED: tuple[tuple[str, Circuit], ...] = tuple(
         ),
     )
 )
-"""Circuits of two modes: one with each operation, and three ways to use results."""
+"""Circuits of two modes: one for each operation, and three that use results in different ways."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``factor * q[mode].par ** power``: a parameter that depends on a result."""
+    """A parameter that depends on a result: ``factor * q[mode].par ** power``."""
 
     mode: int
     factor: float = 1.0
@@ -78,7 +78,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """``factor * prog.params(name)``: a parameter that is free."""
+    """A free parameter: ``factor * prog.params(name)``."""
 
     name: str
     factor: float = 1.0
@@ -112,7 +112,7 @@ class Step:
         return f"{self.text} | {on if len(self.modes) == 1 else f'({on})'}"
 
     def made(self, sf: Any, q: Any, symbols: Mapping[str, Any]) -> Any:
-        """The operation as an object."""
+        """Return the operation as an object."""
         kind = getattr(sf.ops, self.name)
         values = [_value(given, sf, q, symbols) for given in self.args]
         made = kind if self.name in SHORT else kind(*values, **self.keywords)
@@ -120,7 +120,7 @@ class Step:
 
 
 SHORT = ("MeasureX", "MeasureP", "MeasureHD", "Vac", "Fourier", "Del")
-"""Names of objects and not of classes: written without brackets."""
+"""Names that stand for objects and not for classes, so that they are written without brackets."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class ProgramTried:
         )
 
     def made(self, sf: Any) -> Any:
-        """The program as a `strawberryfields.Program`."""
+        """Return the program as a `strawberryfields.Program`."""
         program = sf.Program(self.modes)
         free = {value.name for step in self.steps for value in step.args if isinstance(value, Free)}
         symbols = {name: program.params(name) for name in free}
@@ -241,4 +241,4 @@ PROGRAMS_TRIED: tuple[ProgramTried, ...] = (
     ProgramTried("All", (Step("All", BOTH, (Step("Rgate", (), (0.3,)),)),)),
     ProgramTried("Del", (Step("Sgate", (0,), (0.3,)), Step("Del"), Step("Rgate", (1,), (0.3,)))),
 )
-"""Every operation of Strawberry Fields with two modes at hand, and ways to use results, parameters and modes."""
+"""One program for each operation of Strawberry Fields, and programs that use results, parameters and modes."""

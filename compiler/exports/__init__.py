@@ -1,1 +1,1 @@
-"""File formats of compiled programs: each written, read back and compared."""
+"""File formats of compiled programs; every file is read back and compared before it is reported as written."""

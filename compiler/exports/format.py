@@ -1,4 +1,4 @@
-"""What a file format of compiled programs is: a writer that checks what it wrote, and a check of what is read.
+"""The definition of a file format of compiled programs: a writer that checks its own text, and a check of other texts.
 
 A format is one `Format` object in a module of its own. This project's are listed in `compiler.exports.table`; another
 package adds one by an entry point (docs/extending.md).
@@ -18,21 +18,21 @@ DECIMAL = re.compile(r"([-+]?\d+\.\d+(?:[eE][-+]?\d+)?)")
 """A number with a decimal point."""
 
 ROUNDING = 1e-12
-"""Relative and absolute difference of decimal numbers that is rounding."""
+"""Largest relative or absolute difference of decimal numbers that counts as rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportInput:
-    """What a file is written from.
+    """The data from which a file is written.
 
     Attributes
     ----------
     source, native : Circuit
         The logical and the compiled circuit.
     profile : Profile or None
-        The profile that it was compiled for; formats of devices need it.
+        The profile that the circuit was compiled for; formats of devices need it.
     layout : str or None
-        Text of the layout file (`compiler.machines`), if there is one.
+        Text of the layout file (`compiler.machines`), on machines that have one.
     """
 
     source: Circuit
@@ -48,16 +48,16 @@ class Format:
     Attributes
     ----------
     name : str
-        As ``--format`` takes it.
+        Name of the format for ``--format``.
     file : str
         Name of the file in a program's folder.
     reader : str
-        What the file is read back with before success is reported.
+        How the file is read back before success is reported, for example ``"read back by openqasm3"``.
     write : callable
-        ``(given) -> text``; raises InputError with one line where the format cannot hold the program, or where what was
-        read back is another program.
+        ``(given) -> text``; raises InputError with one line if the format cannot hold the program, or if a different
+        program is read back.
     differs : callable
-        ``(text, given) -> reason``, empty if the text is the program; may raise InputError.
+        ``(text, given) -> reason``, which is empty if the text holds the program; it may raise InputError.
     """
 
     name: str
@@ -68,9 +68,9 @@ class Format:
 
 
 def same_text(write: Callable[[ExportInput], str], what: str) -> Callable[[str, ExportInput], str]:
-    """Make a check that writes the file again and compares the texts, decimal numbers up to `ROUNDING`.
+    """Return a check that writes the file again and compares the two texts, decimal numbers up to `ROUNDING`.
 
-    Processors differ in the last digit of elementary functions, so a file of another machine may.
+    Elementary functions differ in the last digit between processors, and so may files from another machine.
     """
 
     def differs(text: str, given: ExportInput) -> str:
@@ -80,7 +80,7 @@ def same_text(write: Callable[[ExportInput], str], what: str) -> Callable[[str, 
 
 
 def _equal_up_to_rounding(one: str, other: str) -> bool:
-    """Whether texts are equal except for the last digits of decimal numbers."""
+    """Tell whether texts are equal except for the last digits of decimal numbers."""
     if one == other:
         return True
     pieces, others = DECIMAL.split(one), DECIMAL.split(other)

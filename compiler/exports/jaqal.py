@@ -20,38 +20,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from jaqalpaq.core import GateDefinition, Parameter, ParamType
-from jaqalpaq.error import JaqalError
-from jaqalpaq.parser import parse_jaqal_string
-
 from compiler.errors import InputError, NotMappableError
 from compiler.ions.qscout import PROFILE, IonLayout, QscoutCalibration, gate_table
 from compiler.ions.qscout_steps import Instruction, QscoutStep, lower
+from hardware_profiles.extras import need
 
 DIGITS = 12
-"""Decimals written; angles and displacements are of order one."""
+"""Number of decimals that are written; angles and displacements are of order one."""
 
 
 def to_jaqal(steps: Sequence[QscoutStep], layout: IonLayout, calibration: QscoutCalibration | None = None) -> str:
-    """The steps as one Jaqal subcircuit.
+    """Return the steps as the text of one Jaqal subcircuit.
 
-    The text is parsed again by JaqalPaq with the gate table that we ship and compared, instruction by instruction and
-    number by number, with what was to be written.
+    JaqalPaq parses the text again, with the gate table of this project. The instructions that it reads are compared
+    with the given ones, number by number.
 
     Parameters
     ----------
     steps : sequence of Operation, IonGate or SpinReadout
-        In order of time. Each readout uses up a spin.
+        Steps in order of time. Each readout takes one spin, which cannot be used afterwards.
     layout : IonLayout
     calibration : QscoutCalibration, optional
-        Without it squeezers and beamsplitters are refused.
+        Calibrated levels; squeezers and beamsplitters are refused without them.
 
     Raises
     ------
     NotMappableError
-        With a reason for every step that has no form.
+        If a step cannot be written in Jaqal; the error holds a reason for every such step.
     InputError
-        If what JaqalPaq reads is not what was written.
+        If JaqalPaq reads other instructions than those that were written.
     """
     instructions, reasons = lower(steps, layout, calibration)
     if reasons:
@@ -64,13 +61,18 @@ def to_jaqal(steps: Sequence[QscoutStep], layout: IonLayout, calibration: Qscout
 
 
 def read_jaqal(text: str) -> tuple[Instruction, ...]:
-    """The instructions of a program with one subcircuit, parsed by JaqalPaq with our gate table.
+    """Return the instructions of a program with one subcircuit, parsed by JaqalPaq with the gate table of this project.
 
     Raises
     ------
     InputError
-        If JaqalPaq refuses the text, or it is not one subcircuit.
+        If JaqalPaq refuses the text, or the text is not exactly one subcircuit.
     """
+    need("jaqalpaq")
+    from jaqalpaq.core import GateDefinition, Parameter, ParamType
+    from jaqalpaq.error import JaqalError
+    from jaqalpaq.parser import parse_jaqal_string
+
     kinds = {"qubit": ParamType.QUBIT, "int": ParamType.INT, "float": ParamType.FLOAT}
     table = {
         name: GateDefinition(name, parameters=[Parameter(p, kinds[kind]) for p, kind in parameters])
@@ -106,7 +108,7 @@ def _shown(value: float, kind: str) -> str:
 
 
 def _plain(value: Any) -> int | float:
-    """A number, or the number of a qubit."""
+    """Return a number as it is, and a qubit as its number."""
     return value if isinstance(value, int | float) else int(value.alias_index)
 
 

@@ -1,10 +1,11 @@
-"""A Python script that builds a Gaussian program as a MrMustard 0.7 circuit, read back as MrMustard objects.
+"""Write a Gaussian program as a Python script that builds a MrMustard 0.7 circuit, and read it back.
 
-MrMustard has no gate beyond the Gaussian ones: a cubic state is made elsewhere and handed to it as a ket in the Fock
-basis. Readouts stand at the end (`compiler.exports.reading.defer_readouts`): each is the position of one mode of the
-final state. The script is never run to check it. Its calls are read (`compiler.imports.reading.call_script`), made as
-MrMustard objects, and applied to a random Gaussian state, whose mean and covariance must go where this circuit sends
-them: maps ``mean -> X mean + d``, ``cov -> X cov X^T + Y`` that agree there agree everywhere, with probability one.
+MrMustard has Gaussian gates only; a cubic state must be made elsewhere and passed to it as a ket in the Fock basis.
+Readouts stand at the end (`compiler.exports.reading.defer_readouts`): each result is the position of one mode of the
+final state. The check never runs the script. It reads the calls (`compiler.imports.reading.call_script`), makes
+MrMustard objects of them, and applies these to a random Gaussian state. The mean and the covariance must become those
+that the circuit gives: maps ``mean -> X mean + d``, ``cov -> X cov X^T + Y`` that agree at a random state agree
+everywhere, with probability one.
 """
 
 from __future__ import annotations
@@ -30,20 +31,22 @@ from compiler.ir.conventions import HBAR
 from compiler.semantics.gaussian_state import GaussianState, evolved
 from compiler.semantics.opaque import marked
 from compiler.semantics.phase_space import push
+from hardware_profiles.extras import need
 
 WHAT = "MrMustard script"
 
 TOLERANCE = 1e-9
-"""Largest difference of means and covariances, relative to their sizes: thousands of gates of rounding 1e-16."""
+"""Largest relative difference of means and covariances; thousands of gates, each with rounding 1e-16, stay below it."""
 
 ALPHA = sqrt(2.0 * HBAR)
-"""How far `Dgate(1, 0)` moves x: its arguments are the real and the imaginary part of alpha."""
+"""Distance by which `Dgate(1, 0)` moves x; the arguments are the real and the imaginary part of alpha."""
 
 Moments = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @cache
 def _lab() -> Any:
+    need("mrmustard")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import mrmustard
@@ -54,12 +57,12 @@ def _lab() -> Any:
 
 
 def to_mrmustard(circuit: Circuit) -> str:
-    """The circuit as a Python script, which makes the final ``state`` and says in ``readouts`` where to look.
+    """Return the circuit as a Python script that makes the final ``state``; ``readouts`` lists the modes to read.
 
     Raises
     ------
     CircuitError
-        If an operation is not Gaussian, or what is read back does not do what the circuit does.
+        If an operation is not Gaussian, or the script, read back, differs from the circuit.
 
     Examples
     --------
@@ -114,20 +117,20 @@ def to_mrmustard(circuit: Circuit) -> str:
 
 
 def reloaded_differs(text: str, circuit: Circuit) -> str:
-    """Why a script, made of MrMustard objects again, does not do what the circuit does; empty if it does.
+    """Return the reason why a script, made into MrMustard objects, differs from the circuit; empty if they are equal.
 
     Raises
     ------
     CircuitError
-        If it holds anything but the lines that `to_mrmustard` writes, or the circuit is not Gaussian.
+        If the script holds anything but lines as `to_mrmustard` writes them, or the circuit is not Gaussian.
     """
     deferred = defer_readouts(circuit)
     with bounded(WHAT):
         modes, steps, reads = _read(text)
     if modes != deferred.circuit.modes:
-        return f"it has {modes} modes, and {deferred.circuit.modes} are needed"
+        return f"the script must have {deferred.circuit.modes} modes, found {modes}"
     if reads != dict(deferred.reads):
-        return "its readouts are others"
+        return "the readouts of the script differ from those of the circuit"
     if off := _deferral_error(circuit, deferred):
         return f"the deferred circuit differs by {off:.1e}"
     rng = np.random.default_rng(modes)
@@ -158,7 +161,7 @@ def _gate(name: str, *fields: str) -> Callable[[Any], str]:
     return emit
 
 
-NO_GATE = "it has only Gaussian gates; make the state elsewhere and pass a ket in the Fock basis, State(ket=..)"
+NO_GATE = "MrMustard has only Gaussian gates; make the state elsewhere and pass a ket in the Fock basis, State(ket=..)"
 
 EMIT: dict[type[ops.Operation], Callable[[Any], str] | str | None] = {
     ops.PrepareVacuum: None,
@@ -182,16 +185,16 @@ EMIT: dict[type[ops.Operation], Callable[[Any], str] | str | None] = {
     ops.Kerr: NO_GATE,
     ops.CrossKerr: NO_GATE,
     **dict.fromkeys(ops.STATES, NO_GATE),
-    ops.PostSelect: "the script makes the state before readouts; no outcome can be chosen in it",
-    ops.PhotonCount: "photon counts are not Gaussian, and the script holds means and covariances",
-    ops.DisplacementReadout: "it is not Gaussian, and the script holds means and covariances; program.json keeps it",
-    ops.Dephasing: "random rotations are not Gaussian, and its PhaseNoise needs the Fock form",
+    ops.PostSelect: "the script computes the state before readouts and cannot keep only runs with a given outcome",
+    ops.PhotonCount: "photon counting is not Gaussian, and the script expresses only Gaussian states",
+    ops.DisplacementReadout: "it is not Gaussian, and the script expresses only Gaussian states; program.json keeps it",
+    ops.Dephasing: "random rotations are not Gaussian, and PhaseNoise of MrMustard needs states in the Fock basis",
 }
-"""How each operation is called; a string gives the reason why it cannot be, None means that it becomes others first."""
+"""Call of each operation, or the reason why it has none; operations with None are replaced by others first."""
 
 GATES = {"Rgate": 1, "Sgate": 1, "Pgate": 1, "Dgate": 1, "Attenuator": 1, "AdditiveNoise": 1}
 GATES |= {"BSgate": 2, "CXgate": 2, "CZgate": 2}
-"""Gates that are read, with their number of modes."""
+"""Gates that are read, with their numbers of modes."""
 
 
 def _calls(op: ops.Operation) -> list[str]:
@@ -203,7 +206,7 @@ def _calls(op: ops.Operation) -> list[str]:
 
 
 def _read(text: str) -> tuple[int, list[tuple[str, list[float], list[int]]], dict[str, int]]:
-    """Number of modes, gates with arguments and modes, and readouts of a script."""
+    """Return the number of modes, the gates with arguments and modes, and the readouts of a script."""
     match parsed(text, WHAT):
         case [
             ast.ImportFrom(module="mrmustard.lab", level=0),
@@ -224,7 +227,7 @@ def _read(text: str) -> tuple[int, list[tuple[str, list[float], list[int]]], dic
             reads = {_name(k): integer(v, WHAT) for k, v in zip(keys, values, strict=True)}
             return integer(modes, WHAT), [_step(call) for call in calls], reads
     raise CircuitError(
-        f"{WHAT}: an import, circuit = Circuit([..]), readouts, state = Vacuum(..) >> circuit are expected"
+        f"{WHAT}: must consist of an import, circuit = Circuit([..]), readouts, state = Vacuum(..) >> circuit"
     )
 
 
@@ -246,7 +249,7 @@ def _step(node: ast.expr) -> tuple[str, list[float], list[int]]:
 
 
 def _deferral_error(circuit: Circuit, deferred: Deferred) -> float:
-    """How far the deferred circuit's readouts and final modes are from the original's at random points; 0 if close."""
+    """Return the difference between the deferred and the original circuit at random points; 0 if it is rounding."""
     rng = np.random.default_rng(circuit.modes)
     x, p = rng.normal(size=(2, deferred.circuit.modes, 4))
     made = [op for op in circuit.operations if isinstance(op, ops.PREPARATIONS)]

@@ -1,4 +1,4 @@
-"""The open form of this project, ``program.json``, as a format; it is always written."""
+"""The format ``program.json`` of this project; it is always written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from compiler.ir.serialize import circuit_from_json, circuit_text
 
 def _differs(text: str, given: ExportInput) -> str:
     read = circuit_from_json(parse_json(text, "program.json"), "program.json")
-    return "" if read == given.native else "it holds another circuit"
+    return "" if read == given.native else "it holds a different circuit"
 
 
 def _write(given: ExportInput) -> str:

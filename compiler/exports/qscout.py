@@ -1,4 +1,4 @@
-"""Jaqal of compiled programs for QSCOUT, as a format. JaqalPaq and the modules of ions are loaded on first use."""
+"""The format Jaqal for programs compiled for QSCOUT; JaqalPaq and the modules for ions are imported on first use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def _write(given: ExportInput) -> str:
     from compiler.machines.layout import ION_FILE, read_layout
 
     if given.profile is None or not is_qscout(given.profile) or given.layout is None:
-        raise InputError("Jaqal in hybridlane's dialect is for profiles of QSCOUT; use --profile trapped-ion-qscout")
+        raise InputError("Jaqal in hybridlane's dialect needs a profile of QSCOUT; use --profile trapped-ion-qscout")
     file = read_layout(IonFile, given.layout, ION_FILE)
     return to_jaqal(steps_of(given.native, file), layout_of(given.native, given.profile), file.calibration)
 

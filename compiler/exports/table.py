@@ -1,4 +1,4 @@
-"""All file formats of a compiled program, by name: writing in several, and checking files of a folder."""
+"""All file formats of compiled programs by name: write a program in several formats, and check written files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from dataclasses import dataclass
 from compiler.errors import InputError
 from compiler.exports.format import ExportInput, Format
 from hardware_profiles import extensions
+from hardware_profiles.extras import AbsentPackageError
 
-__all__ = ["FORMATS", "ExportInput", "Exported", "Format", "Given", "export", "export_problems", "require_formats"]
+__all__ = [
+    "FORMATS",
+    "ExportInput",
+    "Exported",
+    "Format",
+    "Given",
+    "check_exports",
+    "export",
+    "export_problems",
+    "require_formats",
+]
 
 Given = ExportInput
 """The name of `ExportInput` before version 0.6."""
@@ -43,7 +54,7 @@ class Exported:
     name, file : str
     text : str or None
     outcome : str
-        ``written, and read back by ..``, or ``refused: ..``.
+        ``written, and read back by ..``, ``refused: ..``, or ``skipped: ..`` where an optional package is absent.
     """
 
     name: str
@@ -53,13 +64,13 @@ class Exported:
 
 
 def export(given: ExportInput, names: Iterable[str] = ("all",)) -> tuple[Exported, ...]:
-    """Write a program in formats by name; a format that cannot hold it is refused with its reason, and is no error.
+    """Write a program in formats by name; a format that cannot hold the program is no error, but gives its reason.
 
     Parameters
     ----------
     given : ExportInput
     names : iterable of str
-        Of `FORMATS`, or ``all``.
+        Names in `FORMATS`, or ``all``.
 
     Raises
     ------
@@ -81,7 +92,7 @@ def export(given: ExportInput, names: Iterable[str] = ("all",)) -> tuple[Exporte
 
 
 def require_formats(names: Iterable[str]) -> list[str]:
-    """Formats by name, ``all`` written out.
+    """Return the names of formats, with ``all`` replaced by every name.
 
     Raises
     ------
@@ -100,26 +111,53 @@ def require_formats(names: Iterable[str]) -> list[str]:
 def _exported(form: Format, given: ExportInput) -> Exported:
     try:
         text = form.write(given)
+    except AbsentPackageError as error:
+        return Exported(form.name, form.file, None, f"skipped: {error}")
     except InputError as error:
         return Exported(form.name, form.file, None, f"refused: {' '.join(str(error).split())}")
     return Exported(form.name, form.file, text, f"written, and {form.reader}")
 
 
-def export_problems(texts: Mapping[str, str], given: ExportInput) -> list[str]:
-    """Why files, given by name and text, are not the program; empty if they are. Other files are passed over.
+@dataclass(frozen=True, slots=True)
+class ExportCheck:
+    """Whether the files of a folder hold the program.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        Reasons why files do not hold the program.
+    unread : tuple of str
+        Files that were not read, because an optional package is not installed.
+    """
+
+    problems: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def check_exports(texts: Mapping[str, str], given: ExportInput) -> ExportCheck:
+    """Compare files, given by name and text, with the program; files of no known format are ignored.
 
     >>> from compiler.ir import Circuit
-    >>> export_problems({"circuit.svg": "<svg/>"}, ExportInput(Circuit(1), Circuit(1)))
-    ['circuit.svg is not program.json: it is not the drawing of this program']
+    >>> check_exports({"circuit.svg": "<svg/>"}, ExportInput(Circuit(1), Circuit(1))).problems
+    ('circuit.svg does not hold the program of program.json: it is not the drawing of this program',)
     """
-    out: list[str] = []
+    problems: list[str] = []
+    unread: list[str] = []
     for form in FORMATS.usable().values():
         if form.file not in texts:
             continue
         try:
             reason = form.differs(texts[form.file], given)
+        except AbsentPackageError as error:
+            unread.append(f"{form.file} was not read back: {error}")
+            continue
         except InputError as error:
             reason = str(error)
         if reason:
-            out.append(f"{form.file} is not program.json: {' '.join(reason.split())}")
-    return out
+            problems.append(f"{form.file} does not hold the program of program.json: {' '.join(reason.split())}")
+    return ExportCheck(tuple(problems), tuple(unread))
+
+
+def export_problems(texts: Mapping[str, str], given: ExportInput) -> list[str]:
+    """Return the problems that `check_exports` finds."""
+    return list(check_exports(texts, given).problems)

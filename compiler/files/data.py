@@ -12,22 +12,22 @@ from compiler.errors import InputError
 from hardware_profiles.texts import read_text
 
 MAX_JSON_BYTES = 256_000_000
-"""Largest JSON file that is read; as Python's objects it takes some 3 GB."""
+"""Size of the largest JSON file that is read, in bytes; as Python objects it takes about 3 GB."""
 
 
 def read_json(path: Path) -> Any:
-    """The data of a JSON file; NaN and infinities are refused, as JSON has none.
+    """Return the data of a JSON file; NaN and infinities are refused, because they are not JSON.
 
     Raises
     ------
     InputError
-        If it cannot be read, is not JSON, or is larger than `MAX_JSON_BYTES`.
+        If the file cannot be read, is not JSON, or is larger than `MAX_JSON_BYTES`.
     """
     return parse_json(read_text(path, most=MAX_JSON_BYTES), str(path))
 
 
 def parse_json(text: str, where: str) -> Any:
-    """The data of JSON text, with ``where`` for messages. Raises InputError as `read_json` does."""
+    """Return the data of a JSON text; ``where`` names the text in messages. Raise InputError as `read_json` does."""
 
     def refuse(constant: str) -> NoReturn:
         raise InputError(f"{where}: numbers must be finite, found {constant}")
@@ -52,12 +52,12 @@ def parse_json(text: str, where: str) -> Any:
 
 
 def require_format(data: Any, name: str, version: int, where: str) -> dict[str, Any]:
-    """The data, if it is an object with this ``format`` and ``version``.
+    """Return the data if they are an object with the given ``format`` and ``version``.
 
     Raises
     ------
     InputError
-        If it is not.
+        If they are anything else.
     """
     if not isinstance(data, dict) or data.get("format") != name:
         found = data.get("format") if isinstance(data, dict) else type(data).__name__
@@ -70,12 +70,12 @@ def require_format(data: Any, name: str, version: int, where: str) -> dict[str, 
 
 
 def number(value: object, where: str) -> float:
-    """A JSON number as a float.
+    """Return a JSON number as a float.
 
     Raises
     ------
     InputError
-        If it is not a number, or not finite as a float.
+        If the value is not a number, or not finite as a float.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(f"{where} must be a number, found {value!r}")
@@ -89,5 +89,5 @@ def number(value: object, where: str) -> float:
 
 
 def json_text(data: Any) -> str:
-    """Canonical text of JSON data: keys in the given order, two-space indent, final newline, no NaN."""
+    """Return the canonical text of JSON data: keys in the given order, two-space indent, final newline, no NaN."""
     return json.dumps(data, indent=2, allow_nan=False) + "\n"

@@ -1,7 +1,8 @@
 """Replace several files of a folder at once: whoever reads the folder finds either all old files or all new ones.
 
-The new files are written to a folder beside them, which is then renamed to `READY`. From this moment on they count: the
-process that wrote them moves them into place, and if it is killed meanwhile, the next one that opens the folder does.
+The new files are first written to a folder inside the target folder, which is then renamed to `READY`. From this moment
+on the new files are valid: the process that wrote them moves them into place, and if it is killed meanwhile, the next
+process that opens the folder finishes the move.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ from compiler.files.writing import cannot_write, lock, real_path, require_writab
 from hardware_profiles.texts import read_text
 
 READY = ".khrnn-ready"
-"""Folder of new files that count and are still to be moved into place."""
+"""Name of a folder of new, complete files that are still to be moved into place."""
 
 UNFINISHED = ".khrnn-new-"
-"""Names of folders of new files that are being written begin so; those of killed processes are removed."""
+"""Beginning of the names of folders whose files are being written; those of killed processes are removed."""
 
 PLAN = ".plan"
-"""File in `READY` that lists the old files to remove."""
+"""Name of the file in `READY` that lists the old files to remove."""
 
 
 def write_files(folder: Path, contents: Mapping[str, str | bytes], remove: Collection[str] = ()) -> tuple[Path, ...]:
-    """Write files of a folder, and remove others, all or not at all; returns the paths of ``contents``.
+    """Write files of a folder and remove others, either all or none; return the paths of ``contents``.
 
     Parameters
     ----------
     folder : Path
-        It is made if it does not exist. Other files in it stay as they are.
+        The folder is made if it does not exist. Other files in it stay as they are.
     contents : mapping from file name to text or bytes
         Names may have a folder in front, as in ``"figures/loss.png"``.
     remove : collection of str
@@ -45,7 +46,7 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes], remove: Colle
     Raises
     ------
     InputError
-        If a file cannot be written or the disk is full; then the folder is as it was.
+        If a file cannot be written or the disk is full; the folder is then unchanged.
     """
     paths = tuple(folder / name for name in contents)
     folder = real_path(folder)
@@ -71,12 +72,12 @@ def write_files(folder: Path, contents: Mapping[str, str | bytes], remove: Colle
 
 
 def settle(folder: Path) -> None:
-    """Finish what a killed process began with `write_files`: call this before the files of a folder are read.
+    """Finish the `write_files` of a process that was killed; call this before reading the files of a folder.
 
     Raises
     ------
     InputError
-        If there is something to finish and the folder cannot be written to.
+        If files must be moved into place and the folder cannot be written to.
     """
     ready = folder / READY
     try:
@@ -84,20 +85,20 @@ def settle(folder: Path) -> None:
     except OSError:
         return
     try:
-        lock(handle)  # waits while another process moves its files, which takes no time
+        lock(handle)  # waits while another process moves its files, which takes a moment only
         if ready.exists():
             _move(folder)
     except OSError as error:
         raise InputError(
-            f"{folder} is half-written: a run was stopped while it put its files into place, and it cannot be finished "
-            f"now ({error.strerror or error}); allow writing to {folder} and run this again"
+            f"{folder} is half-written: a run was stopped while it moved its files into place, and the move cannot be "
+            f"finished now ({error.strerror or error}); allow writing to {folder} and run this again"
         ) from None
     finally:
         os.close(handle)
 
 
 def _publish(stage: Path, folder: Path) -> None:
-    """Let the new files count: rename their folder to `READY`, after another process has moved its own."""
+    """Rename the folder of new files to `READY`, once no other process has files there."""
     for _ in range(100):
         try:
             os.replace(stage, folder / READY)
@@ -106,11 +107,11 @@ def _publish(stage: Path, folder: Path) -> None:
             if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
                 raise
             settle(folder)
-    raise InputError(f"cannot write to {folder}: other processes write to it all the time")
+    raise InputError(f"cannot write to {folder}: other processes write to it all the time; end them and run this again")
 
 
 def _move(folder: Path) -> None:
-    """Move the files of `READY` into place; what an earlier call has done is skipped."""
+    """Move the files of `READY` into place; files that an earlier call has moved are skipped."""
     ready, home = folder / READY, folder.resolve()
     plan = ready / PLAN
     if plan.exists():
@@ -125,7 +126,7 @@ def _move(folder: Path) -> None:
 
 
 def _listed(plan: Path) -> list[str]:
-    """Return the names of a plan; a plan that names files of other folders is none that this module wrote."""
+    """Return the names in a plan; refuse a plan with files of other folders, because this module never writes one."""
     names = parse_json(read_text(plan), str(plan))
     if not isinstance(names, list) or not all(isinstance(n, str) and n == Path(n).name for n in names):
         raise InputError(f"{plan} must be a list of names of files in {plan.parent.parent}; delete {plan.parent}")
@@ -134,7 +135,7 @@ def _listed(plan: Path) -> list[str]:
 
 @contextmanager
 def _unfinished(folder: Path) -> Iterator[Path]:
-    """Hold a new folder, locked for as long as this process needs it; what is left of it is removed."""
+    """Hold a new folder that is locked for as long as this process needs it; its remains are removed at the end."""
     handle = -1
     stage = folder
     try:

@@ -1,4 +1,4 @@
-"""Write one file: whole or not at all, and what a killed process left of it is removed."""
+"""Write one file, either completely or not at all, and remove the remains that killed processes left."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ TEMPORARY = ".khrnn-tmp"
 """Ending of the names of files that are being written; they begin with a dot and the name of the file."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-"""Errors of a disk, a quota or a limit that is full."""
+"""Numbers of the errors that mean that a disk, a quota or a size limit is full."""
 
 _swept: set[Path] = set()
 """Folders in which this process looked for the temporary files of killed ones."""
 
 
 def require_writable(*paths: Path) -> None:
-    """Check, before work is spent, that files can be written.
+    """Check, before any long work, that files can be written.
 
     Raises
     ------
@@ -47,23 +47,23 @@ def real_path(path: Path) -> Path:
     """
     try:
         return path.resolve()
-    except (OSError, RuntimeError):  # which of the two is a matter of Python's version
+    except (OSError, RuntimeError):  # which of the two depends on Python's version
         raise InputError(f"cannot write {path}: its symbolic links lead in a circle") from None
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: to a temporary name in the same folder, then rename.
+    """Write a file either completely or not at all: under a temporary name in the same folder, which is then changed.
 
     Raises
     ------
     InputError
-        If the folder cannot be made or written to, or the disk is full; a file that was there stays as it was.
+        If the folder cannot be made or written to, or the disk is full; an earlier file is then unchanged.
     """
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """As `write_text`, for bytes."""
+    """Write a file of bytes in the way of `write_text`."""
     path = real_path(path)
     require_writable(path)
     try:
@@ -86,15 +86,15 @@ def cannot_write(path: Path, error: OSError) -> InputError:
     """Return the error for a file that cannot be written: the file, the reason, and what to do about a full disk.
 
     >>> str(cannot_write(Path("out/a.json"), OSError(errno.ENOSPC, "No space left on device")))
-    'cannot write out/a.json: No space left on device; free some space and run this again; what was there is unchanged'
+    'cannot write out/a.json: No space left on device; free some space and run this again; earlier files are unchanged'
     """
-    advice = "; free some space and run this again; what was there is unchanged" if error.errno in FULL else ""
+    advice = "; free some space and run this again; earlier files are unchanged" if error.errno in FULL else ""
     return InputError(f"cannot write {path}: {error.strerror or error}{advice}")
 
 
 @contextmanager
 def _temporary(path: Path) -> Iterator[tuple[int, str]]:
-    """Hold a new empty file beside ``path``; it is removed at the end, if it still has its name."""
+    """Hold a new empty file beside ``path``; it is removed at the end, unless it was renamed."""
     handle, name = -1, ""
     try:
         while True:
@@ -114,7 +114,7 @@ def _temporary(path: Path) -> Iterator[tuple[int, str]]:
 def lock(handle: int, *, wait: bool = True) -> bool:
     """Take the operating system's lock of an open file or folder, which ends with the process.
 
-    Returns whether it was taken: without ``wait`` another process may hold it, and some file systems have no locks.
+    Return whether the lock was taken. Without ``wait`` another process may hold it; some file systems have no locks.
     """
     import fcntl
 

@@ -1,1 +1,1 @@
-"""Programs of other tools, read as circuits; their files are data, and nothing in them is ever run."""
+"""Readers of programs of other tools, which return circuits; the files are data, and nothing in them is ever run."""

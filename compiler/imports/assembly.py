@@ -1,4 +1,4 @@
-"""Assembly of circuits from operations of other tools, with names of results, ancillas, and modes that were read.
+"""Assemble circuits from operations of other tools; keep track of result names, ancillas, and modes that were read.
 
 Results are named by mode, as `compiler.imports.strawberryfields.build` names them: the first readout of mode m is
 ``m{m}``, its k-th repetition ``m{m}_{k}``; a heterodyne readout has two, ``.._x`` and ``.._p``.
@@ -24,17 +24,17 @@ from compiler.ir.serialize import MAX_MODES
 from compiler.typing import Array
 
 ALPHA = sqrt(2.0 * HBAR)
-"""Distance by which a displacement by alpha = 1 moves x."""
+"""Distance in x by which a displacement by alpha = 1 moves a state."""
 
 HETERODYNE = (
-    "a heterodyne readout is read as x and p behind a 50:50 beamsplitter: the means of the coherent state found are "
-    "sqrt(2) times these results"
+    "a heterodyne readout is read as x and p behind a 50:50 beamsplitter; multiply these results by sqrt(2) to get the "
+    "means of the coherent state"
 )
 
 
 @dataclass(slots=True)
 class Assembly:
-    """A circuit in the making.
+    """A circuit while it is being assembled.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Assembly:
         return name
 
     def homodyne(self, mode: int, angle: float, value: float | None = None) -> None:
-        """Read x cos(angle) + p sin(angle), or keep the runs in which this quadrature has a value."""
+        """Read x cos(angle) + p sin(angle), or keep only the runs in which this quadrature has a given value."""
         self.extend(
             [ops.Homodyne((mode,), angle, self.name(mode)) if value is None else ops.PostSelect((mode,), angle, value)]
         )
@@ -150,7 +150,7 @@ def one_each(value: Any, name: str, count: int) -> list[float]:
     Raises
     ------
     CircuitError
-        If the values are no real numbers, or too many or too few.
+        If the values are not real numbers, or too many or too few.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def places(modes: Any, where: str = "an operation") -> tuple[int, ...]:
     Raises
     ------
     CircuitError
-        If the modes are no distinct integers in 0..`MAX_MODES` - 1.
+        If the modes are not distinct integers in 0..`MAX_MODES` - 1.
     """
     try:
         found = tuple(int(mode) for mode in modes)

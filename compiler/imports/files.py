@@ -1,4 +1,4 @@
-"""Program files by the endings of their names: one function reads any of them as a circuit, and nothing is ever run.
+"""Read program files of any tool as circuits; the ending of the file's name chooses the reader. Nothing is ever run.
 
 A reader is a function ``(text, where) -> Imported``; messages begin with ``where``. The readers of this project are
 listed in `READERS`; another package adds a reader by an entry point whose name is the ending (docs/extending.md).
@@ -27,7 +27,7 @@ OWN_FORM = "program.json"
 """The ``tool`` of programs in the form of this project."""
 
 MAX_BYTES = 64_000_000
-"""Largest program file that is read: some 500,000 operations."""
+"""Size of the largest program file that is read, in bytes: about 500,000 operations."""
 
 READERS: extensions.Registry[Reader] = extensions.Registry(
     extensions.READERS,
@@ -101,7 +101,7 @@ def read_program(path: Path, *, source: bool = False) -> Imported:
     Raises
     ------
     InputError
-        If the file cannot be read, is too large, is no program, or holds a part that the reader does not know.
+        If the file cannot be read, is too large, is not a program, or holds a part that the reader does not know.
     """
     if path.is_dir():
         settle(path)
@@ -140,7 +140,7 @@ def read_own_form(text: str, where: str) -> Imported:
     Raises
     ------
     InputError
-        If the text is not JSON, or no program.
+        If the text is not JSON, or not a program.
     """
     data = parse_json(text, where)
     found = data.get("format") if isinstance(data, dict) else None
@@ -186,8 +186,8 @@ def _notes_on_inputs(circuit: Circuit) -> tuple[str, ...]:
     shown = ", ".join(map(str, inputs[:8])) + (", .." if len(inputs) > 8 else "")
     which = f"mode {shown} is" if len(inputs) == 1 else f"modes {shown} are"
     return (
-        f"{which} not prepared in the file: any input is taken there, unless --vacuum says that it is the vacuum, in "
-        "which simulators start",
+        f"{which} not prepared in the file and may carry any input state; --vacuum starts with the vacuum, as "
+        "simulators do",
     )
 
 

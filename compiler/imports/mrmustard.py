@@ -25,13 +25,14 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
 from compiler.ir.states import MAX_ELEMENTS
 from compiler.typing import ComplexArray
+from hardware_profiles.extras import need
 
 TOOL = "MrMustard"
 
 Modes = tuple[int, ...]
 
 MAX_DEPTH = 100
-"""Largest depth of circuits in circuits."""
+"""Largest depth of circuits nested in circuits."""
 
 SHARP = 9.0
 """Squeezing r from which on a homodyne readout of MrMustard, a projection on squeezed states, is read as ideal."""
@@ -59,7 +60,7 @@ def read_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Imported:
     given : mrmustard.lab.Circuit, a gate, a channel, a measurement, or a state
         A state becomes its preparation.
     start : state of MrMustard, optional
-        State that the circuit acts on; ``start >> circuit`` is a state that remembers neither of them.
+        State that the circuit acts on. The state ``start >> circuit`` of MrMustard would keep neither of the two.
     modes : int
         Least number of modes; the circuit has a mode for every number up to the largest that occurs.
 
@@ -68,6 +69,7 @@ def read_mrmustard(given: Any, start: Any = None, modes: int = 0) -> Imported:
     CircuitError
         If a circuit cannot express an object; the message names the object and the reason.
     """
+    need("mrmustard")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import mrmustard
@@ -182,7 +184,7 @@ GATES: dict[str, Callable[[Any, Modes], list[ops.Operation]]] = {
 """Makers of gates and channels by name; `Amplifier` and measurements also need ancillas and names."""
 
 REFUSED = {
-    "ThresholdDetector": "a click detector tells photons from none without counting them, which has no operation here; "
+    "ThresholdDetector": "a click detector tells only whether there are photons, for which there is no operation here; "
     "PNRDetector counts",
     "Generaldyne": "a projection on any Gaussian state has no operation here; Homodyne and Heterodyne are read",
 }
@@ -216,7 +218,7 @@ def _amplify(assembly: Assembly, op: Any, modes: Modes) -> None:
     ancilla = assembly.ancilla("the environment of amplifiers")
     for mode, gain, nbar in zip(modes, gains, nbars, strict=True):
         if not gain >= 1.0:
-            raise CircuitError(f"the gain must be at least 1, found {gain}")
+            raise CircuitError(f"the gain must be at least 1, found {gain:.6g}")
         assembly.extend(matrices.thermal((ancilla,), nbar))
         assembly.extend(two_mode_squeezing((mode, ancilla), acosh(sqrt(gain)), 0.0))
         assembly.extend([ops.PrepareVacuum((ancilla,))])
@@ -234,7 +236,7 @@ def _homodyne(assembly: Assembly, op: Any, modes: Modes) -> None:
     sharpness = min(one_each(op.r, "r", len(modes)))
     if not sharpness >= SHARP:
         raise CircuitError(
-            f"a readout by states of squeezing r = {sharpness:.6g} is no homodyne readout, and has no operation here; "
+            f"a projection on states of squeezing r = {sharpness:.6g} is not a homodyne readout, and cannot be read; "
             f"leave r out, or give at least {SHARP:g}"
         )
     angles = one_each(op.quadrature_angle, "quadrature_angle", len(modes))
@@ -302,4 +304,4 @@ STATES: dict[str, Callable[[Any, Modes], list[ops.Operation]]] = {
     ],
     "Fock": _fock,
 }
-"""States that are read by their parameters; others are prepared from means and covariances, a ket, or a density."""
+"""States that are read from their parameters; others are read from moments, a ket, or a density matrix."""

@@ -1,4 +1,4 @@
-"""Programs of other tools as Python objects, whose tool is found without importing it."""
+"""Read programs of other tools that are Python objects; the tool is recognised without importing its package."""
 
 from __future__ import annotations
 

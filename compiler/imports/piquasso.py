@@ -1,11 +1,11 @@
 r"""Programs of Piquasso, read from its Python objects, without the package.
 
-The reader uses the documented parts of an object alone: ``program.instructions``, and the class, the ``modes`` and the
+The reader uses only the documented parts of an object: ``program.instructions``, and the class, the ``modes`` and the
 ``params`` of each instruction. Definitions are those of ``piquasso/instructions`` 8.0, read from its source and checked
-against its simulators: gates as matrices of ladder operators, so that hbar does not enter, quadratures at hbar = 2, its
-default. Means and covariances are in units of hbar, and the covariance of the vacuum is 1.
+against its simulators. Gates are matrices of ladder operators, which do not depend on hbar; quadratures have hbar = 2,
+the default of Piquasso. Means and covariances are in units of hbar, and the covariance of the vacuum is 1.
 
-Gates are in `compiler.imports.piquasso_gates`, preparations, which stand at the beginning, in `piquasso_states`.
+Gates are read in `compiler.imports.piquasso_gates`, preparations, which must come first, in `piquasso_states`.
 """
 
 from __future__ import annotations
@@ -126,11 +126,11 @@ def _needed(index: int, op: Any) -> int:
 
 MEASUREMENTS = ("HomodyneMeasurement", "HeterodyneMeasurement", "ParticleNumberMeasurement")
 
-NO_CHOSEN_COUNTS = "runs are not chosen by counts of photons here, only by homodyne values"
+NO_CHOSEN_COUNTS = "runs can be selected here by homodyne values only, not by counts of photons"
 
 REFUSED = {
     "SNAP": "phases of single Fock states have no operation here; Kerr and CrossKerr are read",
-    "ThresholdMeasurement": "a click detector tells photons from none without counting them, which has no operation "
+    "ThresholdMeasurement": "a click detector tells only whether there are photons, for which there is no operation "
     "here; ParticleNumberMeasurement counts",
     "GeneraldyneMeasurement": "a projection on any Gaussian state has no operation here; HomodyneMeasurement and "
     "HeterodyneMeasurement are read",
@@ -245,7 +245,7 @@ class _Reader:
                 "numbers for each mode, the Fock one a single number"
             )
         if not isinstance(place, int) or not -len(names) <= place < len(names):
-            raise CircuitError(f"x[{place}] is no outcome: the instructions before it have {len(names)} outcome(s)")
+            raise CircuitError(f"x[{place}] does not exist: the instructions before it have {len(names)} outcome(s)")
         return names[place]
 
     def _measure(self, name: str, modes: Modes, params: Mapping[str, Any]) -> None:
@@ -261,8 +261,8 @@ class _Reader:
         (z,) = one_each(params.get("z", 1e-4), "z", 1)
         if not 0.0 <= z <= SHARP:
             raise CircuitError(
-                f"z must lie in [0, {SHARP:g}], found {z:g}: a measurement by less squeezed states is no homodyne "
-                "measurement, and has no operation here"
+                f"z must lie in [0, {SHARP:g}], found {z:g}: a projection on less squeezed states is not a homodyne "
+                "measurement, and there is no operation for it here"
             )
         self.assembly.notes[
             f"HomodyneMeasurement is read as ideal: its noise z^2 = {z**2:g}, relative to the vacuum, is left out"

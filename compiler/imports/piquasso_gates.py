@@ -51,7 +51,7 @@ def _attenuator(modes: Modes, theta: float, nbar: float) -> list[ops.Operation]:
 def _loss(modes: Modes, t: float) -> list[ops.Operation]:
     """Return a loss whose transmissivity is that of amplitudes: a photon stays with probability t^2."""
     if not 0.0 <= t <= 1.0:
-        raise CircuitError(f"the transmissivity must lie in [0, 1], found {t}")
+        raise CircuitError(f"the transmissivity must lie in [0, 1], found {t:.6g}")
     return [ops.Loss(modes, t**2)]
 
 
@@ -137,7 +137,7 @@ def prepare_graph(assembly: Assembly, modes: Modes, params: Mapping[str, Any]) -
     Raises
     ------
     CircuitError
-        If a mode is not in the vacuum, or the parameters are no symmetric matrix and a mean photon number > 0.
+        If a mode is not in the vacuum, the matrix is not symmetric, or the mean photon number is not above 0.
     """
     if any(not isinstance(op, ops.PrepareVacuum) for op in assembly.out if set(op.modes) & set(modes)):
         raise CircuitError(

@@ -45,7 +45,7 @@ def prepare(assembly: Assembly, instructions: Sequence[Described], tool: str) ->
     kinds = {name for name, _, _ in instructions} - {"Vacuum"}
     try:
         if "DistinguishableNumberState" in kinds:
-            raise CircuitError("photons that can be told apart have no state here")
+            raise CircuitError("states of distinguishable photons cannot be expressed here")
         if kinds <= set(GAUSSIAN):
             made = _gaussian(assembly.modes, instructions)
         elif kinds <= set(FOCK):

@@ -1,8 +1,8 @@
 """Trapped ions: phases of motional positions by spin rotations and spin-dependent displacements, with certified errors.
 
-`compile_to_sequences` and `compile_edge` give an `IonProgram`; `schedule`, `motion_noise` and `phonon_bound` say what
-it costs in time, heating and phonons; `compiler.ions.readout` what a readout through the spin costs in shots. Jaqal
-text is written by `compiler.exports.jaqal`.
+`compile_to_sequences` and `compile_edge` give an `IonProgram`; `schedule`, `motion_noise` and `phonon_bound` give
+its time, heating and phonons, and `compiler.ions.readout` the shots of a readout through the spin. Jaqal text is
+written by `compiler.exports.jaqal`.
 """
 
 from compiler.ions.extent import GaussianExtent, Interval, state_distance

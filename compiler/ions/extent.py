@@ -1,4 +1,4 @@
-"""The interval that a sequence must hold on, what of the state lies outside it, and what both certify of the state."""
+"""The interval on which a sequence must hold, the mass of the state outside it, and the error certified by both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from compiler.errors import InputError
 
 
 def state_distance(error: float, outside: float) -> float:
-    r"""Certified distance of the final state, spin included, from the ideal one: ``min(2, sqrt(e^2 + 4 d))``.
+    r"""Return the certified distance of the final state and spin from the ideal ones: ``min(2, sqrt(e^2 + 4 d))``.
 
     Let U be the pulses and V the ideal phases, both diagonal in the positions x, with
     ``E(x) = (U(x) - V(x)) |0>`` on the spin. (Gates between the phases may map positions to positions; that changes the
@@ -46,7 +46,7 @@ def state_distance(error: float, outside: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """``|u . x| <= extent`` for every direction; what of the state lies outside is not known.
+    """``|u . x| <= extent`` for every direction; the mass of the state outside is not known.
 
     Raises
     ------
@@ -61,12 +61,12 @@ class Interval:
             raise InputError(f"the extent of the interval must be positive and finite, found {self.extent}")
 
     def along(self, modes: tuple[int, ...], vector: tuple[float, ...]) -> float:
-        """The extent, whatever the direction."""
+        """Return the extent, whatever the direction."""
         return self.extent
 
     @property
     def tail(self) -> float | None:
-        """Mass outside for one direction: not known."""
+        """Return None: the mass outside is not known."""
         return None
 
 
@@ -103,11 +103,11 @@ class GaussianExtent:
         if not 0.0 < self.deviations < inf:
             raise InputError(f"the number of deviations must be positive, found {self.deviations}")
         if self.means and len(self.means) != len(self.variances):
-            raise InputError(f"there must be {len(self.variances)} means, one a mode, found {len(self.means)}")
+            raise InputError(f"there must be {len(self.variances)} means, one per mode, found {len(self.means)}")
 
     @classmethod
     def squeezed(cls, modes: int, r: float, deviations: float) -> GaussianExtent:
-        """Latent modes ``Squeeze(-r)`` on the vacuum: variance ``e^{2r}`` in x.
+        """Return the extent of latent modes squeezed in p by r, whose variance in x is ``e^{2r}``.
 
         >>> round(GaussianExtent.squeezed(3, 0.5, 5.0).along((0, 1), (0.6, 0.8)), 4), f"{erfc(5 / sqrt(2)):.1e}"
         (8.2436, '5.7e-07')
@@ -115,7 +115,7 @@ class GaussianExtent:
         return cls((exp(2.0 * r),) * modes, deviations)
 
     def law(self, modes: tuple[int, ...], vector: tuple[float, ...]) -> tuple[float, float]:
-        """Mean and standard deviation of ``u . x``.
+        """Return the mean and the standard deviation of ``u . x``.
 
         Raises
         ------
@@ -132,11 +132,11 @@ class GaussianExtent:
         return mean, sqrt(variance)
 
     def along(self, modes: tuple[int, ...], vector: tuple[float, ...]) -> float:
-        """X for a direction; raises as `law`."""
+        """Return X for a direction; raises as `law`."""
         mean, deviation = self.law(modes, vector)
         return abs(mean) + self.deviations * deviation
 
     @property
     def tail(self) -> float | None:
-        """Largest mass outside, for one direction."""
+        """Largest mass outside the interval, for one direction."""
         return erfc(self.deviations / sqrt(2.0))

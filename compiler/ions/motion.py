@@ -1,6 +1,6 @@
-r"""What a sequence does to the motion besides its phase: heating and dephasing with time, and phonons in between.
+r"""Side effects of a sequence on the motion: heating and dephasing over time, and phonons while it runs.
 
-Heating at ``ndot`` quanta a second raises ``<x^2> + <p^2> = 4 <n> + 2`` by ``4 ndot t``, half of it in each quadrature.
+Heating at ``ndot`` quanta per second raises ``<x^2> + <p^2> = 4 <n> + 2`` by ``4 ndot t``, half in each quadrature.
 Motional coherence ``|0><1|`` that decays as ``e^{-t/T}`` is a rotation by a normal angle of variance ``2 t / T``.
 
 During a program a wave function is ``M(x) psi(x)`` with M a unit vector of the spin, so ``<x^2>`` stays, and
@@ -25,12 +25,12 @@ from compiler.ir.conventions import HBAR
 from compiler.ir.operations import Dephasing, DisplacementNoise
 
 POINTS = 2001
-"""Of slopes along a direction."""
+"""Number of points at which the slope along a direction is averaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class MotionRates:
-    """Rates of one mode and of the spin; None where unknown, and then nothing is added for it.
+    """Rates of one mode and of the spin; None where a rate is unknown, which then adds no noise.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ class MotionRates:
 
 @dataclass(frozen=True, slots=True)
 class MotionNoise:
-    """What a duration does to one mode.
+    """Noise that one mode collects over a duration.
 
     Attributes
     ----------
     added_variance : float
-        Added to x and to p, in units of the vacuum's variance.
+        Variance that is added to x and to p, in units of the vacuum's variance.
     dephasing_variance : float
         Variance of the mode's random rotation, in rad^2.
     spin_flip : float
@@ -77,7 +77,7 @@ class MotionNoise:
     spin_flip: float
 
     def operations(self, mode: int) -> tuple[DisplacementNoise | Dephasing, ...]:
-        """The noise of the mode as operations of the intermediate representation; placed after the gates."""
+        """Return the noise of the mode as operations of the intermediate representation; placed after the gates."""
         out: list[DisplacementNoise | Dephasing] = []
         if self.added_variance:
             out.append(DisplacementNoise((mode,), self.added_variance, self.added_variance))
@@ -87,7 +87,7 @@ class MotionNoise:
 
 
 def motion_noise(duration_s: float, rates: MotionRates) -> MotionNoise:
-    """Heating and dephasing over a wall-clock time.
+    """Return heating and dephasing over a wall-clock time.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def motion_noise(duration_s: float, rates: MotionRates) -> MotionNoise:
 
 
 def phonon_bound(program: IonProgram, x_squared: dict[int, float], p_squared: dict[int, float]) -> float:
-    """Bound on the mean number of phonons in all listed modes together, at any moment of the program.
+    """Return the bound on the mean number of phonons in all listed modes together, at any moment of the program.
 
     For a `GaussianExtent` the slopes are averaged over its law; for an `Interval`, which knows no law, the largest in
     it are taken, and the bound is for states inside it, and coarse.
@@ -155,7 +155,7 @@ def phonon_bound(program: IonProgram, x_squared: dict[int, float], p_squared: di
 
 
 def _slopes(gate: IonGate, extent: Interval | GaussianExtent) -> tuple[float, float]:
-    """Slope ``|U'|`` of a sequence at its steepest moment and at its end.
+    """Return the slope ``|U'|`` of a sequence at its steepest moment and at its end.
 
     U is special unitary (a spin-dependent displacement makes the kick), so its derivative stretches all spins alike:
     the slope of the spin that starts in ``|0>`` is its norm.

@@ -90,7 +90,7 @@ class IonProgram:
 
     @property
     def error_bound(self) -> float:
-        """Sum of the sequences' sup-norm errors: a bound for the program where every ``|u_r . x| <= X_r``."""
+        """Sum of the sequences' sup-norm errors, which bounds the program's where every ``|u_r . x| <= X_r``."""
         return min(2.0, sum(gate.synthesised.error.sup_norm for gate in self.gates))
 
     @property
@@ -129,7 +129,7 @@ class IonProgram:
         return max(level.values(), default=0)
 
     def sampled_error(self, positions: Array) -> float:
-        """Largest error of the whole program at given positions, phases and leaks of all sequences multiplied out.
+        """Return the largest error of the whole program at given positions, from the product of all sequences.
 
         Parameters
         ----------
@@ -153,7 +153,7 @@ def compile_edge(
     error: float,
     settings: SynthesisSettings | None = None,
 ) -> IonProgram:
-    """The hyperedge gate ``exp(i w prod_j x_j / hbar)``; see `compile_to_sequences`.
+    """Return the hyperedge gate ``exp(i w prod_j x_j / hbar)``; see `compile_to_sequences`.
 
     Examples
     --------
@@ -170,7 +170,7 @@ def compile_to_sequences(
     error: float,
     settings: SynthesisSettings | None = None,
 ) -> IonProgram:
-    """A program for ``exp(i f(x) / hbar)``, by polarization; use `compile_directions` for a better decomposition.
+    """Compile ``exp(i f(x) / hbar)`` by polarization; use `compile_directions` for a better decomposition.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def compile_to_sequences(
     extent : float, Interval or GaussianExtent
         Where the error is to hold; a float X stands for ``|u . x| <= X``.
     error : float
-        For the program: each sequence gets an equal share.
+        Error of the whole program; each sequence gets an equal share.
     settings : SynthesisSettings, optional
 
     Raises
@@ -200,7 +200,7 @@ def compile_directions(
     error: float,
     settings: SynthesisSettings | None = None,
 ) -> IonProgram:
-    """As `compile_to_sequences`, for given directions whose phases must add up to ``f(x) / hbar``.
+    """Compile ``exp(i f(x) / hbar)`` along given directions, whose phases must add up to ``f(x) / hbar``.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from compiler.files import number, parse_json, read_json, require_format
 PROFILE = "trapped-ion-qscout"
 
 QUBITS = 6
-"""Ions of the trap."""
+"""Largest number of ions in the trap."""
 
 BEAM_SPLITTER_QUBITS = (0, 1, 3)
 """Ions that the beamsplitter instruction can be driven through."""
@@ -38,12 +38,12 @@ class MotionalMode:
 
     @classmethod
     def parse(cls, name: str) -> MotionalMode:
-        """The mode with a name.
+        """Return the mode with a name.
 
         Raises
         ------
         InputError
-            If it is no name of a mode.
+            If the name is not that of a mode.
         """
         manifold, _, index = name.removeprefix("m").partition("i")
         if not (name.startswith("m") and manifold in ("0", "1") and index.isascii() and index.isdigit()):
@@ -60,12 +60,12 @@ TILT = (MotionalMode(0, 1), MotionalMode(1, 1))
 
 @dataclass(frozen=True, slots=True)
 class IonLayout:
-    """Which mode of the trap each mode of the program is, and which ions serve as spins.
+    """The trap mode of each mode of the program, and the ions that serve as spins.
 
     Parameters
     ----------
     modes : tuple of MotionalMode
-        By mode of the program.
+        The trap mode of every mode of the program.
     spins : tuple of int
         Ions in the order in which they are used.
     ions : int
@@ -134,12 +134,12 @@ class QscoutCalibration:
 
 
 def read_calibration(path: Path) -> QscoutCalibration:
-    """A calibration from JSON: ``{"format": "khrnn-qscout-calibration", "version": 1, "beam_splitters": [...], ...}``.
+    """Read a calibration: ``{"format": "khrnn-qscout-calibration", "version": 1, "beam_splitters": [...], ...}``.
 
     Raises
     ------
     InputError
-        If the file is not one.
+        If the file is not a calibration.
     """
     where = str(path)
     data = require_format(read_json(path), "khrnn-qscout-calibration", 1, where)
@@ -173,7 +173,7 @@ def _rows(data: dict[str, Any], key: str, kind: type[Any], where: str) -> list[d
 
 @dataclass(frozen=True, slots=True)
 class GateTable:
-    """Instructions of the dialect: name -> (parameter, kind), kind qubit, int or float; and where pulses come from."""
+    """Instructions of the dialect, name -> (parameter, kind), kind qubit, int or float, and the source of pulses."""
 
     usepulses: str
     source: str
@@ -182,7 +182,7 @@ class GateTable:
 
 @lru_cache(maxsize=1)
 def gate_table() -> GateTable:
-    """The gate table that this package ships, in ``data/qscout_gates.json``.
+    """Return the gate table that this package ships, in ``data/qscout_gates.json``.
 
     >>> gate_table().gates["zCD"]
     (('q', 'qubit'), ('manifold', 'int'), ('mode', 'int'), ('beta_re', 'float'), ('beta_im', 'float'))

@@ -17,16 +17,16 @@ QscoutStep = ops.Operation | IonGate | SpinReadout
 
 
 LEVEL_TOLERANCE = 1e-9
-"""How close a calibrated level must be to the value asked for."""
+"""Largest difference between a calibrated level and the wanted value."""
 
 
 _SEQUENCE = "compile it for the profile first: phases become spin sequences"
 
 
-_NOISE = "noise is no instruction: leave it out, the device adds its own"
+_NOISE = "noise is not an instruction: leave it out, as the device adds its own"
 
 
-_BY_SPIN = "read one bit a shot through a spin (SpinReadout), on many copies"
+_BY_SPIN = "read one bit per shot through a spin (SpinReadout), on many copies"
 
 
 ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
@@ -44,13 +44,13 @@ ABSENT: dict[type[ops.Operation], tuple[str, str]] = {
     ops.CubicPhase: ("there is no cubic gate", _SEQUENCE),
     ops.PhasePower: ("there is no phase gate of a power", _SEQUENCE),
     ops.Kerr: ("there is no Kerr gate", "leave it out"),
-    ops.Homodyne: ("there is no homodyne", _BY_SPIN),
+    ops.Homodyne: ("there is no homodyne detector", _BY_SPIN),
     ops.Loss: ("loss cannot be applied", _NOISE),
     ops.ThermalLoss: ("loss cannot be applied", _NOISE),
     ops.DisplacementNoise: ("noise cannot be applied", _NOISE),
     ops.Dephasing: ("noise cannot be applied", _NOISE),
 }
-"""Operations that no instruction does: reason, and the nearest change."""
+"""Operations that no instruction performs, with the reason and the nearest change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class Instruction:
 def unmappable_steps(
     steps: Sequence[QscoutStep], layout: IonLayout, calibration: QscoutCalibration | None = None
 ) -> tuple[MappingReason, ...]:
-    """Reasons why steps cannot be exported; empty if they can."""
+    """Return reasons why steps cannot be exported; empty if they can."""
     return lower(steps, layout, calibration)[1]
 
 
 def lower(
     steps: Sequence[QscoutStep], layout: IonLayout, calibration: QscoutCalibration | None
 ) -> tuple[tuple[Instruction, ...], tuple[MappingReason, ...]]:
-    """The instructions of the steps that have some, and the reasons of those that have none."""
+    """Return the instructions of the steps, and the reasons for steps that no instruction performs."""
     return _Lowering(layout, calibration or QscoutCalibration()).run(steps)
 
 
@@ -98,7 +98,7 @@ class _Lowering:
         if step.modes and max(step.modes) >= len(self.layout.modes):
             return (
                 f"the layout places modes 0..{len(self.layout.modes) - 1} only",
-                f"use fewer modes or place more: {self.layout.ions} ions have {2 * self.layout.ions}",
+                f"use fewer modes, or place more: {self.layout.ions} ions have {2 * self.layout.ions} modes",
             )
         values = step.parameters().values() if isinstance(step, ops.Operation) else ()
         if not isinstance(step, ops.PolynomialPhase) and any(isinstance(v, Polynomial) for v in values):
@@ -214,5 +214,6 @@ class _Lowering:
 
 
 def _uncalibrated(asked: str, known: list[str]) -> tuple[str, str]:
-    have = f"calibrated are {', '.join(known)}" if known else "the calibration has no level for it"
-    return f"no calibration for {asked}, and none is published", f"{have}; measure it and pass a QscoutCalibration"
+    have = f"calibrated levels: {', '.join(known)}" if known else "the calibration has no level for it"
+    reason = f"no calibration is given for {asked}, and no value is published"
+    return reason, f"{have}; measure it and pass a QscoutCalibration"

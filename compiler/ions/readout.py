@@ -1,4 +1,4 @@
-r"""Readout through the spin: one bit a shot, and how many shots an answer costs.
+r"""Readout through the spin: one bit per shot, and how many shots an answer costs.
 
 A spin in ``|+>``, the pulse ``exp(i (alpha.p + beta.x) sigma_z / 2)`` on any number of modes at once, and a measurement
 of the spin along an equatorial axis give a bit with
@@ -12,7 +12,7 @@ with the rest, makes Kraus operators ``(1 +- D) / 2`` of them for phase 0 (`comp
 A quadrature q is the case ``D = e^{i kappa q}``. For q normal with mean mu and variance v,
 ``P(+) = (1 + e^{-kappa^2 v / 2} cos(kappa mu - phase)) / 2``. Homodyne would give a real number per shot.
 
-**Mean.** With ``phase = kappa mu_0 + pi/2`` and mu near mu_0 a bit has Fisher information
+**Mean.** With ``phase = kappa mu_0 + pi/2`` and mu near mu_0, a bit has the Fisher information
 ``kappa^2 e^{-kappa^2 v}``, at most ``1 / (e v)`` at ``kappa = v^{-1/2}``: a standard error d takes ``e v / d^2`` shots,
 e times as many as homodyne; mu must be known beforehand to ``pi / (2 kappa)``, or the bits are ambiguous.
 
@@ -37,7 +37,7 @@ from compiler.ions.program import SpinRotation
 
 
 def bit_probability(mean: float, variance: float, kappa: float, phase: float = 0.0) -> float:
-    """P(+) for a quadrature with a normal law.
+    """Return P(+) for a quadrature with a normal law.
 
     >>> bit_probability(0.0, 1.0, 0.0)
     1.0
@@ -115,7 +115,7 @@ class ReadoutCost:
     Attributes
     ----------
     shots : float
-        ``inf`` if the answer cannot be had.
+        ``inf`` if no number of shots gives the answer.
     kappa : float
         Strength of the readout pulse: it displaces the conjugate quadrature by ``+-hbar kappa / 2``.
     homodyne_shots : float
@@ -128,7 +128,7 @@ class ReadoutCost:
 
 
 def shots_for_mean(variance: float, standard_error: float) -> ReadoutCost:
-    """Shots for the mean of a normal quadrature to a standard error, at the best kappa.
+    """Return the shots that give the mean of a normal quadrature to a standard error, at the best kappa.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def shots_for_mean(variance: float, standard_error: float) -> ReadoutCost:
 
 
 def chernoff_information(p: float, q: float) -> float:
-    """Chernoff information of two coins, in nats: the error of telling them apart with N tosses falls as ``e^{-N C}``.
+    """Return the Chernoff information C of two coins, in nats: N tosses tell them apart with error ``e^{-N C}``.
 
     ``C = D(s || p)`` at the coin s with ``D(s || p) = D(s || q)``.
 
@@ -169,7 +169,7 @@ def chernoff_information(p: float, q: float) -> float:
 
 
 def spread(order: int, t: float) -> float:
-    """``g_{k-1}(t)``: characteristic function at t of a product of k - 1 standard normal numbers, k = ``order``.
+    """Return ``g_{k-1}(t)``, the characteristic function of a product of k - 1 standard normal numbers, k = ``order``.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def spread(order: int, t: float) -> float:
 def shots_for_weight(
     order: int, difference: float, position_variance: float, variance: float, error: float
 ) -> ReadoutCost:
-    """Shots that tell a matched probe from a decoy with one weight wrong, each asked on fresh copies of the state.
+    """Return the shots that tell a matched probe from a decoy with one wrong weight, each on a fresh copy of the state.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def shots_for_weight(
     Returns
     -------
     ReadoutCost
-        At the best kappa. ``homodyne_shots`` from the Chernoff information of the two laws of p, by quadrature.
+        The cost at the best kappa; ``homodyne_shots`` follows from the Chernoff information of the two laws of p.
 
     Raises
     ------
@@ -247,7 +247,7 @@ def _whole(need: float, information: float) -> float:
 
 
 def _homodyne_information(order: int, scale: float, variance: float) -> float:
-    """Chernoff information of the matched and the decoy law of p, both from their characteristic functions."""
+    """Return the Chernoff information of the matched and the decoy law of p, from their characteristic functions."""
     t_max = 9.0 / sqrt(variance)
     t = np.linspace(0.0, t_max, 2001)
     matched = np.exp(-0.5 * t**2 * variance)

@@ -1,4 +1,4 @@
-"""When sequences run: those that share a mode or need the same spin follow one another, the rest run in parallel."""
+"""The schedule of sequences: those that share a mode or a spin follow one another, and the rest run in parallel."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from compiler.ions.program import IonGate, Pulse, SpinRotation
 class PulseTimes:
     r"""Durations of pulses.
 
-    A spin-dependent displacement drives all its modes at once, one tone a mode, so it lasts as long as its largest area
-    asks: ``max(minimum, displacement_s_per_area * max |theta_j|)``. An area theta displaces ``<p>`` by
+    A spin-dependent displacement drives all its modes at once, one tone per mode, and its largest area sets its
+    duration: ``max(minimum, displacement_s_per_area * max |theta_j|)``. An area theta displaces ``<p>`` by
     ``+-hbar theta``, the amplitude by ``+-i theta``.
 
     Parameters
     ----------
     rotation_s : float
-        Of a spin rotation, whatever its angle.
+        Duration of a spin rotation, whatever its angle.
     displacement_s_per_area : float
         Seconds for unit area on one mode.
     displacement_minimum_s : float
@@ -41,19 +41,19 @@ class PulseTimes:
             raise InputError(f"durations must be at least 0, found {self}")
 
     def pulse_s(self, pulse: Pulse) -> float:
-        """Duration of one pulse."""
+        """Return the duration of one pulse."""
         if isinstance(pulse, SpinRotation):
             return self.rotation_s
         return max(self.displacement_minimum_s, self.displacement_s_per_area * max(abs(a) for a in pulse.areas))
 
     def gate_s(self, gate: IonGate) -> float:
-        """Duration of a sequence: its pulses one after another."""
+        """Return the duration of a sequence: its pulses one after another."""
         return sum(self.pulse_s(pulse) for pulse in gate.pulses())
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledGate:
-    """When a gate runs, on which spin, and what it waited for: ``"mode"``, ``"spin"``, or ``""`` if for nothing."""
+    """Start and spin of a gate, and what the gate waited for: ``"mode"``, ``"spin"``, or ``""`` if it did not wait."""
 
     gate: IonGate
     spin: int
@@ -70,9 +70,9 @@ class IonSchedule:
     ----------
     gates : tuple of ScheduledGate
     duration_s : float
-        Wall-clock time: end of the last.
+        Wall-clock time until the last gate ends.
     serial_s : float
-        Time that one spin would take.
+        Time that a single spin would take.
     """
 
     gates: tuple[ScheduledGate, ...]
@@ -81,14 +81,14 @@ class IonSchedule:
 
     @property
     def waited_for_spin(self) -> int:
-        """How many gates a further spin would have let start earlier."""
+        """Number of gates that could start earlier if there were another spin."""
         return sum(entry.waited_for == "spin" for entry in self.gates)
 
 
 def schedule(gates: Sequence[IonGate], spins: int, times: PulseTimes) -> IonSchedule:
-    """Greedy schedule of commuting gates on a number of spins, any of which reaches every mode.
+    """Schedule commuting gates greedily on a number of spins, any of which reaches every mode.
 
-    The next gate is always one that can start earliest, the longest of those. Gates commute, so any order is right.
+    The next gate is always the longest of those that can start earliest. Gates commute, so any order is right.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pulses for several phases: refused before the first search where one cannot be reached, the hardest phase first."""
+"""Search pulses for several phases, the hardest first; a phase out of reach is refused before the first search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from compiler.ions.sequences.synthesis import (
 )
 from compiler.typing import Say
 
-ENDING = "search for shorter sequences ended; each phase left gets the first sequence that reaches its error"
+ENDING = "search for shorter sequences ended; each remaining phase gets the first sequence that reaches its error"
 
 SEARCH_POWER = 2.5
 """A search takes about as long as its estimated number of pulses to this power."""
@@ -34,12 +34,12 @@ class Wanted:
 
     @property
     def shape(self) -> tuple[float, ...]:
-        """What a search depends on: the phase on its interval, up to its sign and rounding."""
+        """Key of a search: the phase on its interval, up to its sign and rounding."""
         return tuple(float(f"{abs(c):.9e}") for c in self.phase.scaled(self.extent).coefficients[2:])
 
 
 class OutOfReachError(InputError):
-    """Phases that no sequence found reaches; ``reasons`` by place in what was wanted."""
+    """No sequence was found for some phases; ``reasons`` holds why, by the place of the phase in the request."""
 
     def __init__(self, reasons: Mapping[int, str]) -> None:
         super().__init__(next(iter(reasons.values())))
@@ -49,7 +49,7 @@ class OutOfReachError(InputError):
 def search(
     wanted: Sequence[Wanted], error: float, settings: SynthesisSettings, say: Say | None, *, interruptible: bool = False
 ) -> tuple[Synthesised, ...]:
-    """The sequences for phases, each within an error.
+    """Return the sequences for phases, each within an error.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def search(
 
 
 def _left(weights: Mapping[tuple[float, ...], float], done: set[tuple[float, ...]], seconds: float) -> str:
-    """About how long the searches that are left take, from how long the others took."""
+    """Return text with the estimated time of the remaining searches, from the time that the others took."""
     past = sum(weights[shape] for shape in done)
     return f", about {seconds * (sum(weights.values()) / past - 1.0):.0f} s left" if past else ""
 

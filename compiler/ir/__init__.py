@@ -1,4 +1,4 @@
-"""The intermediate representation: operations, circuits of them, polynomials, and their files."""
+"""The intermediate representation: operations, circuits, polynomials, and their files."""
 
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import (

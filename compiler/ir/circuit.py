@@ -30,7 +30,7 @@ class Circuit:
     ------
     CircuitError
         If an operation names a mode that does not exist, acts on a mode that has been measured and not prepared again,
-        repeats the name of a result, or uses a name that is neither a symbol nor measured before.
+        repeats the name of a result, or uses a name that is neither a symbol nor an earlier result.
 
     Examples
     --------
@@ -61,11 +61,13 @@ class Circuit:
                 raise CircuitError(f"operation {index} {operation}: the mode was measured; prepare it first")
             for key, value in operation.parameters().items():
                 if isinstance(value, Polynomial) and not results.issuperset(value.names):
-                    missing = sorted(set(value.names) - results)
-                    raise CircuitError(f"operation {index} {operation}: {key} uses {missing} before measured")
+                    missing = ", ".join(sorted(set(value.names) - results))
+                    raise CircuitError(f"operation {index} {operation}: {key} uses {missing} before it is measured")
             if isinstance(operation, MEASUREMENTS):
                 if operation.result in results:
-                    raise CircuitError(f"operation {index} {operation}: the result {operation.result!r} is taken")
+                    raise CircuitError(
+                        f"operation {index} {operation}: the result name {operation.result!r} is already used"
+                    )
                 results.add(operation.result)
             if isinstance(operation, ENDS):
                 measured.update(operation.modes)
@@ -95,9 +97,9 @@ class Circuit:
         return tuple(m for m in range(self.modes) if m not in ancillas)
 
     def then(self, operations: tuple[Operation, ...]) -> Circuit:
-        """The same circuit with operations appended."""
+        """Return the same circuit with operations appended."""
         return Circuit(self.modes, self.operations + operations, self.ancillas, self.symbols)
 
     def with_operations(self, operations: tuple[Operation, ...]) -> Circuit:
-        """The same modes and ancillas with other operations."""
+        """Return the same modes and ancillas with other operations."""
         return Circuit(self.modes, operations, self.ancillas, self.symbols)

@@ -13,7 +13,7 @@ VACUUM_VARIANCE = HBAR / 2.0
 
 
 def transmission(loss_db: float) -> float:
-    """Transmission ``eta = 10^{-loss_db/10}`` of a component with the given loss in decibels.
+    """Return the transmission ``eta = 10^{-loss_db/10}`` of a component with the given loss in decibels.
 
     >>> round(transmission(3.0), 4)
     0.5012

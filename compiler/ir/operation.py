@@ -1,4 +1,4 @@
-"""What all operations share: modes, parameters, and the numbers that they take."""
+"""The base of all operations: modes, parameters, and the numbers that they accept."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 class Operation:
     """Base of all operations: ``modes`` are distinct mode indices, in the order that the definition names them.
 
-    Integers and real numbers of other packages (NumPy's, for example) are taken, and kept as Python's own.
+    Integers and real numbers of other packages (NumPy's, for example) are accepted and kept as Python's own.
 
     Raises
     ------
     CircuitError
-        If modes repeat or are negative, their number is wrong, or a parameter is no finite real number.
+        If modes repeat or are negative, their number is wrong, or a parameter is not a finite real number.
     """
 
     modes: tuple[int, ...]
@@ -39,7 +39,7 @@ class Operation:
         name = kind.__name__
         _set_modes(self, name)
         if self.arity is not None and len(self.modes) != self.arity:
-            raise CircuitError(f"{name} acts on {self.arity} mode(s), found {list(self.modes)}")
+            raise CircuitError(f"{name} acts on {self.arity} mode{'s' * (self.arity != 1)}, found {list(self.modes)}")
         if len(set(self.modes)) != len(self.modes):
             raise CircuitError(f"{name} needs distinct modes, found {list(self.modes)}")
         for key, declared in _declared(kind):
@@ -57,7 +57,7 @@ class Operation:
                     raise CircuitError(f"{name}: {key} must be a polynomial in named results, found {value}")
 
     def parameters(self) -> dict[str, object]:
-        """All fields but the modes, by name."""
+        """Return all fields but the modes, by name."""
         kind: Any = type(self)
         return {name: getattr(self, name) for name, _ in _declared(kind)}
 
@@ -84,7 +84,7 @@ def _set_modes(op: Operation, name: str) -> None:
 
 @cache
 def _declared(kind: Any) -> tuple[tuple[str, str], ...]:
-    """Names and declared types of the parameters."""
+    """Return names and declared types of the parameters."""
     return tuple((f.name, str(f.type)) for f in fields(kind) if f.name != "modes")
 
 

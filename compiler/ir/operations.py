@@ -30,7 +30,7 @@ SINGLE_PRECISION = 1e-5
 
 @cache
 def snake_name(kind: Any) -> str:
-    """Name of an operation in resource tables.
+    """Return the name of an operation in resource tables.
 
     >>> snake_name(CubicPhase), snake_name(Squeeze)
     ('cubic_phase', 'squeezer')
@@ -139,13 +139,13 @@ class Interferometer(Operation):
         if n and not off.max() <= 1e-9:
             j, k = (int(v) for v in np.unravel_index(int(np.argmax(np.nan_to_num(off, nan=np.inf))), off.shape))
             raise CircuitError(
-                f"{self}: the matrix must be unitary, found rows {j}, {k} with product off by {off[j, k]}"
+                f"{self}: the matrix must be unitary, found rows {j}, {k} whose product is off by {off[j, k]:.6g}"
                 f"{_way_out(rows) if off.max() <= SINGLE_PRECISION else ''}"
             )
 
 
 def _way_out(rows: np.ndarray[Any, Any]) -> str:
-    """What to do with a matrix that is unitary only to single precision."""
+    """Return the advice for a matrix that is unitary only to single precision."""
     distance = float(np.abs(np.linalg.svd(rows, compute_uv=False) - 1.0).max())
     return f"; nearest_unitary(matrix) of compiler.decompositions.nearest_unitary is unitary, {distance:.1e} away"
 
@@ -175,7 +175,7 @@ class PolynomialPhase(Operation):
 
 
 def phase(polynomial: Polynomial) -> PolynomialPhase:
-    """The phase gate of a polynomial in positions.
+    """Return the phase gate of a polynomial in positions.
 
     >>> phase(Polynomial.monomial((0, 2), 0.5)).modes
     (0, 2)
@@ -185,12 +185,12 @@ def phase(polynomial: Polynomial) -> PolynomialPhase:
 
 
 def used(op: Operation) -> set[str]:
-    """Names of the results and symbols that an operation's parameters use."""
+    """Return names of the results and symbols that an operation's parameters use."""
     return {name for value in op.parameters().values() if isinstance(value, Polynomial) for name in value.names}
 
 
 def phase_degree(op: Operation) -> int | None:
-    """Degree in the positions of a phase gate of any kind; None for other operations.
+    """Return the degree in the positions of a phase gate of any kind; None for other operations.
 
     >>> phase_degree(phase(Polynomial.monomial((0, 1), 0.5))), phase_degree(Rotation((0,), 0.1))
     (2, None)
@@ -347,7 +347,7 @@ PREPARATIONS = (*GAUSSIAN_PREPARATIONS, PrepareCubic, *STATES)
 """Operations that start their modes afresh."""
 
 MEASUREMENTS = (Homodyne, PhotonCount, DisplacementReadout)
-"""Operations that name an outcome."""
+"""Operations that have an outcome with a name."""
 
 ENDS = (Homodyne, PhotonCount, PostSelect)
 """Operations after which the mode is gone until it is prepared again."""

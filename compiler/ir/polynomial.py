@@ -54,9 +54,11 @@ class Polynomial:
         for key, coefficient in (terms or {}).items():
             value = coefficient if type(coefficient) is float else _real(coefficient, key)
             if not isfinite(value):
-                raise CircuitError(f"polynomial coefficients must be finite, found {value} at {_show(key)}")
+                raise CircuitError(
+                    f"polynomial coefficients must be finite, found {value} for{_show(key) or ' the constant'}"
+                )
             if any(power < 1 for _, power in key):
-                raise CircuitError(f"powers must be at least 1, found {_show(key)}")
+                raise CircuitError(f"powers must be at least 1, found{_show(key)}")
             if value != 0.0:
                 kept[key] = value
         self._terms = MappingProxyType(kept)
@@ -64,7 +66,7 @@ class Polynomial:
 
     @classmethod
     def monomial(cls, variables: Iterable[Variable], coefficient: float = 1.0) -> Polynomial:
-        """``coefficient`` times the product of the variables; a repeated variable gives a power."""
+        """Return ``coefficient`` times the product of the variables; a repeated variable gives a power."""
         powers: dict[Variable, int] = {}
         for given in variables:
             variable = given if type(given) is int or isinstance(given, str) else _mode(given)
@@ -73,7 +75,7 @@ class Polynomial:
 
     @classmethod
     def constant(cls, value: float) -> Polynomial:
-        """The constant polynomial."""
+        """Return the constant polynomial."""
         return cls({(): value})
 
     @property
@@ -98,7 +100,7 @@ class Polynomial:
         return tuple(v for v in self.variables if isinstance(v, str))
 
     def parts(self) -> dict[Monomial, Polynomial]:
-        """The coefficients as polynomials in named variables, by monomial in modes.
+        """Return the coefficients as polynomials in named variables, by monomial in modes.
 
         >>> Polynomial.monomial((0, 1, "w"), 2.0).parts()
         {((0, 1), (1, 1)): Polynomial(2 w)}
@@ -110,7 +112,7 @@ class Polynomial:
         return {modes: Polynomial(terms) for modes, terms in out.items()}
 
     def derivative(self, variable: Variable) -> Polynomial:
-        """Partial derivative with respect to one variable."""
+        """Return the partial derivative with respect to one variable."""
         out: dict[Monomial, float] = {}
         for key, coefficient in self._terms.items():
             powers = dict(key)
@@ -123,7 +125,7 @@ class Polynomial:
         return Polynomial(out)
 
     def evaluate(self, values: Mapping[Any, Any]) -> Any:
-        """Value at a point; the values may be floats or arrays that broadcast against each other."""
+        """Return the value at a point; the values may be floats or arrays that broadcast against each other."""
         total: Any = 0.0
         for key, coefficient in self._terms.items():
             product: Any = coefficient
@@ -133,7 +135,7 @@ class Polynomial:
         return total
 
     def relabel(self, new: Callable[[Variable], Variable]) -> Polynomial:
-        """The same polynomial with every variable v renamed to ``new(v)`` (which must be one-to-one)."""
+        """Return the same polynomial with every variable v renamed to ``new(v)`` (which must be one-to-one)."""
         return Polynomial(
             {tuple(sorted(((new(v), power) for v, power in key), key=_order)): c for key, c in self._terms.items()}
         )
@@ -172,11 +174,10 @@ class Polynomial:
 
 
 def _real(coefficient: Any, key: Monomial) -> float:
-    """A coefficient of any package's real numbers as a float."""
+    """Return a coefficient of any package's real numbers as a float."""
     if isinstance(coefficient, bool) or not isinstance(coefficient, Real):
-        raise CircuitError(
-            f"polynomial coefficients must be real numbers, found {with_type(coefficient)} at {_show(key)}"
-        )
+        where = f"for{_show(key) or ' the constant'}"
+        raise CircuitError(f"polynomial coefficients must be real numbers, found {with_type(coefficient)} {where}")
     try:
         return float(coefficient)
     except OverflowError:
@@ -184,7 +185,7 @@ def _real(coefficient: Any, key: Monomial) -> float:
 
 
 def _mode(variable: Any) -> int:
-    """A mode of any package's integers as Python's own."""
+    """Return a mode of any package's integers as Python's own."""
     if isinstance(variable, bool) or not isinstance(variable, Integral):
         raise CircuitError(f"variables must be mode indices or names of results, found {with_type(variable)}")
     return index(variable)

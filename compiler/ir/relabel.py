@@ -1,4 +1,4 @@
-"""Operations with other modes and other names of results, and what names mean: modes, or the order of time."""
+"""Rename the modes and results of operations; results are matched by their modes or by their order in time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from compiler.ir.polynomial import Polynomial
 def relabelled(
     op: Operation, modes: Sequence[int] | Mapping[int, int] | None = None, results: Mapping[str, str] | None = None
 ) -> Operation:
-    """A native operation with mode m renamed to ``modes[m]``, and results (made or used) renamed where they are listed.
+    """Return an operation with mode m renamed to ``modes[m]``, and the listed results (made or used) renamed.
 
     >>> from compiler.ir.operations import Displacement
     >>> kick = Displacement((0,), 0.0, Polynomial.monomial(("m",)))
@@ -31,19 +31,19 @@ def relabelled(
 
 
 def with_results(circuit: Circuit, names: tuple[str, ...]) -> Circuit:
-    """The circuit with its results renamed, in order of time; as it is if the numbers differ."""
+    """Return the circuit with its results renamed, in order of time; as it is if the numbers differ."""
     if len(circuit.results) != len(names):
         return circuit
     return renamed(circuit, dict(zip(circuit.results, names, strict=True)))
 
 
 def renamed(circuit: Circuit, names: Mapping[str, str]) -> Circuit:
-    """The circuit with the results that ``names`` lists renamed."""
+    """Return the circuit with the results that ``names`` lists renamed."""
     return circuit.with_operations(tuple(relabelled(op, None, names) for op in circuit.operations))
 
 
 def results_by_mode(circuit: Circuit) -> dict[tuple[tuple[int, ...], int], str]:
-    """The name of the n-th result of every mode, or of modes that are read together, by these modes and n.
+    """Return the name of the n-th result of every mode, or of modes that are read together, by these modes and n.
 
     >>> from compiler.ir.operations import Homodyne, PrepareVacuum
     >>> read = Homodyne((1,), 0.0, "y"), PrepareVacuum((1,)), Homodyne((1,), 0.0, "z")
@@ -61,12 +61,12 @@ def results_by_mode(circuit: Circuit) -> dict[tuple[tuple[int, ...], int], str]:
 
 
 def named_by_mode(circuit: Circuit) -> Circuit:
-    """The circuit with its results named by modes, and by how often these were read before: m0, m1, m1_1, m0x1, .."""
+    """Return the circuit with results named by modes and by how often these were read before: m0, m1_1, m0x1, .."""
     return renamed(circuit, {name: name_by_mode(*place) for place, name in results_by_mode(circuit).items()})
 
 
 def name_by_mode(modes: tuple[int, ...], number: int) -> str:
-    """The name of a result that was read from a mode, or from several together, after ``number`` others.
+    """Return the name of a result that was read from a mode, or from several together, after ``number`` others.
 
     >>> name_by_mode((1,), 0), name_by_mode((1,), 1), name_by_mode((0, 2), 1)
     ('m1', 'm1_1', 'm0x2_1')
@@ -76,6 +76,6 @@ def name_by_mode(modes: tuple[int, ...], number: int) -> str:
 
 
 def matched_by_mode(circuit: Circuit, other: Circuit) -> Circuit | None:
-    """The circuit with its results named as those of another that reads the same modes equally often, or None."""
+    """Name results as those of another circuit that reads the same modes equally often; None if there is no match."""
     ours, theirs = results_by_mode(circuit), results_by_mode(other)
     return renamed(circuit, {ours[key]: theirs[key] for key in ours}) if ours.keys() == theirs.keys() else None

@@ -35,7 +35,7 @@ MAX_MODES = 10_000
 
 
 def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
-    """The JSON object of a circuit.
+    """Return the JSON object of a circuit.
 
     >>> from compiler.ir.operations import Shear
     >>> circuit_to_json(Circuit(1, (Shear((0,), 0.5),)))["operations"]
@@ -45,7 +45,7 @@ def circuit_to_json(circuit: Circuit) -> dict[str, Any]:
 
 
 def circuit_text(circuit: Circuit) -> str:
-    """The JSON text of a circuit, one operation a line."""
+    """Return the JSON text of a circuit, one operation per line."""
     head = json_text(_header(circuit)).rstrip("}\n")
     lines = ",\n".join(f"    {json.dumps(operation_to_json(op), allow_nan=False)}" for op in circuit.operations)
     return f'{head.rstrip()},\n  "operations": [' + (f"\n{lines}\n  ]" if lines else "]") + "\n}\n"
@@ -64,7 +64,7 @@ def _header(circuit: Circuit) -> dict[str, Any]:
 
 
 def circuit_from_json(data: object, where: str = "program") -> Circuit:
-    """The circuit of a JSON object.
+    """Return the circuit of a JSON object.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def circuit_from_json(data: object, where: str = "program") -> Circuit:
     CircuitError
         If anything is missing, unknown, of the wrong type, or breaks a rule of `Circuit`.
     InputError
-        If the format or version is another.
+        If the format or the version is not this one.
     """
     data = require_format(data, FORMAT, VERSION, where)
     if data.get("hbar") != HBAR:
@@ -104,7 +104,7 @@ def circuit_from_json(data: object, where: str = "program") -> Circuit:
 
 
 def polynomial_to_json(polynomial: Polynomial) -> dict[str, Any]:
-    """``{"terms": [[coefficient, {variable: power}], ..]}``."""
+    """Return ``{"terms": [[coefficient, {variable: power}], ..]}``."""
     return {"terms": [[c, {str(v): power for v, power in key}] for key, c in polynomial.terms.items()]}
 
 
@@ -129,7 +129,7 @@ def polynomial_from_json(data: object, where: str, *, modes: bool) -> Polynomial
 
 
 def operation_to_json(operation: Operation) -> dict[str, Any]:
-    """The JSON object of an operation."""
+    """Return the JSON object of an operation."""
     out: dict[str, Any] = {"op": type(operation).__name__, "modes": list(operation.modes)}
     for key, value in operation.parameters().items():
         if isinstance(operation, Interferometer):
@@ -155,7 +155,7 @@ def operation_from_json(data: object, where: str) -> Operation:
     where = f"{where} {data['op']}"
     declared = {f.name: f for f in fields(kind)}
     if unknown := set(data) - {"op"} - set(declared):
-        _fail(where, f"unknown keys {sorted(unknown)}; it has {sorted(declared)}")
+        _fail(where, f"unknown keys {sorted(unknown)}; the keys are {sorted(declared)}")
     values: dict[str, Any] = {"modes": _integers(data.get("modes"), f'{where}: "modes"')}
     for name, field in declared.items():
         if name == "modes":

@@ -1,7 +1,7 @@
 r"""Preparations of states that no Gaussian gate makes: Fock, cat and GKP states, kets and density matrices.
 
 Programs of other tools contain them. They keep their definition here, so that a program can be read, compared, drawn
-and handed to a back end that prepares them; what cannot, says so by name.
+and handed to a back end that prepares them; other parts of the compiler refuse them by name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_ELEMENTS = 1 << 20
 """Largest number of elements of a ket or a density matrix that a circuit holds."""
 
 NORM_TOLERANCE = 1e-6
-"""Largest difference of a norm from 1, so that amplitudes in single precision are taken."""
+"""Largest accepted difference of a norm from 1: amplitudes in single precision are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class PrepareDensity(Operation):
 
 
 def _elements(op: Operation, given: Any, name: str, cutoff: int, axes: int) -> np.ndarray[Any, Any]:
-    """The numbers of a state as a flat array, checked against the cutoff."""
+    """Return the numbers of a state as a flat array, checked against the cutoff."""
     if not 1 <= cutoff <= MAX_PHOTONS or not op.modes:
         raise CircuitError(f"{op}: needs at least one mode and a cutoff in 1..{MAX_PHOTONS}, found {cutoff}")
     size = prod([cutoff] * axes)

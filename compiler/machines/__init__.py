@@ -1,7 +1,7 @@
 """Kinds of machines, and which one a profile describes.
 
-`machine_of` picks the kind by what the profile says: the kind that it names, its topology, how it counts or reads, and
-how it makes phases. A machine brings logical circuits into its native form and reports why a native circuit cannot run
+`machine_of` picks the kind by the profile: the kind that it names, its topology, how it counts or reads, and how it
+makes phases. A machine brings logical circuits into its native form and reports why a native circuit cannot run
 on it (`check_native`). Another package adds a kind by an entry point (docs/extending.md).
 """
 
@@ -63,7 +63,7 @@ def machine_of(profile: Profile) -> Machine:
 
 
 def _told(profile: Profile) -> str:
-    """The kind that a profile describes without naming it."""
+    """Return the kind that a profile describes without naming it."""
     kind = profile.topology.kind
     if kind == "quad-rail":
         return kind

@@ -34,11 +34,11 @@ R_PER_DB = log(10.0) / 20.0
 """Squeezing parameter of one decibel."""
 
 DERIVED_NUMBER_TOLERANCE = 1e-3
-"""How far a profile's derived numbers may be rounded."""
+"""Largest relative rounding of a profile's derived numbers."""
 
 
 def quad_rail(profile: Profile) -> QuadRail:
-    """The machine of a profile with a quad-rail topology.
+    """Return the machine of a profile with a quad-rail topology.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def quad_rail(profile: Profile) -> QuadRail:
     for name, (found, right) in wanted.items():
         if found is not None and abs(found - right) > DERIVED_NUMBER_TOLERANCE * right:
             raise InputError(
-                f"profile {profile.name}: {name} must be {right:.4g}, as it follows from macronode.squeezing_db = "
+                f"profile {profile.name}: {name} must be {right:.6g}, as it follows from macronode.squeezing_db = "
                 f"{node.squeezing_db.value:g}, found {found:g}; change them together"
             )
     return device
@@ -74,35 +74,35 @@ def quad_rail(profile: Profile) -> QuadRail:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """See the module. Its native circuits hold Gaussian operations; `place` says which macronodes do them."""
+    """A quad-rail machine. Its native circuits hold Gaussian operations; `place` assigns them to macronodes."""
 
     method: str = "phase-space points"
     tolerance: float = DEFAULT_TOLERANCE
     reads_bits: bool = False
 
     def require_parts(self, profile: Profile) -> None:
-        """A macronode, and numbers that follow from its squeezing."""
+        """Require a macronode, and numbers that follow from its squeezing."""
         quad_rail(profile)
 
     def layout_file(self, profile: Profile) -> str | None:
-        """``macronodes.json``."""
+        """Return ``macronodes.json``."""
         return MACRONODES
 
     def default_squeezing(self, profile: Profile) -> float:
-        """The level of the resource states."""
+        """Return the level of the resource states."""
         return profile.limit("PrepareSqueezed", "r") or 1.0
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """Operations that no macronode does."""
+        """Return the reasons for operations that no macronode performs."""
         request.require_no_settings(profile)
         return (*too_many_modes(source, profile), *unsupported_operations(source))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Quadratic phases to gates, each with the feed-forward of one result."""
+        """List the passes: quadratic phases to gates, each with the feed-forward of one result."""
         return CollectPhases(), LowerQuadratics(), SplitResults(), DropTrivial()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
-        """The macronodes."""
+        """Return the macronodes."""
         if reasons := (*unsupported_operations(native), *_ranges(native, profile)):
             raise NotMappableError(profile.name, reasons)
         device = quad_rail(profile)
@@ -123,13 +123,13 @@ class Cluster:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary["counts"].items())
         lines = (
             f"{summary['macronodes']} macronodes in {summary['steps']} steps of {program.device.rows} ({kinds})",
-            f"every macronode adds {program.device.added_variance:.4g} vacuum units to both quadratures of what passes "
-            f"it; passages by mode: {', '.join(map(str, program.passages.values()))}",
+            f"every macronode adds {program.device.added_variance:.4g} vacuum units to both quadratures of each mode "
+            f"that passes; passages by mode: {', '.join(map(str, program.passages.values()))}",
         )
         return Layout(MACRONODES, text, summary, lines)
 
     def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
-        """Operations that no macronode does, levels, and macronodes that are not those of the circuit."""
+        """Return reasons: operations that no macronode performs, wrong levels, and macronodes of another circuit."""
         reasons = (*too_many_modes(native, profile), *unsupported_operations(native), *_ranges(native, profile))
         if reasons or layout is None:
             return reasons
@@ -137,7 +137,7 @@ class Cluster:
         made = circuit_of_macronodes(data, native, quad_rail(profile))
         verdict = equivalent(native, made)
         if not verdict.equivalent:
-            reason = f"its angles make another circuit: {verdict.reason}"
+            reason = f"its homodyne angles make another circuit: {verdict.reason}"
             return (MappingReason(MACRONODES, reason, "compile it again"),)
         passed = Counter(
             node[end]
@@ -146,18 +146,18 @@ class Cluster:
             if node["kind"] != "initialization" and node[end] is not None
         )
         if passed != Counter({m: n for m, n in place(native, quad_rail(profile)).passages.items() if n}):
-            reason = "its modes pass other macronodes than the noise is computed for"
+            reason = "its modes pass other macronodes than those that the noise is computed for"
             return (MappingReason(MACRONODES, reason, "compile it again"),)
         return ()
 
     def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """Nothing: the proof holds as it stands."""
+        """Return no caveat: the proof holds as it stands."""
         return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`compiler.semantics.equivalence.equivalent`."""
+        """Compare with `compiler.semantics.equivalence.equivalent`."""
         refuse_noise(source, native)
         return equivalent(source, native, seed=seed, digits=digits)
 
@@ -169,12 +169,12 @@ class Cluster:
         scale: float = 1.0,
         without: Collection[str] = (),
     ) -> NoisyCircuit:
-        """Added variance at every macronode, those that only pass modes on included, and losses of operations."""
+        """Add the variance of every macronode, those that only pass modes on included, and the losses of operations."""
         placed = place(native, quad_rail(profile)).noisy(scale, without)
         return NoisyCircuit(with_noise(placed, profile, scale, without, placed_on_cluster=True))
 
     def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
-        """Quadratures as they are."""
+        """Return the quadratures unchanged."""
         return results
 
 
@@ -182,7 +182,7 @@ MACHINE = Cluster()
 
 
 def _ranges(circuit: Circuit, profile: Profile) -> tuple[MappingReason, ...]:
-    """Reasons for operations that the profile marks unavailable or restricts."""
+    """Return reasons for operations that the profile marks unavailable or restricts."""
     shared: dict[tuple[str, str], float] = {}
     found: list[MappingReason] = []
     for index, op in enumerate(circuit.operations):
@@ -190,7 +190,7 @@ def _ranges(circuit: Circuit, profile: Profile) -> tuple[MappingReason, ...]:
         where = f"operation {index} {op}"
         if spec is not None and spec.availability is Availability.UNAVAILABLE:
             reason = unsupported(type(op).__name__, profile)
-            found.append(MappingReason(where, reason, "use operations that the profile has"))
+            found.append(MappingReason(where, reason, "use operations that the profile offers"))
         elif spec is not None:
             found += [*wrong_modes(op, op.modes, where, profile), *out_of_range(op, where, profile, shared)]
     return tuple(found)

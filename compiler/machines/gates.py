@@ -35,7 +35,7 @@ from hardware_profiles.schema import Profile
 
 
 class SitesFile(LayoutFile):
-    """Where every mode sits."""
+    """The site of every mode."""
 
     FORMAT = "qumode-khrnn/sites"
     count: Annotated[int, Field(ge=1, le=10_000)]
@@ -44,7 +44,7 @@ class SitesFile(LayoutFile):
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """See the module."""
+    """A machine with a set of native gates; see the module."""
 
     method: str = "phase-space points"
     tolerance: float = DEFAULT_TOLERANCE
@@ -54,15 +54,15 @@ class Gates:
         """None."""
 
     def layout_file(self, profile: Profile) -> str | None:
-        """``sites.json`` where not all modes are neighbours."""
+        """Return ``sites.json`` where not all modes are neighbours, and None where they are."""
         return None if coupling_of(profile, 1) is None else SITES
 
     def default_squeezing(self, profile: Profile) -> float:
-        """1, or the profile's limit."""
+        """Return 1, or the profile's limit if that is lower."""
         return min(1.0, profile.limit("PrepareSqueezed", "r") or 1.0)
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """States, chosen outcomes, photon counts, and phases for want of cubic gates.
+        """Return the reasons for states, chosen outcomes, photon counts, and phases that would need cubic gates.
 
         The passes and `check_native` name everything else.
         """
@@ -70,7 +70,7 @@ class Gates:
         return (*absent_operations(source, profile), *impossible_phases(source, profile))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """From logical operations to the native set."""
+        """List the passes from logical operations to the native set."""
         return (
             MergeNeighbours(),
             CollectPhases(),
@@ -89,7 +89,7 @@ class Gates:
         )
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
-        """The site of every mode, where not every pair can interact."""
+        """Return the site of every mode, where not every pair can interact."""
         placements = facts_of(facts, Placement)
         if not placements:
             return None
@@ -101,7 +101,7 @@ class Gates:
         return Layout(SITES, file.text(), summary, (line,))
 
     def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
-        """Operations that are not native, out of range, or on modes that are not neighbours; modes at one site."""
+        """Return the reasons: operations not native, out of range or on modes that do not couple, and shared sites."""
         if profile.topology.kind == "loops":
             reason = "delay loops are compiled for photon counters only"
             advice = "give the profile the section measurement.photon-counting"
@@ -123,13 +123,13 @@ class Gates:
         )
 
     def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """Nothing: the proof holds as it stands."""
+        """Return no caveat: the proof holds as it stands."""
         return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`compiler.semantics.equivalence.equivalent`."""
+        """Compare with `compiler.semantics.equivalence.equivalent`."""
         refuse_noise(source, native)
         return equivalent(source, native, seed=seed, digits=digits)
 
@@ -141,17 +141,17 @@ class Gates:
         scale: float = 1.0,
         without: Collection[str] = (),
     ) -> NoisyCircuit:
-        """Losses and noises of operations and of time."""
+        """Add the losses and noises of operations and of waiting time."""
         return NoisyCircuit(with_noise(native, profile, scale, without))
 
     def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
-        """Quadratures as they are."""
+        """Return the quadratures unchanged."""
         return results
 
 
 MACHINE = Gates()
 
-_SIZE = MappingReason(SITES, "counts more sites than the profile has", "compile it again")
+_SIZE = MappingReason(SITES, "lists more sites than the profile has", "compile it again")
 
 
 def _placement(text: str, modes: int) -> Placement:

@@ -1,4 +1,4 @@
-"""Whether the pulses of an ion file are those of its circuit, and as good as they say: from the two alone."""
+"""Check an ion file against its circuit: does it hold the circuit's pulses, and are they as accurate as stated?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PULSE_ROUNDING = 1e-9
 
 
 def wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[MappingReason]:
-    """What is wrong with the pulses of a file, worked out from the circuit and the angles alone."""
+    """Return the reasons why the pulses of a file are wrong, from the circuit and the angles alone."""
     try:
         laws = {law.operation: law for law in position_laws(native, profile.name, file.input_r)}
     except NotMappableError as error:
@@ -31,17 +31,18 @@ def wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[Mappi
     held = {sequence.operation: sequence for sequence in file.sequences}
     count = Counter(sequence.operation for sequence in file.sequences)
     reasons = [
-        MappingReason(f"operation {index}", f"{ION_FILE} has no sequence for it, or one too many", "compile it again")
+        MappingReason(f"operation {index}", f"{ION_FILE} must hold {wanted}, found {count[index]}", "compile it again")
         for index in sorted(laws.keys() | count.keys())
+        for wanted in ("one sequence for this phase" if index in laws else "sequences for phases only",)
         if count[index] != (index in laws)
     ]
     reasons += _wrong_readouts(native, file)
     read = Counter([*(one.result for one in file.readouts), *(one.result for one in file.displacement_readouts)])
     for result in sorted(read.keys() | set(native.results)):
         if read[result] != (result in native.results):
-            wrong = f"{ION_FILE} must say once how {result} is read, found {read[result]} times"
+            wrong = f"{ION_FILE} must state once how {result} is read, found {read[result]} times"
             if result not in native.results:
-                wrong = f"{ION_FILE} reads {result}, which no operation does"
+                wrong = f"{ION_FILE} reads {result}, but no operation of the circuit does"
             reasons.append(MappingReason("the circuit", wrong, "compile it again"))
     total = 0.0
     for index in sorted(laws.keys() & held.keys()):
@@ -55,37 +56,38 @@ def wrong_pulses(native: Circuit, profile: Profile, file: IonFile) -> list[Mappi
             reasons.append(MappingReason(where, "its sequence is for another phase", "compile it again"))
         needed = laws[index].extent(file.deviations)
         if gate.synthesised.error.extent < needed * (1.0 - ERROR_ROUNDING):
-            reason = f"its sequence holds on |u.x| <= {gate.synthesised.error.extent:.6g}, and {needed:.6g} is needed"
+            certified = f"|u.x| <= {gate.synthesised.error.extent:.6g}"
+            reason = f"its sequence is certified for {certified}, but {needed:.6g} is needed"
             reasons.append(MappingReason(where, reason, "compile it again"))
         again = certify(gate.synthesised.sequence, gate.direction.phase, gate.synthesised.error.extent)
         if again.sup_norm > sequence.sup_norm + ERROR_ROUNDING or again.leak > sequence.leak + ERROR_ROUNDING:
-            reason = f"its sequence is off by {again.sup_norm:.3g}, and {sequence.sup_norm:.3g} is stated"
+            reason = f"the error of its sequence is {again.sup_norm:.6g}, but {ION_FILE} states {sequence.sup_norm:.6g}"
             reasons.append(MappingReason(where, reason, "compile it again"))
         total += again.sup_norm
     if total > file.error + ERROR_ROUNDING:
-        found = f"errors of the sequences add up to {total:.3g}, and {file.error:.3g} is stated"
+        found = f"the errors of the sequences add up to {total:.6g}, but {ION_FILE} states {file.error:.6g}"
         reasons.append(MappingReason("the circuit", found, "compile it again"))
     return reasons
 
 
 def _wrong_readouts(native: Circuit, file: IonFile) -> list[MappingReason]:
-    """Reasons for displacement readouts whose pulses are missing, given twice, or those of another displacement."""
+    """Return reasons for displacement readouts whose pulses are missing, given twice, or of another displacement."""
     reasons = []
     for index, op in enumerate(native.operations):
         held = [reading for reading in file.displacement_readouts if reading.operation == index]
         if isinstance(op, DisplacementReadout) and not (len(held) == 1 and _same_pulses(held[0], op)):
             reason = f"{ION_FILE} must hold the pulses of this displacement once, found {len(held)} times"
             if len(held) == 1:
-                reason = f"{ION_FILE} holds the pulses of another displacement for it"
+                reason = f"{ION_FILE} holds the pulses of another displacement"
             reasons.append(MappingReason(f"operation {index} {op}", reason, "compile it again"))
         elif held and not isinstance(op, DisplacementReadout):
-            reason = f"{ION_FILE} holds the pulses of a displacement readout, which it is not"
+            reason = f"{ION_FILE} holds pulses of a displacement readout for it, but it is no such readout"
             reasons.append(MappingReason(f"operation {index} {op}", reason, "compile it again"))
     return reasons
 
 
 def _same_pulses(reading: DisplacementReading, op: DisplacementReadout) -> bool:
-    """Whether pulses read ``(1 +- D) / 2`` of the operation's D, under the name of its result."""
+    """Return whether pulses read ``(1 +- D) / 2`` of the operation's D, under the name of its result."""
     wanted = DisplacementReading.of(reading.operation, op)
     if (reading.result, reading.modes) != (wanted.result, wanted.modes):
         return False

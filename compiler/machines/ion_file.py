@@ -1,4 +1,4 @@
-"""The layout file of ion programs: pulses of every phase, readouts through the spin; and what is made of them."""
+"""The layout file of ion programs: the pulses of every phase and the readouts through the spin."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from hardware_profiles.schema import Profile
 
 
 class Part(BaseModel):
-    """Strictly read."""
+    """Base of the parts of the file: strictly typed, without unknown keys."""
 
     model_config = STRICT
 
 
 class Sequence(Part):
-    """The pulses of one phase: `compiler.ions.SpinSequence` on ``u . x``; what they reach on ``|u . x| <= extent``."""
+    """The pulses of one phase, a `compiler.ions.SpinSequence` on ``u . x``, with its error on ``|u . x| <= extent``."""
 
     operation: Index
     modes: tuple[Index, ...]
@@ -50,7 +50,7 @@ class Sequence(Part):
 
     @classmethod
     def of(cls, operation: int, gate: IonGate) -> Sequence:
-        """The sequence of an operation of the native circuit."""
+        """Return the sequence of an operation of the native circuit."""
         found, error = gate.synthesised.sequence, gate.synthesised.error
         return cls(
             operation=operation,
@@ -69,14 +69,14 @@ class Sequence(Part):
 
 
 class Reading(Part):
-    """A readout of the circuit, by name, that is one bit of the spin a shot: ``P(+) = (1 + cos(kappa q)) / 2``."""
+    """A readout of the circuit, by name, as one bit of the spin per shot: ``P(+) = (1 + cos(kappa q)) / 2``."""
 
     result: str
     kappa: Annotated[float, Field(gt=0.0, le=100.0)]
 
 
 class DisplacementReading(Part):
-    """The pulses of a `DisplacementReadout` of the circuit: what a laboratory drives for its bit.
+    """The pulses of a `DisplacementReadout` of the circuit, as a laboratory drives them to get its bit.
 
     In order of time, with `compiler.ions.SpinRotation` and the amplitudes ``g_j = amplitude_j e^{i angle_j}``:
 
@@ -98,7 +98,7 @@ class DisplacementReading(Part):
 
     @classmethod
     def of(cls, operation: int, op: DisplacementReadout) -> DisplacementReading:
-        """The pulses of a readout of the native circuit."""
+        """Return the pulses of a readout of the native circuit."""
         pulses = SpinReadout(op.modes, op.alpha, op.beta)
         prepare, analyse = pulses.rotations
         return cls(
@@ -115,7 +115,7 @@ class DisplacementReading(Part):
 class IonFile(LayoutFile):
     """Pulses and readouts; ``error`` bounds the sum of the sequences' errors.
 
-    ``displacement_readouts`` is left out of the file where there are none: files of older versions know no such key.
+    ``displacement_readouts`` is left out of the file where it is empty: older versions do not know this key.
     """
 
     FORMAT = "qumode-khrnn/ions"
@@ -128,13 +128,13 @@ class IonFile(LayoutFile):
     calibration: QscoutCalibration | None = None
 
     def text(self) -> str:
-        """The file, without ``displacement_readouts`` where there are none."""
+        """Return the file, without ``displacement_readouts`` where there are none."""
         body = self.model_dump(mode="json", exclude=None if self.displacement_readouts else {"displacement_readouts"})
         return json_text({"format": self.FORMAT, "version": 1, **body})
 
 
 def gate_of(sequence: Sequence) -> IonGate:
-    """The gate of a sequence; raises InputError where its numbers do not fit together."""
+    """Return the gate of a sequence; raises InputError where its numbers do not fit together."""
     line = LinePhase(sequence.phase)
     pulses = SpinSequence(sequence.polar, sequence.azimuth, sequence.areas, sequence.kick, sequence.offset)
     error = SequenceError(sequence.extent, sequence.sup_norm, sequence.leak, 0.0, 0)
@@ -142,7 +142,7 @@ def gate_of(sequence: Sequence) -> IonGate:
 
 
 def ion_program(native: Circuit, file: IonFile, place: Callable[[int], int] = lambda mode: mode) -> IonProgram:
-    """All phases of a native circuit as one program, on modes with other numbers if ``place`` gives them."""
+    """Return all phases of a native circuit as one program, on modes with other numbers if ``place`` gives them."""
     total = Polynomial({})
     for op in native.operations:
         if isinstance(op, PolynomialPhase):
@@ -154,7 +154,7 @@ def ion_program(native: Circuit, file: IonFile, place: Callable[[int], int] = la
 
 
 def steps_of(native: Circuit, file: IonFile) -> list[QscoutStep]:
-    """The steps of a native circuit for Jaqal: sequences for phases, bits for readouts."""
+    """Return the steps of a native circuit for Jaqal: sequences for phases, bits for readouts."""
     sequences = {sequence.operation: sequence for sequence in file.sequences}
     kappas = {reading.result: reading.kappa for reading in file.readouts}
     steps: list[QscoutStep] = []
@@ -169,12 +169,12 @@ def steps_of(native: Circuit, file: IonFile) -> list[QscoutStep]:
 
 
 def is_qscout(profile: Profile) -> bool:
-    """Whether programs for the profile are written in hybridlane's dialect of Jaqal."""
+    """Return whether programs for the profile are written in hybridlane's dialect of Jaqal."""
     return "zCD" in profile.primitives
 
 
 def layout_of(native: Circuit, profile: Profile) -> IonLayout:
-    """Modes in the order of the profile's names, all ions as spins."""
+    """Return modes in the order of the profile's names, all ions as spins."""
     names = profile.topology.mode_names[: native.modes]
     ions = 1 if profile.spins is None else int(profile.spins.count.value)
     return IonLayout(tuple(MotionalMode.parse(name) for name in names), tuple(range(ions)), ions)

@@ -1,4 +1,4 @@
-"""Noise of ion programs by the clock, and their readouts as bits of the spin."""
+"""Noise that ion programs collect over time, and their readouts as bits of the spin."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ion_schedule(file: IonFile, profile: Profile) -> IonSchedule | None:
 
 
 def ion_duration_s(native: Circuit, file: IonFile, profile: Profile) -> float | None:
-    """Time of a program: its sequences, and one after them all other operations; None where sequences are not timed.
+    """Return the time of a program: its sequences, then all other operations; None where sequences are not timed.
 
     Displacement readouts follow one another, each with one pulse on all its modes at once, two rotations of the spin,
     and its detection.
@@ -46,7 +46,7 @@ def ion_duration_s(native: Circuit, file: IonFile, profile: Profile) -> float | 
 
 
 def readout_clock_s(native: Circuit, file: IonFile, profile: Profile) -> tuple[float, ...] | None:
-    """Time from the start until the pulse of each displacement readout has ended, in their order; None if not timed.
+    """Return when the pulse of each displacement readout ends, in order, counted from the start; None if not timed.
 
     What stands before a readout in the program takes the time that it would take alone.
     """
@@ -64,7 +64,7 @@ def readout_clock_s(native: Circuit, file: IonFile, profile: Profile) -> tuple[f
 
 
 def _pulses_s(profile: Profile) -> float:
-    """Duration of the pulses of a displacement readout: a displacement by the spin between two of its rotations."""
+    """Return the duration of the pulses of a displacement readout: one displacement between two spin rotations."""
     return _duration_s("SpinDependentDisplacement", profile) + 2.0 * _duration_s("SpinRotation", profile)
 
 
@@ -74,7 +74,7 @@ def _duration_s(primitive: str, profile: Profile) -> float:
 
 
 def ion_noise(native: Circuit, file: IonFile, profile: Profile) -> MotionNoise | None:
-    """Heating and dephasing of every mode while a program runs; None where the profile does not time it."""
+    """Return heating and dephasing of every mode while a program runs; None where the profile does not time it."""
     duration_s = ion_duration_s(native, file, profile)
     return None if duration_s is None else motion_noise(duration_s, _rates(profile))
 
@@ -88,12 +88,12 @@ def _rates(profile: Profile) -> MotionRates:
 
 @dataclass(frozen=True, slots=True)
 class ReadoutNoise:
-    """What a trap does to the displacements of a program before their bits are shown; None where it is not stated.
+    """Noise of a trap on the displacement readouts of a program; None where the profile does not state it.
 
     Attributes
     ----------
     duration_s : float or None
-        From the start until the pulse of the last displacement readout has ended. A lower bound where the profile does
+        Time until the pulse of the last displacement readout has ended. A lower bound where the profile does
         not time every operation.
     heating_quanta_per_s : float or None
         ndot of every mode.
@@ -110,7 +110,7 @@ class ReadoutNoise:
 
     @property
     def motion(self) -> MotionNoise:
-        """Variances that heating and dephasing add meanwhile, ``2 ndot t`` and ``2 t / T``; 0 for what is not stated.
+        """Variances that heating and dephasing add, ``2 ndot t`` and ``2 t / T``; 0 where a rate is not stated.
 
         >>> round(ReadoutNoise(2e-3, 10.0, 1.0, 0.01).motion.dephasing_variance, 9)
         0.004
@@ -119,7 +119,7 @@ class ReadoutNoise:
 
 
 def readout_noise(native: Circuit, profile: Profile, layout: str) -> ReadoutNoise:
-    """Collect what a trap does to a compiled program up to its last displacement readout.
+    """Collect the noise of a trap on a compiled program up to its last displacement readout.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def readout_noise(native: Circuit, profile: Profile, layout: str) -> ReadoutNois
 
 
 def flip_probability(profile: Profile) -> float | None:
-    """The probability that the bit of a spin is read wrong; None where the profile does not state it."""
+    """Return the probability that the bit of a spin is read wrong; None where the profile does not state it."""
     spin = profile.measurement.get("spin-one-bit")
     return None if spin is None or spin.flip_probability is None else spin.flip_probability.value
 
@@ -170,7 +170,7 @@ def with_ion_noise(
         return NoisyCircuit(own, flips=flips)
     duration_s, clock = ion_duration_s(native, file, profile), readout_clock_s(native, file, profile)
     if duration_s is None or clock is None:
-        left = "the profile does not time its pulses, so nothing heats or dephases here"
+        left = "the profile gives no durations of pulses, so heating and dephasing are left out"
         return NoisyCircuit(own, (left,), flips)
     kept = DEPHASING not in without and not any((phase_degree(op) or 0) > 2 for op in native.operations)
     rate = profile.noise.dephasing_rad2_per_s
@@ -205,7 +205,7 @@ def with_ion_noise(
 
 
 def _used_later(circuit: Circuit) -> list[frozenset[int]]:
-    """Modes whose state later operations act on, for every operation; not those that are prepared anew before."""
+    """Return, for every operation, the modes that later operations use before they are prepared anew."""
     out: list[frozenset[int]] = []
     used: frozenset[int] = frozenset()
     for op in reversed(circuit.operations):
@@ -215,7 +215,7 @@ def _used_later(circuit: Circuit) -> list[frozenset[int]]:
 
 
 def as_bits(results: Results, file: IonFile, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
-    """Draw what the spin shows of quadratures, +1 or -1 with ``P(+) = (1 + cos(kappa q)) / 2``, shot by shot.
+    """Draw the spin's bits of quadratures, +1 or -1 with ``P(+) = (1 + cos(kappa q)) / 2``, shot by shot.
 
     Results of displacement readouts are bits already.
     """

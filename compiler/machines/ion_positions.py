@@ -1,4 +1,4 @@
-"""Where the positions of a state are: the normal law of ``u . x`` before every phase of a circuit along a direction."""
+"""The distribution of positions: the normal law of ``u . x`` before every phase of a circuit along a direction."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PositionLaw:
 
 
 def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[PositionLaw, ...]:
-    """The laws of a circuit whose phases are along one direction each.
+    """Return the laws of a circuit whose phases are along one direction each.
 
     Phases leave the positions alone, so the law is that of the Gaussian gates, as long as none of them brings the
     momentum of a mode that had a phase into a position. Latent modes that nothing prepares are taken as squeezed in p
@@ -65,25 +65,27 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
         next(states)
     state = next(states)
     curved: set[int] = set()
-    unknown: MappingReason | None = None  # a gate after which positions are not known: no phase may follow
+    unknown: list[MappingReason] = []  # gates after which positions are not known: no phase may follow
+    reasons: list[MappingReason] = []
     found: list[PositionLaw] = []
     for index, op in enumerate(circuit.operations):
         where = f"operation {index} {op}"
         if isinstance(op, PolynomialPhase):
-            if unknown is not None:
-                raise NotMappableError(profile, (unknown,))
+            reasons += unknown
+            unknown = []
+            curved |= set(op.modes)
             direction = direction_of(op.polynomial)
             if direction is None:
-                reason = "it is a phase along several directions, and a spin sequence makes one"
-                raise NotMappableError(profile, (MappingReason(where, reason, "split it into powers of sums"),))
+                reason = "this phase has several directions, and a spin sequence makes a phase along one"
+                reasons.append(MappingReason(where, reason, "split it into powers of sums"))
+                continue
             u, modes = np.array(direction.vector), list(direction.modes)
             mean = float(u @ state.mean[modes])
             variance = float(u @ state.cov[np.ix_(modes, modes)] @ u)
             found.append(PositionLaw(index, direction, mean, sqrt(max(variance, 0.0))))
-            curved |= set(modes)
         elif isinstance(op, DisplacementReadout):
-            reason = "it leaves positions whose law is not normal, so the intervals of later phases would not be known"
-            unknown = MappingReason(where, reason, "put it after all phases")
+            reason = "positions have no normal law after it, so the intervals of later phases are not known"
+            unknown.append(MappingReason(where, reason, "put it after all phases"))
         elif not isinstance(op, Homodyne):
             state = next(states)
             if isinstance(op, PREPARATIONS):
@@ -91,8 +93,10 @@ def position_laws(circuit: Circuit, profile: str, input_r: float) -> tuple[Posit
             elif curved & set(op.modes):
                 curved |= set(op.modes)  # the momentum that a phase kicked may be passed on
                 if _momenta_enter(op):
-                    reason = "it brings momenta into positions between phases, so the next intervals would not be known"
-                    unknown = MappingReason(where, reason, "put it before the phases, or after all of them")
+                    reason = "it mixes momenta into positions between phases, so later intervals are not known"
+                    unknown.append(MappingReason(where, reason, "put it before the phases, or after all of them"))
+    if reasons:
+        raise NotMappableError(profile, tuple(reasons))
     return tuple(found)
 
 

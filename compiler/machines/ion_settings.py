@@ -1,4 +1,4 @@
-"""What a user sets of programs for trapped ions: how good spin sequences must be, and how the motion is read."""
+"""Settings of programs for trapped ions: how accurate spin sequences must be, and how the motion is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # only machines of ions load their modules
 
 @dataclass(frozen=True, slots=True)
 class IonSettings:
-    """What spin sequences must reach, and how the motion is read.
+    """How accurate spin sequences must be, and how the motion is read.
 
     Parameters
     ----------

@@ -62,7 +62,7 @@ from compiler.semantics.equivalence import DEFAULT_SEED, DEFAULT_TOLERANCE, Equi
 from hardware_profiles.schema import Profile
 
 FREE_AREA_SEARCH_S = {1: 0.0, 2: 1.0, 3: 3.0, 4: 30.0}
-"""Nominal seconds of a search with free areas, by degree; where they are more than the effort, areas are equal."""
+"""Nominal seconds of a search with free areas, by degree; above the effort, equal areas are used instead."""
 
 FREE_AREA_SHARE = 0.6
 """Pulses of sequences with free areas, as a share of those with equal areas, for estimates."""
@@ -70,25 +70,25 @@ FREE_AREA_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Ions:
-    """See the module."""
+    """A machine of trapped ions; see the module."""
 
     method: str = "phase-space points, and certified errors of spin sequences"
     tolerance: float = DEFAULT_TOLERANCE
     reads_bits: bool = True
 
     def require_parts(self, profile: Profile) -> None:
-        """None: what is not stated is left out, with a warning."""
+        """Require nothing: noise that the profile does not state is left out, with a warning."""
 
     def layout_file(self, profile: Profile) -> str | None:
-        """``ions.json``."""
+        """Return ``ions.json``."""
         return ION_FILE
 
     def default_squeezing(self, profile: Profile) -> float:
-        """At most 0.5: sequences grow with the cube of the interval that positions span, and more for higher edges."""
+        """Return at most 0.5: sequences grow with the cube of the interval that positions span, or faster."""
         return min(0.5, profile.limit("PrepareSqueezed", "r") or 0.5)
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """States that the trap does not prepare, readouts without a spin, and feed-forward."""
+        """Return the reasons for states that the trap does not prepare, readouts without a spin, and feed-forward."""
         settings = request.settings_of(IonSettings)
         reasons = [*too_many_modes(source, profile), *absent_operations(source, profile, "spins")]
         for index, op in enumerate(source.operations):
@@ -96,16 +96,16 @@ class Ions:
             if isinstance(op, Homodyne) and not settings.kappa:
                 reasons.append(MappingReason(where, unsupported("Homodyne", profile), BY_SPIN_ADVICE))
             elif names := used(op):
-                what = "one bit of the spin is no value to use"
+                what = "the spin gives one bit, not the value that is needed"
                 if any(isinstance(of, DisplacementReadout) and of.result in names for of in source.operations):
-                    what = "the bit of a displacement readout steers no operation on ions here"
+                    what = "feed-forward of a displacement readout is not available on ions here"
                 reasons.append(
                     MappingReason(where, f"it depends on {', '.join(sorted(names))}, and {what}", "use a number")
                 )
         return tuple(reasons)
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Phases along directions, as few as lower the pulses, and the rest to beamsplitters and squeezers.
+        """List the passes: phases to phases along few directions, and the rest to beamsplitters and squeezers.
 
         A program without phases above degree 2 needs no pulses for them: the trap's own gates make them exactly.
         """
@@ -113,7 +113,7 @@ class Ions:
         return MergeNeighbours(), CollectPhases(), split, LowerControlled(), InterferometerMesh(), DropTrivial()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
-        """Pulses for every phase, and a bit for every readout."""
+        """Return the pulses of every phase and the bit of every readout."""
         settings = request.settings_of(IonSettings)
         readings = tuple(
             Reading(result=op.result, kappa=settings.kappa) for op in native.operations if isinstance(op, Homodyne)
@@ -138,7 +138,7 @@ class Ions:
         return _described(native, profile, idle.model_copy(update={"sequences": _sequences(native, profile, request)}))
 
     def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
-        """Operations of other machines; pulses that are not those of the circuit, or not as good as they say."""
+        """Return reasons: operations of other machines, and pulses of another circuit or less accurate than stated."""
         if layout is None:
             return _operations(native, profile, None)
         file = read_layout(IonFile, layout, ION_FILE)
@@ -149,13 +149,13 @@ class Ions:
         )
 
     def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """How far the state is from the ideal one, and the pulses from the phases, and where."""
+        """Return how far the state is from the ideal one, and the pulses from the phases, and where."""
         return () if layout is None else _bounds(native, read_layout(IonFile, layout, ION_FILE))
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`compiler.semantics.equivalence.equivalent`: with every sequence as the phase that it stands for."""
+        """Compare with `compiler.semantics.equivalence.equivalent`, each sequence as the phase that it stands for."""
         refuse_noise(source, native)
         return equivalent(source, native, seed=seed, digits=digits)
 
@@ -167,13 +167,13 @@ class Ions:
         scale: float = 1.0,
         without: Collection[str] = (),
     ) -> NoisyCircuit:
-        """Noise by the clock of the pulses; without a layout, that of the operations alone."""
+        """Add the noise over the time of the pulses; without a layout, that of the operations alone."""
         if layout is None:
             return NoisyCircuit(with_noise(native, profile, scale, without))
         return with_ion_noise(native, profile, read_layout(IonFile, layout, ION_FILE), scale, without)
 
     def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
-        """One bit of the spin for every quadrature that the layout reads so; displacement readouts are bits already."""
+        """Draw one spin bit for every quadrature that the layout reads so; displacement readouts are bits already."""
         return results if layout is None else as_bits(results, read_layout(IonFile, layout, ION_FILE), rng)
 
 
@@ -181,7 +181,7 @@ MACHINE = Ions()
 
 
 def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...] | None) -> tuple[MappingReason, ...]:
-    """Reasons for operations that the trap does not offer; where readings is None, readouts are left out."""
+    """Return reasons for operations that the trap does not offer; where readings is None, readouts are left out."""
     if reasons := too_many_modes(native, profile):
         return tuple(reasons)
     shared: dict[tuple[str, str], float] = {}
@@ -193,17 +193,17 @@ def _operations(native: Circuit, profile: Profile, readings: tuple[Reading, ...]
         if isinstance(op, Homodyne) and (read is None or op.result in read):
             continue
         if spec is None or not (profile.is_native(name) or set(spec.by) & BY_SPIN):
-            advice = "prepare and phase modes directly, without it"
+            advice = "leave it out, and prepare modes and apply phases directly"
             reasons.append(MappingReason(where, unsupported(name, profile), advice))
             continue
         if coupling is not None and isinstance(op, BeamSplitter) and coupling.distance[op.modes] > 1:
-            advice = "number the modes so that those it couples are neighbours, or leave it out"
+            advice = "number the modes so that these two are neighbours, or leave the beamsplitter out"
             reasons.append(MappingReason(where, f"modes {op.modes[0]} and {op.modes[1]} are not neighbours", advice))
         reasons += [*wrong_modes(op, op.modes, where, profile), *out_of_range(op, where, profile, shared)]
     return tuple(reasons)
 
 
-BY_SPIN_ADVICE = f"read one bit a shot through the spin (--readout spin), or {STATE_ONLY}"
+BY_SPIN_ADVICE = f"read one bit per shot through the spin (--readout spin), or {STATE_ONLY}"
 
 BY_SPIN = {"spin-signal-processing", "conditional-displacement", "conditional-squeezing"}
 
@@ -224,7 +224,7 @@ def estimated_cost(native: Circuit, request: Request) -> float:
 
 
 def _areas_are_equal(laws: tuple[PositionLaw, ...], request: Request) -> bool:
-    """Whether a search with free areas would take more than the effort."""
+    """Return whether a search with free areas would take more than the effort."""
     distinct = {tuple(abs(c) for c in law.direction.phase.coefficients) for law in laws}
     degree = max((law.direction.phase.degree for law in laws), default=0)
     return not len(distinct) * FREE_AREA_SEARCH_S.get(degree, inf) <= request.options.effort
@@ -253,7 +253,7 @@ def _sequences(native: Circuit, profile: Profile, request: Request) -> tuple[Seq
 
 
 def _idle(law: PositionLaw) -> Sequence:
-    """A sequence without pulses, in the place of one that is still to be found."""
+    """Return a sequence without pulses, in the place of one that is still to be found."""
     nothing = SpinSequence((0.0,), (0.0,), ())
     extent = law.extent(1.0)
     found = Synthesised(law.direction.phase, nothing, certify(nothing, law.direction.phase, extent))
@@ -267,12 +267,12 @@ def _jaqal(native: Circuit, profile: Profile, file: IonFile) -> tuple[MappingRea
 
 
 def _outside(file: IonFile) -> float:
-    """Mass of the state where the errors are not certified, at most: ``erfc(t / sqrt 2)`` for every sequence."""
+    """Bound the mass of the state where the errors are not certified: ``erfc(t / sqrt 2)`` for every sequence."""
     return min(1.0, len(file.sequences) * erfc(file.deviations / sqrt(2.0)))
 
 
 def _up(bound: float, digits: int = 2) -> str:
-    """A bound as text, rounded up."""
+    """Return a bound as text, rounded up."""
     shown = Context(prec=digits, rounding=ROUND_CEILING).create_decimal_from_float(bound)
     return f"{float(shown):.{digits}g}"
 
@@ -283,15 +283,15 @@ def _bounds(native: Circuit, file: IonFile) -> tuple[str, ...]:
     program = ion_program(native, file)
     distance = state_distance(program.error_bound, _outside(file))
     found = (
-        f"without noise the state, spin included, is within {_up(distance, 3)} of the ideal one in norm: where all "
-        f"|u.x| are within {file.deviations:g} deviations the pulses are off by {_up(program.error_bound)} at most in "
-        f"sup-norm and leave the spin behind with probability {_up(program.leak_bound)} at most; elsewhere, with "
-        f"{_up(_outside(file))} of the state at most, they are off by 2 at most"
+        f"without noise, the final state (spin included) is within {_up(distance, 3)} of the ideal one in norm: where "
+        f"every |u.x| is within {file.deviations:g} standard deviations, the pulses err by at most "
+        f"{_up(program.error_bound)} in sup-norm, and the spin is not returned with probability at most "
+        f"{_up(program.leak_bound)}; elsewhere (at most {_up(_outside(file))} of the state) they err by at most 2"
     )
     prepared = {op.modes[0] for op in native.operations if isinstance(op, PREPARATIONS)}
     if set(native.latent) <= prepared:
         return (found,)
-    return found, f"modes that nothing prepares are taken as squeezed in p, r = {file.input_r:g}"
+    return found, f"modes that nothing prepares are assumed to be squeezed in p by r = {file.input_r:g}"
 
 
 def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
@@ -312,7 +312,7 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
     }
     lines = [
         f"{len(program.gates)} spin sequences of at most {longest} displacements each ({program.displacements} in all "
-        f"with kicks), pulse depth {program.depth}",
+        f"including kicks), pulse depth {program.depth}",
         *_bounds(native, file),
     ]
     if not program.gates:
@@ -330,18 +330,18 @@ def _described(native: Circuit, profile: Profile, file: IonFile) -> Layout:
         spins = int(profile.spins.count.value)
         lines.append(
             f"at least {duration_s * 1e3:.3g} ms on {spins} shared spin{'s' * (spins > 1)}; meanwhile heating adds "
-            f"{noise.added_variance:.2g} to both quadratures, dephasing turns by "
-            f"{sqrt(noise.dephasing_variance):.2g} rad"
+            f"{noise.added_variance:.2g} vacuum units to both quadratures, and dephasing rotates each mode by "
+            f"{sqrt(noise.dephasing_variance):.2g} rad (standard deviation)"
         )
     if bits := len(file.readouts):
         what = f"{bits} readout{'s' * (bits > 1)} through the spin"
-        lines.append(f"{what}, one bit a shot each, kappa = {file.readouts[0].kappa:g}")
+        lines.append(f"{what}, one bit per shot each, kappa = {file.readouts[0].kappa:g}")
     lines += _displacement_lines(file, profile)
     return Layout(ION_FILE, file.text(), dict(summary), tuple(lines))
 
 
 def _displacement_lines(file: IonFile, profile: Profile) -> list[str]:
-    """What the readouts of displacements take, to read."""
+    """Return lines on the cost of the displacement readouts."""
     if not file.displacement_readouts:
         return []
     count = len(file.displacement_readouts)
@@ -349,7 +349,9 @@ def _displacement_lines(file: IonFile, profile: Profile) -> list[str]:
     largest = max(max(reading.amplitude) for reading in file.displacement_readouts)
     flips = flip_probability(profile)
     wrong = (
-        "how often the spin is read wrong is not stated" if flips is None else f"read wrong with probability {flips:g}"
+        "the profile does not state how often the spin is read wrong"
+        if flips is None
+        else f"the spin is read wrong with probability {flips:g}"
     )
     return [
         f"{count} displacement readout{'s' * (count > 1)}, each one spin-dependent displacement of at most {most} "

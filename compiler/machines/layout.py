@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from compiler.errors import InputError
 from compiler.files import json_text, parse_json, require_format
+from hardware_profiles.messages import first_problem
 
 SITES, MACRONODES, JOB, ION_FILE = "sites.json", "macronodes.json", "job.json", "ions.json"
 """Names of the files, by machine: neighbours, cluster, photon counting, ions."""
@@ -17,7 +18,7 @@ LAYOUT_FILES = (SITES, MACRONODES, JOB, ION_FILE)
 
 
 STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
-"""Numbers are numbers and finite, and there are no unknown keys."""
+"""Numbers must be finite and typed as numbers, and unknown keys are refused."""
 
 Index = Annotated[int, Field(ge=0, le=10**9)]
 Bounded = Annotated[float, Field(ge=-1e6, le=1e6)]
@@ -31,7 +32,7 @@ class LayoutFile(BaseModel):
     FORMAT: ClassVar[str]
 
     def text(self) -> str:
-        """The file."""
+        """Return the file."""
         body: dict[str, Any] = self.model_dump(mode="json")
         return json_text({"format": self.FORMAT, "version": 1, **body})
 
@@ -40,18 +41,16 @@ Kind = TypeVar("Kind", bound=LayoutFile)
 
 
 def read_layout(kind: type[Kind], text: str, where: str) -> Kind:
-    """The layout that a text holds.
+    """Read the layout that a text holds.
 
     Raises
     ------
     InputError
-        Naming the first field that is wrong.
+        If a field is wrong; the message names the first one.
     """
     data = require_format(parse_json(text, where), kind.FORMAT, 1, where)
     try:
         body = {key: value for key, value in data.items() if key not in ("format", "version")}
         return kind.model_validate_json(json.dumps(body))  # lists are tuples in JSON, even where types are strict
     except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(map(str, first["loc"]))
-        raise InputError(f"{where}: {path}: {first['msg']}") from None
+        raise InputError(first_problem(error, where, kind)) from None

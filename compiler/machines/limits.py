@@ -1,4 +1,4 @@
-"""Does a circuit fit a profile's gates? If not: operation by operation, why, and the nearest change that helps."""
+"""Check whether a circuit fits a profile's gates; if not, say why for each operation, and which change helps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from hardware_profiles.schema import Profile
 def native_violations(
     circuit: Circuit, profile: Profile, sites: tuple[int, ...] | None = None
 ) -> tuple[MappingReason, ...]:
-    """Reasons why a native circuit cannot run on a profile with a set of gates; empty if it can.
+    """Return reasons why a native circuit cannot run on a profile with a set of gates; empty if it can.
 
     Checks that every operation is native, that it may act on its modes (``sites`` says which of the device's modes they
     are, if not those of the same numbers), that its parameters are within their ranges, how many there are on each of
@@ -52,26 +52,27 @@ def native_violations(
 
 
 def too_many_modes(circuit: Circuit, profile: Profile) -> list[MappingReason]:
-    """A reason if the circuit has more modes than the profile."""
+    """Return a reason if the circuit has more modes than the profile."""
     limit = profile.topology.max_modes
     if limit is None or circuit.modes <= limit.value:
         return []
-    return [MappingReason("the circuit", f"has {circuit.modes} modes, the profile {limit.value:g}", "use fewer modes")]
+    count = f"has {circuit.modes} modes, but the profile has {limit.value:g}"
+    return [MappingReason("the circuit", count, "use fewer modes")]
 
 
 def not_native(circuit: Circuit, profile: Profile) -> list[MappingReason]:
-    """Reasons for the operations that are not native on the profile, whatever their parameters."""
+    """Return reasons for the operations that are not native on the profile, whatever their parameters."""
     reasons: list[MappingReason] = []
     for index, op in enumerate(circuit.operations):
         name = type(op).__name__
         if not profile.is_native(name):
-            native = f"use what is native there: {', '.join(_native_names(profile)) or 'nothing'}"
+            native = f"use its native operations: {', '.join(_native_names(profile)) or 'nothing'}"
             reasons.append(MappingReason(f"operation {index} {op}", unsupported(name, profile), native))
     return reasons
 
 
 def absent_operations(source: Circuit, profile: Profile, detectors: Detectors | None = None) -> list[MappingReason]:
-    """Reasons for states, chosen outcomes and readouts that the profile lacks: nothing lowers them to other gates.
+    """Return reasons for states, chosen outcomes and readouts that the profile lacks and no pass can lower.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def absent_operations(source: Circuit, profile: Profile, detectors: Detectors | 
 
 
 def impossible_phases(source: Circuit, profile: Profile) -> list[MappingReason]:
-    """Reasons for non-Gaussian gates that the profile marks unavailable, where no cubic gate can make them either."""
+    """Return reasons for non-Gaussian gates that the profile marks unavailable and cubic gates cannot replace."""
     cubic = profile.operations.get("CubicPhase")
     if cubic is None or cubic.availability is not Availability.UNAVAILABLE:
         return []
@@ -106,13 +107,13 @@ def impossible_phases(source: Circuit, profile: Profile) -> list[MappingReason]:
         spec = profile.operations.get(name)
         gaussian = op.gaussian or (degree is not None and degree <= 2)
         if not gaussian and spec is not None and spec.availability is Availability.UNAVAILABLE:
-            advice = "take a machine with cubic gates: khrnn devices tells which ones run the program"
+            advice = "use a machine with cubic gates: khrnn devices lists those that run the program"
             reasons.append(MappingReason(f"operation {index} {given}", unsupported(name, profile), advice))
     return reasons
 
 
 def unsupported(name: str, profile: Profile) -> str:
-    """That an operation is not to be had on a profile, with the profile's own note.
+    """Say that an operation is not available on a profile, with the profile's own note.
 
     >>> from hardware_profiles import load_profile
     >>> unsupported("Kerr", load_profile("photonic-cubic"))
@@ -129,7 +130,7 @@ def _native_names(profile: Profile) -> list[str]:
 
 
 def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile) -> list[MappingReason]:
-    """A reason if an operation that the profile lists may not act on the device's modes ``at``."""
+    """Return a reason if an operation that the profile lists may not act on the device's modes ``at``."""
     name = type(op).__name__
     spec = profile.operations[name]
     if isinstance(op, PrepareSqueezed) and op.r == 0.0:  # the vacuum, wherever it is
@@ -137,7 +138,7 @@ def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile
     other = "start from the vacuum (--squeezing 0)"
     if name != "PrepareSqueezed":
         other = "leave out readouts through an ancilla (--readout none)"
-    advice = f"leave {name} elsewhere out, or {other}"
+    advice = f"leave out {name} on other modes, or {other}"
     if spec.modes and not set(at) <= set(spec.modes):
         only = f"{name} works on {_named(spec.modes, profile)} only, found {_named(at, profile)}"
         return [MappingReason(where, only, advice)]
@@ -149,7 +150,7 @@ def wrong_modes(op: Operation, at: tuple[int, ...], where: str, profile: Profile
 
 
 def _too_many_per_mode(circuit: Circuit, profile: Profile, sites: tuple[int, ...] | None) -> list[MappingReason]:
-    """A reason for each kind of operation and mode of the device with more of them than the profile allows there."""
+    """Return a reason for each device mode that holds more operations of a kind than the profile allows."""
     limits = {name: spec.max_per_mode.value for name, spec in profile.operations.items() if spec.max_per_mode}
     found = Counter(
         (type(op).__name__, mode if sites is None else sites[mode])
@@ -160,7 +161,7 @@ def _too_many_per_mode(circuit: Circuit, profile: Profile, sites: tuple[int, ...
     return [
         MappingReason(
             f"the operations {name} of {_named((mode,), profile)}",
-            f"the profile allows at most {limits[name]:g} on a mode, found {count}",
+            f"the profile allows at most {limits[name]:g} per mode, found {count}",
             "use fewer hyperedges with this mode",
         )
         for (name, mode), count in found.items()
@@ -169,7 +170,7 @@ def _too_many_per_mode(circuit: Circuit, profile: Profile, sites: tuple[int, ...
 
 
 def _named(modes: tuple[int, ...], profile: Profile) -> str:
-    """The device's modes, by the profile's names for them."""
+    """Return the device's modes, by the profile's names for them."""
     names = profile.topology.mode_names
     return ", ".join(names[m] if m < len(names) else f"device mode {m}" for m in modes)
 
@@ -177,7 +178,7 @@ def _named(modes: tuple[int, ...], profile: Profile) -> str:
 def out_of_range(
     op: Operation, where: str, profile: Profile, shared: dict[tuple[str, str], float]
 ) -> list[MappingReason]:
-    """Reasons for the parameters of an operation that is listed by the profile.
+    """Return reasons for the parameters of an operation that is listed by the profile.
 
     Parameters
     ----------
@@ -194,12 +195,13 @@ def out_of_range(
     if isinstance(op, PhasePower) and op.order not in spec.orders:
         orders = " or ".join(map(str, spec.orders))
         advice = f"take order {orders}" if orders else "leave it out"
-        found.append(MappingReason(where, f"order {op.order} is not native, only {list(spec.orders)}", advice))
+        found.append(MappingReason(where, f"order {op.order} is not native, only {orders or 'none'}", advice))
     for key, allowed in spec.ranges.items():
         value = op.parameters().get(key)
         rule = f"the profile allows {allowed.text(key)}"
         if isinstance(value, Polynomial):
-            found.append(MappingReason(where, f"{rule}, and it depends on {', '.join(value.names)}", "use a number"))
+            depends = f"{rule}, but the parameter depends on {', '.join(value.names)}"
+            found.append(MappingReason(where, depends, "use a number"))
         if not isinstance(value, float | int):
             continue
         if not allowed.allows(value):
@@ -214,7 +216,7 @@ def out_of_range(
 
 
 def _relaxed(op: Operation, key: str, value: float, allowed: Range) -> str:
-    """The nearest change that brings a parameter into its range."""
+    """Return the nearest change that brings a parameter into its range."""
     if allowed.levels:
         of_sign = [q.value for q in allowed.levels if q.value * value >= 0.0]
         if not of_sign and key == "r":
@@ -227,11 +229,11 @@ def _relaxed(op: Operation, key: str, value: float, allowed: Range) -> str:
         return f"bring {key} into this range: {near:.12g} is the nearest"
     if key == "r" and isinstance(op, PREPARATIONS):
         return f"lower the squeezing to {inward(allowed.limit)}"
-    return f"lower the weights and strengths that ask for it, until |{key}| <= {inward(allowed.limit)}"
+    return f"lower the weights and strengths until |{key}| <= {inward(allowed.limit)}"
 
 
 def _feed_forward(circuit: Circuit, profile: Profile) -> list[MappingReason]:
-    """Reasons for operations that use a result, if the profile says that no readout of its steers anything."""
+    """Return reasons for operations that use a result, if the profile offers no feed-forward."""
     homodyne = profile.measurement.get("homodyne")
     if homodyne is None or homodyne.feed_forward:
         return []

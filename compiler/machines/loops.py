@@ -64,12 +64,12 @@ class LoopFile(LayoutFile):
         return cls(r=job.r, loops=loops, pulses=None if pulses == tuple(range(len(pulses))) else pulses)
 
     def text(self) -> str:
-        """The file, without ``pulses`` where there are none."""
+        """Return the file, without ``pulses`` where there are none."""
         body = self.model_dump(mode="json", exclude={"pulses"} if self.pulses is None else None)
         return json_text({"format": self.FORMAT, "version": 1, **body})
 
     def is_of(self, job: LoopJob) -> bool:
-        """Whether the settings are those of a job, up to rounding."""
+        """Return whether the settings are those of a job, up to rounding."""
         ours = [(self.r,), *(values for loop in self.loops for values in (loop.rotation, loop.theta))]
         theirs = [(job.r,), *(values for loop in job.loops for values in (loop.rotation, loop.theta))]
         return [len(values) for values in ours] == [len(values) for values in theirs] and all(
@@ -91,7 +91,7 @@ def job_of(native: Circuit, profile: Profile, layout: str | None) -> LoopJob:
 
 @dataclass(frozen=True, slots=True)
 class Loops:
-    """See the module."""
+    """A machine of delay loops; see the module."""
 
     method: str = METHOD
     tolerance: float = COVARIANCE_TOLERANCE
@@ -102,24 +102,24 @@ class Loops:
         loop_device(profile)
 
     def layout_file(self, profile: Profile) -> str | None:
-        """``job.json``."""
+        """Return ``job.json``."""
         return JOB
 
     def default_squeezing(self, profile: Profile) -> float:
-        """Squeezing of the graph states that the largest level makes (`compiler.photon_counters.graph_states`)."""
+        """Return the squeezing of the graph states of the largest level (`compiler.photon_counters.graph_states`)."""
         return input_squeezing(max(loop_device(profile).levels))
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """Readouts, feed-forward and everything that is not Gaussian; unprepared modes start in the vacuum."""
+        """Return reasons for readouts, feed-forward and non-Gaussian gates; unprepared modes start in the vacuum."""
         request.require_no_settings(profile)
         return (*too_many_modes(source, profile), *refused_operations(source))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Quadratic phases to gates, without those that do nothing, graph states to pairs, modes to pulses."""
+        """List the passes: quadratic phases to gates, trivial gates dropped, graph states to pairs, modes to pulses."""
         return CollectPhases(), LowerQuadratics(), DropTrivial(), FitGraphState(), AssignTimeBins()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
-        """The settings of the machine."""
+        """Return the settings of the machine."""
         placements = facts_of(facts, Placement)
         pulses = placements[-1].sites if placements else tuple(range(native.modes))
         job = loop_job(in_order(native, pulses), loop_device(profile))
@@ -127,11 +127,11 @@ class Loops:
         summary = _loop_summary(job, profile)
         lines = [f"{job.modes} pulses in {summary['bins']} bins, r = {job.r:g}; every pulse ends in a photon counter"]
         if file.pulses is not None:
-            lines.append(f"modes are pulses {', '.join(str(pulses[m]) for m in native.latent)}")
+            lines.append(f"the modes are pulses {', '.join(str(pulses[m]) for m in native.latent)}")
         return Layout(JOB, file.text(), summary, tuple(lines))
 
     def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
-        """Reasons of the fit; and whether the file of settings is that of the circuit."""
+        """Return the reasons of the fit, and one if the file's settings are not those of the circuit."""
         device = loop_device(profile)
         if layout is None:
             return loop_reasons(native, device)
@@ -146,13 +146,13 @@ class Loops:
         return () if read.is_of(loop_job(ordered, device)) else (wrong,)
 
     def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """None: the proof holds as it stands."""
+        """Return no caveat: the proof holds as it stands."""
         return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`same_state` of the source's modes; pulses that are no mode may be in any state."""
+        """Compare the state of the source's modes by `same_state`; pulses that are no mode may be in any state."""
         gates = [gate for op in source.operations for gate in quadratic_gates(op)]
         return same_state(source.with_operations(tuple(gates)), native, further_vacuum=False)
 
@@ -164,11 +164,11 @@ class Loops:
         scale: float = 1.0,
         without: Collection[str] = (),
     ) -> NoisyCircuit:
-        """Losses and noises of operations and of time."""
+        """Add the losses and noises of operations and of waiting time."""
         return NoisyCircuit(with_noise(native, profile, scale, without))
 
     def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
-        """Quadratures as they are."""
+        """Return the quadratures unchanged."""
         return results
 
 

@@ -1,4 +1,4 @@
-"""What a kind of machine is to the compiler: what it refuses, its passes, its layouts, its noise, and the proof."""
+"""The interface of a kind of machine: what it refuses, its passes, its layouts, its noise, and the proof."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Results = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a compilation besides the circuit and the profile.
+    """The options of a compilation besides the circuit and the profile.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a native circuit sits on a machine that is more than a set of gates.
+    """The layout of a native circuit on a machine that is more than a set of gates.
 
     Attributes
     ----------
@@ -76,9 +76,9 @@ class Layout:
     text : str
         The file: JSON.
     summary : dict
-        What it costs, as plain data.
+        Costs of the program on the machine, as plain data.
     lines : tuple of str
-        The same, to read.
+        The same in sentences.
     """
 
     file: str
@@ -100,7 +100,7 @@ class NoisyCircuit:
 
 
 def flipped(results: Results, flips: Mapping[str, float], rng: np.random.Generator) -> Results:
-    """Return bits, +1 or -1, as a detector shows them that errs now and then; other results are left alone.
+    """Return bits, +1 or -1, as a detector with errors shows them; other results stay as they are.
 
     >>> flipped({"m": np.array([1.0, -1.0])}, {"m": 1.0}, np.random.default_rng(0))["m"].tolist()
     [-1.0, 1.0]
@@ -135,25 +135,25 @@ class Machine(Protocol):
         """Raise InputError if the profile lacks a part that machines of the kind need."""
 
     def layout_file(self, profile: Profile) -> str | None:
-        """Name of the layout file that every program for the profile has; None if programs have none."""
+        """Return the name of the layout file of every program for the profile; None if programs have no such file."""
 
     def default_squeezing(self, profile: Profile) -> float:
-        """Squeezing parameter r of latent modes where the user asks for none."""
+        """Return the squeezing parameter r of latent modes where the user asks for none."""
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
         """Report why no pass can bring a logical circuit onto the machine."""
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Passes from logical operations to those of the machine, in order."""
+        """Return the passes from logical operations to those of the machine, in order."""
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
-        """Lay out a native circuit, given what the passes reported; raises NotMappableError if it has none."""
+        """Lay out a native circuit, given what the passes reported; raises NotMappableError if it does not fit."""
 
     def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
         """Report why a native circuit, with the text of its layout file, cannot run on the machine."""
 
     def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """State what the proof holds up to, one line each; empty if it holds as it stands."""
+        """State the limits of the proof, one line each; empty if it holds as it stands."""
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None

@@ -41,7 +41,7 @@ class PairedFile(LayoutFile):
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """See the module."""
+    """A machine of signal and idler pairs; see the module."""
 
     method: str = METHOD
     tolerance: float = COVARIANCE_TOLERANCE
@@ -52,24 +52,24 @@ class Pairs:
         paired_device(profile)
 
     def layout_file(self, profile: Profile) -> str | None:
-        """``job.json``."""
+        """Return ``job.json``."""
         return JOB
 
     def default_squeezing(self, profile: Profile) -> float:
-        """Squeezing of the graph states that the largest level makes (`compiler.photon_counters.graph_states`)."""
+        """Return the squeezing of the graph states of the largest level (`compiler.photon_counters.graph_states`)."""
         return input_squeezing(max(paired_device(profile).levels))
 
     def check_source(self, source: Circuit, profile: Profile, request: Request) -> tuple[MappingReason, ...]:
-        """Readouts, feed-forward and everything that is not Gaussian; unprepared modes start in the vacuum."""
+        """Return reasons for readouts, feed-forward and non-Gaussian gates; unprepared modes start in the vacuum."""
         request.require_no_settings(profile)
         return (*too_many_modes(source, profile), *refused_operations(source))
 
     def passes(self, request: Request) -> tuple[Pass, ...]:
-        """Quadratic phases to gates, then the fit."""
+        """List the passes: quadratic phases to gates, then the fit."""
         return CollectPhases(), LowerQuadratics(), FitPairs()
 
     def lay_out(self, native: Circuit, profile: Profile, facts: tuple[object, ...], request: Request) -> Layout | None:
-        """The settings of the machine."""
+        """Return the settings of the machine."""
         program = fit_pairs(native, paired_device(profile))
         unitary = tuple(tuple((z.real, z.imag) for z in row) for row in program.unitary)
         text = PairedFile(squeezing=program.squeezing, unitary=unitary).text()
@@ -79,7 +79,7 @@ class Pairs:
         return Layout(JOB, text, summary, (line,))
 
     def check_native(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[MappingReason, ...]:
-        """Reasons of the fit; and whether the file of settings is that of the circuit."""
+        """Return the reasons of the fit, and one if the file's settings are not those of the circuit."""
         device = paired_device(profile)
         reasons = pair_reasons(native, device)
         if reasons or layout is None:
@@ -95,13 +95,13 @@ class Pairs:
         return (MappingReason(JOB, "does not hold the settings of program.json", "compile it again"),)
 
     def caveats(self, native: Circuit, profile: Profile, layout: str | None) -> tuple[str, ...]:
-        """None: the proof holds as it stands."""
+        """Return no caveat: the proof holds as it stands."""
         return ()
 
     def compare(
         self, source: Circuit, native: Circuit, *, seed: int = DEFAULT_SEED, digits: int | None = None
     ) -> Equivalence:
-        """`same_state`; modes that the source does not have are vacuum."""
+        """Compare the states by `same_state`; modes that the source does not have are vacuum."""
         gates = [gate for op in source.operations for gate in quadratic_gates(op)]
         return same_state(source.with_operations(tuple(gates)), native)
 
@@ -113,11 +113,11 @@ class Pairs:
         scale: float = 1.0,
         without: Collection[str] = (),
     ) -> NoisyCircuit:
-        """Losses and noises of operations and of time."""
+        """Add the losses and noises of operations and of waiting time."""
         return NoisyCircuit(with_noise(native, profile, scale, without))
 
     def read_bits(self, results: Results, layout: str | None, rng: np.random.Generator) -> Results:
-        """Quadratures as they are."""
+        """Return the quadratures unchanged."""
         return results
 
 

@@ -1,1 +1,1 @@
-"""Compiler passes, one idea a file. Each takes a circuit and a profile, and states its promise."""
+"""Compiler passes, one idea per file. Each takes a circuit and a profile, and states its guarantee."""

@@ -1,4 +1,4 @@
-"""What a pass is: a name, a guarantee, and ``(circuit, profile) -> PassResult``."""
+"""The interface of a pass: a name, a guarantee, and ``(circuit, profile) -> PassResult``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hardware_profiles.schema import Profile
 
 
 class Guarantee(Enum):
-    """What a pass keeps of the circuit's action."""
+    """The sense in which a pass leaves the circuit's action unchanged."""
 
     EXACT = "exact"
     UP_TO_GLOBAL_PHASE = "exact up to global phase"
@@ -21,7 +21,7 @@ class Guarantee(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """What a pass made.
+    """Result of a pass.
 
     Attributes
     ----------
@@ -29,8 +29,8 @@ class PassResult:
     report : str
         One line on what was done.
     facts : tuple of object
-        What machines and certificates may use, each by its type: `compiler.synthesis.options.StrategyRow` for what a
-        synthesis strategy reached, `compiler.routing.Placement` for where modes sit.
+        Facts for machines and certificates, each selected by its type: `compiler.synthesis.options.StrategyRow` for
+        what a synthesis strategy reached, `compiler.routing.Placement` for where modes sit.
     """
 
     circuit: Circuit
@@ -59,7 +59,7 @@ class Pass(Protocol):
 
     @property
     def guarantee(self) -> Guarantee:
-        """What is kept."""
+        """The sense in which the circuit's action is unchanged."""
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Transform the circuit for the profile."""

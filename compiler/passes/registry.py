@@ -1,8 +1,8 @@
 """All passes by name, with their options; and passes from text such as ``lower_phases{effort=1,seed=2},drop_trivial``.
 
 The options of a pass are the fields of its dataclass; fields of a dataclass in a field, such as
-`compiler.synthesis.options.SynthesisOptions`, are options too. What is no number, text or truth value, such as a
-progress callback, is for Python only.
+`compiler.synthesis.options.SynthesisOptions`, are options too. A field that is not a number, text or
+truth value, such as a progress callback, can be set from Python only.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ PASSES: Mapping[str, type[Pass]] = {
 """Every pass by name, roughly in the order in which machines use them."""
 
 FIXED = ("name", "guarantee", "interruptible")
-"""Fields of a pass that are no options; who calls decides what an interrupt does."""
+"""Fields of a pass that are not options: the caller decides what an interrupt does."""
 
 ITEM = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
 
@@ -154,7 +154,7 @@ def _made(name: str, text: str, defaults: Mapping[str, Any]) -> Pass:
 
 
 def _filled(kind: type[Any], given: Mapping[str, str], defaults: Mapping[str, Any], where: str) -> Any:
-    """A dataclass with the given values, as text, the defaults otherwise, and its own defaults in the end."""
+    """Return a dataclass with the given values, as text, the defaults otherwise, and its own defaults in the end."""
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
     for one in fields(kind):
@@ -170,12 +170,12 @@ def _filled(kind: type[Any], given: Mapping[str, str], defaults: Mapping[str, An
 
 
 def _kinds(hint: Any) -> tuple[Any, ...]:
-    """The plain types that a field may have."""
+    """Return the plain types that a field may have."""
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 def _words(hint: Any) -> str | None:
-    """The types of a field in words; None if text cannot give them."""
+    """Return the types of a field in words; None if text cannot give them."""
     words: list[str] = []
     for kind in _kinds(hint):
         if get_origin(kind) is Literal:

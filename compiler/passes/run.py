@@ -15,7 +15,7 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class PassRun:
-    """One pass on one circuit: before, after, and whether its guarantee holds.
+    """One pass on one circuit: the circuits before and after, and whether its guarantee holds.
 
     ``verdict`` is None where nothing can be compared; ``unchecked`` then says why.
     """
@@ -28,7 +28,7 @@ class PassRun:
 
     @property
     def holds(self) -> bool:
-        """Whether the guarantee was not found wrong."""
+        """Whether no check found the guarantee broken."""
         return self.verdict is None or self.verdict.equivalent
 
 
@@ -38,7 +38,7 @@ def run_passes(circuit: Circuit, profile: Profile, passes: Sequence[Pass]) -> It
     Raises
     ------
     CircuitError, NotMappableError
-        As the passes do.
+        If a pass raises it.
 
     Examples
     --------

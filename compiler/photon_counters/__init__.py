@@ -1,1 +1,1 @@
-"""Circuits for machines that count photons of Gaussian light: what fits pairs of modes, and what fits delay loops."""
+"""Fit circuits to machines that count photons of Gaussian light: pairs of modes, and delay loops."""

@@ -31,7 +31,7 @@ ANGLE_FLOOR_RAD = 1e-9
 
 
 def graph_state(weights: NDArray[np.float64], r: float) -> Circuit:
-    """Modes squeezed in p by r, and a ControlledZ for every weight that is not 0.
+    """Return modes squeezed in p by r, and a ControlledZ for every weight that is not 0.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def graph_state(weights: NDArray[np.float64], r: float) -> Circuit:
     Raises
     ------
     CircuitError
-        If the matrix is not such.
+        If the matrix is not of this form.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def graph_state(weights: NDArray[np.float64], r: float) -> Circuit:
 
 
 def input_squeezing(r: float) -> float:
-    """r_in of the graph states that two-mode squeezing r prepares: ``log(cosh(2 r)) / 2``.
+    """Return r_in of the graph states that two-mode squeezing r prepares: ``log(cosh(2 r)) / 2``.
 
     >>> round(input_squeezing(1.0), 4)
     0.6625
@@ -68,7 +68,7 @@ def input_squeezing(r: float) -> float:
 
 
 def paired_graph_state(block: NDArray[np.float64], r: float) -> Circuit:
-    """The graph state on n pairs with weights ``tanh(2 r) block[j, k]`` between signal j and idler n + k.
+    """Return the graph state on n pairs with weights ``tanh(2 r) block[j, k]`` between signal j and idler n + k.
 
     The identity gives n separate edges; a Hadamard matrix over its square root gives the complete bipartite graph.
 
@@ -82,7 +82,7 @@ def paired_graph_state(block: NDArray[np.float64], r: float) -> Circuit:
     Raises
     ------
     CircuitError
-        If the block is not such.
+        If the block is not of this form.
 
     Examples
     --------

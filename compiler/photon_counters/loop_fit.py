@@ -1,4 +1,4 @@
-"""Read a circuit as a job of time-bin loops, or say operation by operation why it is none."""
+"""Read a circuit as a job of time-bin loops, or report for each operation why it does not fit."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from compiler.photon_counters.refusals import LEVEL_TOLERANCE, refused_operation
 
 
 def loop_job(circuit: Circuit, device: LoopDevice) -> LoopJob:
-    """The job of a circuit whose modes are pulses in order.
+    """Return the job of a circuit whose modes are pulses in order.
 
-    It prepares the same state, up to rotations of single modes at the end, which photon counting does not see.
+    The job prepares the same state up to final rotations of single modes, which photon counting cannot detect.
 
     Raises
     ------
     NotMappableError
-        With the reasons, operation by operation, if it is not one.
+        If the circuit does not fit; it holds a reason for each operation that does not.
     """
     job, reasons = _read(circuit, device)
     if reasons:
@@ -50,7 +50,7 @@ def loop_job(circuit: Circuit, device: LoopDevice) -> LoopJob:
 
 
 def loop_reasons(circuit: Circuit, device: LoopDevice) -> tuple[MappingReason, ...]:
-    """Why a circuit whose modes are pulses in order is no job of a device; empty if it is one."""
+    """Return the reasons why a circuit whose modes are pulses in order does not fit a device; empty if it fits."""
     return tuple(_read(circuit, device)[1])
 
 
@@ -88,7 +88,7 @@ class _Passes:
         self.pending: dict[int, tuple[float, str]] = {}
 
     def take(self, op: Operation, where: str) -> MappingReason | None:
-        """One operation; a reason if it does not fit."""
+        """Take one operation in; return a reason if it does not fit."""
         if isinstance(op, Displacement):  # by nothing
             return None
         if isinstance(op, PrepareVacuum | PrepareSqueezed | Squeeze):
@@ -105,7 +105,7 @@ class _Passes:
     def source(self, op: PrepareVacuum | PrepareSqueezed | Squeeze, where: str) -> MappingReason | None:
         (w,) = op.modes
         if w in self.squeezed or w in self.pending or w in self.at:
-            return MappingReason(where, "pulses are squeezed once, before all else", "squeeze once, at the start")
+            return MappingReason(where, "pulses are squeezed once, before other gates", "squeeze once, at the start")
         if isinstance(op, PrepareVacuum):  # where pulses start
             return None
         self.squeezed[w] = r = _number(op.r)
@@ -115,7 +115,7 @@ class _Passes:
             self.level = r
         if abs(r - self.level) > LEVEL_TOLERANCE:
             unequal = f"squeezing r = {r:g} differs from r = {self.level:g} of pulse {min(self.squeezed)}"
-            return MappingReason(where, unequal, "take one level for all pulses")
+            return MappingReason(where, unequal, "use one level for all pulses")
         return None
 
     def splitter(self, op: BeamSplitter, where: str) -> MappingReason | None:
@@ -125,13 +125,13 @@ class _Passes:
             theta, phi = -theta, -phi
         if new - old not in self.device.delays:
             delays = ", ".join(map(str, self.device.delays))
-            distance = f"its modes are {new - old} bins apart, and the loops delay by {delays}"
-            return MappingReason(where, distance, "leave the beamsplitter out, or join modes that are so far apart")
+            distance = f"its modes are {new - old} bins apart, but the loops delay by {delays} bins"
+            return MappingReason(where, distance, "leave the beamsplitter out, or couple modes at such a distance")
         loop = self.device.delays.index(new - old)
         if abs(remainder(phi - self.device.phi, 2.0 * pi)) > ANGLE_TOLERANCE_RAD:
             theta, phi = -theta, phi + pi  # the same beamsplitter
         if abs(remainder(phi - self.device.phi, 2.0 * pi)) > ANGLE_TOLERANCE_RAD:
-            fixed = f"the phase of a beamsplitter must be {self.device.phi:.4g}, found {_number(op.phi):.6g}"
+            fixed = f"the phase of a beamsplitter must be {self.device.phi:.6g}, found {_number(op.phi):.6g}"
             return MappingReason(where, fixed, "rotate modes before it instead")
         if not -ANGLE_TOLERANCE_RAD <= theta <= self.device.splitter + ANGLE_TOLERANCE_RAD:
             return angle_reason(theta, where, self.device)
@@ -147,16 +147,16 @@ class _Passes:
         return None
 
     def turn(self, w: int, until: tuple[int, int], where: str) -> MappingReason | None:
-        """Share the rotation of a pulse since its last pass among the modulators on its way to the next.
+        """Share a pulse's rotation since its last pass among the modulators on its way to the next.
 
-        The last of them takes it all if it can; otherwise all take equal parts, which reaches furthest.
+        The last modulator takes the whole rotation if it can; otherwise all take equal parts, which reaches furthest.
         """
         angle, where = self.pending.pop(w, (0.0, where))
         loops = [i for i in range(len(self.device.delays)) if self.at[w] < (i, 0) <= until]
         if not loops:
             if abs(remainder(angle, 2.0 * pi)) <= ANGLE_TOLERANCE_RAD:
                 return None
-            inside = f"it turns mode {w} while that is inside loop {until[0]}"
+            inside = f"it rotates mode {w} while the mode is inside loop {until[0]}"
             return MappingReason(where, inside, "rotate before the loop")
         alone = [(i, angle if i == loops[-1] else 0.0) for i in loops]
         reasons = [reason for i, part in alone for reason in phase_reasons(part, i, w, where, self.device)]
@@ -180,7 +180,7 @@ class _Passes:
                 self.rotation.update({(i, w): remainder(-self.device.compensation(i, w), 2.0 * pi) for i in last})
         dark = [w for w in range(self.modes) if w not in self.squeezed]
         if dark and self.level:
-            all_ = f"modes {dark[:8]} are not squeezed, and the source squeezes every pulse by r = {self.level:g}"
+            all_ = f"modes {dark[:8]} are not squeezed, but the source squeezes every pulse by r = {self.level:g}"
             reasons.append(MappingReason("the circuit", all_, "squeeze every mode, or none"))
         return reasons
 

@@ -6,7 +6,8 @@ on; within a loop they come in order of w. A circuit is such a job if every mode
 
 Loop l turns every pulse that enters it by its own phase (``loop_phases``). The phase modulators take that back together
 with the program's rotations, and reach +-pi/2 only. A fresh squeezed pulse does not see a rotation by pi, so loop 0 is
-free of that limit; in later loops Strawberry Fields shifts what is out of range by pi, silently: another program.
+free of that limit; in later loops Strawberry Fields silently shifts angles out of range by pi, which changes the
+program.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from hardware_profiles.operation_spec import inward
 from hardware_profiles.schema import Profile
 
 ANGLE_TOLERANCE_RAD = 1e-9
-"""Angles this close to a limit, in rad, are within it."""
+"""Angles this close to a limit, in rad, count as within the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoopDevice:
-    """What a loop machine allows.
+    """Limits of a loop machine.
 
     Attributes
     ----------
     delays : tuple of int
-        Of its loops, in bins, each above 0.
+        Delays of its loops, in bins, each above 0.
     modes : int
         Largest number of pulses.
     bins : int
@@ -85,13 +86,13 @@ class LoopDevice:
         return (0, *accumulate(self.delays[:-1]))
 
     def compensation(self, loop: int, mode: int) -> float:
-        """What the modulator before a loop must add to a rotation of a pulse to take back the loops' own phases."""
+        """Return what the modulator before a loop must add to a pulse's rotation to undo the loops' own phases."""
         bin_ = mode + self.offsets[loop]
         found = [phase * (bin_ // d) for phase, d in zip(self.loop_phases, self.delays, strict=False)]
         return found[loop] - (found[loop - 1] if loop else 0.0) if found else 0.0
 
     def final_phase(self, mode: int) -> float:
-        """The phase that the loops leave on a pulse at the detector, which counts photons and does not see it."""
+        """Return the phase that the loops leave on a pulse at the detector, where photon counting cannot detect it."""
         return self.loop_phases[-1] * ((mode + sum(self.delays)) // self.delays[-1]) if self.loop_phases else 0.0
 
 
@@ -177,7 +178,7 @@ class LoopJob:
     Raises
     ------
     CircuitError
-        If the loops differ in their number of pulses, or a number is not finite.
+        If the loops have settings for different numbers of pulses, or a number is not finite.
 
     Examples
     --------
@@ -191,7 +192,7 @@ class LoopJob:
     def __post_init__(self) -> None:
         lengths = {len(values) for loop in self.loops for values in (loop.rotation, loop.theta)}
         if len(lengths) != 1:
-            raise CircuitError(f"the loops of a job need one setting a pulse, found lengths {sorted(lengths)}")
+            raise CircuitError(f"the loops of a job need one setting per pulse, found lengths {sorted(lengths)}")
         numbers = [v for loop in self.loops for values in (loop.rotation, loop.theta) for v in values]
         if not all(map(isfinite, [self.r, *numbers])):
             raise CircuitError("the settings of a job must be finite")
@@ -202,7 +203,7 @@ class LoopJob:
         return len(self.loops[0].rotation)
 
     def circuit(self, device: LoopDevice, efficiencies: LoopEfficiencies | None = None) -> Circuit:
-        """The job as a circuit on its pulses, with the loss of given efficiencies; empty bins are left out."""
+        """Return the job as a circuit on its pulses, with the loss of given efficiencies; empty bins are left out."""
         delays = device.delays
         out: list[Operation] = [PrepareSqueezed((w,), self.r) for w in range(self.modes)]
         eta = efficiencies
@@ -223,7 +224,7 @@ class LoopJob:
 
 
 def job_reasons(job: LoopJob, device: LoopDevice) -> tuple[MappingReason, ...]:
-    """Why a device cannot run a job; empty if it can.
+    """Return the reasons why a device cannot run a job; empty if it can.
 
     Examples
     --------
@@ -232,7 +233,7 @@ def job_reasons(job: LoopJob, device: LoopDevice) -> tuple[MappingReason, ...]:
     'squeezing r = 0.5 is not available: the device offers r = 0, 0.6, 0.9'
     """
     if len(job.loops) != len(device.delays):
-        count = f"has {len(job.loops)} loops, the device {len(device.delays)}"
+        count = f"has {len(job.loops)} loops, but the device has {len(device.delays)}"
         return (MappingReason("the job", count, "give settings for each loop"),)
     reasons = list(size_reasons(job.modes, device))
     if min(abs(job.r - level) for level in device.levels) > LEVEL_TOLERANCE:
@@ -244,23 +245,24 @@ def job_reasons(job: LoopJob, device: LoopDevice) -> tuple[MappingReason, ...]:
             if not -ANGLE_TOLERANCE_RAD <= loop.theta[w] <= device.splitter + ANGLE_TOLERANCE_RAD:
                 reasons.append(angle_reason(loop.theta[w], where, device))
             if loop.theta[w] > ANGLE_TOLERANCE_RAD and w < d:
-                empty = f"the loop is still empty at pulse {w}: nothing to interfere with"
+                empty = f"the loop is still empty when pulse {w} arrives, which has nothing to interfere with"
                 reasons.append(MappingReason(where, empty, "take theta = 0"))
     return tuple(reasons)
 
 
 def size_reasons(modes: int, device: LoopDevice) -> list[MappingReason]:
-    """Why a device has no room for so many pulses; empty if it has."""
+    """Return the reasons why a device has no room for so many pulses; empty if it has room."""
     bins = modes + sum(device.delays)
     if modes > device.modes:
-        return [MappingReason("the circuit", f"has {modes} modes, the device {device.modes}", "use fewer modes")]
+        count = f"has {modes} modes, but the device has {device.modes}"
+        return [MappingReason("the circuit", count, "use fewer modes")]
     if bins > device.bins:
-        return [MappingReason("the circuit", f"takes {bins} bins, the device has {device.bins}", "use fewer modes")]
+        return [MappingReason("the circuit", f"takes {bins} bins, but the device has {device.bins}", "use fewer modes")]
     return []
 
 
 def level_reason(r: float, where: str, device: LoopDevice) -> MappingReason:
-    """That a squeezing parameter is no level."""
+    """Return the reason that a squeezing parameter is not one of the device's levels."""
     allowed = ", ".join(f"{level:g}" for level in device.levels)
     near = min(device.levels, key=lambda level: abs(level - abs(r)))
     turn = " and rotate by pi/2" if r < 0.0 else ""
@@ -270,9 +272,9 @@ def level_reason(r: float, where: str, device: LoopDevice) -> MappingReason:
 
 
 def angle_reason(theta: float, where: str, device: LoopDevice) -> MappingReason:
-    """That a beamsplitter angle is out of range."""
+    """Return the reason that a beamsplitter angle is out of range."""
     allowed = (
-        f"the beamsplitter angle must lie in 0..{device.splitter:.4g} at phase {device.phi:.4g}, found {theta:.6g}"
+        f"the beamsplitter angle must lie in 0..{device.splitter:.6g} at phase {device.phi:.6g}, found {theta:.6g}"
     )
     near = min(max(theta, 0.0), device.splitter)
     turn = "rotate a mode by pi before and after, or " if 0.0 <= -theta <= device.splitter else ""
@@ -280,12 +282,12 @@ def angle_reason(theta: float, where: str, device: LoopDevice) -> MappingReason:
 
 
 def phase_reasons(angle: float, loop: int, mode: int, where: str, device: LoopDevice) -> list[MappingReason]:
-    """Why the modulator of a loop cannot turn a pulse so, on top of the phases of the loops; empty if it can."""
+    """Return why a loop's modulator cannot rotate a pulse so, on top of the loops' phases; empty if it can."""
     needed = remainder(angle + device.compensation(loop, mode), pi if loop == 0 else 2.0 * pi)
     if abs(needed) <= device.phase + ANGLE_TOLERANCE_RAD:
         return []
-    own = f" ({angle:.4g} and the phases of the loops)" if device.loop_phases else ""
-    reach = f"the modulator of loop {loop} reaches +-{device.phase:.4g}, and {needed:.4g}{own} is needed"
+    own = f" ({angle:.6g} and the phases of the loops)" if device.loop_phases else ""
+    reach = f"the modulator of loop {loop} reaches +-{device.phase:.6g}, but {needed:.6g}{own} is needed"
     return [MappingReason(where, reach, turn_advice(mode, needed))]
 
 

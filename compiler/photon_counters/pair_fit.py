@@ -25,11 +25,11 @@ from compiler.typing import Array, ComplexArray
 from hardware_profiles.schema import Profile
 
 PAIR_MATRIX_TOLERANCE = 1e-7
-"""Elements of B below this are taken as 0, and elements this close as equal."""
+"""Elements of B below this count as 0, and elements this close count as equal."""
 
 
 PAIR_LEVEL_TOLERANCE = 2e-7
-"""A squeezing parameter this close to a level is that level: what is then compared is the state of the level itself."""
+"""A squeezing parameter this close to a level counts as that level, whose own state is then compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def paired_device(profile: Profile) -> PairedDevice:
 
 @dataclass(frozen=True, slots=True)
 class PairedProgram:
-    """What such a device runs: ``squeezing`` of every pair, and the rows of the unitary on both halves."""
+    """A program of such a device: the ``squeezing`` of every pair, and the rows of the unitary on both halves."""
 
     squeezing: tuple[float, ...]
     unitary: tuple[tuple[complex, ...], ...]
@@ -81,7 +81,7 @@ class PairedProgram:
         return len(self.squeezing)
 
     def circuit(self) -> Circuit:
-        """The program as a circuit: two squeezed modes and a beamsplitter a pair, then U on both halves."""
+        """Return the program as a circuit: two squeezed modes and a beamsplitter per pair, then U on both halves."""
         n = self.pairs
         out: list[Operation] = []
         for m, r in enumerate(self.squeezing):
@@ -91,7 +91,7 @@ class PairedProgram:
 
 
 def fit_pairs(circuit: Circuit, device: PairedDevice) -> PairedProgram:
-    """The program of a device for a Gaussian preparation.
+    """Return the program of a device for a Gaussian preparation.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def fit_pairs(circuit: Circuit, device: PairedDevice) -> PairedProgram:
     Raises
     ------
     NotMappableError
-        With the reasons, if the state does not fit.
+        If the state does not fit; it holds the reasons.
     """
     if reasons := pair_reasons(circuit, device):
         raise NotMappableError(device.name, reasons)
@@ -121,22 +121,22 @@ def fit_pairs(circuit: Circuit, device: PairedDevice) -> PairedProgram:
 
 
 def pair_reasons(circuit: Circuit, device: PairedDevice) -> tuple[MappingReason, ...]:
-    """Why a circuit does not fit; empty if it does.
+    """Return the reasons why a circuit does not fit; empty if it does.
 
-    Operations that the device lacks are named each. Otherwise the state decides, and the operation named is the first
-    from which on the state never fits again.
+    Every operation that the device lacks has a reason. Otherwise the prepared state decides, and the reason names the
+    first operation after which the state never fits again.
 
     Examples
     --------
     >>> from compiler.ir.operations import PrepareSqueezed
     >>> four_pairs = PairedDevice("four-pairs", 4, (0.0, 1.0))
     >>> print(pair_reasons(Circuit(8, (PrepareSqueezed((2,), 1.0),)), four_pairs)[0].reason)
-    no state fits from here on, and in the end modes 2 and 2 of the same half are squeezed together: |B| = 0.762
+    from this operation on the state does not fit; at the end mode 2 is squeezed alone: |B| = 0.762
     """
     n = device.pairs
     reasons = refused_operations(circuit)
     if circuit.modes > 2 * n:
-        size = f"has {circuit.modes} modes, the device {2 * n}"
+        size = f"has {circuit.modes} modes, but the device has {2 * n}"
         return (MappingReason("the circuit", size, "use fewer modes"), *reasons)
     if reasons:
         return tuple(reasons)
@@ -148,11 +148,11 @@ def pair_reasons(circuit: Circuit, device: PairedDevice) -> tuple[MappingReason,
     while blamed > 1 and _misfit(states[blamed - 1], device) is not None:
         blamed -= 1
     where = f"operation {blamed - 1} {circuit.operations[blamed - 1]}"
-    return (MappingReason(where, f"no state fits from here on, and in the end {final[0]}", final[1]),)
+    return (MappingReason(where, f"from this operation on the state does not fit; at the end {final[0]}", final[1]),)
 
 
 def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | None:
-    """Reason and relaxation, or None if the state fits."""
+    """Return the reason and the advice, or None if the state fits."""
     n = device.pairs
     b = state.pair_matrix()
     if b is None:
@@ -161,8 +161,9 @@ def _misfit(state: GaussianState, device: PairedDevice) -> tuple[str, str] | Non
     for block, first in ((signal, 0), (idler, n)):
         j, k, size = _largest(block)
         if size > PAIR_MATRIX_TOLERANCE:
+            modes = f"modes {first + j} and {first + k} of the same half are squeezed together"
             return (
-                f"modes {first + j} and {first + k} of the same half are squeezed together: |B| = {size:.3g}",
+                f"{modes if j != k else f'mode {first + j} is squeezed alone'}: |B| = {size:.3g}",
                 f"squeeze pairs (m, m + {n}) only, and mix no signal with an idler mode",
             )
     j, k, size = _largest(c - c.T)

@@ -1,4 +1,4 @@
-"""What no device that only counts photons of Gaussian light can do, operation by operation."""
+"""Reasons for operations that no device which only counts photons of Gaussian light can run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from compiler.ir.operations import NOISE, Displacement, Homodyne, Operation, pha
 from hardware_profiles.schema import Profile
 
 LEVEL_TOLERANCE = 1e-5
-"""A squeezing parameter this close to a level is that level: the tolerance of Strawberry Fields' ranges."""
+"""A squeezing parameter this close to a level counts as that level: the tolerance of Strawberry Fields' ranges."""
 
 
 def refused_operations(circuit: Circuit) -> list[MappingReason]:
-    """Reasons for every operation that a Gaussian photon-counting device lacks, in order of time.
+    """Return reasons for every operation that a Gaussian photon-counting device lacks, in order of time.
 
     Such a device squeezes, interferes and counts: no displacement, no homodyne detector, no feed-forward, no
     non-Gaussian gate, and no loss of the user's choice.
@@ -37,7 +37,7 @@ def refused_operations(circuit: Circuit) -> list[MappingReason]:
 
 
 def _refused(op: Operation, symbols: set[str]) -> tuple[str, str] | None:
-    """Reason and relaxation."""
+    """Return the reason and the advice."""
     if isinstance(op, NOISE):
         return "the loss and noise of a device are its own and are not programmed", "leave it out of the program"
     if isinstance(op, Homodyne):

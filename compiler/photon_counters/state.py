@@ -1,4 +1,4 @@
-"""Whether two Gaussian preparations make the same state: the proof of machines that count photons."""
+"""Compare the states of two Gaussian preparations: the proof for machines that count photons."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def same_state(source: Circuit, native: Circuit, *, further_vacuum: bool = True)
     row, column = np.unravel_index(int(np.argmax(off)), off.shape)
     names = [f"{'x' if i < count else 'p'}_{i % count}" for i in (row, column)]
     reason = (
-        f"the covariance of {names[0]} and {names[1]} is {wanted.cov[row, column]:.9g} in one and "
+        f"the covariance of {names[0]} and {names[1]} is {wanted.cov[row, column]:.9g} in one circuit and "
         f"{found.cov[row, column]:.9g} in the other"
     )
     return Equivalence(False, residual, COVARIANCE_TOLERANCE, 1, reason)

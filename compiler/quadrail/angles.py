@@ -1,4 +1,4 @@
-r"""Homodyne angles of macronodes, and what angles do: both ways, so that programs can be checked from the angles alone.
+r"""Homodyne angles of gates, and gates of homodyne angles, so that programs can be checked from the angles alone.
 
 Angles are MQC3's, ``(theta_a, theta_b, theta_c, theta_d)``, for modes that pass through (see
 `compiler.quadrail.device`).
@@ -22,7 +22,7 @@ RELATIVE_ROUNDING = 1e-12
 
 
 def teleported(s: float, t: float) -> Matrix:
-    """The matrix ``V(s, t)`` on (x, p).
+    """Return the matrix ``V(s, t)`` on (x, p).
 
     >>> bool(np.allclose(teleported(np.pi / 2, 0.0), np.eye(2)))
     True
@@ -32,7 +32,7 @@ def teleported(s: float, t: float) -> Matrix:
 
 
 def alone(matrix: Matrix) -> list[Angles]:
-    """Angles of the macronodes that apply a single-mode Gaussian gate: none for the identity, else one or two.
+    """Return angles of the macronodes that apply a single-mode Gaussian gate: none for the identity, else one or two.
 
     One suffices exactly if both diagonal elements are equal: ``V(s, t)`` has the elements ``-sin(s + t)``, ``-(cos(s +
     t) + cos(t - s))``, ``cos(s + t) - cos(t - s)`` and ``-sin(s + t)``, each divided by ``sin(t - s)``.
@@ -60,32 +60,32 @@ def alone(matrix: Matrix) -> list[Angles]:
 
 
 def controlled_z(g: float) -> Angles:
-    """Angles of ``ControlledZ(g)``."""
+    """Return angles of ``ControlledZ(g)``."""
     return -atan(g / 2.0), pi / 2.0, atan(g / 2.0), pi / 2.0
 
 
 def controlled_p(g: float) -> Angles:
-    """Angles of ``x_0 -> x_0 + g p_1, x_1 -> x_1 + g p_0``: ControlledZ between Fourier rotations of both modes."""
+    """Return the angles of ``x_0 -> x_0 + g p_1, x_1 -> x_1 + g p_0``, ControlledZ between Fourier rotations."""
     return 0.0, atan2(1.0, -g / 2.0), 0.0, atan2(1.0, g / 2.0)
 
 
 def beam_splitter(theta: float) -> Angles:
-    """Angles of ``BeamSplitter(theta, pi/2)``."""
+    """Return angles of ``BeamSplitter(theta, pi/2)``."""
     return -theta / 2.0, (pi - theta) / 2.0, theta / 2.0, (pi + theta) / 2.0
 
 
 def measuring(angle: float) -> Angles:
-    """Angles that measure ``x cos(angle) + p sin(angle)``."""
+    """Return angles that measure ``x cos(angle) + p sin(angle)``."""
     return (pi / 2.0 - angle,) * 4
 
 
 def exchanged(angles: Angles) -> Angles:
-    """The same macronode with its outputs exchanged."""
+    """Return the same macronode with its outputs exchanged."""
     return angles[1], angles[0], angles[2], angles[3]
 
 
 def single_gates(mode: int, s: float, t: float) -> tuple[Operation, ...]:
-    """``V(s, t)`` as operations.
+    """Return ``V(s, t)`` as operations.
 
     >>> single_gates(0, np.pi / 2, 0.0)
     ()
@@ -106,7 +106,7 @@ def single_gates(mode: int, s: float, t: float) -> tuple[Operation, ...]:
 
 
 def gates(up: int | None, left: int | None, angles: Angles) -> tuple[Operation, ...]:
-    """What a macronode with these angles does to the modes that enter, as operations, whatever it was meant to do.
+    """Return what a macronode with these angles does to the modes that enter, as operations.
 
     >>> gates(0, None, (0.0, np.pi / 2, 0.0, np.pi / 2))
     ()
@@ -123,7 +123,7 @@ def gates(up: int | None, left: int | None, angles: Angles) -> tuple[Operation, 
 
 
 def kind_of(angles: Angles) -> str:
-    """Which of MQC3's named operations on one mode the angles of a macronode are.
+    """Return which of MQC3's named operations on one mode the angles of a macronode are.
 
     >>> kind_of(alone(np.array([[1.0, 0.3], [0.0, 1.0]]))[0]), kind_of(measuring(0.0))
     ('shear_p_invariant', 'measurement')

@@ -38,9 +38,9 @@ class QuadRail:
     Parameters
     ----------
     rows : int
-        N, macronodes a step: macronode k is linked to k +- 1 and k +- N.
+        N, macronodes per step: macronode k is linked to k +- 1 and k +- N.
     squeezing_db, antisqueezing_db : float
-        Of the resource states, below and above the vacuum's variance.
+        Squeezing and anti-squeezing of the resource states, below and above the vacuum's variance.
     feed_forward : (int, int or None)
         Least and largest distance in macronodes from a measurement to where its result is used; None: any.
     steps : int, optional
@@ -66,7 +66,7 @@ class QuadRail:
 
     def __post_init__(self) -> None:
         if self.rows < 2:
-            raise CircuitError(f"the machine needs at least 2 macronodes a step, found {self.rows}")
+            raise CircuitError(f"the machine needs at least 2 macronodes per step, found {self.rows}")
         if not (isfinite(self.antisqueezing_db) and 0.0 <= self.squeezing_db <= self.antisqueezing_db):
             raise CircuitError(
                 f"squeezing and anti-squeezing must be finite with 0 <= squeezing <= anti-squeezing, found "
@@ -80,7 +80,7 @@ class QuadRail:
 
     @property
     def added_variance(self) -> float:
-        """What a macronode adds to either quadrature of a mode that passes, in units of the vacuum's variance."""
+        """Variance that a macronode adds to either quadrature of a mode that passes, in units of the vacuum's."""
         return 2.0 * self._squeezed
 
     @property
@@ -93,10 +93,10 @@ class QuadRail:
         return float(10.0 ** (-self.squeezing_db / 10.0))
 
     def initial_state(self, wanted: float) -> tuple[float, float, float]:
-        """A new mode as a squeezed vacuum with noise: r of `PrepareSqueezed`, and added variances of x and p.
+        """Return a new mode as a squeezed vacuum with noise: r of `PrepareSqueezed`, and added variances of x and p.
 
-        The squeezed vacuum is the one wanted, if noise can make the machine's state of it, or else one that is squeezed
-        as far as the machine's state.
+        The squeezed vacuum has the wanted squeezing if added noise turns it into the machine's state; otherwise it is
+        squeezed as far as the machine's state.
 
         >>> r, x, p = QuadRail(101, 5.0, 10.0).initial_state(-0.5)
         >>> r, round(x, 3), round(p, 3)

@@ -1,4 +1,4 @@
-r"""Lower a Gaussian circuit to what macronodes do: gates on one mode in one or two macronodes, gates on two in one.
+r"""Lower a Gaussian circuit to macronodes: one or two for a gate on one mode, one for a gate on two modes.
 
 Runs of gates on one mode are multiplied up. A run after a preparation, or before a readout, costs nothing where it is
 absorbed: the machine starts modes squeezed along any angle and reads along any angle. ``ControlledX`` is ControlledZ
@@ -39,7 +39,7 @@ from compiler.quadrail.angles import (
 from compiler.semantics.phase_space import symplectic
 
 QUADRATIC = 2
-"""Largest degree of a phase without a non-Gaussian ancilla."""
+"""Largest degree of a phase that needs no non-Gaussian ancilla."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ClusterStep:
 
 
 def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
-    """Reasons why the machine cannot run the operations of a circuit, wherever they are placed.
+    """Return reasons why the machine cannot run the operations of a circuit, wherever they are placed.
 
     >>> unsupported_operations(Circuit(1, (ops.CubicPhase((0,), 0.1),)))[0].reason
     'CubicPhase is not Gaussian, and the machine has no non-Gaussian ancilla'
@@ -74,9 +74,10 @@ def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
             found.append(absent)
         elif not op.gaussian and (degree is None or degree > QUADRATIC):
             reason = f"{name} is not Gaussian, and the machine has no non-Gaussian ancilla"
-            found.append(MappingReason(where, reason, "use k = 2 (edges on two modes only), or a machine with cubics"))
+            advice = "use k = 2 (edges on two modes only), or a machine with cubic gates"
+            found.append(MappingReason(where, reason, advice))
         elif isinstance(op, ops.BeamSplitter | ops.Squeeze) and used(op):
-            reason = f"the angles of a {name} are not computed from results"
+            reason = f"the machine cannot compute the angles of a {name} from results"
             found.append(MappingReason(where, reason, "feed forward to displacements, rotations, shears, ControlledZ"))
         elif names := multiplied(op):
             reason = f"feed-forward functions take one result, found the product of {', '.join(names)}"
@@ -92,7 +93,7 @@ def _is_vacuum(op: Operation) -> bool:
 
 
 def lowered(circuit: Circuit) -> list[ClusterStep]:
-    """The steps of a circuit for which `unsupported_operations` has no reasons, in an order of time."""
+    """Return the steps of a circuit for which `unsupported_operations` has no reasons, in an order of time."""
     flat = [part for op in circuit.operations for new in _expanded(op) for part in by_result(new)]
     coming: list[list[Operation]] = [[] for _ in range(circuit.modes)]
     for op in flat:
@@ -198,7 +199,7 @@ class _Lowering:
         self._turn(target, -pi / 2.0)
 
     def _cost(self, mode: int) -> int:
-        """Macronodes that rotations before and after the gate at hand cost on a mode."""
+        """Return the macronodes that rotations before and after the gate at hand cost on a mode."""
         joins = (ops.Homodyne, ops.Rotation, ops.Shear, ops.Squeeze, *ops.PREPARATIONS)
         before = mode in self.prepared or mode in self.matrix
         after = bool(self.coming[mode]) and isinstance(self.coming[mode][0], joins)

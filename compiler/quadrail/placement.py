@@ -1,9 +1,9 @@
 r"""Place a circuit on the macronodes of a quad-rail machine.
 
-Macronodes come in order of their index, row by row, step by step. A mode that stays in its row passes one macronode a
-step; one mode at a time can travel down from row to row. Two modes meet when one travels to the row of the other: that
-with the shorter way. Where a travelling mode has nothing further to meet it stays in the next blank row. Modes that
-are read later (ancillas) are started just above the row of the mode that they meet first. Gates on one mode happen
+Macronodes come in order of their index, row by row, step by step. A mode that stays in its row passes one macronode per
+step; one mode at a time can travel down from row to row. Two modes meet when one travels to the row of the other: the
+one with the shorter way. A travelling mode that has no more modes to meet stays in the next blank row. Modes that are
+read later (ancillas) are started just above the row of the mode that they meet first. Gates on one mode happen
 where the other input is blank, since a macronode does the same to both. ControlledZ and shears commute and happen in
 any order. Several distances between the starting rows, and orders in them, are tried; the placement with the fewest
 passages of modes through macronodes, each of which adds noise, is kept. Deterministic.
@@ -28,7 +28,7 @@ NAME = "mqc3-quadrail"
 """The profile that errors name."""
 
 SPACINGS = (1, 2)
-"""Distances between starting rows that are tried: in blank rows modes can turn off, but they are one more to pass."""
+"""Distances between starting rows that are tried: a blank row lets a mode stop there, but is one more to pass."""
 
 WIRING: Angles = (0.0, pi / 2.0, 0.0, pi / 2.0)
 
@@ -83,7 +83,7 @@ def place(circuit: Circuit, device: QuadRail) -> ClusterProgram:
 
 
 def _orders(circuit: Circuit, steps: list[ClusterStep]) -> list[list[int]]:
-    """Orders of the modes that start in rows: as numbered, and those that keep what interacts close."""
+    """Return orders of the modes that start in rows: as numbered, and those that keep interacting modes close."""
     weights: dict[tuple[int, int], float] = {}
     for step in steps:
         if len(step.modes) == 2:
@@ -138,7 +138,7 @@ class _Placement:
             raise _Unplaced(
                 MappingReason(
                     "the circuit",
-                    f"holds {len(resting)} modes at once, the machine {self.device.rows}",
+                    f"holds {len(resting)} modes at once, but the machine holds {self.device.rows}",
                     FEWER_MODES_ADVICE,
                 )
             )
@@ -155,7 +155,7 @@ class _Placement:
         while self.left:
             if k - self.latest > patience:
                 raise _Unplaced(
-                    MappingReason("the circuit", "found no way to bring its modes together", FEWER_MODES_ADVICE)
+                    MappingReason("the circuit", "no way was found to bring its modes together", FEWER_MODES_ADVICE)
                 )
             if most is not None and k >= most * rows:
                 reason = f"needs more than the {most} steps of {rows} macronodes that one run has"
@@ -242,7 +242,7 @@ class _Placement:
         self.nodes.append(Macronode(k, step.kind, None, None, below, beside, False, step.angles, (), step.operations))
 
     def _displaced(self, mode: int, k: int) -> list[Displacement]:
-        """The displacements of a mode that are due on its way into a macronode: at most one with feed-forward."""
+        """Return the displacements due on a mode's way into a macronode: at most one with feed-forward."""
         found: list[Displacement] = []
         names: set[str] = set()
         again = True
@@ -262,7 +262,7 @@ class _Placement:
         return found
 
     def _chosen(self, entering: list[int], k: int) -> int | None:
-        """The step to do: on both modes that enter, or on the only one."""
+        """Return the step to do: on both modes that enter, or on the only one."""
         for index in sorted(self.ready[entering[0]]):
             step = self.steps[index]
             if step.kind != "displacement" and set(step.modes) == set(entering) and self._may(index, k):
@@ -270,7 +270,7 @@ class _Placement:
         return None
 
     def _exchanges(self, up: int | None, left: int | None, k: int) -> bool:
-        """Whether what enters from above is to leave to the right."""
+        """Return whether what enters from above is to leave to the right."""
         above = inf if up is None else self._way(up, k)
         beside = inf if left is None else self._way(left, k)
         if up is None:
@@ -280,7 +280,7 @@ class _Placement:
         return beside < above
 
     def _way(self, mode: int, k: int) -> float:
-        """Rows to travel down to the nearest mode to meet, if that is the shorter way for the two; else infinity."""
+        """Return the rows down to the nearest mode to meet; infinity if the other mode has the shorter way."""
         rows = self.device.rows
         best = inf
         for index in self.ready[mode]:
@@ -329,7 +329,7 @@ class _Placement:
         self.latest = k
 
 
-FEWER_MODES_ADVICE = "use fewer modes at once, or a machine with more macronodes a step"
+FEWER_MODES_ADVICE = "use fewer modes at once, or a machine with more macronodes per step"
 
 SYMMETRIC = ("controlled_z", "manual", "beam_splitter")
 """Gates on two modes that are the same with the modes exchanged."""

@@ -75,7 +75,7 @@ class ClusterProgram:
         Mode and index of the macronode that it enters first, for modes that nothing prepares; and of the one that it
         would enter next, for modes that nothing reads last.
     distances : tuple of int
-        From every measurement to every use of its result, in macronodes.
+        Distances from every measurement to every use of its result, in macronodes.
     """
 
     source: Circuit
@@ -86,11 +86,11 @@ class ClusterProgram:
     distances: tuple[int, ...]
 
     def circuit(self) -> Circuit:
-        """What the machine does with ideal resource states; equal to the source."""
+        """Return what the machine does with ideal resource states; equal to the source."""
         return self._made_of([(*node.displacements, *node.operations) for node in self.macronodes])
 
     def circuit_from_angles(self) -> Circuit:
-        """`circuit`, but with every gate worked out from the homodyne angles of its macronode and nothing else."""
+        """Return `circuit`, with every gate worked out from the homodyne angles of its macronode alone."""
         out = []
         for node in self.macronodes:
             did = node.operations
@@ -101,7 +101,7 @@ class ClusterProgram:
         return self._made_of(out)
 
     def noisy(self, scale: float = 1.0, without: Collection[str] = ()) -> Circuit:
-        """What the machine does with its resource states: the noise follows every macronode, on each mode that leaves.
+        """Return the circuit with the noise of the resource states after every macronode, on each mode that leaves.
 
         A prepared mode is the machine's squeezed state, whatever the source's level.
 
@@ -145,10 +145,10 @@ class ClusterProgram:
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """The macronodes as plain data: place, kind, angles as MQC3 counts them, displacements in hbar = 1.
+        """Return the macronodes as plain data: place, kind, angles as MQC3 counts them, displacements in hbar = 1.
 
         Where angles alone do not say what is done (preparations, readouts, feed-forward), ``operations`` holds it, as
-        in ``program.json``, in hbar = 2. `compiler.quadrail.reading` makes a circuit of it again.
+        in ``program.json``, in hbar = 2. `compiler.quadrail.reading` turns the data back into a circuit.
         """
         rows = self.device.rows
         nodes = []
@@ -166,7 +166,7 @@ class ClusterProgram:
         return {"rows": rows, "macronodes": nodes, "inputs": list(self.inputs), "outputs": list(self.outputs)}
 
     def summary(self) -> dict[str, Any]:
-        """Counts as plain data."""
+        """Return counts as plain data."""
         last = self.macronodes[-1].index if self.macronodes else -1
         return {
             "macronodes": len(self.macronodes),
@@ -186,7 +186,7 @@ def _plain(value: Parameter, unit: float) -> Any:
 
 
 def in_units(value: Parameter, unit: float) -> Parameter:
-    """A number, or a polynomial in measured results, in other units: results are in the same unit as the value."""
+    """Return a number or a polynomial in measured results in other units; results share the unit of the value."""
     if not isinstance(value, Polynomial):
         return unit * float(value)
     return Polynomial({key: unit ** (1 - sum(q for _, q in key)) * c for key, c in value.terms.items()})

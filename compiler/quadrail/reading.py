@@ -34,7 +34,7 @@ ANGLE_TOLERANCE_RAD = 1e-9
 def circuit_of_macronodes(
     data: dict[str, Any], like: Circuit, device: QuadRail, where: str = "macronodes.json"
 ) -> Circuit:
-    """The circuit that macronodes make, with the modes, ancillas and symbols of another.
+    """Return the circuit that macronodes make, with the modes, ancillas and symbols of another.
 
     What a macronode does is worked out from its homodyne angles. Where they follow from measured results, it is what
     the data says; preparations and readouts must be those of the angles.
@@ -57,7 +57,7 @@ def circuit_of_macronodes(
     if data.get("rows") != device.rows:
         raise CircuitError(f'{where}: "rows" must be {device.rows}, found {data.get("rows")!r}')
     if not isinstance(data.get("macronodes"), list):
-        raise CircuitError(f'{where}: needs a list of "macronodes"')
+        raise CircuitError(f'{where}: "macronodes" must be a list')
     return _Reading(like, device, where, _inputs(data.get("inputs"), like, where)).run(data["macronodes"])
 
 
@@ -105,7 +105,7 @@ class _Reading:
         ends = {"initialization": (0, 1), "measurement": (1, 0)}.get(node["kind"])
         passes = sorted(entering) == sorted(leaving) and entering
         if (len(entering), len(leaving)) != ends if ends is not None else not passes:
-            raise CircuitError(f"{at}: modes {entering} enter and {leaving} leave, which is no {node['kind']}")
+            raise CircuitError(f"{at}: modes {entering} enter and {leaving} leave, which no {node['kind']} does")
         if node["up"] is not None and self.down.pop(k, None) != node["up"]:
             raise CircuitError(f"{at}: mode {node['up']} does not come from macronode k - 1")
         if node["left"] is not None and node["left"] not in (self.right.pop(k, None), self.coming.pop(k, None)):
@@ -122,14 +122,14 @@ class _Reading:
         made = [operation_from_json(op, at) for op in written or []]
         if node["angles"] is None:
             if not made or not all(used(op) for op in made):
-                raise CircuitError(f"{at}: has no angles, and not every operation depends on a result")
+                raise CircuitError(f"{at}: angles are missing, although not every operation depends on a result")
             return made
         angles = _angles(node["angles"], at)
         if node["kind"] in ("initialization", "measurement"):
             _same_angles(made, angles, at)
             return made
         if made:
-            raise CircuitError(f"{at}: its angles say what it does, and operations must not")
+            raise CircuitError(f"{at}: operations must be left out, because the angles determine them")
         if any(abs(sin(angles[i] - angles[j])) <= ANGLE_TOLERANCE_RAD for i, j in ((0, 1), (2, 3))):
             raise CircuitError(f"{at}: angles {list(angles)} measure a mode that should pass")
         return list(gates(node["up"], node["left"], exchanged(angles) if node["swap"] else angles))
@@ -146,7 +146,7 @@ class _Reading:
 
 
 def _inputs(data: Any, like: Circuit, where: str) -> dict[int, int]:
-    """Mode -> index of the macronode that it enters first, of modes that nothing prepares."""
+    """Return mode -> index of the macronode that it enters first, for modes that nothing prepares."""
     first: dict[int, Operation] = {}
     for op in like.operations:
         for m in op.modes:
@@ -155,12 +155,12 @@ def _inputs(data: Any, like: Circuit, where: str) -> dict[int, int]:
     pairs = data if isinstance(data, list) else []
     fits = all(isinstance(p, list) and len(p) == 2 and _whole(p[0]) and _whole(p[1]) for p in pairs)
     if not isinstance(data, list) or not fits or sorted(p[0] for p in pairs) != sorted({p[0] for p in pairs} & free):
-        raise CircuitError(f"{where}: inputs must be pairs of a mode that nothing prepares and an index, once a mode")
+        raise CircuitError(f"{where}: inputs must be one pair [mode, index] for each mode that nothing prepares")
     return {p[0]: p[1] for p in pairs}
 
 
 def _same_angles(made: list[Operation], angles: Angles, at: str) -> None:
-    """Preparations and readouts measure all four micronodes alike, along the mode's squeezing or the readout."""
+    """Require that all four micronodes are measured alike, along the mode's squeezing or the readout."""
     match made:
         case [Homodyne(angle=angle)]:
             wanted = pi / 2.0 - angle
@@ -169,7 +169,7 @@ def _same_angles(made: list[Operation], angles: Angles, at: str) -> None:
         case [PrepareSqueezed(r=r), Rotation(theta=float(turn))]:
             wanted = turn + (pi / 2.0 if r > 0.0 else 0.0)
         case _:
-            raise CircuitError(f"{at}: must prepare one squeezed mode or read one")
+            raise CircuitError(f"{at}: operations must prepare one squeezed mode or read one")
     if any(abs(atan2(sin(a - wanted), cos(a - wanted))) > ANGLE_TOLERANCE_RAD for a in angles):
         raise CircuitError(f"{at}: angles must be {wanted:.9g} for {made[0]}, found {list(angles)}")
 

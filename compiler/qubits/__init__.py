@@ -1,4 +1,4 @@
-"""Lowering to qubits: modular circuits, position registers, OpenQASM 3, counts of gates. Qiskit is imported on use."""
+"""Lowering to qubits: modular circuits, position registers, OpenQASM 3, gate counts. Qiskit is imported when used."""
 
 from compiler.qubits.grid import Grid
 from compiler.qubits.modular import ModularStep, QubitPhase, QubitRead, QubitShift, modular_circuit

@@ -1,4 +1,4 @@
-r"""The grid of a position register: which positions and momenta m qubits stand for, and what lies outside.
+r"""The grid of a position register: the positions and momenta that m qubits stand for, and the mass outside.
 
 ``N = 2^m`` points ``x_j = (j - (N-1)/2) dx`` and, after the centred Fourier transform, ``p_l = (l - (N-1)/2) dp`` with
 ``dp = 2 pi hbar / (N dx)``: the extents ``N dx`` in x and ``2 pi hbar / dx`` in p trade against each other. The spacing
@@ -71,24 +71,24 @@ class Grid:
         return 2.0 * pi * HBAR / (self.points * self.spacing)
 
     def positions(self) -> Array:
-        """x_j for j = 0 .. N-1, shape (N,)."""
+        """Return x_j for j = 0 .. N-1, shape (N,)."""
         return (np.arange(self.points) - (self.points - 1) / 2.0) * self.spacing
 
     def momenta(self) -> Array:
-        """p_l for l = 0 .. N-1, shape (N,)."""
+        """Return p_l for l = 0 .. N-1, shape (N,)."""
         return (np.arange(self.points) - (self.points - 1) / 2.0) * self.momentum_spacing
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Mean, deviation and degree of one quadrature at one moment."""
+    """Mean, standard deviation and degree of one quadrature at one moment."""
 
     mean: float
     deviation: float
     degree: int
 
     def margin(self, half_extent: float) -> float:
-        """Standard deviations of z at the edge of the grid; negative if the mean lies outside."""
+        """Return the edge of the grid in standard deviations of z; negative if the mean lies outside."""
         t = (half_extent - abs(self.mean)) / self.deviation
         if t <= 0.0:
             return t
@@ -104,11 +104,11 @@ class ModeReach:
     momenta: tuple[Reach, ...]
 
     def outside(self, grid: Grid) -> float:
-        """Estimated mass outside the extent in x plus that outside the extent in p, each at its worst moment."""
+        """Return the estimated mass outside the extents in x and in p together, each at its worst moment."""
         return sum(min(1.0, erfc(margin / sqrt(2.0))) for margin in self._margins(grid))
 
     def balanced(self, qubits: int) -> Grid:
-        """The grid on which the two masses are equal."""
+        """Return the grid on which the two masses are equal."""
         from scipy.optimize import brentq
 
         def excess(log_spacing: float) -> float:
@@ -123,7 +123,7 @@ class ModeReach:
 
 
 def mode_reaches(circuit: Circuit) -> tuple[ModeReach, ...]:
-    """How far the modes of a circuit reach, from classical points that start from the preparations' Wigner functions.
+    """Return how far the modes of a circuit reach, from classical points drawn from the preparations' Wigner functions.
 
     Means and deviations of momenta that are sums of momenta and of polynomials of other positions are those of the
     quantum state, up to the sampling error of the cloud, which is the same in every call. Momenta count only when a
@@ -132,7 +132,7 @@ def mode_reaches(circuit: Circuit) -> tuple[ModeReach, ...]:
     Parameters
     ----------
     circuit : Circuit
-        Of the operations that `compiler.qubits.register` lowers, every mode prepared before it is used.
+        Operations that `compiler.qubits.register` lowers, with every mode prepared before it is used.
     """
     rng = np.random.default_rng(20_140_311)
     x = np.zeros((circuit.modes, POINTS))

@@ -12,6 +12,7 @@ from math import pi
 from typing import Any
 
 from compiler.errors import InputError
+from hardware_profiles.extras import need
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ ModularStep = QubitPhase | QubitShift | QubitRead
 
 
 def modular_circuit(modes: int, steps: Iterable[ModularStep]) -> Any:
-    """The steps as a `qiskit.QuantumCircuit` on one qubit a mode, each readout in a classical bit of its own.
+    """Return the steps as a `qiskit.QuantumCircuit` on one qubit per mode, each readout in a classical bit of its own.
 
     Parameters
     ----------
@@ -98,6 +99,7 @@ def modular_circuit(modes: int, steps: Iterable[ModularStep]) -> Any:
     >>> dict(circuit.count_ops()) == {"h": 4, "cz": 1, "measure": 1}
     True
     """
+    need("qiskit")
     from qiskit import QuantumCircuit, QuantumRegister
 
     if modes < 1:
@@ -111,7 +113,7 @@ def modular_circuit(modes: int, steps: Iterable[ModularStep]) -> Any:
             raise InputError(f"step {index} {step}: modes must lie in 0..{modes - 1}")
         if isinstance(step, QubitRead):
             if step.result in results:
-                raise InputError(f"step {index} {step}: the result {step.result!r} is taken; name it differently")
+                raise InputError(f"step {index} {step}: the result {step.result!r} exists already; choose another name")
             results.add(step.result)
         _add(circuit, step)
     return circuit

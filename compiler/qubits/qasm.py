@@ -1,4 +1,4 @@
-"""OpenQASM 3 text, reloaded by Qiskit and compared before it is returned."""
+"""OpenQASM 3 text, which is reloaded by Qiskit and compared before it is returned."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from math import isclose
 from typing import Any
 
 from compiler.errors import InputError
+from hardware_profiles.extras import need
 
 BASIS = ("h", "x", "z", "p", "rz", "ry", "cx", "cz", "cp", "measure", "reset")
 """Gates of the exported text, all of ``stdgates.inc``."""
@@ -15,7 +16,7 @@ ANGLE_TOLERANCE = 4e-9
 
 
 def to_qasm3(circuit: Any) -> str:
-    """The circuit as OpenQASM 3 text in `BASIS`.
+    """Return the circuit as OpenQASM 3 text in `BASIS`.
 
     Larger gates are decomposed first. The text is loaded again, and instructions, angles, qubits, bits and registers
     must be those that were written. The same circuit gives the same text. A register whose name the language has a gate
@@ -43,6 +44,7 @@ def to_qasm3(circuit: Any) -> str:
     cz mode[0], mode[1];
     y0[0] = measure mode[0];
     """
+    need("qiskit")
     from qiskit import qasm3, transpile
 
     basic = transpile(circuit, basis_gates=list(BASIS), optimization_level=0, seed_transpiler=0)
@@ -54,13 +56,14 @@ def to_qasm3(circuit: Any) -> str:
 
 
 def reloaded_differs(text: str, circuit: Any) -> str:
-    """Why OpenQASM 3 text, loaded by Qiskit, is not the circuit, instruction by instruction; empty if it is.
+    """Return the first difference of OpenQASM 3 text, loaded by Qiskit, from a circuit; empty if there is none.
 
     Raises
     ------
     InputError
         If the text cannot be loaded.
     """
+    need("qiskit", "qiskit_qasm3_import")
     from qiskit import qasm3
 
     try:

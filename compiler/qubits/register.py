@@ -10,7 +10,7 @@ A bit of value 2^b is a spin ``s_b = 2 z_b - 1 = +-1``, and ``x = (dx / 2) sum_b
   shifted out on one side comes in on the other with the opposite sign;
 - states are prepared as the Gaussian's values on the grid, normalised.
 
-Global phases are dropped. What is not exact is the grid itself; `RegisterProgram.outside` estimates it.
+Global phases are dropped. The grid itself is not exact; `RegisterProgram.outside` estimates it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
 from compiler.ir.polynomial import Polynomial
 from compiler.qubits.grid import Grid, mode_reaches
+from hardware_profiles.extras import need
 
 PhaseStyle = Literal["controlled", "parity"]
 """``controlled``: phase gates on products of bits; ``parity``: rotations of products of spins, between CNOTs."""
@@ -49,7 +50,7 @@ class RegisterReadout:
 
 @dataclass(frozen=True, slots=True)
 class RegisterProgram:
-    """A lowered circuit and what its bits mean.
+    """A lowered circuit and the meaning of its bits.
 
     Attributes
     ----------
@@ -57,7 +58,7 @@ class RegisterProgram:
         Mode i is the register ``mode<i>``, least significant qubit first; each readout has a classical register of m
         bits named after its result.
     grids : tuple of Grid
-        One a mode.
+        One per mode.
     readouts : tuple of RegisterReadout
         In order of time.
     outside : float
@@ -72,27 +73,27 @@ class RegisterProgram:
     outside: float
 
     def readout(self, result: str) -> RegisterReadout:
-        """The readout of that name.
+        """Return the readout of that name.
 
         Raises
         ------
         InputError
-            If there is none.
+            If the program has no such result.
         """
         for readout in self.readouts:
             if readout.result == result:
                 return readout
-        raise InputError(f"no result {result!r}; the program has {[r.result for r in self.readouts]}")
+        raise InputError(f"the program has no result {result!r}, only {[r.result for r in self.readouts]}")
 
     def values(self, result: str) -> NDArray[np.float64]:
-        """The real outcome of each value 0 .. 2^m - 1 of a classical register, shape (2^m,)."""
+        """Return the real outcome of each value 0 .. 2^m - 1 of a classical register, shape (2^m,)."""
         readout = self.readout(result)
         grid = self.grids[readout.mode]
         return grid.positions() if readout.quadrature == "x" else grid.momenta()
 
 
 def outcome(program: RegisterProgram, result: str, bits: str) -> float:
-    """The real outcome that a bitstring means, as Qiskit prints it: most significant bit first.
+    """Return the real outcome that a bitstring means, as Qiskit prints it: most significant bit first.
 
     Raises
     ------
@@ -113,8 +114,8 @@ def register_circuit(
     Parameters
     ----------
     circuit : Circuit
-        Of PrepareSqueezed, PolynomialPhase, Displacement in x, ControlledX, and Homodyne of x or p, with numbers for
-        parameters. Every mode is prepared before it is used; prepared again, its register is reset.
+        Operations PrepareSqueezed, PolynomialPhase, Displacement in x, ControlledX, and Homodyne of x or p, with
+        numbers for parameters. Every mode is prepared before it is used; prepared again, its register is reset.
     qubits : int
         m, for every mode.
     spacings : sequence of float, optional
@@ -126,7 +127,7 @@ def register_circuit(
     Raises
     ------
     InputError
-        Naming the first operation that cannot be lowered and why.
+        If an operation cannot be lowered; the message names the first one and says why.
 
     Examples
     --------
@@ -157,6 +158,7 @@ class _Lowering:
     """The qubit circuit while it is built."""
 
     def __init__(self, grids: tuple[Grid, ...], style: PhaseStyle) -> None:
+        need("qiskit")
         from qiskit import QuantumCircuit, QuantumRegister
 
         self.grids = grids
@@ -184,17 +186,17 @@ class _Lowering:
                 self._measure(mode, "x" if angle == 0.0 else "p", result)
 
     def _qubits(self, mode: int) -> list[int]:
-        """Indices of a mode's qubits, least significant first."""
+        """Return indices of a mode's qubits, least significant first."""
         start = sum(grid.qubits for grid in self.grids[:mode])
         return list(range(start, start + self.grids[mode].qubits))
 
     def _position(self, mode: int) -> Spins:
-        """x in spins: the bit of value 2^b weighs 2^b dx / 2."""
+        """Return x in spins: the bit of value 2^b weighs 2^b dx / 2."""
         grid = self.grids[mode]
         return {frozenset((q,)): 2.0**b * grid.spacing / 2.0 for b, q in enumerate(self._qubits(mode))}
 
     def _momentum(self, mode: int) -> Spins:
-        """p in spins, after `_fourier`, which reverses the order of qubits."""
+        """Return p in spins, after `_fourier`, which reverses the order of qubits."""
         grid = self.grids[mode]
         return {
             frozenset((q,)): 2.0**b * grid.momentum_spacing / 2.0 for b, q in enumerate(reversed(self._qubits(mode)))
@@ -286,7 +288,7 @@ def _times(left: Spins, right: Spins) -> Spins:
 
 
 def _in_bits(spins: Spins) -> Spins:
-    """The same polynomial in bits: ``prod_Q (2 z - 1) = sum_{R in Q} 2^|R| (-1)^{|Q| - |R|} prod_R z``."""
+    """Write spins as bits: ``prod_Q (2 z - 1) = sum_{R in Q} 2^|R| (-1)^{|Q| - |R|} prod_R z``."""
     out: Spins = {}
     for qubits, coefficient in spins.items():
         for size in range(len(qubits) + 1):
@@ -297,13 +299,13 @@ def _in_bits(spins: Spins) -> Spins:
 
 
 def _ordered(terms: Spins) -> Iterable[tuple[frozenset[int], float]]:
-    """Without the constant, which is a global phase, and without zeros; in a fixed order."""
+    """Return the terms in a fixed order, without the constant (a global phase) and without zeros."""
     kept = ((key, angle) for key, angle in terms.items() if key and angle != 0.0)
     return sorted(kept, key=lambda item: (len(item[0]), sorted(item[0])))
 
 
 def _refusal(op: ops.Operation) -> str:
-    """Why an operation cannot be lowered; empty if it can."""
+    """Return why an operation cannot be lowered; empty if it can."""
     for name, value in op.parameters().items():
         named = value.names if isinstance(value, Polynomial) else ()
         if named:

@@ -1,4 +1,4 @@
-r"""What a qubit circuit costs on a machine with CNOTs and rotations, and in T gates.
+r"""Costs of a qubit circuit on a machine with CNOTs and rotations, and in T gates.
 
 T gates are counted, not compiled. An ``rz`` by a multiple of pi/2 is Clifford and costs none, and one by an odd
 multiple of pi/4 costs one. The other R rotations share the error eps of the whole circuit equally. Errors in operator
@@ -17,7 +17,7 @@ from typing import Any
 from compiler.errors import InputError
 
 BASIS = ("cx", "rz", "sx", "x", "measure", "reset")
-"""Gates that are counted in; ``cx``, ``sx``, ``x`` are Clifford."""
+"""Gates into which a circuit is transpiled and that are counted; ``cx``, ``sx``, ``x`` are Clifford."""
 
 LEVEL = 2
 """Optimisation level of Qiskit's transpiler; its seed is 0."""
@@ -53,11 +53,11 @@ class QubitResources:
     precision: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
     def at_precision(self, precision: float) -> QubitResources:
-        """The same circuit at another total error; raises as `qubit_resources`.
+        """Return the same circuit at another total error; raises as `qubit_resources`.
 
         Examples
         --------
@@ -69,7 +69,7 @@ class QubitResources:
 
 
 def rotation_t_count(rotations: int, precision: float) -> int:
-    """T gates of R rotations with a total error eps in operator norm: ``R ceil(3 log2(R / eps))``; see the module.
+    """Count the T gates of R rotations with a total error eps in operator norm: ``R ceil(3 log2(R / eps))``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Routing: make every operation on two modes act on neighbours of a device, by beamsplitter swaps."""
+"""Routing: insert beamsplitter swaps so that every operation on two modes acts on neighbours of a device."""
 
 from compiler.routing.coupling import Coupling, Placement
 from compiler.routing.swaps import Routed, apart, not_neighbours, route, site_violations

@@ -1,7 +1,7 @@
-r"""The board of a routing: which mode sits where, what is written, and the sign that every swap leaves.
+r"""The state of a routing: the site of every mode, the operations written so far, and the signs that swaps leave.
 
 ``BeamSplitter((a, b), pi/2)`` maps ``a_a -> -a_b``, ``a_b -> a_a``: the contents of a and b change places, and what
-comes from b is turned by pi. The turn is not undone but carried along as a sign of the content: the quadratures of a
+comes from b is turned by pi. The turn is not undone, but recorded as a sign of the content: the quadratures of a
 content with sign -1 are minus those of the logical mode. Operations on it are written with the parameters that make up
 for that (`signed`), which is exact.
 """
@@ -56,7 +56,7 @@ class Board:
                 self.measured[op.modes[0]] = True
 
     def targets(self, op: Operation) -> list[int]:
-        """Sites where a preparation or a readout may happen.
+        """Return the sites where a preparation or a readout may happen.
 
         A preparation, a chosen outcome, or a readout of a mode that is prepared again, happens on the mode's own wire,
         so that the routed circuit prepares each wire as the source does. The last readout of a latent mode may happen
@@ -88,7 +88,7 @@ class Board:
         self.site[contents[0]], self.site[contents[1]] = b, a
 
     def _turned(self, first: int, second: int) -> bool:
-        """Whether to turn the first of two contents rather than the second, to have few signs."""
+        """Return whether to turn the first of two contents rather than the second, to have few signs."""
         if not (self.alive[first] and self.alive[second]):
             return not self.alive[first]
         if self.sign[first] != self.sign[second]:
@@ -130,7 +130,7 @@ class Board:
 
 
 def signed(op: Operation, wires: tuple[int, ...], signs: list[int]) -> Operation:
-    """The operation on wires that hold ``sign`` times the quadratures of the modes it names.
+    """Return the operation on wires that hold ``sign`` times the quadratures of the modes it names.
 
     >>> signed(ops.CubicPhase((0,), 0.5), (3,), [-1])
     CubicPhase(modes=(3,), gamma=-0.5)
@@ -175,7 +175,7 @@ ODD: dict[type[Operation], str] = {
     ops.ControlledZ: "s",
     ops.CubicPhase: "gamma",
 }
-"""Parameters that change sign when one of the modes is turned by pi; what is not listed is even."""
+"""Parameters that change sign when one of the modes is turned by pi; parameters that are not listed are even."""
 
 
 def _times(sign: int, value: Parameter) -> Parameter:

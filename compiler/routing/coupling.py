@@ -17,7 +17,7 @@ from hardware_profiles.schema import Profile
 
 Kind = Literal["line", "ring", "all-to-all"]
 Weights = Mapping[tuple[int, int], float]
-"""How often, or how soon, pairs of modes interact; pairs in ascending order."""
+"""A weight for each pair of modes, by how often or how soon they interact; pairs in ascending order."""
 
 SWEEPS = 40
 """Sweeps of the local search over placements; it stops when a sweep improves nothing."""
@@ -36,7 +36,7 @@ class Coupling:
     Raises
     ------
     CircuitError
-        If a pair names a site that does not exist.
+        If a pair is not ascending or names a site that does not exist.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class Coupling:
 
     @classmethod
     def of(cls, kind: Kind | Any, sites: int | None = None) -> Coupling:
-        """A line, a ring, or all-to-all on a number of sites; or a networkx graph on the sites ``0..n-1``."""
+        """Return a line, a ring, or all-to-all on a number of sites; or a networkx graph on the sites ``0..n-1``."""
         if isinstance(kind, str):
             if sites is None or sites < 1:
                 raise CircuitError(f"a {kind} needs a number of sites >= 1, found {sites}")
@@ -89,7 +89,7 @@ class Coupling:
         return np.array([[row.get(b, self.sites) for b in range(self.sites)] for row in rows])
 
     def variants(self, modes: int) -> tuple[Coupling, ...]:
-        """The coupling, and the line of as many sites as there are modes in it: a greedy search can do better there."""
+        """Return the coupling, and a line in it for these modes, if any, where a greedy search can do better."""
         complete = len(self.pairs) == self.sites * (self.sites - 1) // 2
         line = Coupling.of("line", max(modes, 1))
         return (self,) if complete or not _has_path(self) or line == self else (self, line)
@@ -114,14 +114,14 @@ class Placement:
 
 
 def placements(weights: Weights, modes: int, coupling: Coupling) -> list[tuple[int, ...]]:
-    """Placements worth trying, each the site of every mode: as numbered, along a path, spectral, and improved ones.
+    """Return placements to try, each the site of every mode: as numbered, along a path, spectral, and improved ones.
 
     Parameters
     ----------
     weights : mapping
-        Of pairs of modes that interact.
+        Weights of pairs of modes that interact.
     modes : int
-        Not more than there are sites.
+        Number of modes, not more than there are sites.
     coupling : Coupling
 
     Examples
@@ -143,7 +143,7 @@ def placements(weights: Weights, modes: int, coupling: Coupling) -> list[tuple[i
 
 
 def _along_path(weights: Weights, modes: int, coupling: Coupling) -> tuple[int, ...] | None:
-    """A placement where all that interacts is side by side, if what interacts is a set of paths and the sites a path.
+    """Return a placement with all interacting modes side by side, if these form paths and the sites form a path.
 
     A ring counts as the path 0, 1, .., n-1.
     """
@@ -173,7 +173,7 @@ def _along_path(weights: Weights, modes: int, coupling: Coupling) -> tuple[int, 
 
 
 def _spectral(matrix: NDArray[np.float64], coupling: Coupling) -> NDArray[np.int64]:
-    """Modes in the order of the Fiedler vector of what interacts, on sites in the order of the device's own."""
+    """Return modes in the order of the Fiedler vector of what interacts, on sites in the order of the device's own."""
     n = coupling.sites
     along = np.arange(n)
     if not _has_path(coupling):
@@ -217,7 +217,7 @@ def _improved(start: NDArray[np.int64], matrix: NDArray[np.float64], coupling: C
 
 
 def coupling_of(profile: Profile, modes: int) -> Coupling | None:
-    """Which modes of a profile are neighbours; None if all are. A line or ring is as long as the circuit, if unbounded.
+    """Return the coupling of a profile; None if all modes couple. An unbounded line or ring is as long as the circuit.
 
     >>> from hardware_profiles import load_profile
     >>> coupling_of(load_profile("photonic-cubic"), 4) is None

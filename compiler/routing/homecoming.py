@@ -12,7 +12,7 @@ Swap = tuple[int, int]
 
 
 def homecoming(content: Sequence[int], goal: Sequence[int], bound: Collection[int], coupling: Coupling) -> list[Swap]:
-    """Swaps after which every bound content is at its goal.
+    """Return swaps after which every bound content is at its goal.
 
     Sites are settled from the rim of the device inwards: the content of a site without which the others stay connected
     moves there along a shortest path, and the site is closed. On a line that is an insertion sort, and no shorter
@@ -74,7 +74,7 @@ def _settled(content: list[int], wanted: dict[int, int], coupling: Coupling, fir
 
 
 def next_step(start: int, goal: int, closed: Collection[int], coupling: Coupling) -> int:
-    """The first step of a shortest path that avoids closed sites.
+    """Return the first step of a shortest path that avoids closed sites.
 
     >>> next_step(0, 3, {1}, Coupling.of("ring", 5))
     4
@@ -91,7 +91,7 @@ def next_step(start: int, goal: int, closed: Collection[int], coupling: Coupling
 
 
 def _open(site: int, closed: Collection[int], coupling: Coupling) -> bool:
-    """Whether the other open sites stay connected without this one."""
+    """Return whether the other open sites stay connected without this one."""
     left = [s for s in range(coupling.sites) if s not in closed and s != site]
     if not left:
         return True

@@ -1,4 +1,4 @@
-"""What every operation of a circuit must wait for, if operations that are functions of position may change places."""
+"""The order of a circuit's operations, where operations that are functions of position may change places."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from compiler.ir.operations import DIAGONAL, MEASUREMENTS, Operation, used
 
 
 def predecessors(circuit: Circuit) -> list[set[int]]:
-    """For every operation, the earlier operations that must stay before it.
+    """Return, for every operation, the earlier operations that must stay before it.
 
     An operation waits for the last operations on its modes and for the readouts that its parameters use. Operations
     that are functions of position (ControlledZ, shears, phase gates) commute, so that on each mode a run of them has no
@@ -26,7 +26,7 @@ def predecessors(circuit: Circuit) -> list[set[int]]:
 
 
 def predecessors_of(groups: Sequence[tuple[tuple[int, ...], Sequence[Operation]]], modes: int) -> list[set[int]]:
-    """`predecessors` for groups of operations on given modes, each of which is done as a whole."""
+    """Return the `predecessors` of groups of operations on given modes, each of which is done as a whole."""
     runs: list[list[int]] = [[] for _ in range(modes)]  # the groups that come last on a mode
     fences: list[list[int]] = [[] for _ in range(modes)]  # those that a diagonal one must wait for
     measured: dict[str, int] = {}

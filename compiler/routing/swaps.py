@@ -1,9 +1,9 @@
 r"""Route a circuit: swaps until every operation on two modes acts on neighbours.
 
-A greedy search with lookahead, after G. Li, Y. Ding and Y. Xie, ASPLOS 2019 (SABRE): what can be done is done; then the
-swap is made that brings the operations that wait, and the next ones, closest together. Gates that are functions of
-position commute and wait for no order among themselves. Several placements and ways to weigh distances are tried, and
-the routing with the fewest swaps is kept. Deterministic.
+A greedy search with lookahead, after G. Li, Y. Ding and Y. Xie, ASPLOS 2019 (SABRE): operations that can be done
+are done; then the swap is made that brings the waiting operations, and the next ones, closest together. Gates that are
+functions of position commute and wait for no order among themselves. Several placements and ways to weigh distances are
+tried, and the routing with the fewest swaps is kept. Deterministic.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Routed:
         return len(self.swaps) / self.two_mode_before if self.two_mode_before else 0.0
 
     def summary(self) -> dict[str, Any]:
-        """The overhead as plain data."""
+        """Return the overhead as plain data."""
         return {
             "swaps": len(self.swaps),
             "two_mode_before": self.two_mode_before,
@@ -110,13 +110,14 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
     """
     for index, op in enumerate(circuit.operations):
         if isinstance(op, PREPARATIONS) and len(op.modes) > 1:
-            raise CircuitError(f"operation {index} {op}: routing takes preparations of one mode")
+            raise CircuitError(f"operation {index} {op}: routing handles preparations of one mode only")
         if len(_joined_modes(op)) > 2:
             raise CircuitError(f"operation {index} {op}: routing takes operations on 1 or 2 modes; lower it first")
     if circuit.modes > coupling.sites:
-        raise CircuitError(f"the circuit has {circuit.modes} modes, the device {coupling.sites} sites; use fewer modes")
+        size = f"the circuit has {circuit.modes} modes, but the device has {coupling.sites} sites"
+        raise CircuitError(f"{size}; use fewer modes")
     if cut := int((coupling.distance[0] >= coupling.sites).sum()):
-        raise CircuitError(f"no swaps lead to {cut} of the {coupling.sites} sites; use a device that is connected")
+        raise CircuitError(f"{cut} of the {coupling.sites} sites cannot be reached by swaps; use a connected device")
     if sites is not None and (len(set(sites)) != circuit.modes or len(sites) != circuit.modes):
         raise CircuitError(f"every one of the {circuit.modes} modes needs a site of its own, found {list(sites)}")
     boards: list[Board] = []
@@ -131,7 +132,7 @@ def route(circuit: Circuit, coupling: Coupling, *, sites: tuple[int, ...] | None
 
 
 def apart(circuit: Circuit, coupling: Coupling, sites: tuple[int, ...] | None = None) -> tuple[tuple[int, int], ...]:
-    """Operations on modes that are not neighbours, and how far apart the modes are.
+    """Return operations on modes that are not neighbours, and how far apart the modes are.
 
     >>> from compiler.ir.operations import ControlledZ
     >>> apart(Circuit(3, (ControlledZ((0, 2), 0.1),)), Coupling.of("line", 3))
@@ -150,7 +151,7 @@ def apart(circuit: Circuit, coupling: Coupling, sites: tuple[int, ...] | None = 
 def not_neighbours(
     circuit: Circuit, coupling: Coupling, sites: tuple[int, ...] | None = None
 ) -> tuple[MappingReason, ...]:
-    """Reasons for the operations on modes that are not neighbours; empty if all are.
+    """Return reasons for the operations on modes that are not neighbours; empty if all are.
 
     >>> from compiler.ir.operations import ControlledZ
     >>> not_neighbours(Circuit(3, (ControlledZ((0, 2), 0.1),)), Coupling.of("line", 3))[0].reason
@@ -163,11 +164,11 @@ def not_neighbours(
         shown = " and ".join(map(str, places))
         connected = steps < coupling.sites
         reason = (
-            f"sites {shown} are not neighbours: {steps} steps apart" if connected else f"no way joins sites {shown}"
+            f"sites {shown} are not neighbours: {steps} steps apart" if connected else f"no path joins sites {shown}"
         )
         advice = "insert swaps (the pass route)" if connected else "use modes that the device couples"
         if isinstance(op, PREPARATIONS) and len(op.modes) > 1:
-            raise CircuitError(f"operation {index} {op}: routing takes preparations of one mode")
+            raise CircuitError(f"operation {index} {op}: routing handles preparations of one mode only")
         if len(op.modes) > 2:
             advice = "decompose it first (the pass interferometer_mesh)"
         found.append(MappingReason(f"operation {index} {op}", reason, advice))
@@ -175,7 +176,7 @@ def not_neighbours(
 
 
 def site_violations(circuit: Circuit, sites: tuple[int, ...]) -> tuple[MappingReason, ...]:
-    """Reasons for the operations during which two modes are at one site; empty if modes take turns.
+    """Return reasons for the operations during which two modes are at one site; empty if modes take turns.
 
     A mode is at its site from its preparation, or from the start, until it is measured.
 
@@ -229,7 +230,7 @@ def _routed(board: Board, coupling: Coupling) -> Routed:
 
 
 def _joined_modes(op: Operation) -> tuple[int, ...]:
-    """Modes that must be neighbours; a readout of a displacement reaches its modes wherever they are."""
+    """Return modes that must be neighbours; a readout of a displacement reaches its modes wherever they are."""
     return () if isinstance(op, DisplacementReadout) else op.modes
 
 
@@ -263,7 +264,7 @@ class _Search:
         self.board.finish()
 
     def _do(self) -> bool:
-        """Do all that can be done; whether anything is left."""
+        """Do all operations that can be done; return whether any is left."""
         again = True
         while again:
             again = False
@@ -281,7 +282,7 @@ class _Search:
         return bool(self.waiting)
 
     def _steps(self, op: Operation) -> int:
-        """Swaps that an operation waits for, at least."""
+        """Return a lower bound on the swaps that an operation waits for."""
         board = self.board
         if len(_joined_modes(op)) == 2:
             a, b = op.modes
@@ -291,7 +292,7 @@ class _Search:
         return 0
 
     def _best(self) -> tuple[int, int]:
-        """The swap of neighbours that brings what waits closest together."""
+        """Return the swap of neighbours that brings what waits closest together."""
         board = self.board
         site = np.array(board.site)
         pairs = [self.operations[i].modes for i in self.waiting if len(_joined_modes(self.operations[i])) == 2]
@@ -320,7 +321,7 @@ class _Search:
         return float(self.far[site[a], site[b]].sum())
 
     def _busy(self, a: int, b: int) -> int:
-        """How lately something happened at two sites: of equal swaps, the one whose modes waited longest is made."""
+        """Return when two sites were last used: of equally good swaps, the one whose modes waited longest is made."""
         wires = {self.board.wire[a], self.board.wire[b]}
         for place in range(len(self.board.out) - 1, -1, -1):
             if not wires.isdisjoint(self.board.out[place].modes):

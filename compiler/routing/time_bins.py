@@ -29,7 +29,7 @@ DEFAULT_TRIED_BINS = 20_000
 """Bins that are tried for modes before the search for an assignment gives up."""
 
 NAME = "time-bin loops"
-"""What errors name."""
+"""Name of the machine in errors."""
 
 ANGLE_FLOOR_RAD = 1e-15
 """Angles below this are rounding of pi, and no gate."""
@@ -57,7 +57,7 @@ class LoopProgram:
     length : int
         Number of bins; those without a mode carry vacuum that couples to nothing.
     loops : tuple of TimeBinLoop
-        In the order that bins pass them.
+        The loops in the order in which bins pass them.
     first, last : tuple of Operation
         What happens to single modes before and after the loops, in the source's numbering.
     """
@@ -70,7 +70,7 @@ class LoopProgram:
     last: tuple[Operation, ...]
 
     def circuit(self) -> Circuit:
-        """What the loops do, on the modes of the source; equal to it under `compiler.compare`."""
+        """Return what the loops do, on the modes of the source; equal to it under `compiler.compare`."""
         mode = {b: m for m, b in enumerate(self.bins)}
         out: list[Operation] = [*self.first]
         for loop in self.loops:
@@ -82,10 +82,10 @@ class LoopProgram:
         return self.source.with_operations((*out, *self.last))
 
     def in_time(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
-        """Rotations and thetas of every loop by time, as a time-domain program of Strawberry Fields takes them.
+        """Return rotations and thetas of every loop by time, as a time-domain program of Strawberry Fields takes them.
 
-        Bin t arrives at a loop at time t plus the delays of the loops before it; all lists are as long as it takes for
-        the last bin to leave the last loop, and hold 0 where no bin arrives.
+        Bin t arrives at a loop at time t plus the delays of the loops before it; all lists last until the
+        last bin leaves the last loop, and hold 0 where no bin arrives.
         """
         total = self.length + sum(loop.delay for loop in self.loops)
         out = []
@@ -96,7 +96,7 @@ class LoopProgram:
         return tuple(out)
 
     def to_json(self) -> dict[str, Any]:
-        """Bins, and angles by loop and bin, as plain data."""
+        """Return the bins, and the angles by loop and bin, as plain data."""
         return {
             "bins": list(self.bins),
             "length": self.length,
@@ -130,7 +130,7 @@ def assign_loops(
     circuit : Circuit
         Beamsplitters, rotations, and other gates on one mode before its first or after its last beamsplitter.
     delays : sequence of int
-        Of the loops, in the order that bins pass them; distinct and positive.
+        Delays of the loops, in the order in which bins pass them; distinct and positive.
     length : int, optional
         Number of bins; by default the modes and the longest delay together.
     phi : float, optional
@@ -171,7 +171,7 @@ def assign_loops(
 
 
 def _split(circuit: Circuit) -> tuple[list[Operation], list[int], list[Operation]]:
-    """Operations before the loops, indices of beamsplitters and rotations between, operations after."""
+    """Return operations before the loops, indices of beamsplitters and rotations between, operations after."""
     splitters = [i for i, op in enumerate(circuit.operations) if isinstance(op, BeamSplitter)]
     begins: dict[int, int] = {}
     ends: dict[int, int] = {}
@@ -189,17 +189,17 @@ def _split(circuit: Circuit) -> tuple[list[Operation], list[int], list[Operation
         if isinstance(op, NOISE):
             raise CircuitError(f"{where}: give the circuit without noise")
         if len(op.modes) > 1 and not isinstance(op, BeamSplitter):
-            reason = f"loops couple bins by beamsplitters, and {name} is none"
+            reason = f"loops couple bins by beamsplitters, and {name} is not a beamsplitter"
             reasons.append(MappingReason(where, reason, "lower it to beamsplitters first"))
             continue
         (*modes,) = op.modes
         before = len(modes) == 1 and index < begins.get(modes[0], -1)
         after = len(modes) == 1 and index > ends.get(modes[0], -1)
         if isinstance(op, PREPARATIONS) and modes[0] in touched:
-            reason = "the mode was in use before, and a bin passes the loops once"
+            reason = "the mode was in use before, and a bin passes the loops only once"
             reasons.append(MappingReason(where, reason, "give it a mode of its own"))
         elif not after and used(op):
-            reason = f"it depends on {', '.join(sorted(used(op)))}, and all detectors come after the loops"
+            reason = f"it depends on {', '.join(sorted(used(op)))}, which is measured only after the loops"
             reasons.append(MappingReason(where, reason, "use numbers"))
         elif before:
             first.append(op)
@@ -208,7 +208,7 @@ def _split(circuit: Circuit) -> tuple[list[Operation], list[int], list[Operation
         elif isinstance(op, BeamSplitter | Rotation):
             gates.append(index)
         else:
-            reason = f"between beamsplitters bins can only be rotated, and {name} is no rotation"
+            reason = f"between beamsplitters bins can only be rotated, and {name} is not a rotation"
             reasons.append(MappingReason(where, reason, "move it before the first or after the last beamsplitter"))
         touched.update(modes)
     if reasons:
@@ -247,17 +247,17 @@ class _Search:
         self.order += [m for m in range(self.circuit.modes) if m not in self.order]
 
     def slot(self, index: int, bins: dict[int, int]) -> tuple[int, int] | None:
-        """Which loop, and at which bin, a beamsplitter happens; None if no loop joins the two bins."""
+        """Return the loop and the bin at which a beamsplitter happens; None if no loop joins the two bins."""
         a, b = (bins[m] for m in self.circuit.operations[index].modes)
         return (self.delays.index(abs(a - b)), max(a, b)) if abs(a - b) in self.delays else None
 
     def complaint(self, index: int, bins: dict[int, int]) -> str | None:
-        """Why a beamsplitter does not fit, or None; earlier ones on modes without a bin are not looked at."""
+        """Return why a beamsplitter does not fit, or None; earlier ones on modes without a bin are not looked at."""
         here = self.slot(index, bins)
         if here is None:
             a, b = sorted(bins[m] for m in self.circuit.operations[index].modes)
             delays = ", ".join(map(str, self.delays))
-            return f"bins {a} and {b} are {b - a} apart, loops have delays {delays}"
+            return f"bins {a} and {b} are {b - a} apart, but the loops have delays {delays}"
         for earlier in self.previous[index]:
             if all(m in bins for m in self.circuit.operations[earlier].modes):
                 there = self.slot(earlier, bins)
@@ -269,7 +269,7 @@ class _Search:
         return None
 
     def complaints(self, bins: dict[int, int]) -> list[MappingReason]:
-        """Every beamsplitter that does not fit, and why."""
+        """Return every beamsplitter that does not fit, and why."""
         found = []
         for i in self.splitters:
             why = self.complaint(i, bins)
@@ -279,7 +279,7 @@ class _Search:
         return found
 
     def run(self) -> dict[int, int] | None:
-        """An assignment where all fits, or None; first with no more bins than modes."""
+        """Return an assignment where all fits, or None; first with no more bins than modes."""
         bins: dict[int, int] = {}
         for within in dict.fromkeys((self.circuit.modes, self.length)):
             self.tried = 0
@@ -327,7 +327,7 @@ def _program(
     outside: tuple[list[Operation], list[Operation]],
     phi: float | None,
 ) -> LoopProgram:
-    """Angles by loop and bin; phases that a mode still lacks are handed on from beamsplitter to beamsplitter."""
+    """Return angles by loop and bin; phases that a mode still lacks are handed on from beamsplitter to beamsplitter."""
     used_length = max(bins.values(), default=-1) + 1
     phases = [[0.0] * used_length for _ in search.delays]
     thetas = [[0.0] * used_length for _ in search.delays]
@@ -362,7 +362,7 @@ def _program(
 
 
 def _folded(theta: float, phi: float) -> tuple[float, float, float]:
-    """The same beamsplitter with theta in 0..pi/2, another phi, and a rotation of both outputs."""
+    """Return the same beamsplitter with theta in 0..pi/2, another phi, and a rotation of both outputs."""
     c, s = cos(theta), sin(theta)
     both = 0.0 if c >= 0.0 else pi
     if both:
@@ -372,7 +372,7 @@ def _folded(theta: float, phi: float) -> tuple[float, float, float]:
 
 
 def _wrapped(angle: float) -> float:
-    """The angle in (-pi, pi], unchanged if it lies there."""
+    """Return the angle in (-pi, pi], unchanged if it lies there."""
     turned = angle if -pi < angle <= pi else atan2(sin(angle), cos(angle))
     return 0.0 if abs(turned) < ANGLE_FLOOR_RAD else turned
 

@@ -1,1 +1,1 @@
-"""What circuits mean: maps in phase space, the Gaussian states they prepare, and whether two circuits do the same."""
+"""The meaning of circuits: maps in phase space, the Gaussian states they prepare, and equality of circuits."""

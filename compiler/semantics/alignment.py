@@ -25,14 +25,14 @@ POINTS = 3
 """Number of random points that angles are read at."""
 
 LEAST_OVERLAP = 1.0 - 1e-6
-"""Quadratures whose overlap is less are not equal up to a rotation."""
+"""Quadratures with a smaller overlap are not equal up to a rotation."""
 
 LEAST_ANGLE = 1e-13
-"""Rotations by less are rounding, in rad."""
+"""Rotations by a smaller angle are rounding, in rad."""
 
 
 def aligned(pair: Pair, marks: tuple[list[Mark], list[Mark]], seed: int) -> Pair | None:
-    """Both circuits, the right one with rotations around its markers; None if nothing needs a rotation.
+    """Return both circuits, the right one with rotations around its markers; None if nothing needs a rotation.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def aligned(pair: Pair, marks: tuple[list[Mark], list[Mark]], seed: int) -> Pair
 
 
 def _by_place(marks: list[Mark]) -> tuple[dict[int, list[Mark]], dict[int, list[Mark]]]:
-    """Markers by the operation where they begin, and by the one before which they have ended."""
+    """Return markers by the operation where they begin, and by the one before which they have ended."""
     begins: dict[int, list[Mark]] = {}
     ends: dict[int, list[Mark]] = {}
     for mark in marks:
@@ -83,7 +83,7 @@ def _by_place(marks: list[Mark]) -> tuple[dict[int, list[Mark]], dict[int, list[
 
 
 def _angle(a: ComplexArray, wanted: ComplexArray) -> float | None:
-    """The angle that turns some amplitudes into others; None if no rotation does."""
+    """Return the angle that turns some amplitudes into others; None if no rotation does."""
     overlap = complex(np.vdot(a, wanted))
     if not abs(overlap) >= LEAST_OVERLAP * float(np.linalg.norm(a) * np.linalg.norm(wanted)) > 0.0:
         return None

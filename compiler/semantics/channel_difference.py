@@ -1,4 +1,4 @@
-r"""How far two Gaussian channels are from each other, and in what they differ.
+r"""The distance of two Gaussian channels, and the output in which they differ most.
 
 Means, signal and noise are compared in the scale of the outputs themselves: rows are divided by the factor L of the
 covariance ``T = L L^T`` of the outputs for an input of variance 1, averaged over the two channels. So a difference
@@ -23,9 +23,9 @@ from compiler.typing import AnyArray, Array
 SELECTED = "what is post-selected"
 """The name of the residual of conditions, beside those of outputs."""
 
-OTHER_SELECTION = "the post-selected outcomes have another probability, or tell something else about the input"
+OTHER_SELECTION = "the post-selected outcomes have another probability or depend on the input in another way"
 
-OVERFLOW = "numbers on the way overflow float64"
+OVERFLOW = "intermediate numbers overflow float64"
 
 VISIBLE = 1e-6
 """Share of the largest below which a quadrature is left out of a combination that is shown."""
@@ -105,13 +105,13 @@ def channel_difference(left: GaussianChannel, right: GaussianChannel) -> Channel
 
 
 def _by_row(part: AnyArray) -> Array:
-    """The largest magnitude of each row; infinite where it is no number."""
+    """Return the largest magnitude of each row; infinite where it is no number."""
     largest: Array = np.max(abs(part), axis=1, initial=0).astype(float)
     return np.where(np.isnan(largest), np.inf, largest)
 
 
 def _factor(stacked: AnyArray) -> AnyArray:
-    """The lower triangular L of half the Gram matrix of rows, shape (outputs, outputs)."""
+    """Return the lower triangular L of half the Gram matrix of rows, shape (outputs, outputs)."""
     if stacked.dtype != object:
         upper: Array = np.asarray(np.linalg.qr(stacked.T / np.sqrt(2.0), mode="r"))
         lower: Array = upper.T * np.where(np.diag(upper) < 0, -1.0, 1.0)
@@ -127,7 +127,7 @@ def _factor(stacked: AnyArray) -> AnyArray:
 
 
 def _solved(factor: AnyArray, rows: AnyArray) -> AnyArray:
-    """L^{-1} times rows, by forward substitution."""
+    """Return L^{-1} times rows, by forward substitution."""
     out: AnyArray = rows * 0 + factor[0, 0] * 0
     for i in range(len(factor)):
         out[i] = (rows[i] - factor[i, :i] @ out[:i]) / factor[i, i]
@@ -135,7 +135,7 @@ def _solved(factor: AnyArray, rows: AnyArray) -> AnyArray:
 
 
 class _Said:
-    """What two channels differ in, in words."""
+    """The difference of two channels in words."""
 
     def __init__(self, left: GaussianChannel, right: GaussianChannel, factor: Array) -> None:
         self.left, self.right, self.factor = left, right, factor
@@ -145,7 +145,7 @@ class _Said:
         self.inputs += [f"of the displacement read as {name}" for name in left.kicks]
 
     def about(self, kind: str, inverse: Array, noise: Array) -> tuple[str, Counterexample | None]:
-        """One line, and an input where means differ."""
+        """Return one line, and an input where means differ."""
         if kind == "mean":
             return self.mean()
         if kind == "signal":
@@ -153,15 +153,15 @@ class _Said:
         return self.noise(inverse, noise), None
 
     def mean(self) -> tuple[str, Counterexample]:
-        """Displacements differ."""
+        """Describe outputs whose displacements differ."""
         ours, theirs = self.left.mean.astype(float), self.right.mean.astype(float)
         at = int(np.argmax(abs((self.left.mean - self.right.mean).astype(float)) / self.deviation))
         name, zero = self.left.names[at], (0.0,) * self.n
-        text = f"{name} is displaced by {ours[at]:.12g} in one and by {theirs[at]:.12g} in the other"
+        text = f"{name} is displaced by {ours[at]:.12g} in one circuit and by {theirs[at]:.12g} in the other"
         return text, Counterexample(name, float(ours[at]), float(theirs[at]), zero, zero)
 
     def signal(self) -> tuple[str, Counterexample]:
-        """An output takes another share of an input."""
+        """Describe an output that takes another share of an input."""
         ours, theirs = (side.rows @ side.input_rows.T for side in (self.left, self.right))
         off = abs((ours - theirs).astype(float)) / self.deviation[:, None]
         at, place = (int(v) for v in np.unravel_index(int(np.argmax(off)), off.shape))
@@ -174,13 +174,13 @@ class _Said:
         name, source = self.left.names[at], self.inputs[place]
         behind = " of the input" if place < 2 * n else ""
         text = (
-            f"{name} holds {float(ours[at, place]):.12g} {source}{behind} in one "
+            f"{name} holds {float(ours[at, place]):.12g} {source}{behind} in one circuit "
             f"and {float(theirs[at, place]):.12g} {source} in the other"
         )
         return text, Counterexample(name, *values, tuple(start[:n].tolist()), tuple(start[n:].tolist()))
 
     def noise(self, inverse: Array, noise: Array) -> str:
-        """The noise of an output differs, or that of a combination of outputs."""
+        """Describe different noise of an output, or of a combination of outputs."""
         sides = self.left, self.right
         shares = [side.rows @ side.input_rows.T for side in sides]
         added = [side.rows @ side.rows.T - share @ share.T for side, share in zip(sides, shares, strict=True)]
@@ -194,13 +194,13 @@ class _Said:
             weights[np.abs(weights) < VISIBLE] = 0.0
         one, other = (float(weights @ part @ weights) for part in added)
         return (
-            f"the variance of the noise that reaches {_combination(weights, self.left.names)} is {one:.12g} in one and "
-            f"{other:.12g} in the other"
+            f"the variance of the noise that reaches {_combination(weights, self.left.names)} is {one:.12g} in one "
+            f"circuit and {other:.12g} in the other"
         )
 
 
 def _combination(weights: Array, names: tuple[str, ...]) -> str:
-    """A sum of outputs, the first few of them.
+    """Return a sum of outputs, the first few of them.
 
     >>> _combination(np.array([1.0, 0.0, -0.5]), ("x_0", "x_1", "p_1"))
     'x_0 - 0.5 p_1'

@@ -18,11 +18,11 @@ from compiler.semantics.gaussian_channel import GaussianChannel
 from compiler.typing import AnyArray, Array
 
 FAINT = 1e-9
-"""Size of a number, relative to the deviations of what it connects, below which its phase says nothing."""
+"""Size of a number, relative to the deviations that it connects, below which its phase is not used."""
 
 
 def with_turned_counts(left: GaussianChannel, right: GaussianChannel) -> GaussianChannel:
-    """The left channel with counted modes rotated to where they are in the right one, as far as possible."""
+    """Return the left channel with counted modes rotated to where they are in the right one, as far as possible."""
     if not left.counts:
         return left
     rows, mean = left.rows.copy(), left.mean.copy()
@@ -35,7 +35,7 @@ def with_turned_counts(left: GaussianChannel, right: GaussianChannel) -> Gaussia
 
 
 def _turns(left: GaussianChannel, right: GaussianChannel, at: list[tuple[int, int]]) -> list[Any]:
-    """e^{i phi} for every count."""
+    """Return e^{i phi} for every count."""
     linear, sums, differences = (_overlap(a, b) for a, b in zip(_numbers(left, at), _numbers(right, at), strict=True))
     linear = linear.sum(axis=1)
     weights = [abs(part).astype(float) for part in (linear, sums, differences)]
@@ -49,7 +49,7 @@ def _turns(left: GaussianChannel, right: GaussianChannel, at: list[tuple[int, in
 
 
 def _numbers(channel: GaussianChannel, at: list[tuple[int, int]]) -> tuple[AnyArray, AnyArray, AnyArray]:
-    """What is linear in each a = x + i p, shape (counts, ..), and a a' and a a'*, in units of the deviations."""
+    """Return what is linear in each a = x + i p, shape (counts, ..), and a a' and a a'*, in units of the deviations."""
     xs, ps = (list(places) for places in zip(*at, strict=True))
     a = channel.rows[xs] + 1j * channel.rows[ps]
     means = channel.mean[xs] + 1j * channel.mean[ps]
@@ -64,7 +64,7 @@ def _numbers(channel: GaussianChannel, at: list[tuple[int, int]]) -> tuple[AnyAr
 
 
 def _overlap(a: AnyArray, b: AnyArray) -> AnyArray:
-    """conj(a) b, whose phases are those that turn a into b."""
+    """Return conj(a) b, whose phases turn a into b."""
     made: AnyArray = np.frompyfunc(lambda z: z.conjugate(), 1, 1)(a) * b if a.dtype == object else a.conj() * b
     return made
 
@@ -76,7 +76,7 @@ def _phase(z: Any) -> Any:
 def _cluster(
     left: list[int], sums: AnyArray, differences: AnyArray, by_sum: Array, by_difference: Array
 ) -> dict[int, tuple[int, Any]]:
-    """Modes that are connected to the first: angle = sign * angle of the first + that of a unit number."""
+    """Return modes that are connected to the first: angle = sign * angle of the first + that of a unit number."""
     found: dict[int, tuple[int, Any]] = {left.pop(0): (1, 1.0 + 0.0j)}
     while left:
         inside = list(found)
@@ -96,7 +96,7 @@ def _cluster(
 def _root(
     cluster: dict[int, tuple[int, Any]], linear: AnyArray, sums: AnyArray, differences: AnyArray, weights: list[Array]
 ) -> Any:
-    """e^{i phi} of the first mode of a cluster."""
+    """Return e^{i phi} of the first mode of a cluster."""
     modes = list(cluster)
     signs = np.array([cluster[mode][0] for mode in modes])
     anchor = modes[int(np.argmax(weights[0][modes]))]

@@ -74,8 +74,8 @@ The residual is the difference of one output, divided by its magnitude or the si
 larger (`compiler.semantics.verdict.difference_of`); and the same for how the output varies from point to point, so
 that a large offset hides nothing. Float64 rounds each step to 1.1e-16, and a compiled parameter (an angle, a square
 root) carries the same error, so correct programs show residuals near 1e-15 times the square root of their depth, times
-how much larger the values on the way were: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so
-ill-conditioned that rounding alone makes a different program of them. Where values on the way grow so much (by more
+the growth of intermediate values: 1e-11 leaves room for some 10^5 gates in sequence, and refuses gates so
+ill-conditioned that rounding alone changes the program. Where values on the way grow so much (by more
 than about 1e5) that float64 could lose what is to be compared, and wherever float64 finds a difference, the evaluation
 is repeated in more digits. That removes the rounding of the steps but not that of the parameters, which are float64 in
 both circuits: the tolerance is the same, unless the rounding of parameters is allowed for (``rounded``).
@@ -90,7 +90,7 @@ POINTS = 6
 """Number of starting points for circuits of cubic gates at most that prepare nothing."""
 
 MOST_POINTS = 24
-"""Largest number of starting points that is taken without being asked for."""
+"""Largest number of starting points unless the caller asks for more."""
 
 
 def equivalent(
@@ -172,13 +172,13 @@ def _points(pair: Pair) -> int:
 
 
 def _cases(pair: Pair) -> int:
-    """Points that it takes to meet all outcomes that gates depend on, at both sizes."""
+    """Return the number of points that cover all outcomes that gates depend on, at both sizes."""
     fed = len(fed_outcomes(*pair.both))
     return 2 * 2**fed if 0 < fed <= MOST_ENUMERATED else 0
 
 
 def _differences_decide(pair: Pair) -> bool:
-    """Whether displacement readouts leave a difference at points a proof that the circuits differ."""
+    """Return whether displacement readouts leave a difference at points a proof that the circuits differ."""
     reads = [set(displacement_results(circuit)) for circuit in pair.both]
     if len(fed_outcomes(*pair.both)) > MOST_ENUMERATED or (reads[0] | reads[1]) & hidden_results(pair):
         return False
@@ -190,7 +190,7 @@ def _differences_decide(pair: Pair) -> bool:
 
 
 def _shape(pair: Pair) -> str | None:
-    """Why two circuits cannot be equal whatever their gates do, or None."""
+    """Return why two circuits cannot be equal whatever their gates do, or None."""
     left, right = pair.both
     if set(left.symbols) != set(right.symbols):
         return f"the circuits have symbols {sorted(left.symbols)} and {sorted(right.symbols)}"
@@ -199,9 +199,9 @@ def _shape(pair: Pair) -> str | None:
         if not further <= set(circuit.ancillas):
             return f"the circuits have {left.modes} and {right.modes} modes"
         if gone := (borrowed_modes(pair) & further) - unmeasured(circuit):
-            return f"mode {min(gone)} is borrowed, and then measured"
+            return f"mode {min(gone)} is borrowed and then measured, so it cannot come back unchanged"
         if odd := further_results(circuit, pair.common) & set(other.results):
-            return f"results {sorted(odd)} are read on different modes"
+            return f"results {sorted(odd)} are read on different modes in the two circuits"
     return ends_differ(pair)
 
 

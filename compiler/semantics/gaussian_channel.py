@@ -1,4 +1,4 @@
-r"""Gaussian circuits as channels: what they do to means and covariances, with noise, readouts, linear feed-forward.
+r"""Gaussian circuits as channels on means and covariances, with noise, readouts and linear feed-forward.
 
 Every quadrature and every result is a linear combination of the input's quadratures, of independent normal variables of
 variance 1 (two per prepared mode and per noise channel) and of 1. Gates act on these rows as on points, so a circuit of
@@ -34,7 +34,7 @@ from compiler.typing import AnyArray
 
 
 class NotGaussianError(Exception):
-    """The circuit is no Gaussian channel."""
+    """The circuit is not a Gaussian channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class GaussianChannel:
     density : float or mpmath number
         Logarithm of the probability density of what is post-selected, for inputs of variance 1; 0 if nothing is.
     growth : float
-        Largest number on the way; infinite if it overflows.
+        Largest intermediate number; infinite if it overflows.
     reads : tuple of str
         Results of displacement readouts, in order of time.
     kicks : mapping from str to int
@@ -91,7 +91,7 @@ def gaussian_channel(
     digits: int | None,
     reads: tuple[str, ...] | None = None,
 ) -> GaussianChannel:
-    """The channel of a Gaussian circuit.
+    """Return the channel of a Gaussian circuit.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ class _Rows:
         self.growth = 1.0
 
     def array(self, values: AnyArray) -> AnyArray:
-        """Numbers in the precision of the rows."""
+        """Return numbers in the precision of the rows."""
         if not self.exact:
             return np.asarray(values, dtype=float)
         import mpmath
@@ -157,7 +157,7 @@ class _Rows:
         return made
 
     def number(self, value: float) -> Any:
-        """One number in the precision of the rows."""
+        """Return one number in the precision of the rows."""
         return self.array(np.array([value]))[0]
 
     def apply(self, op: ops.Operation) -> None:
@@ -192,14 +192,14 @@ class _Rows:
             self.growth = float("inf") if np.isnan(largest) else max(self.growth, largest)
 
     def prepare(self, op: ops.Operation) -> None:
-        """A squeezed vacuum, or a cubic state that is one."""
+        """Prepare a squeezed vacuum, or a cubic state of strength 0."""
         if isinstance(op, ops.PrepareCubic) and op.gamma != 0.0:
             raise NotGaussianError
         (m,) = op.modes
         self.x[m], self.p[m] = squeezed(*self.fresh(), squeezing(op))
 
     def read(self, op: ops.Homodyne | ops.PostSelect | ops.PhotonCount) -> None:
-        """The end of a mode."""
+        """Record the end of a mode."""
         (m,) = op.modes
         if isinstance(op, ops.PhotonCount):
             self.counted[op.result] = self.x[m].copy(), self.p[m].copy()
@@ -222,7 +222,7 @@ class _Rows:
         displace(op, moved, self.x, self.p)
 
     def add_noise(self, op: ops.Loss | ops.ThermalLoss | ops.DisplacementNoise) -> None:
-        """Loss into an environment, or random displacements."""
+        """Apply loss into an environment, or random displacements."""
         (m,) = op.modes
         x, p = self.fresh()
         if isinstance(op, ops.DisplacementNoise):
@@ -235,7 +235,7 @@ class _Rows:
         self.x[m], self.p[m] = self.x[m] * kept + x * lost, self.p[m] * kept + p * lost
 
     def fresh(self) -> tuple[AnyArray, AnyArray]:
-        """Two normal variables of their own."""
+        """Return two new independent normal variables."""
         rows = self.array(np.zeros((2, self.x.shape[1])))
         rows[0, self.free] += 1
         rows[1, self.free + 1] += 1
@@ -243,7 +243,7 @@ class _Rows:
         return rows[0], rows[1]
 
     def root(self, value: Any) -> Any:
-        """Square root of a number >= 0."""
+        """Return the square root of a number >= 0."""
         if not self.exact:
             return np.sqrt(value)
         import mpmath
@@ -251,7 +251,7 @@ class _Rows:
         return mpmath.sqrt(value)
 
     def log(self, value: Any) -> Any:
-        """Natural logarithm of a number > 0."""
+        """Return the natural logarithm of a number > 0."""
         if not self.exact:
             return np.log(value)
         import mpmath
@@ -259,7 +259,7 @@ class _Rows:
         return mpmath.log(value)
 
     def power(self, mode: int, order: int, strength: ops.Parameter) -> None:
-        """p -> p + strength x^(order - 1)."""
+        """Apply p -> p + strength x^(order - 1)."""
         kick = self.linear(strength)
         if order == 1:
             self.p[mode] = self.p[mode] + kick
@@ -269,7 +269,7 @@ class _Rows:
             raise NotGaussianError
 
     def linear(self, value: Any) -> AnyArray:
-        """The row of a polynomial that is linear in positions and results, at the values of the symbols."""
+        """Return the row of a polynomial that is linear in positions and results, at the values of the symbols."""
         row = self.array(np.zeros(self.x.shape[1]))
         if not isinstance(value, Polynomial):
             row[0] += self.number(value)
@@ -292,7 +292,7 @@ class _Rows:
         return row
 
     def channel(self, kept: tuple[int, ...], results: tuple[str, ...]) -> GaussianChannel:
-        """The outputs, conditioned on what was post-selected."""
+        """Return the outputs, conditioned on what was post-selected."""
         named = {f"{q}_{m}": rows[m] for m in kept for q, rows in (("x", self.x), ("p", self.p))}
         named |= {name: self.results[name] for name in results if name in self.results}
         counts = tuple(name for name in results if name in self.counted)
@@ -336,7 +336,7 @@ def _pi(exact: bool) -> Any:
 
 
 def _orthogonal(selected: list[tuple[AnyArray, float]], root: Callable[[Any], Any]) -> list[tuple[AnyArray, Any, Any]]:
-    """What is selected: orthonormal combinations of the normal variables, their values, and their norms before."""
+    """Orthonormalise what is selected: combinations of the normal variables, their values, and their former norms."""
     out: list[tuple[AnyArray, Any, Any]] = []
     for row, value in selected:
         rest, left = row[1:], value - row[0]

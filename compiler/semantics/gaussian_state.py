@@ -65,7 +65,7 @@ class GaussianState:
         return self.mean.size // 2
 
     def a_matrix(self) -> ComplexArray:
-        """A = X (1 - Q^{-1}), shape (2 n, 2 n)."""
+        """Return a = X (1 - Q^{-1}), shape (2 n, 2 n)."""
         n = self.modes
         one = np.eye(n)
         w = 0.5 * np.block([[one, 1j * one], [one, -1j * one]])  # (a, a^dagger) = w (x, p), as x = a + a^dagger
@@ -75,7 +75,7 @@ class GaussianState:
         return out
 
     def pair_matrix(self) -> ComplexArray | None:
-        """B of a pure state, symmetric, shape (n, n): A = B* (+) B; None for a mixed state."""
+        """Return B of a pure state, symmetric, shape (n, n): A = B* (+) B; None for a mixed state."""
         a, n = self.a_matrix(), self.modes
         if np.abs(a[:n, n:]).max(initial=0.0) > PURITY_TOLERANCE:
             return None
@@ -83,7 +83,7 @@ class GaussianState:
 
 
 def prepared_state(circuit: Circuit) -> GaussianState:
-    """The state of all modes at the end of a circuit that starts from the vacuum.
+    """Return the state of all modes at the end of a circuit that starts from the vacuum.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def prepared_state(circuit: Circuit) -> GaussianState:
 
 
 def evolved(state: GaussianState, operations: Sequence[Operation]) -> GaussianState:
-    """A state after Gaussian operations; raises CircuitError as `prepared_state`."""
+    """Return a state after Gaussian operations; raises CircuitError as `prepared_state`."""
     mean, cov = state.mean.copy(), state.cov.copy()
     for index, op in enumerate(operations):
         _apply(mean, cov, op, f"operation {index} {op}")
@@ -123,7 +123,7 @@ def _apply(mean: Array, cov: Array, op: Operation, where: str) -> None:
     """Apply an operation to the moments, in place."""
     n = mean.size // 2
     if not op.gaussian or isinstance(op, ENDS):
-        raise CircuitError(f"{where}: a Gaussian preparation has neither measurements nor other gates")
+        raise CircuitError(f"{where}: a Gaussian preparation can hold Gaussian gates only, and no measurement")
     if any(isinstance(v, Polynomial) for v in op.parameters().values()):
         raise CircuitError(f"{where}: a preparation has no free parameters; bind them first")
     rows = [*op.modes, *(m + n for m in op.modes)]
@@ -154,7 +154,7 @@ def _apply(mean: Array, cov: Array, op: Operation, where: str) -> None:
 
 
 def takagi(symmetric: ComplexArray, zero: float = 1e-9) -> tuple[Array, ComplexArray]:
-    """Takagi's factorisation ``C = U diag(s) U^T`` of a complex symmetric matrix, s >= 0 in descending order.
+    """Return Takagi's factorisation ``C = U diag(s) U^T`` of a complex symmetric matrix, s >= 0 in descending order.
 
     ``C u* = s u`` is a real symmetric eigenvalue problem in (Re u, Im u). Its eigenvectors of positive s are orthogonal
     over the complex numbers too, because i u belongs to -s; so repeated values need no special care, and only the

@@ -1,7 +1,7 @@
-"""Ways to compare two circuits: at points, as Gaussian channels, up to passive gates on the vacuum; and the judgement.
+"""Ways to compare two circuits: at points, as Gaussian channels, or up to passive gates on the vacuum; and verdicts.
 
-Each method finds the largest difference, in float64 where that can be trusted. Float64 is believed when it says that
-circuits are equal, and the values on the way stayed below what it can hold; otherwise mpmath decides.
+Each method finds the largest difference, in float64 where that can be trusted. Float64 is trusted when it finds the
+circuits equal and intermediate values stayed within its range; otherwise mpmath decides.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ LARGEST_ROUNDING = 1e-8
 """Largest residual that the rounding of parameters excuses: a change of 1e-6 in a parameter shows as more."""
 
 EXPLAINED = 16.0
-"""Residuals up to this many times that of one rounding of all parameters are taken as rounding."""
+"""Residuals up to this many times that of one rounding of all parameters count as rounding."""
 
 SUSPECTED = 1e-3
-"""Residuals above this are not asked whether they are rounding."""
+"""Residuals above this are never rounding."""
 
 STEPS_OF_ROUNDING = 16.0
-"""How many roundings, one after another, a comparison of channels is assumed to add up."""
+"""Number of roundings in sequence that a comparison of channels is assumed to add up."""
 
 CLEAR = 1e6
-"""A difference of channels in float64 so many times larger than all that rounding can do needs no more digits."""
+"""A float64 difference of channels this many times larger than any rounding needs no more digits."""
 
 EXACT_PRODUCTS = 4e6
 """Most multiplications, of about a microsecond each, of a comparison of channels in mpmath."""
@@ -78,7 +78,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The differences of two circuits by output, and the largest in words; how precisely and at how many points.
+    """The differences of two circuits by output, the largest in words, the precision and the number of points.
 
     ``proved`` says that the circuits differ, whatever the method decides elsewhere.
     """
@@ -99,11 +99,11 @@ class Found:
 
 
 Method = Callable[[Pair, Settings], Found | str | None]
-"""Compares two circuits. A text says why it cannot tell, and None that it does not apply."""
+"""Compares two circuits; returns text that says why it cannot decide, or None where it does not apply."""
 
 
 def judged(method: Method, pair: Pair, settings: Settings, *, decides: bool) -> Equivalence | None:
-    """The verdict of a method; None if it does not apply.
+    """Return the verdict of a method; None if it does not apply.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def judged(method: Method, pair: Pair, settings: Settings, *, decides: bool) -> 
         tolerance = max(tolerance, found.residual)
     equal = found.residual <= tolerance
     if explained and not equal:
-        reason += f"; rounding the parameters to float64 makes differences of {largest:.1e} by itself"
+        reason += f"; rounding the parameters to float64 alone makes differences of {largest:.1e}"
     decided = equal or ((decides or found.proved) and not explained)
     return Equivalence(
         equal,
@@ -149,7 +149,7 @@ def judged(method: Method, pair: Pair, settings: Settings, *, decides: bool) -> 
 
 
 def _rounding(method: Method, pair: Pair, settings: Settings) -> dict[str, float]:
-    """What one rounding of all parameters of either circuit does to its outputs."""
+    """Return the effect of one rounding of all parameters of either circuit on its outputs."""
     out: dict[str, float] = {}
     for number, circuit in enumerate(pair.both):
         found = method(Pair(circuit, nudged(circuit, settings.seed + number)), settings)
@@ -206,7 +206,7 @@ def _output(found: Found) -> str:
 def _found(
     drawn: Outputs, scale: float, digits: int | None, points: int, growth: float, pair: Pair
 ) -> tuple[Found, int]:
-    """The largest difference, and the number of the point that shows it."""
+    """Return the largest difference, and the number of the point that shows it."""
     found = difference_of(drawn.rows, drawn.start, drawn.size, scale)
     resources = resource_count(pair)
     reason = preparation_mismatch(pair) or str(found.worst)
@@ -301,7 +301,7 @@ def _channels(pair: Pair, symbols: dict[str, float], digits: int | None) -> tupl
 
 
 def nudged(circuit: Circuit, seed: int) -> Circuit:
-    """The circuit with every float64 parameter moved to one of its neighbours, up or down at random.
+    """Return the circuit with every float64 parameter moved to one of its neighbours, up or down at random.
 
     Zeros stay zero, and the amplitudes of prepared states stay as they are.
 

@@ -4,7 +4,7 @@ For a comparison each such *opaque* operation is replaced by a marker: gates wit
 Gaussian unitaries of its modes. If two circuits hold the same opaque operations at the same places, and the circuits
 with markers are equal at all values of the symbols, then the circuits are equal.
 
-*Why this is sound.* Look at one place, in the Heisenberg picture. In either circuit, a later observable is a
+*Why this is sound.* Consider one place, in the Heisenberg picture. In either circuit, a later observable is a
 combination of Weyl operators W(k) of the place's modes, with coefficients that act on the other modes. The operation at
 the place takes each W(k) to a combination of W(k'), and the state before the place gives each W(k') a value. A
 displacement multiplies W(k) by a phase, and the phases of all displacements separate the k. So circuits that are equal
@@ -41,7 +41,7 @@ COVARIANT = (ops.Loss, ops.ThermalLoss, ops.Dephasing, ops.Kerr, ops.CrossKerr)
 """Opaque operations that commute with rotations of their modes."""
 
 PARAMETER_TOLERANCE = 1e-9
-"""Largest relative difference of the parameters of opaque operations that are taken as the same."""
+"""Largest relative difference of the parameters of opaque operations that count as equal."""
 
 SPREAD = {"squeeze": 0.25, "shear": 0.5}
 """Factors of symbols, 1 for others. Squeezing and shear are kept small, so that values grow little."""
@@ -51,7 +51,7 @@ Slot = tuple[tuple[int, int], ...]
 
 
 def opaque_operations(circuit: Circuit) -> dict[Slot, ops.Operation]:
-    """The opaque operations of a circuit by their places."""
+    """Return the opaque operations of a circuit by their places."""
     count: Counter[int] = Counter()
     found: dict[Slot, ops.Operation] = {}
     for op in circuit.operations:
@@ -62,7 +62,7 @@ def opaque_operations(circuit: Circuit) -> dict[Slot, ops.Operation]:
 
 
 def opaque_difference(left: Circuit, right: Circuit) -> str:
-    """Why the opaque operations of two circuits are not the same ones; empty if they are."""
+    """Return why the opaque operations of two circuits are not the same ones; empty if they are."""
     ours, theirs = opaque_operations(left), opaque_operations(right)
     for slot in sorted(ours.keys() | theirs.keys()):
         a, b = ours.get(slot), theirs.get(slot)
@@ -70,14 +70,14 @@ def opaque_difference(left: Circuit, right: Circuit) -> str:
             where = " and ".join(f"number {n} on mode {mode}" for mode, n in slot)
             shown = [f"{op!r}" if op is not None else "missing" for op in (a, b)]
             return (
-                f"noise channels and Kerr gates must be the same at the same places, and {where} is {shown[0]} in one "
-                f"and {shown[1]} in the other"
+                f"noise channels and Kerr gates must be the same at the same places, but {where} is {shown[0]} in one "
+                f"circuit and {shown[1]} in the other"
             )
     return ""
 
 
 def same_operation(a: ops.Operation, b: ops.Operation) -> bool:
-    """Whether two operations are of one kind, with parameters that agree to `PARAMETER_TOLERANCE`.
+    """Return whether two operations are of one kind, with parameters that agree to `PARAMETER_TOLERANCE`.
 
     >>> same_operation(ops.Loss((0,), 0.5), ops.Loss((1,), 0.5 + 1e-15))
     True
@@ -107,7 +107,7 @@ class Mark:
 
 
 def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = False) -> tuple[Circuit, list[Mark]]:
-    """The circuit with a marker in the place of every opaque operation, and where they stand.
+    """Return the circuit with a marker in the place of every opaque operation, and where they stand.
 
     The result has the symbols of the markers besides its own.
 
@@ -115,7 +115,7 @@ def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = Fal
     ----------
     circuit : Circuit
     taken : collection of str
-        Names that the symbols of the markers must not begin like, besides those of the circuit.
+        Names with which the symbols of the markers must not begin, besides those of the circuit.
     by_time : bool
         Number the markers by their order in time, so that circuits on other modes can be compared.
 
@@ -148,12 +148,12 @@ def marked(circuit: Circuit, taken: Collection[str] = (), *, by_time: bool = Fal
 
 
 def _slot(op: ops.Operation, count: Mapping[int, int]) -> Slot:
-    """Where an opaque operation stands; a cross-Kerr gate is the same from either side."""
+    """Return the place of an opaque operation; a cross-Kerr gate is the same from either side."""
     return tuple(sorted((mode, count.get(mode, 0)) for mode in op.modes))
 
 
 def _marker(modes: tuple[int, ...], stem: str) -> tuple[list[ops.Operation], list[str]]:
-    """Gates that run through all Gaussian unitaries of one or two modes, and their symbols.
+    """Return gates that run through all Gaussian unitaries of one or two modes, and their symbols.
 
     On one mode a shear, a squeezer and a rotation (Iwasawa's decomposition of SL(2, R)), on two modes squeezers between
     interferometers (Bloch and Messiah's of Sp(4, R)); and displacements.

@@ -1,4 +1,4 @@
-r"""The phase-space map of a circuit: what it does to points (x, p), exactly as it does to the quadrature operators.
+r"""The phase-space map of a circuit: its action on points (x, p), which is its action on the quadrature operators.
 
 Every noiseless operation but a Kerr gate is Gaussian or a polynomial phase, so in the Heisenberg picture it is a
 polynomial symplectic map, composed like a classical map. A homodyne result is the measured quadrature itself (deferred
@@ -31,7 +31,7 @@ FreshPoint = Callable[[int, int], tuple[AnyArray, AnyArray]]
 
 @dataclass(frozen=True, slots=True)
 class PushedPoints:
-    """Where points went.
+    """The points after a circuit.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class PushedPoints:
         alpha.p + beta.x of each `DisplacementReadout`, when it is read.
     prepared : mapping from (mode, occurrence) to the preparation
     largest : array, shape (points,)
-        Largest magnitude that a quadrature had on the way.
+        Largest magnitude that a quadrature had during the circuit.
     selected : mapping from (mode, occurrence) to (array, float)
         The quadrature that the occurrence-th `PostSelect` of a mode reads, and the value that it keeps.
     """
@@ -137,7 +137,7 @@ def push(
 
 
 def exponent(op: ops.DisplacementReadout, x: AnyArray, p: AnyArray) -> AnyArray:
-    """``alpha.p + beta.x`` of a displacement that is read."""
+    """Return ``alpha.p + beta.x`` of a displacement that is read."""
     terms = zip(op.modes, op.alpha, op.beta, strict=True)
     out: AnyArray = sum((a * p[m] + b * x[m] for m, a, b in terms), 0 * x[op.modes[0]])
     return out
@@ -150,7 +150,7 @@ def displace(op: ops.DisplacementReadout, share: Any, x: AnyArray, p: AnyArray) 
 
 
 def symplectic(gates: Sequence[ops.Operation]) -> tuple[tuple[int, ...], AnyArray]:
-    """The modes of Gaussian gates in sequence, ascending, and their matrix on (x .., p ..) of these modes.
+    """Return the modes of Gaussian gates in sequence, ascending, and their matrix on (x .., p ..) of these modes.
 
     >>> symplectic([ops.Shear((3,), 0.5)])[1].tolist()
     [[1.0, 0.0], [0.5, 1.0]]
@@ -169,7 +169,7 @@ def _value(parameter: ops.Parameter, results: Mapping[str, AnyArray]) -> Any:
 
 
 def _number(value: Any, like: AnyArray) -> Any:
-    """A parameter in the arithmetic of the points.
+    """Return a parameter in the arithmetic of the points.
 
     An mpmath number becomes an array of one: mpmath prints every array that stands right of a number of its own, to see
     whether it is one.
@@ -199,7 +199,7 @@ def _exp(value: Any, like: AnyArray) -> Any:
 
 
 def rotated(x: AnyArray, p: AnyArray, angle: float) -> AnyArray:
-    """``x cos(angle) + p sin(angle)``, the quadrature that a homodyne measurement reads."""
+    """Return ``x cos(angle) + p sin(angle)``, the quadrature that a homodyne measurement reads."""
     c, s = _cos_sin(angle, x)
     out: AnyArray = c * x + s * p
     return out
@@ -324,4 +324,4 @@ RULES: dict[type[ops.Operation], Callable[[Any, AnyArray, AnyArray, Mapping[str,
     ops.CubicPhase: _cubic_phase,
     ops.PhasePower: _phase_power,
 }
-"""What each operation does to points, in place, or why nothing; total over `compiler.ir.operations.OPERATIONS`."""
+"""Action of each operation on points, in place, or why it has none; total over `compiler.ir.operations.OPERATIONS`."""

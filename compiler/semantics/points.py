@@ -55,7 +55,7 @@ class Pair:
         return self.left, self.right
 
     def padded(self) -> tuple[Circuit, Circuit]:
-        """Both with the larger number of modes."""
+        """Return both circuits with the larger number of modes."""
         left, right = (
             c if c.modes == self.modes else Circuit(self.modes, c.operations, c.ancillas, c.symbols) for c in self.both
         )
@@ -64,7 +64,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What two circuits make of the same points.
+    """The outputs of two circuits for the same points.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Outputs:
     start : pair of arrays, shape (modes, points)
     size : array, shape (points,)
     growth : float
-        Largest value on the way, relative to the size of the point; 1 where it was not followed (mpmath).
+        Largest intermediate value, relative to the size of the point; 1 where it was not followed (mpmath).
     """
 
     rows: list[Row]
@@ -107,7 +107,7 @@ class Draws:
         return self._all[self.which]
 
     def pair(self, *stream: int, rows: int | None = None) -> tuple[AnyArray, AnyArray]:
-        """Normal numbers of the points' sizes, for x and for p; shape (points,) or (rows, points)."""
+        """Return normal numbers of the points' sizes, for x and for p; shape (points,) or (rows, points)."""
         # numpy reads [s] and [s, 0] as one seed: never end in zero
         rng = np.random.default_rng([self.seed, *stream, 1])
         shape = (self.points,) if rows is None else (rows, self.points)
@@ -115,7 +115,7 @@ class Draws:
         return self.exact(x), self.exact(p)
 
     def exact(self, values: AnyArray) -> AnyArray:
-        """The values in the precision of the draws."""
+        """Return the values in the precision of the draws."""
         if self.digits is None:
             return values
         import mpmath
@@ -124,11 +124,11 @@ class Draws:
         return made
 
     def symbols(self, names: Sequence[str]) -> dict[str, AnyArray]:
-        """Values of symbols at the points."""
+        """Return values of symbols at the points."""
         return {name: self.pair(2, place)[0] for place, name in enumerate(sorted(names))}
 
     def outcomes(self, fed: Sequence[str]) -> dict[str, AnyArray]:
-        """Outcomes of readouts at the points: case by case, twice each, or random numbers where cases are too many.
+        """Return outcomes of readouts at the points: every case twice, or random numbers where cases are too many.
 
         What holds for all numbers holds for +1 and -1.
         """
@@ -138,7 +138,7 @@ class Draws:
         return {name: self.exact(cases[:, place]) for place, name in enumerate(fed)}
 
     def precision(self) -> AbstractContextManager[Any]:
-        """The context in which numbers of these draws are worked with."""
+        """Return the context in which numbers of these draws are worked with."""
         if self.digits is None:
             return nullcontext()
         import mpmath
@@ -148,14 +148,14 @@ class Draws:
 
 
 def squeezing(op: ops.Operation) -> float:
-    """The r of the squeezed vacuum that a preparation starts from."""
+    """Return the r of the squeezed vacuum that a preparation starts from."""
     if isinstance(op, ops.PrepareSqueezed):
         return op.r
     return -op.r if isinstance(op, ops.PrepareCubic) else 0.0
 
 
 def preparations(circuit: Circuit) -> dict[Key, ops.Operation]:
-    """The preparations of a circuit; one of several modes appears for each."""
+    """Return the preparations of a circuit; one of several modes appears for each."""
     count: Counter[int] = Counter()
     out: dict[Key, ops.Operation] = {}
     for op in reversed(circuit.operations):
@@ -170,8 +170,8 @@ def outputs(pair: Pair, draws: Draws) -> Outputs | str:
 
     Prepared modes start at arbitrary points, equal in both circuits if the same state is prepared. Where one prepares
     another squeezing than the other, the points are those of the vacuum, squeezed. Where the states have nothing in
-    common, the points have not either. Modes that only one circuit has start on the constraint surface of the ideal
-    state.
+    common, the points have nothing in common either. Modes that only one circuit has start on the constraint surface of
+    the ideal state.
     """
     starts = fresh_points(pair, draws)
     with draws.precision():
@@ -185,7 +185,7 @@ def outputs(pair: Pair, draws: Draws) -> Outputs | str:
 
 
 def free_values(pair: Pair, draws: Draws) -> dict[str, AnyArray]:
-    """Values of symbols, and of the outcomes of displacement readouts, at the points."""
+    """Return values of symbols, and of the outcomes of displacement readouts, at the points."""
     both = (*displacement_results(pair.left), *displacement_results(pair.right))
     one = draws.exact(np.ones(len(draws.which)))
     return draws.symbols(pair.left.symbols) | dict.fromkeys(both, one) | draws.outcomes(fed_outcomes(*pair.both))
@@ -194,7 +194,7 @@ def free_values(pair: Pair, draws: Draws) -> dict[str, AnyArray]:
 def pushed_rows(
     pair: Pair, draws: Draws, start: tuple[AnyArray, AnyArray], starts: Sequence[FreshPoint], matched: bool = True
 ) -> tuple[tuple[PushedPoints, PushedPoints], list[Row] | str]:
-    """Where both circuits take points, and what must agree there (or why outputs do not correspond).
+    """Push points through both circuits; return both ends and what must agree (or why outputs do not correspond).
 
     Exponents of displacements agree up to signs and turns; unless ``matched``, they are given as they are.
     """
@@ -220,7 +220,7 @@ def pushed_rows(
 
 
 def fresh_points(pair: Pair, draws: Draws) -> tuple[FreshPoint, FreshPoint]:
-    """Where prepared modes of either circuit start."""
+    """Return where prepared modes of either circuit start."""
     made = [preparations(circuit) for circuit in pair.both]
 
     def side(own: Mapping[Key, ops.Operation], other: Mapping[Key, ops.Operation], number: int) -> FreshPoint:
@@ -242,14 +242,14 @@ def fresh_points(pair: Pair, draws: Draws) -> tuple[FreshPoint, FreshPoint]:
 
 
 def _alike(op: ops.Operation, other: ops.Operation | None) -> bool:
-    """Whether two preparations make squeezed vacua (and act on them), or the same other state."""
+    """Return whether two preparations make squeezed vacua (and act on them), or the same other state."""
     if other is None or (isinstance(op, SQUEEZABLE) and isinstance(other, SQUEEZABLE)):
         return other is not None
     return op.modes == other.modes and same_operation(op, other)
 
 
 def smallest_coordinate(pair: Pair) -> float:
-    """The smallest coordinate, e^{-r}, of states that the two circuits prepare differently; 1 without such states."""
+    """Return the smallest coordinate, e^{-r}, of states that the circuits prepare differently; 1 if there are none."""
     left, right = (preparations(circuit) for circuit in pair.both)
     keys = [key for key in left.keys() & right.keys() if key[0] < pair.common]
     pairs = [(squeezing(left[key]), squeezing(right[key])) for key in keys]
@@ -257,7 +257,7 @@ def smallest_coordinate(pair: Pair) -> float:
 
 
 def squeezed(x: AnyArray, p: AnyArray, r: float) -> tuple[AnyArray, AnyArray]:
-    """Points of the vacuum as points of the vacuum squeezed by r, in the precision of the points."""
+    """Return points of the vacuum as points of the vacuum squeezed by r, in the precision of the points."""
     if x.dtype != object:
         return x * np.exp(-r), p * np.exp(r)
     import mpmath
@@ -267,33 +267,33 @@ def squeezed(x: AnyArray, p: AnyArray, r: float) -> tuple[AnyArray, AnyArray]:
 
 
 def ideal(op: ops.Operation, x: AnyArray, p: AnyArray) -> tuple[AnyArray, AnyArray]:
-    """Points on the constraint surface of the state that a preparation stands for with infinite squeezing."""
+    """Return points on the constraint surface of the state that a preparation stands for with infinite squeezing."""
     r = squeezing(op)
     return (0 * x, p) if r > 0.0 else (x, 0 * p) if r < 0.0 else (x, p)
 
 
 def is_resource(op: ops.Operation) -> bool:
-    """Whether a preparation stands for an ideal state that no machine makes; the vacuum does not."""
+    """Return whether a preparation stands for an ideal state that no machine makes; the vacuum does not."""
     return isinstance(op, ops.PrepareCubic) or (isinstance(op, ops.PrepareSqueezed) and op.r != 0.0)
 
 
 def resource_count(pair: Pair) -> int:
-    """Number of preparations that `outputs` takes as ideal."""
+    """Return the number of preparations that `outputs` takes as ideal."""
     found = (preparations(circuit) for circuit in pair.both)
     return sum(mode >= pair.common and is_resource(op) for side in found for (mode, _), op in side.items())
 
 
 def preparation_mismatch(pair: Pair) -> str:
-    """Which preparations do not correspond; empty if all do."""
+    """Return which preparations do not correspond; empty if all do."""
     left, right = (
         {key: op for key, op in preparations(circuit).items() if key[0] < pair.common} for circuit in pair.both
     )
     if left.keys() != right.keys():
         modes = sorted({mode for mode, _ in left.keys() ^ right.keys()})
-        return f"modes {modes} are not prepared equally often"
+        return f"modes {modes} are not prepared equally often in the two circuits"
     for key, op in left.items():
         if not _alike(op, right[key]):
-            return f"mode {key[0]} is prepared by {_shown(op)} in one and by {_shown(right[key])} in the other"
+            return f"mode {key[0]} is prepared by {_shown(op)} in one circuit and by {_shown(right[key])} in the other"
     return ""
 
 
@@ -303,17 +303,17 @@ def _shown(op: ops.Operation) -> str:
 
 
 def hidden_results(pair: Pair) -> set[str]:
-    """Results of modes that only one circuit has."""
+    """Return results of modes that only one circuit has."""
     return {name for circuit in pair.both for name in further_results(circuit, pair.common)}
 
 
 def further_results(circuit: Circuit, common: int) -> set[str]:
-    """Results that are read on modes from ``common`` on, and on no others."""
+    """Return results that are read on modes from ``common`` on, and on no others."""
     return {op.result for op in circuit.operations if isinstance(op, ops.MEASUREMENTS) and min(op.modes) >= common}
 
 
 def unmeasured(circuit: Circuit) -> set[int]:
-    """The modes that still exist at the end."""
+    """Return the modes that still exist at the end."""
     alive = set(range(circuit.modes))
     for op in circuit.operations:
         if isinstance(op, ops.ENDS):
@@ -324,10 +324,10 @@ def unmeasured(circuit: Circuit) -> set[int]:
 
 
 def ends_differ(pair: Pair) -> str | None:
-    """Why the outputs of two circuits do not correspond, or None."""
+    """Return why the outputs of two circuits do not correspond, or None."""
     hidden = hidden_results(pair)
     if odd := (set(pair.left.results) ^ set(pair.right.results)) - hidden:
-        return f"results measured in only one circuit: {sorted(odd)}"
+        return f"results {sorted(odd)} are measured in only one circuit"
     bits = set(displacement_results(pair.left)) ^ set(displacement_results(pair.right))
     if odd := bits - hidden:
         return f"results {sorted(odd)} are displacements read by a bit in only one circuit"
@@ -338,7 +338,7 @@ def ends_differ(pair: Pair) -> str | None:
 
 
 def borrowed_modes(pair: Pair) -> set[int]:
-    """Modes that only one circuit has and that nothing prepares: they must come back unchanged."""
+    """Return modes that only one circuit has and that nothing prepares: they must come back unchanged."""
     larger = max(pair.both, key=lambda circuit: circuit.modes)
     return set(range(pair.common, pair.modes)) - {mode for mode, _ in preparations(larger)}
 
@@ -346,7 +346,7 @@ def borrowed_modes(pair: Pair) -> set[int]:
 def output_rows(
     pair: Pair, pushed: tuple[PushedPoints, PushedPoints], start: tuple[AnyArray, AnyArray]
 ) -> list[Row] | str:
-    """What must agree: quadratures of unmeasured and borrowed modes, results, and what is post-selected."""
+    """Return what must agree: quadratures of unmeasured and borrowed modes, results, and what is post-selected."""
     a, b = pushed
     kept = sorted(m for m in unmeasured(pair.left) if m < pair.common)
     rows = [(f"{q}_{m}", u[m], v[m]) for m in kept for q, u, v in (("x", a.x, b.x), ("p", a.p, b.p))]
@@ -357,7 +357,7 @@ def output_rows(
     rows += [(name, value, b.results[name]) for name, value in a.results.items() if name not in hidden]
     if a.selected.keys() != b.selected.keys():
         modes = sorted({m for m, _ in a.selected.keys() ^ b.selected.keys()})
-        return f"modes {modes} are not post-selected equally often"
+        return f"modes {modes} are not post-selected equally often in the two circuits"
     for (mode, occurrence), (u, value) in a.selected.items():
         v, other = b.selected[mode, occurrence]
         what = f"post-selection {occurrence} of mode {mode}"

@@ -12,11 +12,11 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 
 CONCERNED = frozenset((*ops.PREPARATIONS, *ops.NOISE, ops.Kerr, ops.CrossKerr))
-"""Operations without which there is nothing to leave out of a circuit that has no modes more than the other."""
+"""A circuit without these, and without more modes than the other, has nothing to leave out."""
 
 
 def tidied(circuit: Circuit, common: int) -> Circuit:
-    """The circuit without operations that have no effect on what is compared.
+    """Return the circuit without operations that have no effect on what is compared.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def tidied(circuit: Circuit, common: int) -> Circuit:
 
 
 def _with_resources(operations: list[ops.Operation], common: int) -> list[ops.Operation]:
-    """The operations; on modes from ``common`` on, squeezers join preparations, and the vacuum is not rotated."""
+    """Join squeezers to preparations and drop rotations of the vacuum, on modes from ``common`` on."""
     out: list[ops.Operation] = []
     fresh: dict[int, tuple[int, float]] = {}  # mode -> place and squeezing of its preparation, if nothing acted since
     for op in operations:
@@ -87,7 +87,7 @@ def _with_resources(operations: list[ops.Operation], common: int) -> list[ops.Op
 
 
 def _simplified(op: ops.Operation) -> ops.Operation | None:
-    """The operation under its simplest name; None if it does nothing."""
+    """Return the operation under its simplest name; None if it does nothing."""
     match op:
         case ops.Loss(eta=1.0) | ops.ThermalLoss(eta=1.0) | ops.Dephasing(variance=0.0):
             return None

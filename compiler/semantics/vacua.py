@@ -2,7 +2,7 @@ r"""Circuits that are equal because the states that they prepare are: passive ga
 
 Every squeezed state is a gate on the vacuum, so a circuit with k prepared modes is a map phi of k vacua and of its
 inputs. Passive transformations V of the vacua (rotations, beamsplitters, interferometers: the unitaries U(k), acting on
-``x + i p``) leave them as they are. Two circuits are therefore equal if
+``x + i p``) do not change them. Two circuits are therefore equal if
 ``phi_left(z, inputs) = phi_right(V z, inputs)`` for one V and all points z. This is sufficient, whatever V is. It
 covers gates on states that they do not change, and states that are prepared in another order, by other gates or on
 other modes.
@@ -47,7 +47,7 @@ Numbered = Mapping[tuple[int, int], tuple[ops.Operation, int]]
 
 
 def vacuum_outputs(pair: Pair, seed: int, points: int, digits: int) -> Outputs | None:
-    """Outputs of both circuits at random points of the vacua, those of the right circuit transformed by V.
+    """Return outputs of both circuits at random points of the vacua, those of the right circuit transformed by V.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def vacuum_outputs(pair: Pair, seed: int, points: int, digits: int) -> Outputs |
         Without opaque operations.
     seed, points : int
     digits : int
-        Digits that the outputs are right to; the derivatives are taken with three times as many.
+        Digits to which the outputs are accurate; the derivatives are taken with three times as many.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def vacuum_outputs(pair: Pair, seed: int, points: int, digits: int) -> Outputs |
 
 
 def _passive(pair: Pair, numbered: list[Numbered], count: int, seed: int, digits: int) -> AnyArray:
-    """The unitary V, shape (vacua, vacua), from the gradients of all outputs at z = 0."""
+    """Return the unitary V, shape (vacua, vacua), from the gradients of all outputs at z = 0."""
     import mpmath
 
     steps = 1 + 2 * count  # the point itself, and a step along every coordinate
@@ -100,7 +100,7 @@ def _passive(pair: Pair, numbered: list[Numbered], count: int, seed: int, digits
 
 
 def _with_signs(outputs: Gradients, exponents: Gradients, known: Gradients, draws: Draws) -> tuple[float, AnyArray]:
-    """V for the signs of exponents that known gradients suggest, and how far it is from solving all equations."""
+    """Return V for the signs of exponents that known gradients suggest, and its residual in all equations."""
     import mpmath
 
     count = len(exponents[0][0])
@@ -111,7 +111,7 @@ def _with_signs(outputs: Gradients, exponents: Gradients, known: Gradients, draw
 
 
 def _nearest_unitary(gradients: Gradients, count: int, draws: Draws) -> AnyArray:
-    """The unitary V nearest to solving ``left = right V`` for all pairs of gradients."""
+    """Return the unitary V nearest to solving ``left = right V`` for all pairs of gradients."""
     import mpmath
 
     if not gradients:
@@ -129,7 +129,7 @@ def _conjugate(values: AnyArray) -> AnyArray:
 
 
 def _gradients(values: AnyArray, count: int, step: Any) -> AnyArray:
-    """Gradients of an output at every base point, shape (bases, vacua): the output is Re(c z) for z = x + i p."""
+    """Return an output's gradients c at every base point, shape (bases, vacua): the output is Re(c z), z = x + i p."""
     table = values.reshape(BASES, 1 + 2 * count)
     slopes = (table[:, 1:] - table[:, :1]) / step
     gradients: AnyArray = slopes[:, :count] - 1j * slopes[:, count:]
@@ -159,7 +159,7 @@ def _is_vacuum(op: ops.Operation, mode: int, common: int) -> bool:
 
 
 def _same_states(left: Numbered, right: Numbered, common: int) -> bool:
-    """Whether both circuits prepare the same other states on the common modes, each mode in the same order."""
+    """Return whether both circuits prepare the same other states on the common modes, each mode in the same order."""
     ours, theirs = (
         {(mode, n): op for (mode, _), (op, n) in side.items() if mode < common and not _is_vacuum(op, mode, common)}
         for side in (left, right)
@@ -177,7 +177,7 @@ def _outputs(
     *,
     matched: bool = True,
 ) -> Outputs | None:
-    """Outputs at given points of the vacua, shape (vacua, points) for either circuit, and at random inputs."""
+    """Return outputs at given points of the vacua, shape (vacua, points) for either circuit, and at random inputs."""
     start = draws.pair(rows=pair.modes)
     starts = []
     for made, (x, p) in zip(numbered, vacua, strict=True):

@@ -11,13 +11,13 @@ import numpy as np
 from compiler.typing import AnyArray
 
 UNDECIDED = "not shown equal: "
-"""How the reason of a verdict begins that is no proof of a difference."""
+"""The reason of a verdict begins with this where the verdict is not a proof of a difference."""
 
 SMALLEST_SCALE = 1e-3
-"""Smallest size of an output, relative to the starting points, that its differences are divided by."""
+"""Differences of an output are divided by its size, or at least by this share of the starting points' size."""
 
 OWN_SCALES = 16.0
-"""Outputs that are smaller than the starting points by more than this are compared at their own size, times this."""
+"""Outputs smaller than the starting points by more than this factor are compared at their own size times it."""
 
 Row = tuple[str, AnyArray, AnyArray]
 """The name of an output and its values at all points, in one circuit and in the other."""
@@ -45,7 +45,8 @@ class Counterexample:
 
     def __str__(self) -> str:
         start = ", ".join(f"{v:.4g}" for v in self.x[:6]) + (", ..." if len(self.x) > 6 else "")
-        return f"{self.output} is {self.left:.12g} in one and {self.right:.12g} in the other (start x = [{start}])"
+        values = f"{self.left:.12g} in one circuit and {self.right:.12g} in the other"
+        return f"{self.output} is {values} (start x = [{start}])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,13 @@ class Equivalence:
     resources : int
         Number of preparations that were taken as ideal.
     growth : float
-        Largest value on the way, relative to the starting point.
+        Largest intermediate value, relative to the starting point.
     decided : bool
         Whether the verdict is a proof. Equal circuits are always proved equal; circuits that are not equal at some
         point may still be equal on the states that they prepare, or because operations commute in a way that the method
         does not know, and then this is false.
     rounding : float
-        What a change of the parameters by one unit in the last place of float64 does to the outputs, as a residual;
+        The residual that a change of the parameters by one unit in the last place of float64 causes;
         0 where it was not computed. A residual of this size is no evidence of a difference.
     """
 
@@ -103,13 +104,13 @@ class Equivalence:
 
 
 def different(tolerance: float, reason: str, *, decided: bool = True) -> Equivalence:
-    """A verdict for a reason other than a residual."""
+    """Return a verdict for a reason other than a residual."""
     return Equivalence(False, float("inf"), tolerance, 0, reason if decided else UNDECIDED + reason, decided=decided)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far the outputs of two circuits are from each other.
+    """The distance between the outputs of two circuits.
 
     Attributes
     ----------
@@ -134,7 +135,7 @@ class Difference:
 def difference_of(
     rows: Sequence[Row], start: tuple[AnyArray, AnyArray], size: AnyArray, scale: float = 1.0
 ) -> Difference:
-    """The relative differences of two circuits' outputs at random points.
+    """Return the relative differences of two circuits' outputs at random points.
 
     A difference is divided by the magnitude of the output or by a scale, whichever is larger. The scale is the size of
     the starting point, or `OWN_SCALES` times the largest magnitude of that output at all points if that is smaller:

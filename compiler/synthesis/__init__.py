@@ -1,1 +1,1 @@
-"""Synthesis of cubic phase polynomials from single-mode cubic gates and real beamsplitters, one strategy a file."""
+"""Synthesis of cubic phase polynomials from single-mode cubic gates and real beamsplitters, one strategy per file."""

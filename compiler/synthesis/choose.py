@@ -1,4 +1,4 @@
-r"""The chooser: try what can win, keep the best plan that is proved, and say what every strategy reached."""
+r"""The chooser: try the strategies that can win, keep the best proved plan, and report what each strategy reached."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPERATIONS_OF_A_LONG_PROOF = 20_000
 
 
 class FailedProofWarning(RuntimeWarning):
-    """A strategy made a plan that is not the form. The plan was not used; the strategy has a defect."""
+    """A strategy returned a plan that does not realise the form. The plan was not used; the strategy has a defect."""
 
 
 def synthesise(
@@ -68,7 +68,7 @@ def _synthesise(form: CubicForm, options: SynthesisOptions, control: Control) ->
 
 
 def _by_size(form: CubicForm) -> list[CubicForm]:
-    """The form as a sum of forms whose coefficients lie within `RELATIVE_COEFFICIENT_FLOOR` of each other."""
+    """Return the form as a sum of forms whose coefficients lie within `RELATIVE_COEFFICIENT_FLOOR` of each other."""
     left = dict(form.terms)
     groups: list[CubicForm] = []
     while left:
@@ -124,7 +124,7 @@ def _written(candidate: Candidate | None) -> Plan:
 
 
 def _one_thread() -> AbstractContextManager[object]:
-    """Linear algebra on one thread: these matrices are too small to share, and results do not depend on the machine."""
+    """Run linear algebra on one thread: the matrices are too small to share, and no result depends on the machine."""
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[object] = threadpool_limits(1)
@@ -132,7 +132,7 @@ def _one_thread() -> AbstractContextManager[object]:
 
 
 def _scaled(plan: Plan, scale: float) -> Plan:
-    """The plan of the form times ``scale``."""
+    """Return the plan of the form times ``scale``."""
     operations = (replace(op, gamma=scale * op.gamma) if isinstance(op, CubicPhase) else op for op in plan.operations)
     return Plan(plan.strategy, plan.size, tuple(operations))
 

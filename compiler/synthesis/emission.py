@@ -19,14 +19,15 @@ UNIT_VECTOR_FLOOR = 1e-14
 
 
 def interferometer(modes: tuple[int, ...], matrix: Array) -> Interferometer:
-    """The real interferometer ``x -> matrix x``."""
+    """Return the real interferometer ``x -> matrix x``."""
     return Interferometer(modes, tuple(tuple(complex(v) for v in row) for row in matrix))
 
 
 def gather(seen: Array, r: int, modes: tuple[int, ...]) -> tuple[list[BeamSplitter], int, float]:
-    """Beamsplitters that put the linear form ``seen[r]`` on one mode; which column that is, and the sign of the form.
+    """Return beamsplitters that put the linear form ``seen[r]`` on one mode, that column, and the sign of the form.
 
-    ``seen`` has a column a mode and is updated: all its rows are then in the new frame. Depth ``ceil(log2(entries))``.
+    ``seen`` has one column per mode and is updated: all its rows are then in the new frame. Depth
+    ``ceil(log2(entries))``.
     """
     out: list[BeamSplitter] = []
     support = [int(m) for m in np.flatnonzero(np.abs(seen[r]) > UNIT_VECTOR_FLOOR)]
@@ -42,7 +43,7 @@ def gather(seen: Array, r: int, modes: tuple[int, ...]) -> tuple[list[BeamSplitt
 
 
 def emit_powers(vectors: Array, strengths: Array) -> tuple[Operation, ...]:
-    """Operations of ``exp(i sum_r (gamma_r / 3) (u_r . x)^3 / hbar)``.
+    """Return the operations of ``exp(i sum_r (gamma_r / 3) (u_r . x)^3 / hbar)``.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def emit_powers(vectors: Array, strengths: Array) -> tuple[Operation, ...]:
 
 
 def emit_layers(rotations: list[Array], strengths: list[Array]) -> tuple[Operation, ...]:
-    """Operations of ``exp(i sum_l sum_j (gamma_lj / 3) ((O_l x)_j)^3 / hbar)``: between layers one interferometer."""
+    """Return layers ``exp(i sum_lj (gamma_lj / 3) ((O_l x)_j)^3 / hbar)`` with one interferometer between each two."""
     n = len(rotations[0])
     modes = tuple(range(n))
     out: list[Operation] = []

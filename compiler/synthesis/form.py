@@ -53,7 +53,7 @@ class CubicForm:
 
     @classmethod
     def of(cls, polynomial: Polynomial) -> tuple[CubicForm, tuple[int, ...]]:
-        """The degree-3 part of a polynomial in positions, on its own variables, and which modes those are."""
+        """Return the degree-3 part of a polynomial in positions, on its own variables, and which modes those are."""
         triples = {
             tuple(int(v) for v, power in key for _ in range(power)): c
             for key, c in polynomial.terms.items()
@@ -62,7 +62,7 @@ class CubicForm:
         return local_form(triples)
 
     def tensor(self) -> Array:
-        """The symmetric tensor T, shape (n, n, n), with ``f(x) = sum T_ijk x_i x_j x_k``."""
+        """Return the symmetric tensor T, shape (n, n, n), with ``f(x) = sum T_ijk x_i x_j x_k``."""
         out = np.zeros((self.size,) * 3)
         if self.terms:
             index = np.array(list(self.terms)).T
@@ -75,7 +75,7 @@ class CubicForm:
         return out
 
     def polynomial(self) -> Polynomial:
-        """The form as a polynomial in modes 0 .. n-1."""
+        """Return the form as a polynomial in modes 0 .. n-1."""
         total: dict[Any, float] = {}
         for key, c in self.terms.items():
             (monomial,) = Polynomial.monomial(key).terms
@@ -99,7 +99,7 @@ class CubicForm:
         return sum(abs(c) * unit[len(set(key))] for key, c in self.terms.items())
 
     def components(self) -> tuple[tuple[CubicForm, tuple[int, ...]], ...]:
-        """The parts that share no variable, each on its own variables with their places in this form."""
+        """Return the parts that share no variable, each on its own variables with their places in this form."""
         import networkx as nx
 
         graph = nx.Graph()
@@ -114,14 +114,14 @@ class CubicForm:
 
 
 def monomials(n: int) -> tuple[Array, Array]:
-    """Indices i <= j <= k of the cubic monomials, shape (3, m), and weights w with ``|T|^2 = sum (w T_ijk)^2``."""
+    """Return the indices i <= j <= k of cubic monomials, shape (3, m), and weights w: ``|T|^2 = sum (w T_ijk)^2``."""
     index = np.array(list(combinations_with_replacement(range(n), 3))).T
     i, j, k = index
     return index, np.sqrt(np.where((i == j) & (j == k), 1.0, np.where((i == j) | (j == k), 3.0, 6.0)))
 
 
 def local_form(terms: Mapping[Any, float]) -> tuple[CubicForm, tuple[int, ...]]:
-    """The form of terms on any variables, relabelled 0 .. n-1 in ascending order; and those variables."""
+    """Return the form of terms on any variables, relabelled 0 .. n-1 in ascending order; and those variables."""
     variables = tuple(sorted({v for key in terms for v in key}))
     place = {v: i for i, v in enumerate(variables)}
     local: dict[Any, float] = {tuple(sorted(place[v] for v in key)): c for key, c in terms.items()}
@@ -129,7 +129,7 @@ def local_form(terms: Mapping[Any, float]) -> tuple[CubicForm, tuple[int, ...]]:
 
 
 def generic_rank(n: int) -> int:
-    """Waring rank of a generic cubic form in n variables (Alexander and Hirschowitz 1995).
+    """Return the Waring rank of a generic cubic form in n variables (Alexander and Hirschowitz 1995).
 
     >>> [generic_rank(n) for n in (1, 2, 3, 4, 5, 6, 8, 10)]
     [1, 2, 4, 5, 8, 10, 15, 22]
@@ -138,7 +138,7 @@ def generic_rank(n: int) -> int:
 
 
 def fewest_layers(n: int) -> int:
-    """The parameter-counting minimum ``ceil((n+2)/3)`` of generic forms; 2 at least for n of 2 or more.
+    """Return the parameter-counting minimum ``ceil((n+2)/3)`` of generic forms; 2 at least for n of 2 or more.
 
     >>> [fewest_layers(n) for n in (3, 4, 5, 6, 8, 10, 12)]
     [2, 2, 3, 3, 4, 4, 5]
@@ -175,5 +175,5 @@ class Plan:
 
 
 def moved(operations: Iterable[Operation], modes: tuple[int, ...]) -> tuple[Operation, ...]:
-    """The operations with mode i renamed to ``modes[i]``."""
+    """Return the operations with mode i renamed to ``modes[i]``."""
     return tuple(relabelled(op, modes) for op in operations)

@@ -26,7 +26,7 @@ class Effort:
         self.left = seconds
 
     def affords(self, flops: float) -> bool:
-        """Whether that much work is left."""
+        """Return whether that much work is left."""
         return flops / RATE <= self.left
 
     def spend(self, flops: float) -> bool:
@@ -37,13 +37,13 @@ class Effort:
         return True
 
     def part(self, share: float) -> Effort:
-        """A new budget holding a share of what is left, taken out of this one."""
+        """Return a new budget holding a share of what is left, taken out of this one."""
         given = self.left * share
         self.left -= given
         return Effort(given)
 
     def give_back(self, other: Effort) -> None:
-        """Return what another budget has left."""
+        """Take back what another budget has left."""
         self.left += other.left
         other.left = 0.0
 
@@ -56,12 +56,12 @@ OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 @dataclass(frozen=True, slots=True)
 class SynthesisOptions:
-    """What to optimise, and how hard.
+    """The objective of a synthesis, and the effort of its searches.
 
     Attributes
     ----------
     objective : "cubics", "depth" or "strength"
-        Number of cubic gates, non-Gaussian depth, or sum of |gamma|.
+        Number of cubic gates, non-Gaussian depth, or sum of ``|gamma|``.
     effort : float
         0 for no search. It is the budget of the dense searches, in nominal seconds (`Effort`), for every connected
         component, and names the aim of the matrix-free search for large forms: 10 for 1.15 times the generic Waring
@@ -95,7 +95,7 @@ class SynthesisOptions:
             raise CircuitError(f"the seed must be an integer >= 0, found {self.seed}")
         if not self.strength_cap >= 1.0:
             raise CircuitError(
-                f"the strength cap must be at least 1 (times polarization's strength), found {self.strength_cap}"
+                f"the strength cap must be at least 1 times polarization's strength, found {self.strength_cap}"
             )
 
 
@@ -105,7 +105,7 @@ LAYERS = "orthogonal layers"
 
 @dataclass(frozen=True, slots=True)
 class StrategyRow:
-    """What one strategy reached on one connected component.
+    """The result of one strategy on one connected component.
 
     Attributes
     ----------
@@ -118,10 +118,10 @@ class StrategyRow:
         Cubic gates and non-Gaussian depth; None if it found nothing within the effort and the strength cap. The depth
         of polarization is not counted for large forms.
     strength : float or None
-        Sum of |gamma|.
+        Sum of ``|gamma|``.
     chosen : bool
     residual : float or None
-        Of the proof of the plan, where there was one.
+        Residual of the proof of the plan, where there was a proof.
     failed : bool
         The proof failed: the plan is not the form, and was not used.
     """
@@ -137,11 +137,11 @@ class StrategyRow:
     failed: bool = False
 
     def on(self, modes: tuple[int, ...]) -> StrategyRow:
-        """The row with mode i renamed to ``modes[i]``."""
+        """Return the row with mode i renamed to ``modes[i]``."""
         return replace(self, modes=tuple(modes[m] for m in self.modes))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
 

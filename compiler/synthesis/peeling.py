@@ -5,7 +5,7 @@ form in the other variables. Diagonalise ``Q_h = sum_m lambda_m y_m^2`` (orthono
 (x-y)^3 - 2 x^3] / 6``. The x^3 terms add up to ``d_h - tr(Q_h)/3``, which vanishes for hyperedges. The forms x+y and
 x-y are orthogonal: one beamsplitter, and two cubic gates of ``|gamma| = sqrt2 |lambda|`` side by side.
 
-With ``(a x +- b y)``, ``a^2 = 1/3``, ``b^2 = 2/3`` the strength is least, ``(3 sqrt3 / 4) |lambda|`` a gate, but the
+With ``(a x +- b y)``, ``a^2 = 1/3``, ``b^2 = 2/3`` the strength is least, ``(3 sqrt3 / 4) |lambda|`` per gate, but the
 two gates follow one another.
 """
 
@@ -26,7 +26,7 @@ RELATIVE_EIGENVALUE_FLOOR = 1e-13
 
 
 def peel(form: CubicForm, hubs: Mapping[Triple, int] | None = None, *, tilted: bool = False) -> Plan:
-    """The form by eigen-peeling. Cost: ``2 rank(Q_h)`` cubic gates a hub, and one where its ``x_h^3`` do not cancel.
+    """Realise a form by eigen-peeling: ``2 rank(Q_h)`` cubic gates per hub, and one where its ``x_h^3`` do not cancel.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def peel(form: CubicForm, hubs: Mapping[Triple, int] | None = None, *, tilted: b
 
 
 def natural_hub(key: Triple) -> int:
-    """The first variable of ``x y z``, and x of ``x y^2`` and ``x^3``.
+    """Return the first variable of ``x y z``, and x of ``x y^2`` and ``x^3``.
 
     >>> natural_hub((0, 1, 2)), natural_hub((0, 0, 2)), natural_hub((1, 1, 1))
     (0, 2, 1)
@@ -60,7 +60,7 @@ def natural_hub(key: Triple) -> int:
 
 
 def hub_form(hub: int, keys: Mapping[Triple, float]) -> tuple[tuple[int, ...], Array]:
-    """The variables of ``Q_h`` and its symmetric matrix, without the ``x_h^3`` term."""
+    """Return the variables of ``Q_h`` and its symmetric matrix, without the ``x_h^3`` term."""
     pairs: dict[tuple[int, int], float] = {}
     for key, c in keys.items():
         rest = list(key)
@@ -92,7 +92,7 @@ def _star(hub: int, terms: Mapping[Triple, float], tilted: bool) -> list[Operati
 
 
 def _blocks(matrix: Array) -> list[list[int]]:
-    """The connected blocks of a symmetric matrix: eigenvectors of different blocks must not mix."""
+    """Return the connected blocks of a symmetric matrix: eigenvectors of different blocks must not mix."""
     import networkx as nx
 
     return [sorted(block) for block in nx.connected_components(nx.from_numpy_array(matrix != 0.0))]
@@ -121,7 +121,7 @@ def _tilted_pair(hub: int, mode: int, value: float, sign: float) -> list[Operati
 
 
 def _eigen(matrix: Array, floor: float) -> tuple[Array, Array]:
-    """Eigenvalues above the floor and their eigenvectors as rows; those of one pair of variables without rounding."""
+    """Return eigenvalues above the floor, and eigenvectors as rows; for one pair of variables without rounding."""
     if matrix.shape == (2, 2) and not matrix.diagonal().any():
         w, s = matrix[0, 1], sqrt(0.5)
         return np.array([w, -w]), np.array([[s, s], [s, -s]])
@@ -131,7 +131,7 @@ def _eigen(matrix: Array, floor: float) -> tuple[Array, Array]:
 
 
 def _onto_modes(rows: Array, modes: tuple[int, ...]) -> tuple[list[Operation], tuple[list[int], list[float]]]:
-    """Gates that put the orthonormal linear forms ``rows`` on modes of their own; and on which, with which sign."""
+    """Return gates that put the orthonormal forms ``rows`` on one mode each, those modes, and the signs."""
     count, n = rows.shape
     if count == n > 2:
         if np.linalg.det(rows) < 0.0:

@@ -9,7 +9,7 @@ y_m^2``, and
 takes two cubic gates for each m, by ``z y^2 = [(z+y)^3 + (z-y)^3 - 2 z^3] / 6``, where eigen-peeling of i and of j
 takes four. What is left over is small: cubes of z_m, a binary cubic in x_i and x_j (at most three gates by search),
 ``x_i x_j l`` (four), and the shifts of all pairs together, ``-sum_m x_m^2 S_m`` with ``S_m = sum of c x_i over earlier
-pairs`` (three a mode). In all about ``n^2 / 2`` gates against ``n^2`` by eigen-peeling.
+pairs`` (three per mode). In all about ``n^2 / 2`` gates against ``n^2`` by eigen-peeling.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ BINARY_CUBIC_SECONDS = 0.01
 
 
 def reach(n: int, effort: Effort, iterations: int) -> int:
-    """The most variables, at most n and at least a window, for which so many iterations of a search are affordable."""
+    """Return the most variables, from a window to n, for which so many iterations of a search are affordable."""
     while n > WINDOW and not effort.affords(iterations * work((generic_rank(n) + 1) * n)):
         n -= 1
     return n
 
 
 def paired_peeling(form: CubicForm, seed: int, effort: Effort, strength_cap: float) -> Plan:
-    """Paired peeling down to a core that a search takes; a smaller one if it fails, at last one that is peeled.
+    """Peel in pairs down to a core that a search realises; a smaller core if it fails, and at last one that is peeled.
 
-    Cost: a pair with k variables after it takes at most ``2k + 7`` cubic gates, the shifts three a variable.
+    Cost: a pair with k variables after it takes at most ``2k + 7`` cubic gates, and the shifts three per variable.
 
     Parameters
     ----------
     form : CubicForm
-        Of products of different variables, more than `WINDOW` of them.
+        A form of products of different variables, with more than `WINDOW` variables.
     seed : int
     effort : Effort
     strength_cap : float
@@ -77,7 +77,7 @@ def paired_peeling(form: CubicForm, seed: int, effort: Effort, strength_cap: flo
 
 
 def peel_in_pairs(form: CubicForm, pairs: int, seed: int) -> tuple[tuple[Operation, ...], dict[Triple, float]]:
-    """Operations that take the first ``2 pairs`` variables off a form, and the monomials that are left on the others.
+    """Return operations that take the first ``2 pairs`` variables off a form, and the monomials left on the others.
 
     Monomials with repeated variables are not taken; the form must consist of products of different variables.
 
@@ -87,7 +87,7 @@ def peel_in_pairs(form: CubicForm, pairs: int, seed: int) -> tuple[tuple[Operati
     pairs : int
         Number of pairs; ``2 pairs + 2`` variables at least must exist.
     seed : int
-        Of the searches for binary cubics.
+        Seed of the searches for binary cubics.
     """
     left = dict(form.terms)
     out: list[Operation] = []
@@ -110,7 +110,7 @@ def peel_in_pairs(form: CubicForm, pairs: int, seed: int) -> tuple[tuple[Operati
 
 
 def _on(terms: Mapping[Triple, float], hub: int, rest: tuple[int, ...]) -> Array:
-    """The quadratic form of a hub as a matrix on all of ``rest``."""
+    """Return the quadratic form of a hub as a matrix on all of ``rest``."""
     variables, small = hub_form(hub, terms)
     place = {v: at for at, v in enumerate(rest)}
     matrix = np.zeros((len(rest), len(rest)))
@@ -120,7 +120,7 @@ def _on(terms: Mapping[Triple, float], hub: int, rest: tuple[int, ...]) -> Array
 
 
 def _pencil(i: int, j: int, rest: tuple[int, ...], definite: Array, other: Array, seed: int) -> list[Operation]:
-    """``x_i definite + x_j other``."""
+    """Return operations of ``x_i definite + x_j other``."""
     ratios, vectors = eigh(other, definite)  # vectors^T definite vectors = 1
     rows = vectors.T @ definite  # y_m
     lengths = np.linalg.norm(rows, axis=1)
@@ -155,7 +155,7 @@ def _pencil(i: int, j: int, rest: tuple[int, ...], definite: Array, other: Array
 
 
 def _unshift(m: int, weights: Array) -> list[Operation]:
-    """``-x_m^2 sum_i weights_i x_i``, as ``-|w| x_m^2 s`` with the unit form s on one mode."""
+    """Return operations of ``-x_m^2 sum_i weights_i x_i``, as ``-|w| x_m^2 s`` with the unit form s on one mode."""
     modes = tuple(int(v) for v in np.flatnonzero(weights))
     if not modes:
         return []

@@ -1,4 +1,4 @@
-r"""Polarization: monomial by monomial, what one would do by hand.
+r"""Polarization: realise a form monomial by monomial, as one would by hand.
 
 ``x_1 x_2 x_3 = (1/24) sum_{s,t = +-1} s t (x_1 + s x_2 + t x_3)^3``: four cubic gates of
 ``|gamma| = w 3^{5/2}/24``, the real Waring rank of a product, so the minimum for one edge. Two of the four forms share
@@ -15,7 +15,7 @@ from compiler.synthesis.form import UNIT, CubicForm, Plan
 
 
 def polarize(form: CubicForm) -> Plan:
-    """The form by polarization. Cost: 4 cubic gates for ``x y z``, 3 for ``x y^2``, 1 for ``x^3``, one after another.
+    """Realise a form by polarization: 4 cubic gates for ``x y z``, 3 for ``x y^2``, 1 for ``x^3``, in sequence.
 
     >>> polarize(CubicForm(3, {(0, 1, 2): 0.3})).cubics
     4
@@ -27,7 +27,7 @@ def polarize(form: CubicForm) -> Plan:
 
 
 def polarized(key: tuple[int, int, int], c: Parameter) -> list[Operation]:
-    """The operations of one monomial ``c x_i x_j x_k``; equal indices give powers."""
+    """Return the operations of one monomial ``c x_i x_j x_k``; equal indices give powers."""
     a, b, d = sorted(key)
     if a == b == d:
         return [CubicPhase((a,), 3.0 * c)]

@@ -1,4 +1,4 @@
-r"""What is tried for one connected cubic form, in order: exact strategies, closed forms, divisions, then searches.
+r"""The strategies for one connected cubic form, in order: exact ones, closed forms, divisions, then searches.
 
 A search is tried by count: the matrix-free Waring search where every other plan takes more than about the generic rank,
 whether the form is dense or sparse; mixtures for few monomials. What each strategy reached is kept.
@@ -38,7 +38,7 @@ from compiler.typing import Array
 Candidate = Plan | Powers
 
 AFTER_INTERRUPT = "searches after the interrupt"
-"""Row of what was not tried because the user ended the searches."""
+"""Name of the row for searches that were not tried because the user ended them."""
 
 MOST_MONOMIALS_WRITTEN_OUT = 3000
 """Polarization of more monomials than this is counted, but not written out."""
@@ -150,7 +150,7 @@ class Candidates:
         self._trade_off()
 
     def _closed_form(self) -> None:
-        """A symmetric family, and what it leaves over."""
+        """Try a symmetric family, and realise what it leaves over."""
         family = symmetric_family(self._form)
         if family is None:
             return
@@ -163,7 +163,7 @@ class Candidates:
         self._add("symmetric family", Plan("symmetric family", self._form.size, operations))
 
     def _communities(self) -> None:
-        """Dense parts that little joins, one by one."""
+        """Try dense parts with few connections one by one."""
         if is_dense(self._form):
             return
         parts = communities(self._form, self._expected, self._options.seed)
@@ -174,7 +174,7 @@ class Candidates:
         self._add("communities", Plan("communities", self._form.size, operations))
 
     def _waring(self, peeled: Plan) -> None:
-        """Searches for few powers; paired peeling and mixtures where they find none."""
+        """Search for few powers; try paired peeling and mixtures where the searches find none."""
         form, options, effort, control = self._form, self._options, self._effort, self._control
         with control.search():
             self._descend()
@@ -223,7 +223,7 @@ class Candidates:
         self._add(name, Powers(self._form, name, v))
 
     def _trade_off(self) -> None:
-        """More powers for less strength: all that is tried for the objective strength, else shown for dense forms."""
+        """Try more powers for less strength: all of them for the objective strength, else a few for dense forms."""
         form, options = self._form, self._options
         generic = generic_rank(form.size)
         if options.effort < AIMS[0][0] or len(form.terms) <= generic or form.size > MOST_VARIABLES:
@@ -240,7 +240,7 @@ class Candidates:
                         self._add_powers(v, generic)
 
     def _layers(self) -> None:
-        """Orthogonal layers, near the counting bound."""
+        """Try orthogonal layers near the counting bound."""
         if self._control.stopped:
             return
         best: dict[int, Plan | None] = {}
@@ -253,7 +253,7 @@ class Candidates:
             self._add(f"{LAYERS} ({count})", best[count])
 
     def _expected(self, form: CubicForm) -> int:
-        """The number of cubic gates that a form is expected to take, all its components together."""
+        """Return the number of cubic gates that a form is expected to take, all its components together."""
         return sum(self._expected_connected(piece) for piece, _ in form.components())
 
     def _expected_connected(self, piece: CubicForm) -> int:
@@ -270,7 +270,7 @@ class Candidates:
 
 
 def coloured(form: CubicForm, hubs: dict[Triple, int]) -> Plan:
-    """Eigen-peeling with the stars ordered so that those without common variables run side by side."""
+    """Realise a form by eigen-peeling, with stars without common variables side by side."""
     import networkx as nx
 
     stars: dict[int, set[int]] = {}

@@ -28,7 +28,7 @@ LARGEST_IMPROVED_MONOMIALS = 1000
 
 
 def essential(form: CubicForm) -> tuple[CubicForm, Array]:
-    """The form on its essential variables: ``f(x) = core(B x)`` with B of orthonormal rows, as few as possible.
+    """Return the form on its essential variables: ``f(x) = core(B x)`` with B of orthonormal rows, as few as possible.
 
     The number of rows is the rank of the flattening of the tensor (n x n^2), which bounds the Waring rank from below.
 
@@ -51,12 +51,12 @@ def essential(form: CubicForm) -> tuple[CubicForm, Array]:
 
 
 def is_dense(form: CubicForm) -> bool:
-    """Whether a form of more variables than a window has more than half of all products of three."""
+    """Return whether a form of more variables than a window has more than half of all products of three."""
     return form.size > WINDOW and 2 * len(form.terms) > comb(form.size, 3)
 
 
 def shared_factors(form: CubicForm) -> dict[Triple, int]:
-    """A hub for every monomial, such that the ranks of the hubs' quadratic forms add up to little.
+    """Return a hub for every monomial, such that the ranks of the hubs' quadratic forms add up to little.
 
     Greedy: the star (all open monomials of one variable, or of one pair) with the most monomials per cubic gate goes
     first. Then single monomials move to another hub while that lowers the total.
@@ -78,7 +78,7 @@ def shared_factors(form: CubicForm) -> dict[Triple, int]:
 
 
 def peeled_cubics(form: CubicForm) -> int:
-    """The cubic gates of eigen-peeling: twice the ranks of the hubs' quadratic forms, or a bound for large forms."""
+    """Count the cubic gates of eigen-peeling: twice the ranks of the hubs' forms, or a bound for large forms."""
     large = len(form.terms) > LARGEST_IMPROVED_MONOMIALS
     hubs = {key: natural_hub(key) for key in form.terms} if large else shared_factors(form)
     groups: dict[int, dict[Triple, float]] = {}
@@ -131,7 +131,7 @@ def _centres(key: Triple) -> tuple[tuple[int, ...], ...]:
 
 
 def star_rank(hub: int, terms: Mapping[Triple, float]) -> int:
-    """Rank of the quadratic form of a hub; half the cubic gates of its star."""
+    """Return the rank of the quadratic form of a hub, which is half the cubic gates of its star."""
     matrix = hub_form(hub, terms)[1]
     return (
         int(np.linalg.matrix_rank(matrix, tol=RELATIVE_SINGULAR_FLOOR * max(np.abs(matrix).max(), 1e-300)))

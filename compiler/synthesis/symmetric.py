@@ -1,4 +1,4 @@
-r"""Symmetric families: all triples of some modes, with weights of rank one, in one gate per mode and one more.
+r"""Symmetric families: all triples of some modes, with weights of rank one, take one gate per mode and one more.
 
 With ``y_i = p_i x_i``, power sums ``s_1, s_2, s_3`` of y and e_3 the sum of all products of three different y_i,
 
@@ -80,7 +80,7 @@ def symmetric_family(form: CubicForm) -> SymmetricFamily | None:
 
 
 def _core(form: CubicForm) -> list[int]:
-    """The modes that are left when those with less than the majority of triples are taken away, one after another."""
+    """Return the modes left after those that hold no majority of triples are removed one after another."""
     at: dict[int, set[Triple]] = {}
     for key in form.terms:
         if len(set(key)) == 3:
@@ -103,7 +103,7 @@ def _core(form: CubicForm) -> list[int]:
 
 
 def _weights(form: CubicForm, modes: list[int]) -> Array:
-    """The weights of products of three different modes among these, in all orders; absent products have weight 0."""
+    """Return the weights of products of three of these modes, in all orders; absent products have weight 0."""
     place = {mode: at for at, mode in enumerate(modes)}
     triples = [key for key in form.terms if len(set(key)) == 3 and place.keys() >= set(key)]
     out = np.zeros((len(modes),) * 3)
@@ -115,7 +115,7 @@ def _weights(form: CubicForm, modes: list[int]) -> Array:
 
 
 def _factors(part: Array) -> Array:
-    """p up to a common factor, from medians of ``w_abd / w_abc`` over pairs a, b; NaN where no pair tells."""
+    """Return p up to a common factor, from medians of ``w_abd / w_abc`` over pairs a, b; NaN where no pair exists."""
     reference = int(np.argmax((part != 0.0).sum(axis=(1, 2))))
     out = np.full(len(part), np.nan)
     below = part[reference]
@@ -127,7 +127,7 @@ def _factors(part: Array) -> Array:
 
 
 def _fit(part: Array, factors: Array) -> tuple[float, Array]:
-    """The common factor of the products ``p_a p_b p_c``, and which weights it fits."""
+    """Return the common factor of the products ``p_a p_b p_c``, and which weights it fits."""
     product = factors[:, None, None] * factors[None, :, None] * factors[None, None, :]
     known = (part != 0.0) & ~np.isnan(product)
     if not known.any():
@@ -139,7 +139,7 @@ def _fit(part: Array, factors: Array) -> tuple[float, Array]:
 
 
 def _family(form: CubicForm, modes: list[int], factors: Array, scale: float) -> SymmetricFamily | None:
-    """The decomposition with these factors, and what it leaves over."""
+    """Return the decomposition with these factors, and what it leaves over."""
     n = len(modes)
     p = dict(zip(modes, (float(f) for f in factors), strict=True))
     cubes = [form.terms.get((m, m, m), 0.0) / p[m] ** 3 for m in p]

@@ -22,12 +22,13 @@ def write_answers(out: Path, answers: Answers) -> None:
 
 
 def model_laws(dataset: Dataset, name: str, progress: Advance | None = None) -> Answers:
-    """The laws that a model predicts for the answers of a dataset, each given the dataset's earlier answers.
+    """Return the laws that a model predicts for the answers of a dataset, each given the dataset's earlier answers.
 
     Parameters
     ----------
     dataset : Dataset
     name : str
+        ``NAME`` or ``NAME:NUMBER`` of one of `MODELS`.
     progress : callable
         Called with the number of sentences done.
 
@@ -51,7 +52,7 @@ def model_laws(dataset: Dataset, name: str, progress: Advance | None = None) -> 
 def model_answers(
     dataset: Dataset, name: str, seed: int, loss: float = 0.0, progress: Advance | None = None
 ) -> Answers:
-    """A model's answers, sampled sentence by sentence.
+    """Return a model's answers, sampled sentence by sentence.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def model_answers(
     seed : int
         Sentence i uses the stream ``[seed, i]``.
     loss : float
-        Displacement: share of light that every mode loses before each readout.
+        For the alphabet ``displacement``: the share of light that every mode loses before each readout.
     progress : callable
         Called with the number of sentences done.
 
@@ -73,13 +74,13 @@ def model_answers(
     model, amount = find_model(name)
     spec = dataset.spec
     if seed < 0:
-        raise InputError(f"the seed must be a whole number from 0 on, found {seed}")
+        raise InputError(f"the seed must be a whole number >= 0, found {seed}")
     if not 0.0 <= loss < 1.0:
-        raise InputError(f"the loss must lie in [0, 1), found {loss:g}")
+        raise InputError(f"the loss must lie in [0, 1), found {loss:.6g}")
     if loss and (model.answers is None or not spec.letters.reads_displacements):
         raise InputError(
-            f"--loss is for the models ideal and phase-space-sampler over the alphabet displacement, found {name} over "
-            f"{spec.alphabet}; leave it out"
+            f"--loss needs the model ideal or phase-space-sampler and the alphabet displacement, found {name} and "
+            f"{spec.alphabet}; leave --loss out"
         )
     at = Situation(spec.alphabet, spec.modes, spec.k, amount)
     found = []
@@ -91,7 +92,7 @@ def model_answers(
 
 
 def _answered(model: Model, at: Situation, dataset: Dataset, seed: int, loss: float) -> Iterator[Sequence[float]]:
-    """The answers to each sentence, by whatever the model offers for the alphabet."""
+    """Yield the answers to each sentence, by the method that the model offers for the alphabet."""
     if model.answers is None and model.real_answers is not None and at.alphabet == REAL:
         yield from model.real_answers(at, dataset, seed)
         return

@@ -1,4 +1,4 @@
-"""The compiled network as a model: it answers sentences of the real alphabet, with a profile's noise."""
+"""Offer the compiled network as a model that answers sentences of the real alphabet with a profile's noise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qumode_khrnn.hsmt.models import Memory, Model, Situation
 from qumode_khrnn.ideal.player import network_memory
 
 PROFILE = "photonic-cubic"
-"""The device that it is compiled for."""
+"""Profile that the network is compiled for."""
 
 MOST_SCALE = 100.0
 """Largest factor on the losses."""
@@ -44,4 +44,4 @@ def _memory(at: Situation) -> Memory:
 
 
 MODEL = Model("compiled", _memory, amount=f"a factor on the losses of {PROFILE}", real_answers=compiled_answers)
-"""The network, compiled."""
+"""The compiled network."""

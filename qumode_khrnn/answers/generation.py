@@ -1,4 +1,4 @@
-"""Datasets made in parts: in this process, on local processes or on a Dask cluster; an interrupted run goes on."""
+"""Generate datasets in parts: in this process, in local processes or on a Dask cluster. An interrupted run goes on."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from qumode_khrnn.jobs.folder import remove_run
 from qumode_khrnn.jobs.output import require_replaceable
 
 SENTENCES_PER_PART = 250
-"""Sentences of a part."""
+"""Number of sentences per part."""
 
 MOST_SENTENCES_IN_ONE_PROCESS = 1000
-"""Up to this many sentences one process is faster than starting others."""
+"""Largest number of sentences for which one process is faster than several."""
 
 MAX_HEADER = 100_000
 """Most characters of the first line of a dataset, which holds its specification."""
@@ -37,7 +37,7 @@ class Generated:
 
 
 def sentences_of_part(settings: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
-    """The lines of some sentences of a dataset; the seed is that of the specification."""
+    """Return the lines of some sentences of a dataset; the seed is that of the specification."""
     spec = spec_from_json(settings["spec"], "spec")
     made = generate(spec, reference, settings["start"], settings["stop"])
     return [{"line": sentence_line(sentence), "answers": len(sentence.answers)} for sentence in made]
@@ -63,16 +63,16 @@ def generate_file(
     scheduler : str, optional
         Address of a Dask scheduler.
     workers : int, optional
-        Local processes; by default one for few sentences, else one a processor.
+        Number of local processes. The default is one for few sentences, and one per processor for many.
     progress : callable
         Called with the number of sentences done.
     force : bool
-        Replace a file that is there and holds something else.
+        Whether to replace an existing file with other content.
 
     Raises
     ------
     InputError
-        If the file cannot be written, holds another dataset or anything else and ``force`` is not given, or a sentence
+        If the file cannot be written, if it exists with other content and ``force`` is not given, or if a sentence
         has no exact laws.
     """
     require_replaceable(out, force=force, same=_header_of(out) == dataset_header(spec))
@@ -101,7 +101,7 @@ def generate_file(
 
 
 def _header_of(path: Path) -> str:
-    """Return the first line of a file; empty if there is none that can be read."""
+    """Return the first line of a file, or an empty text if the file cannot be read."""
     try:
         with path.open(encoding="utf-8") as file:
             return file.readline(MAX_HEADER).rstrip("\n")

@@ -58,7 +58,7 @@ def compile_sentence(
     """Compile a sentence cell by cell, as a recurrent network meets its tokens.
 
     No gates are merged across cells: the network does not know the next token. Each shape of a cell is compiled and
-    verified once (``cells`` keeps them for the next sentence), and the whole against the sentence's logical circuit.
+    verified once (``cells`` keeps them for the next sentence). The whole is verified against the sentence's circuit.
 
     Parameters
     ----------
@@ -67,14 +67,14 @@ def compile_sentence(
     profile : Profile
     cells : CellTemplates, optional
     aware_scale : float, optional
-        If given, cells are loss-aware: weights and gains are rescaled for the profile's losses times this.
+        If given, cells are loss-aware: weights and gains are rescaled for the profile's losses times this factor.
 
     Raises
     ------
     NotMappableError
         If the profile cannot run a cell.
     MiscompilationError
-        If the whole is not the sentence.
+        If the compiled sentence is not equivalent to its cells.
     """
     cells = CellTemplates(network, profile) if cells is None else cells
     tracker, machine = LossTracker(network), machine_of(profile)
@@ -131,7 +131,7 @@ def noisy_answers(
     aware : bool
         Whether cells are loss-aware.
     compiled : sequence of CompiledSentence, optional
-        The sentences, compiled already; if loss-aware, for this scale.
+        The compiled sentences, if they exist already; loss-aware ones must belong to this scale.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def noisy_answers(
     NotMappableError
         If the profile cannot run a sentence.
     LeavesFamilyError
-        If a lossy sentence cannot be simulated exactly: with k >= 3, use one probe a sentence.
+        If a lossy sentence cannot be simulated exactly: with k >= 3, use one probe per sentence.
     """
     require_read_quadratures(dataset.spec.alphabet, "a compiled network with the noise of a profile")
     network = dataset.spec.network

@@ -14,7 +14,7 @@ from qumode_khrnn.ideal.reference import reference
 
 
 def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) -> dict[str, Any]:
-    """Rows of scores, the p-value of the answers under the exact laws, and over ``displacement`` the witness S.
+    """Return rows of scores, the p-value of the answers under the exact laws and, over ``displacement``, the witness S.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) 
         p = calibration([s.answers for s in dataset.sentences], found.laws)
         found_s = witness_of_laws(dataset, found.laws)
     else:
-        rng = np.random.default_rng(0)  # not drawn from: every answer is given
+        rng = np.random.default_rng(0)  # nothing is drawn, because every answer is given
         exact = [
             reference(s.tokens, spec, rng, ys)[1] for s, ys in zip(dataset.sentences, found.sentences, strict=True)
         ]
@@ -61,14 +61,14 @@ def score_files(dataset_file: Path, answers_file: Path | None, multiple: float) 
 
 
 def _witness(dataset: Dataset, found: Witness | None) -> dict[str, Any]:
-    """S as plain data: null where a context was not asked, absent where no displacements are read."""
+    """Return S as plain data: null if a context was not asked, absent if no displacements are read."""
     if not dataset.spec.letters.reads_displacements:
         return {}
     return {"witness": None if found is None else found.to_json()}
 
 
 def flat_score(row: ScoreRow) -> dict[str, Any]:
-    """A score as one flat row: each interval as two columns, ``NAME_low`` and ``NAME_high``."""
+    """Return a score as one flat row: each interval as two columns, ``NAME_low`` and ``NAME_high``."""
     data = row.to_json()
     for name, interval in data.pop("ci95").items():
         data[f"{name}_low"], data[f"{name}_high"] = interval if interval is not None else (None, None)

@@ -1,4 +1,4 @@
-r"""The single-probe dataset of ``modular(2)``, made a whole batch at a time: fresh sentences for training.
+r"""Draw fresh single-probe sentences of ``modular(2)`` for training, one whole batch at a time.
 
 A sentence on n two-level systems, all starting with p = 0 for certain:
 
@@ -38,15 +38,15 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class SingleProbe:
-    """What the sentences are made of.
+    """The parameters of single-probe sentences.
 
     Attributes
     ----------
     modes, k : int
         2 <= k <= modes <= 16.
     shuffled : bool
-        Whether edges are written, undone and positions read in random order, else in ascending order. The memory that
-        is needed is the same; random order is harder to learn.
+        Whether edges are written and undone, and positions read, in random order; otherwise the order is ascending.
+        Both orders need the same memory; the random order is harder to learn.
     written : int, optional
         Largest number of edges written, for a curriculum; None for the task itself, which writes all.
 
@@ -73,7 +73,7 @@ class SingleProbe:
         if not 2 <= self.k <= self.modes <= 16:
             raise InputError(f"single probes need 2 <= k <= modes <= 16, found k = {self.k}, modes = {self.modes}")
         if self.written is not None and not 1 <= self.written <= self.edges:
-            raise InputError(f"edges written must lie in 1..{self.edges}, found {self.written}")
+            raise InputError(f"the number of written edges must lie in 1..{self.edges}, found {self.written}")
 
     @property
     def edges(self) -> int:
@@ -86,23 +86,23 @@ class SingleProbe:
         return self.edges + max(comb(self.modes - 1, self.k - 1) + 1, self.modes)
 
     def encoded(self, rng: np.random.Generator, size: int) -> Encoded:
-        """A batch of sentences as arrays."""
+        """Return a batch of sentences as arrays."""
         return _encoded(self, _draw(self, rng, size))
 
     def fresh(self, rng: np.random.Generator, size: int, difficulty: float) -> Encoded:
-        """Batches for a training with a curriculum: up to ``1 + floor(difficulty binom(n, k))`` edges, all at 1."""
+        """Return a batch of a curriculum, with up to ``1 + floor(difficulty binom(n, k))`` edges: all of them at 1."""
         if difficulty >= 1.0:
             return self.encoded(rng, size)
         return replace(self, written=min(self.edges, 1 + int(difficulty * self.edges))).encoded(rng, size)
 
     def sentences(self, rng: np.random.Generator, size: int) -> tuple[Sentence, ...]:
-        """The same batch, for the same generator, as sentences: slow."""
+        """Return the batch that `encoded` draws from the same generator, as sentences; this is slow."""
         return _sentences(self, _draw(self, rng, size))
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    # ids: 0..C-1 edges, then P(0..n-1), then Q(0..n-1), then the end; weights and answers are -1 where there are none
+    # ids: 0..C-1 edges, then P(0..n-1), then Q(0..n-1), then the end; -1 stands for a missing weight or answer
     ids: Ints
     weights: Ints
     answers: Ints
@@ -249,7 +249,7 @@ def _law(one: float) -> DiscreteLaw:
 
 
 def memoryless_excess(k: int, modes: int) -> float:
-    """Excess NLL per answer, in nats, of the best law of ``P(i)`` that ignores everything read before."""
+    """Return the excess NLL per answer, in nats, of the best law of ``P(i)`` that ignores everything read before."""
     one = (0.5 ** (k - 1) + _neighbour_ones(modes, k)) / 3.0
     best = -one * log(one) - (1.0 - one) * log(1.0 - one)
     exact = _entropy(0.5 ** (k - 1)) / 3.0

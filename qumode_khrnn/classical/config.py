@@ -1,4 +1,4 @@
-"""What a training is given: architecture, data, budget."""
+"""Configure a training: architecture, data and budget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MakeBatch = Callable[[np.random.Generator, int, float], Encoded]
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """What is trained, and the budget.
+    """The network that is trained, and the budget of its training.
 
     Attributes
     ----------
@@ -31,25 +31,26 @@ class TrainConfig:
     modes : int
         Number of modes n.
     width : int
-        Of encoder, head and attention.
+        Width of encoder, head and attention.
     window : int
-        Tokens that the Transformer looks back; the others do not use it.
+        Number of earlier tokens that the Transformer attends to; the other families do not use it.
     learning_rates : tuple of float
-        Searched with the first seed; a single one is used as it is.
+        Rates that are tried with the first seed; a single rate is used without a search.
     search_steps : int
-        Steps of each trial of the search.
+        Number of steps of each trial of the search.
     seeds : tuple of int
-        One training a seed.
+        One network is trained per seed.
     batch_size, max_steps : int
-        Sentences a step, and steps.
+        Number of sentences per step, and largest number of steps.
     evaluate_every, patience : int
-        Steps between evaluations, and evaluations without improvement before stopping.
+        Number of steps between evaluations, and of evaluations without improvement before the training stops.
     warmup : int
         Steps over which the learning rate rises.
     weight_decay, clip : float
-        Decoupled weight decay, largest norm of the gradient.
+        Decoupled weight decay, and largest norm of the gradient.
     curriculum : float
-        Share of the steps over which the difficulty of fresh sentences rises from 0 to 1; no early stopping before.
+        Share of the steps over which the difficulty of fresh sentences rises from 0 to 1; the training does not stop
+        before.
 
     Raises
     ------
@@ -81,19 +82,19 @@ class TrainConfig:
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, found {getattr(self, name)}")
         if self.width % 4:
-            raise InputError(f"width must be a multiple of 4, the attention heads, found {self.width}")
+            raise InputError(f"width must be a multiple of 4, the number of attention heads, found {self.width}")
         if not self.learning_rates or not all(0.0 < rate < 1.0 for rate in self.learning_rates):
             raise InputError(f"learning rates must lie between 0 and 1, found {list(self.learning_rates)}")
         if not self.seeds or len(set(self.seeds)) != len(self.seeds) or min(self.seeds) < 0:
             raise InputError(f"seeds must be different and >= 0, found {list(self.seeds)}")
         if min(self.patience, self.warmup) < 1 or self.weight_decay < 0.0 or self.clip <= 0.0:
-            raise InputError("patience and warmup must be at least 1, weight_decay >= 0, clip > 0")
+            raise InputError("patience and warmup must be >= 1, weight_decay >= 0 and clip > 0")
         if not 0.0 <= self.curriculum < 1.0:
-            raise InputError(f"the curriculum must take a share in 0..1 of the steps, found {self.curriculum}")
+            raise InputError(f"curriculum, a share of the steps, must lie in [0, 1), found {self.curriculum}")
 
     @property
     def features(self) -> int:
-        """Numbers per token."""
+        """Number of features per token."""
         return feature_count(self.alphabet, self.modes)
 
 

@@ -1,4 +1,4 @@
-r"""What a network predicts, how wrong it is, and what is left when its memory is rounded to a number of bits."""
+r"""Evaluate a network: its predictions, their errors, and the same with its memory rounded to a number of bits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qumode_khrnn.classical.networks import Model
 
 CHUNK = 2048
-"""Sentences predicted at a time."""
+"""Number of sentences that are predicted together."""
 
 Interval = tuple[float, float]
 
@@ -32,7 +32,7 @@ class Score:
     probe : str
         Probe kind.
     answers, determined : int
-        How many answers, and how many of these are determined.
+        Number of answers, and number of determined answers among them.
     excess_nll : float
         Negative log-likelihood per answer minus that of the exact laws, in nats.
     violation_rate : float, optional
@@ -51,13 +51,13 @@ class Score:
     violation_ci95: Interval | None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantised:
-    """A network whose state is rounded after every token to 2^bits levels a number: a memory of size * bits bits.
+    """A network whose state is rounded after every token to 2^bits levels per number: a memory of size * bits bits.
 
     Attributes
     ----------
@@ -74,21 +74,21 @@ class Quantised:
 
 
 def predict(network: Model | Quantised, encoded: Encoded) -> Floats:
-    """Laws after every token, given the answers before it.
+    """Return the laws after every token, given the answers before it.
 
     Returns
     -------
     float32 array
         Probabilities, shape (B, T, d), for ``modular(d)``; for ``real`` the parameters of the mixture, shape
-        (B, T, 12): log-weights, means and log standard deviations of 4 normals. Only those at reading tokens mean
-        something.
+        (B, T, 12): log-weights, means and log standard deviations of 4 normals. Only the entries at reading
+        tokens have a meaning.
     """
     law, levels = _laws(network, encoded), _model(network).levels
     return np.asarray((law if levels is None else law.exp()).numpy(), dtype=np.float32)
 
 
 def evaluate(network: Model | Quantised, encoded: Encoded) -> tuple[Score, ...]:
-    """Scores overall, first, and by probe kind."""
+    """Return the scores overall, first, and by probe kind."""
     import torch
 
     from qumode_khrnn.classical.networks import log_likelihood, mass_outside
@@ -110,10 +110,10 @@ def evaluate(network: Model | Quantised, encoded: Encoded) -> tuple[Score, ...]:
 
 
 def quantised(network: Model, bits: int, measured: Encoded) -> Quantised:
-    """Round the carried state to ``2^bits`` uniform levels a number.
+    """Round the carried state to ``2^bits`` uniform levels per number.
 
     Numbers that the family keeps within [-1, 1] (h of GRU and LSTM) use that range. The others use the range that they
-    take on `measured`, the validation set; what leaves it later is clipped to it.
+    take on `measured`, the validation set; values that leave this range later are clipped to it.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def quantised(network: Model, bits: int, measured: Encoded) -> Quantised:
 
 
 def clustered_mean(values: NDArray[np.float64], chosen: NDArray[np.bool_]) -> tuple[float, Interval | None]:
-    """Mean of the chosen values, shape (B, T), and its normal 95 % interval if rows are independent, entries are not.
+    """Return the mean of the chosen values, shape (B, T), and its normal 95 % interval for independent rows.
 
     The ratio of sums ``sum s_b / sum c_b`` has the variance ``B / (B - 1) sum (s_b - mean c_b)^2 / (sum c_b)^2``.
 

@@ -1,4 +1,4 @@
-"""Sentences as arrays that classical networks read: one row of numbers a token, nothing hidden behind opaque ids.
+"""Encode sentences as the arrays that classical networks read: one row of numbers per token, without opaque ids.
 
 Features of a token, in this order (n modes; c = d numbers for ``modular(d)``, 1 for ``real``):
 
@@ -7,8 +7,8 @@ Features of a token, in this order (n modes; c = d numbers for ``modular(d)``, 1
 | 4 | kind, one-hot: E, X, P, Q |
 | n | modes it touches, multi-hot |
 | c | weight or amount: one-hot modulo d, or the number; zeros for P and Q |
-| c | answer to the token before, as the weight; zeros if it had none |
-| 1 | whether the token before had an answer |
+| c | answer to the previous token, encoded as the weight; zeros if it had no answer |
+| 1 | whether the previous token had an answer |
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Encoded:
     answers : float32 array, shape (B, T)
         Answers at reading tokens, 0 elsewhere.
     read : bool array, shape (B, T)
-        Reading tokens.
+        Whether the token is a reading token.
     padding : bool array, shape (B, T)
         True after the end of a sentence.
     exact : float32 array, shape (B, T)
@@ -99,12 +99,12 @@ class Encoded:
         return int(self.inputs.shape[0])
 
     def rows(self, chosen: NDArray[np.intp] | slice) -> Encoded:
-        """The chosen sentences."""
+        """Return the chosen sentences."""
         return Encoded(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
 def feature_count(alphabet: str, modes: int) -> int:
-    """Numbers per token.
+    """Return the number of features per token.
 
     >>> feature_count("modular(2)", 3), feature_count("real", 3)
     (12, 10)
@@ -115,7 +115,7 @@ def feature_count(alphabet: str, modes: int) -> int:
 
 
 def token_features(kind: int, touched: Sequence[int], modes: int) -> Floats:
-    """Kind and modes, the part of the features that does not depend on numbers; shape (4 + n,)."""
+    """Return the kind and modes, the part of the features that does not depend on numbers; shape (4 + n,)."""
     out = np.zeros(TOKEN_KINDS + modes, np.float32)
     out[kind] = 1.0
     out[[TOKEN_KINDS + m for m in touched]] = 1.0
@@ -123,7 +123,7 @@ def token_features(kind: int, touched: Sequence[int], modes: int) -> Floats:
 
 
 def number_features(values: NDArray[np.float64], present: Bools, alphabet: str) -> Floats:
-    """Weights, amounts or answers as features, zeros where absent; one axis of c numbers is appended."""
+    """Return the weights, amounts or answers as features, zeros where absent; one axis of c numbers is appended."""
     levels = levels_of(alphabet)
     if levels is None:
         return (values * present)[..., None].astype(np.float32)
@@ -150,16 +150,16 @@ def assemble(tokens: Floats, weights: Floats, answers: Floats, read: Bools) -> F
 
 
 def encode(sentences: Sequence[Sentence], alphabet: str, modes: int) -> Encoded:
-    """Sentences, with their answers and exact laws, as arrays.
+    """Return sentences, with their answers and exact laws, as arrays.
 
     Raises
     ------
     InputError
-        If there are none, a number is not in the alphabet, or a token names a mode that does not exist.
+        If there are no sentences, a number is not in the alphabet, or a token names a mode that does not exist.
     """
     require_read_quadratures(alphabet, "classical networks")
     if not sentences:
-        raise InputError("there are no sentences to encode")
+        raise InputError("at least one sentence must be given to encode, found none")
     levels = levels_of(alphabet)
     shape = (len(sentences), max(len(s.tokens) for s in sentences))
     tokens = np.zeros((*shape, TOKEN_KINDS + modes), np.float32)

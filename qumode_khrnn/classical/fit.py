@@ -1,4 +1,4 @@
-"""One training of one network: batches, steps, evaluations, checkpoints."""
+"""Train one network once: batches, steps, evaluations and checkpoints."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from compiler.errors import InputError
 from compiler.files import write_bytes
+from hardware_profiles.extras import need
 from qumode_khrnn.classical.config import MakeBatch, TrainConfig
 from qumode_khrnn.classical.evaluation import evaluate
 from qumode_khrnn.classical.features import Encoded
@@ -71,9 +72,9 @@ def fit(
     rate : float
         Learning rate.
     seed : int
-        Of the initial weights and the batches.
+        Seed of the initial weights and the batches.
     steps : int
-        At most so many.
+        Largest number of steps.
     data, validation
         As in `qumode_khrnn.classical.training.train`.
     path : Path, optional
@@ -86,6 +87,7 @@ def fit(
     InputError
         If the checkpoint cannot be read or is of another training.
     """
+    need("torch")
     import torch
 
     from qumode_khrnn.classical.networks import log_likelihood
@@ -134,7 +136,8 @@ def fit(
 
 
 def build(config: TrainConfig, seed: int) -> Model:
-    """A network with random weights; the global generator is left as it was."""
+    """Return a network with random weights; the global generator is left as it was."""
+    need("torch")
     import torch
 
     from qumode_khrnn.classical.networks import Model
@@ -207,5 +210,5 @@ def _load(path: Path, about: str) -> dict[str, Any]:
         raise InputError(f"the checkpoint {path} is damaged; delete it")
     saved: dict[str, Any] = torch.load(io.BytesIO(content[size:]), weights_only=True)
     if saved["about"] != about:
-        raise InputError(f"the checkpoint {path} is of another training; delete it or choose another folder")
+        raise InputError(f"the checkpoint {path} belongs to another training; delete it or choose another folder")
     return saved

@@ -1,16 +1,16 @@
-"""Classical networks with a counted memory. Imported only where torch is wanted.
+"""Define classical networks whose memory is counted. This module imports torch.
 
 Every network is ``encoder -> core -> head``. The encoder (one hidden layer) reads a token's features; the head (two
 hidden layers) gives the law of the answer. Both have the same width in every family, and neither carries anything from
 token to token. The core carries a state, one float32 tensor of shape (B, memory), zero at the start, and nothing else.
-The head sees what the core knew before the token, what it makes of it, and the token itself, so a small memory is not
-also a narrow passage: the size of the state is the only bottleneck.
+The head sees the output of the core before and after the token, and the token itself: the size of the state is the only
+bottleneck.
 
 - ``gru``: h; memory = latent.
 - ``lstm``: h and c; memory = 2 latent.
 - ``ssm``: s' = a s + B u with u = encoder(token), real diagonal -1 < a < 1 and B learned, no gates; memory = latent.
 - ``transformer``: two blocks of attention over the last `window` tokens. Of each token each block keeps `latent`
-  numbers, from which keys and values follow by a linear map; memory = 2 window latent.
+  numbers, from which a linear map makes keys and values; memory = 2 window latent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from torch.nn import functional
 from compiler.errors import InputError
 
 NORMALS = 4
-"""Normals in the mixture that a network predicts for a real answer."""
+"""Number of normal laws in the mixture that a network predicts for a real answer."""
 
 
 FAMILIES = ("gru", "lstm", "ssm", "transformer")
@@ -40,14 +40,14 @@ FORGET_BIAS = 2.0
 
 
 class Core(nn.Module, ABC):
-    """What carries a state from token to token.
+    """The part of a network that carries a state from token to token.
 
     Attributes
     ----------
     memory : int
-        Numbers carried.
+        Number of numbers carried.
     visible : int
-        Numbers shown to the head.
+        Number of numbers shown to the head.
     """
 
     memory: int
@@ -55,11 +55,11 @@ class Core(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, tokens: Tensor) -> Tensor:
-        """Whole sentences at once: (B, T, width) -> (B, T, visible), starting from the state zero."""
+        """Process whole sentences: (B, T, width) -> (B, T, visible), starting from the state zero."""
 
     @abstractmethod
     def step(self, state: Tensor, token: Tensor) -> tuple[Tensor, Tensor]:
-        """One token: state (B, memory), token (B, width) -> new state, visible (B, visible)."""
+        """Process one token: state (B, memory), token (B, width) -> new state, visible (B, visible)."""
 
 
 class GruCore(Core):
@@ -125,7 +125,7 @@ class SsmCore(Core):
 class Attention(nn.Module):
     """One pre-norm block: the token attends to the numbers kept of itself and of the `window` tokens before it.
 
-    Empty places hold zeros, as the state does at the start; a learned bias a head and distance gives the order.
+    Empty places hold zeros, as the state does at the start; a learned bias per head and distance encodes the order.
     """
 
     def __init__(self, width: int, latent: int, window: int, heads: int) -> None:
@@ -139,11 +139,11 @@ class Attention(nn.Module):
         self.inner = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
 
     def kept(self, tokens: Tensor) -> Tensor:
-        """What is kept of tokens: (.., width) -> (.., latent)."""
+        """Return the numbers that are kept of tokens: (.., width) -> (.., latent)."""
         return torch.as_tensor(self.keep(self.norm(tokens)))
 
     def attend(self, tokens: Tensor, kept: Tensor) -> Tensor:
-        """Tokens (B, T, width), kept (B, window + T, latent), oldest first -> (B, T, width)."""
+        """Attend: tokens (B, T, width), kept (B, window + T, latent), oldest first -> (B, T, width)."""
         length, heads = tokens.shape[1], (self.heads, -1)
         query = self.query(self.norm(tokens)).unflatten(2, heads).transpose(1, 2)
         key, value = (p.unflatten(2, heads).transpose(1, 2) for p in self.key_value(kept).chunk(2, dim=2))
@@ -156,7 +156,7 @@ class Attention(nn.Module):
 
 
 class TransformerCore(Core):
-    """Causal Transformer of two blocks over a sliding window, with few numbers kept of every token."""
+    """Causal Transformer of two blocks over a sliding window, which keeps few numbers of every token."""
 
     def __init__(self, width: int, latent: int, window: int, layers: int = 2, heads: int = 4) -> None:
         super().__init__()
@@ -197,9 +197,9 @@ class Model(nn.Module):
     latent : int
         Size of the state; see the table of this module.
     width : int
-        Of encoder, head and attention.
+        Width of encoder, head and attention.
     window : int
-        Tokens that the Transformer looks back.
+        Number of earlier tokens that the Transformer attends to.
 
     Raises
     ------
@@ -228,22 +228,22 @@ class Model(nn.Module):
         )
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Laws after every token: (B, T, F) -> (B, T, d) log-probabilities or (B, T, 12) parameters of the mixture."""
+        """Return laws after every token: (B, T, F) -> log-probabilities (B, T, d) or mixture parameters (B, T, 12)."""
         return self.law(self.seen(inputs))
 
     def seen(self, inputs: Tensor) -> Tensor:
-        """What the head sees after every token: (B, T, F) -> (B, T, visible + width)."""
+        """Return the inputs of the head after every token: (B, T, F) -> (B, T, visible + width)."""
         tokens = self.encoder(inputs)
         return torch.cat([self.core(tokens), tokens], dim=2)
 
     def step(self, state: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """One token: state (B, memory), inputs (B, F) -> new state, law."""
+        """Process one token: state (B, memory), inputs (B, F) -> new state, law."""
         token = self.encoder(inputs)
         state, visible = self.core.step(state, token)
         return state, self.law(torch.cat([visible, token], dim=1))
 
     def law(self, seen: Tensor) -> Tensor:
-        """The head: (.., visible + width) -> law."""
+        """Apply the head: (.., visible + width) -> law."""
         raw: Tensor = self.head(seen)
         if self.levels is not None:
             law: Tensor = functional.log_softmax(raw, dim=-1)
@@ -264,12 +264,12 @@ def _core(family: str, width: int, latent: int, window: int) -> Core:
 
 
 def memory_of(network: Model) -> int:
-    """Real numbers (float32) that the network carries from token to token."""
+    """Return the number of float32 numbers that the network carries from token to token."""
     return int(network.core.memory)
 
 
 def log_likelihood(law: Tensor, answers: Tensor) -> Tensor:
-    """Log-probability or log-density, in nats, of answers (..,) under laws (.., d) or (.., 12)."""
+    """Return the log-probability or log-density, in nats, of answers (..,) under laws (.., d) or (.., 12)."""
     if law.shape[-1] != 3 * NORMALS:
         return law.gather(-1, answers.long().unsqueeze(-1)).squeeze(-1)
     weight, mean, scale = law.chunk(3, dim=-1)
@@ -278,7 +278,7 @@ def log_likelihood(law: Tensor, answers: Tensor) -> Tensor:
 
 
 def mass_outside(law: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Probability outside [low, high]; for d levels low = high is the right answer."""
+    """Return the probability outside [low, high]; for d levels low = high is the right answer."""
     if law.shape[-1] != 3 * NORMALS:
         return -torch.expm1(log_likelihood(law, low))
     weight, mean, scale = law.double().chunk(3, dim=-1)

@@ -1,8 +1,8 @@
 r"""Train a network on HSMT by maximum likelihood, with the same protocol for every family.
 
 1. Every learning rate of a list is tried for `search_steps` steps with the first seed; the one whose validation loss
-   got lowest is used.
-2. With it the network is trained once a seed: Adam with decoupled weight decay, gradients clipped in norm, linear
+   became lowest is used.
+2. With it the network is trained once per seed: Adam with decoupled weight decay, gradients clipped in norm, linear
    warm-up, cosine decay; it stops early when the validation loss has not improved for `patience` evaluations, and the
    best weights seen are kept.
 3. The test set is touched once, at the end.
@@ -60,7 +60,7 @@ class Trained:
     network: Model = field(repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, without the network."""
+        """Return plain data, without the network."""
         return {
             "seed": self.seed,
             "steps": self.steps,
@@ -74,7 +74,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """What a training gave and what it got.
+    """The result of a training, and the settings that it used.
 
     Attributes
     ----------
@@ -82,13 +82,13 @@ class TrainResult:
     memory : int
         Real numbers (float32) carried from token to token.
     learning_rate : float
-        The one chosen.
+        The learning rate that was chosen.
     search : tuple of (learning rate, least validation excess NLL)
         Empty if there was nothing to choose.
     search_seconds : float
         Processor time of the search.
     runs : tuple of Trained
-        One a seed.
+        One training per seed.
     """
 
     config: TrainConfig
@@ -104,7 +104,7 @@ class TrainResult:
         return min(self.runs, key=lambda run: min(e.excess_nll for e in run.curve))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, without the networks."""
+        """Return plain data, without the networks."""
         return {
             "config": asdict(self.config),
             "memory": self.memory,
@@ -123,7 +123,7 @@ def train(
     folder: Path | None = None,
     watch: Callable[[str, Evaluation], None] | None = None,
 ) -> TrainResult:
-    """Search the learning rate, train once a seed, score on the test set.
+    """Search the learning rate, train once per seed, and score on the test set.
 
     Parameters
     ----------
@@ -132,14 +132,14 @@ def train(
         The training set, or ``(rng, size, difficulty) -> batch`` for fresh sentences.
     validation, test : Encoded
     folder : Path, optional
-        Where checkpoints are kept; what is found there is continued.
+        Folder of checkpoints; a training that is found there is continued.
     watch : callable, optional
         Called as ``watch(name of the run, evaluation)`` after every evaluation.
 
     Raises
     ------
     InputError
-        If data do not have the features of the configuration, or a checkpoint is of another training.
+        If data do not have the features of the configuration, or a checkpoint belongs to another training.
     """
     for name, part in (("training", data), ("validation", validation), ("test", test)):
         if isinstance(part, Encoded) and part.inputs.shape[2] != config.features:

@@ -243,6 +243,7 @@ def hsmt_examine(
 
     from compiler.errors import InputError
     from qumode_khrnn.jobs.output import output_folder
+    from qumode_khrnn.jobs.table import TABLES
     from qumode_khrnn.separation.cells import examination_lines, parts_of, run_examination
 
     if workers is not None and (scheduler is not None or scheduler_file is not None):
@@ -250,11 +251,7 @@ def hsmt_examine(
     scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
     parts = sum(len(parts_of(name, modes, k, kind, probes)) for name in dict.fromkeys(model))
     asked = {"models": model, "modes": modes, "k": k, "kind": kind, "probes": probes, "seed": seed}
-    held = (
-        nullcontext()
-        if out is None
-        else output_folder(out, "khrnn hsmt examine", asked, ("table.parquet",), force=force)
-    )
+    held = nullcontext() if out is None else output_folder(out, "khrnn hsmt examine", asked, TABLES, force=force)
     with held, tracker() as track:
         rows = run_examination(
             model,

@@ -14,6 +14,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +49,8 @@ app.add_typer(hsmt_app, name="hsmt")
 
 def main() -> None:
     """Entry point of the ``khrnn`` command."""
-    import click
+    # click, or the copy of it that newer versions of typer bring along
+    exceptions = import_module(typer.BadParameter.__module__)
 
     _silence_libraries()
     _end_in_order()
@@ -59,13 +61,13 @@ def main() -> None:
         if code == INTERRUPTED:
             fail("interrupted", INTERRUPTED)
         sys.exit(code)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except exceptions.NoArgsIsHelpError as error:
         typer.echo(error.format_message())
         sys.exit(2)
-    except click.ClickException as error:
+    except exceptions.ClickException as error:
         context = getattr(error, "ctx", None)
         fail(f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " "))
-    except click.Abort:
+    except typer.Abort:
         fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has enough of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -165,6 +167,7 @@ def run(
     from qumode_khrnn.comparison.config import WITHOUT_TRAINING
     from qumode_khrnn.comparison.study import jobs_of
     from qumode_khrnn.jobs.output import output_folder
+    from qumode_khrnn.jobs.table import TABLES
     from qumode_khrnn.settings import read_config
     from qumode_khrnn.studies.config import QUICK, RunConfig
     from qumode_khrnn.studies.experiment import run_experiment
@@ -177,7 +180,7 @@ def run(
         "report.json",
         "comparison/report.html",
         "comparison/report.json",
-        "comparison/table.parquet",
+        *(f"comparison/{name}" for name in TABLES),
     )
     start = perf_counter()
     with (
@@ -206,6 +209,7 @@ def run(
         f"ideal k-HRNN: violation rate {ideal.violation_rate}, squared error {ideal.squared_error:.3f} (1 = exact)",
         *(f"{r.model}: violation rate {r.violation_rate:.4f}, squared error {r.squared_error:.3f}" for r in rows),
         *(f"{r.backend} ({r.setting}): variance off by {100 * r.relative_error:+.2g} %" for r in result.check.rows),
+        *(f"left out: {line}" for line in dict.fromkeys((*result.check.absent, *compared.absent))),
         *(f"CHECK FAILED: {text}" for text in failed),
         f"report: {paths[0]}; qubit and classical models: {out / 'comparison' / 'report.html'}",
     ]

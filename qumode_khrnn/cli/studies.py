@@ -92,6 +92,7 @@ def compare(
     from qumode_khrnn.comparison.config import QUICK, QUICK_TRAINED, TRAINED, CompareConfig
     from qumode_khrnn.comparison.study import jobs_of, run_comparison
     from qumode_khrnn.jobs.output import output_folder
+    from qumode_khrnn.jobs.table import TABLES
     from qumode_khrnn.reports.comparison_report import network_verdict, write_comparison
     from qumode_khrnn.settings import read_config
 
@@ -106,7 +107,7 @@ def compare(
         settings = settings.model_copy(update=dict(QUICK_TRAINED if quick else TRAINED))
     command = "khrnn compare" + (" --quick" if quick else f" {config.name}" if config else "")
     command += " --train" if with_training else ""
-    files = ("report.html", "report.json", "table.parquet", "figures/probes.png")
+    files = ("report.html", "report.json", *TABLES, "figures/probes.png")
     scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
     start = perf_counter()
     with output_folder(out, "khrnn compare", settings.model_dump(mode="json"), files, force=force), tracker() as track:
@@ -116,6 +117,7 @@ def compare(
     failed = found.failed_checks()
     lines = [
         *(f"warning: {text}" for text in found.warnings),
+        *(f"left out: {line}" for line in found.absent),
         f"{jobs} parts: {found.ran} run, {found.reused} finished before; {len(found.of('frontier'))} rows",
         *network_verdict(found),
         *(f"CHECK FAILED: {text}" for text in failed),
@@ -149,13 +151,14 @@ def sweep(
     from functools import partial
 
     from qumode_khrnn.jobs.output import output_folder
+    from qumode_khrnn.jobs.table import TABLES
     from qumode_khrnn.settings import read_config
     from qumode_khrnn.studies.sweep import SweepConfig, expand, extends, run_sweep
 
     settings = read_config(SweepConfig, config)
     scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
     cells, asked = len(expand(settings)), settings.model_dump(mode="json")
-    held = output_folder(out, "khrnn sweep", asked, ("table.parquet",), force=force, extends=partial(extends, settings))
+    held = output_folder(out, "khrnn sweep", asked, TABLES, force=force, extends=partial(extends, settings))
     with held, tracker() as track:
         result = run_sweep(settings, out, scheduler, workers, track("cells", cells))
     show(result.to_json(), as_json, result.lines())

@@ -1,7 +1,7 @@
-"""A comparison in a second process, while this one does something else.
+"""Run a comparison in a second process while this process does something else.
 
-The second process only fills the folder of jobs. This process reads them from there, and runs itself what is missing:
-whatever happens to the other one, nothing but time is lost.
+The second process only fills the folder of jobs. This process reads the jobs from there and runs the missing ones
+itself: if the second process fails, only time is lost.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from qumode_khrnn.comparison.study import Comparison, run_comparison
 from qumode_khrnn.jobs import JobsError
 
 Finish = Callable[[Advance], Comparison]
-"""Waits for a comparison, tells its progress, and returns it."""
+"""A function that waits for a comparison, reports its progress, and returns it."""
 
 
 @contextmanager
 def comparison_aside(config: CompareConfig, folder: Path) -> Iterator[Finish]:
-    """Start a comparison in a second process, if there is a second processor, and yield what waits for it.
+    """Start a comparison in a second process, if there is a second processor, and yield the function that waits for it.
 
     Meanwhile linear algebra uses one thread in either process: more would wait for each other. Leaving the context
     ends the second process.
@@ -59,7 +59,7 @@ def comparison_aside(config: CompareConfig, folder: Path) -> Iterator[Finish]:
 
 
 def _finished(config: CompareConfig, folder: Path, told: Connection, advance: Advance) -> Comparison:
-    """Wait for the second process, then read its jobs, and run what it has not finished."""
+    """Wait for the second process, read its jobs, and run those that are missing."""
     counts: list[int] = []
     warnings: tuple[str, ...] = ()
     with suppress(EOFError):
@@ -76,12 +76,12 @@ def _finished(config: CompareConfig, folder: Path, told: Connection, advance: Ad
 
 
 def _fill(config: str, folder: str, news: Connection) -> None:
-    """Run the jobs of a comparison in the second process; tell how many have ended, and at last the warnings."""
+    """Run the jobs of a comparison in the second process; send how many have ended, and finally the warnings."""
     from threadpoolctl import threadpool_limits
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears Ctrl-C too, and ends this one
     Thread(target=_end_with_parent, daemon=True).start()
-    with threadpool_limits(1), suppress(InputError, JobsError):  # the first process meets the error again, and tells it
+    with threadpool_limits(1), suppress(InputError, JobsError):  # the first process meets and reports the error again
         done = run_comparison(CompareConfig.model_validate_json(config), Path(folder), workers=1, progress=news.send)
         news.send(done.warnings)
 

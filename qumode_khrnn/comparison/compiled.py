@@ -1,8 +1,8 @@
-r"""The compiled network on a profile: squeezed as its loss demands, and held against a model without a memory.
+r"""Score the compiled network on a profile, with the best squeezing for its loss, beside a model without a memory.
 
 More squeezing makes a nullifier narrower, but loss then misplaces the wider positions that weights multiply, so every
-loss has its own best squeezing (`qumode_khrnn.studies.loss_study` draws the same trade for one loss a cell). Here it is
-chosen on matched probes, whose error has a closed form, before anything is scored.
+loss has its own best squeezing (`qumode_khrnn.studies.loss_study` shows the same trade-off for one loss per cell). Here
+it is chosen on matched probes, whose error has a closed form, before anything is scored.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ from simulations.exact.moments import NoClosedFormError, moments
 from simulations.laws.discrete import DiscreteLaw
 
 CHOICE_SENTENCES = 4
-"""Sentences with a matched probe that the squeezing is chosen on."""
+"""Number of sentences with a matched probe on which the squeezing is chosen."""
 
 CHOICE_STEP = 0.1
 """Step of the grid of squeezing parameters."""
 
 FEWEST_STEADIED = 10
-"""Answers from which two coefficients can be estimated without harm to the mean."""
+"""Least number of answers from which two coefficients are estimated without harm to the mean."""
 
 
 def compiled(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The compiled network on a profile: its own answers with noise, and the likelihood of the dataset's.
+    """Score the compiled network on a profile: its own answers with noise, and the likelihood of the dataset's.
 
     Rows carry the ``edges`` that are written, the ``squeezing`` r of latent modes and ancilla, and beside the excess
     NLL of the network on the last answers the columns of `LastAnswers.beside`.
@@ -58,7 +58,7 @@ def compiled(settings: Mapping[str, Any], seed: int) -> Rows:
     settings : mapping
         Fields of `qumode_khrnn.comparison.config.CompiledConfig`, with one ``loss_scale`` in place of all.
     seed : int
-        Of the sentences; answers use the streams ``[seed + 1, i]``.
+        Seed of the sentences; answers use the streams ``[seed + 1, i]``.
     """
     (n, k), scale, r = settings["size"], settings["loss_scale"], settings["squeezing"]
     profile, edges = load_profile(settings["profile"]), settings["edges"] or comb(n, k)
@@ -83,9 +83,9 @@ def compiled(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def best_squeezing(modes: int, k: int, edges: int, profile: Profile, scale: float, seed: int) -> float:
-    """The squeezing parameter of latent modes and ancilla, out of `squeezings`, with the least `matched_error`.
+    """Return the squeezing parameter of latent modes and ancilla, out of `squeezings`, with the least `matched_error`.
 
-    Sentences are others than those of a comparison with this seed, so nothing that is scored was used for the choice.
+    The sentences differ from those of a comparison with this seed: the choice uses nothing that is scored.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def best_squeezing(modes: int, k: int, edges: int, profile: Profile, scale: floa
 
 
 def squeezings(profile: Profile) -> tuple[float, ...]:
-    """The grid: steps of `CHOICE_STEP` up to the largest r that the profile prepares, and that; or its levels.
+    """Return the r to try: the levels of the profile, or steps of `CHOICE_STEP` up to its largest r, which is included.
 
     >>> squeezings(load_profile("photonic-cubic"))[-3:]
     (1.6, 1.7, 1.727)
@@ -111,16 +111,16 @@ def squeezings(profile: Profile) -> tuple[float, ...]:
     # latent modes are squeezed in p, and the ancilla in either quadrature
     grid = [r for r in sorted(listed) if r <= MAX_SQUEEZING and allowed.allows(r) and allowed.allows(-r)]
     if not grid:
-        raise InputError(f"{profile.name} allows no squeezing parameter with both signs; state the squeezing")
+        raise InputError(f"{profile.name} must allow some r with both signs, found none; state the squeezing")
     return tuple(grid)
 
 
 def matched_error(modes: int, k: int, edges: int, profile: Profile, scale: float, squeezing: float, seed: int) -> float:
-    r"""Mean square of the answer to a first matched probe of the compiled network, in closed form.
+    r"""Return the mean square of the answer to a first matched probe of the compiled network, in closed form.
 
-    The exact answer has mean 0 and variance ``e^{-2 r} + e^{-2 r_a}``, which is what this is without loss. With loss it
-    is the variance plus the square of the mean (shifts no longer cancel), averaged over `CHOICE_SENTENCES` sentences;
-    both are those of `simulations.exact.moments`.
+    Without loss the answer has mean 0 and variance ``e^{-2 r} + e^{-2 r_a}``, and the result is this variance. With
+    loss it is the variance plus the square of the mean (shifts no longer cancel), averaged over `CHOICE_SENTENCES`
+    sentences; both come from `simulations.exact.moments`.
 
     >>> from math import exp
     >>> lossless = matched_error(3, 2, 3, load_profile("photonic-cubic"), 0.0, 1.0, 1)
@@ -157,9 +157,9 @@ class LastAnswers:
     Attributes
     ----------
     network : array, shape (sentences,)
-        Of the compiled network, ``log P(y) - log P_compiled(y)`` with the exact law P, as `steadied`.
+        For the compiled network, ``log P(y) - log P_compiled(y)`` with the exact law P, as `steadied`.
     no_memory : array, shape (sentences,)
-        Of one normal law a quadrature, on the same answers (`qumode_khrnn.comparison.no_memory`), as `steadied`.
+        For one normal law per quadrature, on the same answers (`qumode_khrnn.comparison.no_memory`), as `steadied`.
     """
 
     network: Floats
@@ -167,7 +167,7 @@ class LastAnswers:
 
     @property
     def excess(self) -> float | None:
-        """Mean of the network's; None if there are no such sentences."""
+        """Mean excess of the network; None if there are no such sentences."""
         return float(self.network.mean()) if len(self.network) else None
 
     @property
@@ -176,12 +176,12 @@ class LastAnswers:
         return _interval(self.network) if len(self.network) else None
 
     def beside(self) -> dict[str, float | None]:
-        """Columns: the excess without a memory, and how much of what memory brings is left, with its 95 % interval.
+        """Return columns: the excess without a memory, and the share of the gain by memory that is left.
 
         With the means A of the network's excess and B of that without a memory, ``share_left = 1 - A / B``: 1 for the
-        ideal network, 0 where noise leaves no more than a model that remembers nothing has, below 0 where it leaves
-        less; None unless B > 0. The share is of what there is to know at the network's own squeezing, B nats, which
-        falls with the squeezing. Its interval is that of the mean of ``1 - A / B - (a_i - A b_i / B) / B`` over the
+        ideal network, 0 where the noisy network is as good as a model without a memory, below 0 where it is worse; None
+        unless B > 0. The share refers to the B nats that a memory brings at the network's own squeezing, which fall
+        with the squeezing. Its 95 % interval is that of the mean of ``1 - A / B - (a_i - A b_i / B) / B`` over the
         sentences i, the ratio to first order.
         """
         base = float(self.no_memory.mean()) if len(self.no_memory) else None
@@ -202,7 +202,7 @@ def _interval(values: Floats) -> tuple[float, float] | None:
 
 
 def last_answers(data: Dataset, profile: Profile, scale: float, trajectories: int, seed: int) -> dict[str, LastAnswers]:
-    """By probe kind, what the compiled network and a model without a memory lose on the last answer of every sentence.
+    """Return, by probe kind, the excess NLL of both models on the last answer of every sentence.
 
     The density of an answer given the earlier ones is that of all answers over that of the earlier ones. The earlier
     ones are positions, which are jointly normal, and for k = 2 all answers are: these densities have a closed form.
@@ -226,13 +226,13 @@ def last_answers(data: Dataset, profile: Profile, scale: float, trajectories: in
 
 
 def steadied(values: Floats, places: Floats) -> Floats:
-    """Values of answers with less chance in their mean: what the answers' luck explains is taken out.
+    """Return the values of answers without the part that chance explains, so that their mean fluctuates less.
 
     An answer's place ``u = F(y)`` under its exact law is uniform, so ``z = Phi^{-1}(u)`` is standard normal, and z and
     ``z^2 - 1`` have mean 0. Each value less ``beta_1 z + beta_2 (z^2 - 1)``, with the betas of least squares, has the
     same expected value up to order 1/N and a smaller spread: control variates (S. Lavenberg, P. Welch, Manage. Sci. 27,
-    322 (1981)). For normal laws of one ratio of variances nothing but that of the means is left. Fewer than
-    `FEWEST_STEADIED` values stay as they are.
+    322 (1981)). For normal laws with one ratio of variances only the fluctuation of the means is left. Fewer than
+    `FEWEST_STEADIED` values are returned unchanged.
 
     >>> from scipy.special import ndtr
     >>> z = np.random.default_rng(0).normal(size=50)
@@ -249,7 +249,7 @@ def steadied(values: Floats, places: Floats) -> Floats:
 
 
 def _of_positions(native: Circuit, answers: tuple[float, ...], rng: np.random.Generator, trajectories: int) -> float:
-    """Log-density of all answers of a native circuit, in closed form if they are jointly normal."""
+    """Return the log-density of all answers of a native circuit, in closed form if they are jointly normal."""
     if not answers:
         return 0.0
     try:
@@ -274,7 +274,7 @@ class _Lossy:
         self.cells = CellTemplates(spec.network, profile)
 
     def circuit(self, tokens: tuple[Token, ...]) -> Circuit:
-        """The native circuit of the tokens."""
+        """Return the native circuit of the tokens."""
         native = compile_sentence(tokens, self.network, self.profile, self.cells).circuit
         return machine_of(self.profile).noisy(native, self.profile, None, self.scale).circuit
 

@@ -1,4 +1,4 @@
-"""Configuration of the comparison, from TOML or the built-in quick and full settings."""
+"""Configure the comparison, from TOML or the built-in quick and full settings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class IdealConfig(Strict):
 
 
 class ExaminationConfig(Strict):
-    """Models cross-examined by triple probes over ``modular(2)``, and up to some n by probes of every kind.
+    """Models that are cross-examined by triple probes over ``modular(2)``, and up to some n by probes of every kind.
 
     ``dense_up_to``: largest n of models that are simulated as state vectors of qubits.
     """
@@ -69,13 +69,13 @@ class ExaminationConfig(Strict):
     def _known(self) -> ExaminationConfig:
         for name in self.models:
             if find_model(name)[0].player is None:
-                raise ValueError(f"examination: the model {name} does not answer token by token")
+                raise ValueError(f"examination: a model must answer token by token, and {name} does not; leave it out")
         if small := [n for n, _ in self.sizes if n < 3]:
             raise ValueError(f"examination: triple probes need n >= 3, found n = {small[0]}")
         return self
 
     def sizes_of(self, model: str) -> tuple[tuple[int, int], ...]:
-        """The sizes at which a model is asked."""
+        """Return the sizes at which a model is asked."""
         if model.startswith("qubits"):
             return tuple((n, k) for n, k in self.sizes if n <= self.dense_up_to)
         return self.sizes
@@ -93,8 +93,8 @@ class CompiledConfig(Strict):
     """The compiled network on a profile, with its noise.
 
     All hyperedges are written unless ``edges`` says otherwise. The squeezing is chosen for each loss unless it is
-    given (`qumode_khrnn.comparison.compiled.best_squeezing`). Excess NLL from ``trajectories`` of a particle filter;
-    k = 2 has a closed form. With k = 3 a sentence takes half a second or more: at (5, 3) there are fewer of them.
+    given (`qumode_khrnn.comparison.compiled.best_squeezing`). The excess NLL has a closed form for k = 2; for k = 3 it
+    comes from ``trajectories`` of a particle filter, half a second or more per sentence, so (5, 3) has fewer sentences.
     """
 
     profile: str = "photonic-cubic"
@@ -212,13 +212,13 @@ class CompareConfig(Strict):
         for name, found in sizes.items():
             for n, k in found:
                 if k > n or (name not in ("ideal", "examination") and comb(n, k) > 500):
-                    raise ValueError(f"{name}: needs k <= n and at most 500 edges, found n = {n}, k = {k}")
+                    raise ValueError(f"{name}: sizes must have k <= n and at most 500 edges, found n = {n}, k = {k}")
         for name, keys in (
             ("networks", [(one.alphabet, one.size) for one in self.networks]),
             ("compiled", [(one.profile, one.size) for one in self.compiled]),
         ):
             if len(set(keys)) != len(keys):
-                raise ValueError(f"{name}: each may be there once, found {keys}")
+                raise ValueError(f"{name}: each combination may be listed once, found {keys}")
         return self
 
 
@@ -274,7 +274,7 @@ TRAINED: Mapping[str, Any] = MappingProxyType(
         "learning": LearningStudy(),
     }
 )
-"""What ``khrnn compare --train`` adds: classical networks, and the k-HRNN learnt from opaque tokens."""
+"""Settings that ``khrnn compare --train`` adds: classical networks, and the k-HRNN learnt from opaque tokens."""
 
 QUICK_TRAINED: Mapping[str, Any] = MappingProxyType(
     {
@@ -292,21 +292,21 @@ QUICK_TRAINED: Mapping[str, Any] = MappingProxyType(
         "learning": LearningStudy(k=(2,), seeds=1, samples=30, largest=6),
     }
 )
-"""What ``khrnn compare --quick --train`` adds."""
+"""Settings that ``khrnn compare --quick --train`` adds."""
 
 
 def check_network(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a `NetworkCell` with every default filled in; raises InputError if one is wrong."""
+    """Return the settings of a `NetworkCell` with every default filled in; raises InputError if one is wrong."""
     return _checked(NetworkCell, settings, "network")
 
 
 def check_learning(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a `LearningCell` with every default filled in; raises InputError if one is wrong."""
+    """Return the settings of a `LearningCell` with every default filled in; raises InputError if one is wrong."""
     return _checked(LearningCell, settings, "learning")
 
 
 def check_tracker(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a `TrackerCell` with every default filled in; raises InputError if one is wrong."""
+    """Return the settings of a `TrackerCell` with every default filled in; raises InputError if one is wrong."""
     found = _checked(TrackerCell, settings, "tracker")
     if found["budget"] > comb(found["n"], found["k"]):
         raise InputError(f"tracker: budget: must lie in 0..{comb(found['n'], found['k'])}, found {found['budget']}")

@@ -1,4 +1,4 @@
-"""What each model remembers after the write, and what each theorem demands: the rows of the decisive figure."""
+"""State the memory of each model after the write, and the demand of each theorem: the rows of the decisive figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qumode_khrnn.hsmt.models import memory_of
 ALPHABET = "modular(2)"
 
 EXCESS_NATS = 0.05
-"""Excess NLL on neighbour probes of which the figure shows the bits that our error bound demands."""
+"""Excess NLL, in nats, on neighbour probes for which the figure shows the bits that our error bound demands."""
 
 SHOWN_MODES = range(3, 49)
 """Numbers of modes of the figure."""
@@ -20,11 +20,11 @@ SHOWN_MODES = range(3, 49)
 SHOWN_ORDERS = (2, 3)
 
 CARRIED = ("ideal", "phase-space-sampler", "patched-sampler", "hashed-sampler", "taylor-sampler", "pair", "tracker")
-"""Models whose memory is drawn; the tracker stores all weights."""
+"""Models whose memory is plotted; the tracker stores all weights."""
 
 
 def memory_rows(modes: Iterable[int] = SHOWN_MODES) -> list[dict[str, Any]]:
-    """Bits (qubits, for the ideal network) of every model and of every theorem, by n and k.
+    """Return the bits (qubits, for the ideal network) of every model and of every theorem, by n and k.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def memory_rows(modes: Iterable[int] = SHOWN_MODES) -> list[dict[str, Any]]:
 
 
 def trackers(modes: int, k: int, shares: Iterable[float]) -> tuple[str, ...]:
-    """Trackers that store these shares of the weights, as names of models.
+    """Return the trackers that store these shares of the weights, as names of models.
 
     >>> trackers(4, 2, (0.5, 1.0))
     ('tracker:3', 'tracker:6')
@@ -70,5 +70,5 @@ def trackers(modes: int, k: int, shares: Iterable[float]) -> tuple[str, ...]:
 
 
 def exact_models(modes: int, k: int) -> frozenset[str]:
-    """Models that never give an impossible answer, whatever they are asked."""
+    """Return the models that never give an impossible answer, whatever they are asked."""
     return frozenset({"ideal", "pair", f"tracker:{comb(modes, k)}"})

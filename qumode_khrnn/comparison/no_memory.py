@@ -1,4 +1,4 @@
-r"""Models without a memory, on the sentences that every other model of a size is asked: what a score means without one.
+r"""Score models without a memory on the same sentences as all other models, to show what a score is worth.
 
 Such a model hears only the token that it answers. It knows which quadrature is read and of which mode, and neither
 weights nor answers. There is nothing to tell the modes apart in sentences whose hyperedges are drawn at random.
@@ -26,17 +26,17 @@ from simulations.laws.real import NormalLaw
 FAMILY = "no memory"
 
 FITTED_SENTENCES = 1000
-"""Sentences that the normal laws are fitted on; each has a momentum, and those with a neighbour probe positions."""
+"""Number of sentences for fitting normal laws; each has a momentum, and those with neighbour probes have positions."""
 
 OTHER_SEED = 2**32
-"""Added to a seed for sentences that are not scored: seeds of the comparison are below it, so none is met again."""
+"""Added to the seed of sentences that are not scored: it exceeds all seeds of the comparison; no sentence recurs."""
 
 
 def no_memory(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The constant 0, and the best law that needs no memory: one normal for each quadrature, or a coin.
+    """Score the constant 0, and the best law that needs no memory: one normal law for each quadrature, or a coin.
 
     The constant 0 is scored twice: given its own earlier answers, as every model that answers by sampling, and given
-    the dataset's, where the positions that a neighbour probe reads are not of its choosing. Laws over the real alphabet
+    the dataset's, where it does not choose the positions that a neighbour probe reads. Laws over the real alphabet
     are those of `fitted_normals`; modulo d all answers are equally likely.
 
     Parameters
@@ -44,18 +44,18 @@ def no_memory(settings: Mapping[str, Any], seed: int) -> Rows:
     settings : mapping
         ``alphabet``, ``n``, ``k``, ``sentences``, and over the real alphabet optionally the network's ``squeezing``.
     seed : int
-        That of the sentences.
+        Seed of the sentences.
     """
     r = settings.get("squeezing")
     changes = {} if r is None else {"squeezing_latent": r, "squeezing_ancilla": r}
     alphabet, n, k = settings["alphabet"], settings["n"], settings["k"]
-    # over the real alphabet the laws of contextual answers are slow, and free for a model without a memory
+    # over the real alphabet contextual answers have slow laws, and are free for a model without a memory
     data = dataset(alphabet, n, k, settings["sentences"], seed, contextual=alphabet != REAL, **changes)
     zeros = [(0.0,) * len(sentence.answers) for sentence in data.sentences]
-    rng = np.random.default_rng(0)  # not drawn from: every answer is given
+    rng = np.random.default_rng(0)  # nothing is drawn, because every answer is given
     own = [reference(s.tokens, data.spec, rng, ys)[1] for s, ys in zip(data.sentences, zeros, strict=True)]
     given = [sentence.laws for sentence in data.sentences]
-    name = "coin" if data.spec.levels else "no memory, one normal a quadrature"
+    name = "coin" if data.spec.levels else "no memory, one normal law per quadrature"
     rows = (
         *score_answers(data, _info("constant 0"), zeros, own),
         *score_answers(data, _info("constant 0, given the dataset's answers"), zeros, given),
@@ -65,7 +65,7 @@ def no_memory(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def laws_without_memory(data: Dataset) -> Laws:
-    """The law of every answer of a dataset that needs no memory: `fitted_normals`, or modulo d the uniform law."""
+    """Return laws that need no memory for the answers of a dataset: `fitted_normals`, or modulo d the uniform law."""
     levels = data.spec.levels
     if levels is not None:
         law: DiscreteLaw = uniform(levels)
@@ -75,7 +75,7 @@ def laws_without_memory(data: Dataset) -> Laws:
 
 
 def fitted_normals(spec: HsmtSpec) -> dict[str, NormalLaw]:
-    r"""One normal law for the answers of each quadrature, ``"p"`` and ``"x"``, whatever they probe.
+    r"""Return one normal law for the answers of each quadrature, ``"p"`` and ``"x"``, whatever they probe.
 
     The mean is 0, by symmetry: shifts and weights have random signs. The variance is the most likely one,
 

@@ -1,4 +1,4 @@
-"""The comparison as a list of jobs, and its result: rows, checks, what the figures need."""
+"""Run the comparison as a list of jobs, and hold its result: rows, checks, and the data of the figures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from compiler.files import read_json, require_format
 from compiler.typing import Advance
+from hardware_profiles.extras import absence, is_installed
 from qumode_khrnn.comparison.config import CompareConfig
 from qumode_khrnn.comparison.memory import exact_models, memory_rows, trackers
 from qumode_khrnn.hsmt.alphabet import levels_of
@@ -42,6 +43,14 @@ TASKS: Mapping[str, str] = MappingProxyType(
 )
 """Tasks by name."""
 
+NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(("qubits", "registers", "resources", "convergence"), ("qiskit", "qiskit_aer")),
+        **dict.fromkeys(("network", "learning", "gradients"), ("torch",)),
+    }
+)
+"""Optional packages that tasks need; where one is not installed, its tasks are left out."""
+
 NETWORKS: Mapping[str, str] = MappingProxyType(
     {"gru": "GRU", "lstm": "LSTM", "ssm": "linear state space", "transformer": "Transformer"}
 )
@@ -50,7 +59,7 @@ NETWORKS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the comparison found.
+    """The result of the comparison.
 
     Attributes
     ----------
@@ -58,9 +67,11 @@ class Comparison:
     rows : tuple of Row
         All rows; ``study`` tells which part of the comparison a row is of.
     ran, reused : int
-        Jobs that ran now, and that were finished before.
+        Number of jobs that ran now, and of jobs that were finished before.
     warnings : tuple of str
         Files of jobs that could not be used.
+    absent : tuple of str
+        A line for every optional package whose parts of the comparison were left out.
     """
 
     config: CompareConfig
@@ -68,9 +79,10 @@ class Comparison:
     ran: int
     reused: int
     warnings: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
     def of(self, study: str, **fields: Any) -> tuple[dict[str, Any], ...]:
-        """Rows of a part of the comparison with the given values."""
+        """Return the rows of a part of the comparison with the given values."""
         return tuple(
             dict(row)
             for row in self.rows
@@ -83,8 +95,10 @@ class Comparison:
         return tuple((n, k) for n, k in self.config.tracker.sizes)
 
     def probe_rows(self) -> tuple[dict[str, Any], ...]:
-        """Who fails where: ``modular(2)`` at the first size of the qubit versions; networks by their best training with
-        the largest memory, trackers with about half of the weights and with all."""
+        """Return scores by probe over ``modular(2)``, at the first size of the qubit versions.
+
+        Networks appear by their best training with the largest memory, trackers with half of the weights and with all.
+        """
         n, k = self.config.qubits.sizes[0]
         where = {"alphabet": "modular(2)", "n": n, "k": k}
         rows = [
@@ -104,11 +118,11 @@ class Comparison:
         return tuple(rows)
 
     def triple_rates(self) -> dict[tuple[str, int, int], dict[str, Any]]:
-        """Rows of triple probes by model, n and k."""
+        """Return the rows of triple probes by model, n and k."""
         return {(row["model"], row["modes"], row["k"]): row for row in self.of("examination", kind="triple")}
 
     def failed_checks(self) -> tuple[str, ...]:
-        """What must hold in every run, whatever the settings, and does not."""
+        """Return the checks that must hold in every run, whatever the settings, and fail."""
         out = []
         for row in self.of("examination"):
             name = f"{row['model']} examined by {row['kind']} probes, n = {row['modes']}, k = {row['k']}"
@@ -119,20 +133,20 @@ class Comparison:
         for row in self.of("frontier"):
             name = f"{row['model']} on {row['probe']} probes, {row['alphabet']}, n = {row['n']}, k = {row['k']}"
             if row["family"] == "k-HRNN" and row["violation_rate"]:
-                out.append(f"{name}: the ideal network violates")
+                out.append(f"{name}: the ideal network must not violate, and does")
             even = (levels_of(row["alphabet"]) or 1) % 2 == 0
             if row["family"] == "phase-space sampler" and row["violation_rate"] is not None:
                 wrong = 1.0 if row["probe"] == "contextual" and even else 0.0
                 if row["probe"] != "all" and row["violation_rate"] != wrong:
-                    out.append(f"{name}: the sampler's violation rate must be {wrong:g}")
+                    out.append(f"{name}: the sampler's violation rate must be {wrong:.6g}")
             if row["family"] == "budgeted tracker" and row["probe"] == "neighbour":
                 full = row["memory"] == comb(row["n"], row["k"])
                 if full != (row["excess_nll"] < 1e-9):
-                    out.append(f"{name}: only the full tracker may be exact, its excess is {row['excess_nll']:g}")
+                    out.append(f"{name}: only the full tracker may be exact, found excess NLL {row['excess_nll']:.6g}")
         return (*out, *self._below_bounds())
 
     def _below_bounds(self) -> Iterator[str]:
-        """Models with deterministic memories below the information bound by more than four standard errors."""
+        """Yield models with deterministic memories that lie below the bound by more than four standard errors."""
         for row in (*self.of("frontier", probe="neighbour"), *self.of("rounded", probe="neighbour")):
             chooses = row["family"] in ("k-HRNN", "phase-space sampler", "qubits") or row["model"] == "constant 0"
             if row["alphabet"] != "modular(2)" or chooses:  # the bound excludes models that choose the positions
@@ -147,10 +161,10 @@ class Comparison:
                 error = (row[f"{name}_high"] - row[name]) / 1.96
                 if row[name] < bound - 4.0 * error:
                     at = f"{row['model']}, n = {row['n']}, k = {row['k']}"
-                    yield f"{at}: {name} {row[name]:g} below the bound {bound:g}"
+                    yield f"{at}: {name} {row[name]:.6g} lies below the bound {bound:.6g}"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data: ``rows`` of the frontier as in every report, the other parts under their names."""
+        """Return plain data: ``rows`` of the frontier as in every report, the other parts under their names."""
         rest = sorted({str(row["study"]) for row in self.rows} - {"frontier"})
         return {
             "format": FORMAT,
@@ -158,12 +172,13 @@ class Comparison:
             "config": self.config.model_dump(mode="json"),
             "rows": [_nested(row) for row in self.of("frontier")],
             "memory": memory_rows(),
+            "absent": list(self.absent),
             **{name.replace(" ", "_"): [_nested(row) for row in self.of(name)] for name in rest},
         }
 
 
 def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without what it does not have, its intervals under ``ci95``."""
+    """Return a row without its missing values, and with its intervals under ``ci95``."""
     out = {name: value for name, value in row.items() if name != "study" and not name.endswith(("_low", "_high"))}
     ci95 = {}
     for name in row:
@@ -182,14 +197,14 @@ def read_comparison(path: Path) -> Comparison:
     Raises
     ------
     InputError
-        If the file is missing or of another format, or its settings are not those of a comparison.
+        If the file is missing or of another format, or does not hold the settings of a comparison.
     """
     data = require_format(read_json(path), FORMAT, VERSION, str(path))
     config = validated(CompareConfig, data.get("config", {}), str(path))
-    known = {"origin", "failed", "format", "version", "config", "memory"}
+    known = {"origin", "failed", "format", "version", "config", "memory", "absent"}
     listed = [("frontier" if name == "rows" else name, rows) for name, rows in data.items() if name not in known]
     rows = tuple({"study": name.replace("_", " "), **_unnested(row)} for name, rows in listed for row in rows)
-    return Comparison(config, rows, 0, len(rows), ())
+    return Comparison(config, rows, 0, len(rows), (), tuple(data.get("absent", ())))
 
 
 def _unnested(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,19 +222,41 @@ def run_comparison(
     workers: int | None = None,
     progress: Advance | None = None,
 ) -> Comparison:
-    """Run what is not finished yet; parameters and errors as in `qumode_khrnn.jobs.run_jobs`."""
+    """Run the jobs that are not finished yet; parameters and errors as in `qumode_khrnn.jobs.run_jobs`."""
     done = run_jobs(jobs_of(config), folder, TASKS, scheduler=scheduler, workers=workers, progress=progress)
-    return Comparison(config, done.rows, done.ran, done.reused, done.warnings)
+    return Comparison(config, done.rows, done.ran, done.reused, done.warnings, absent_parts(config))
 
 
 def jobs_of(config: CompareConfig) -> tuple[Job, ...]:
-    """The jobs, longest first. All have the comparison's seed, so that models of one size are asked the same."""
-    parts = (*_trained(config), *_on_qubits(config), *_constructive(config))
-    return tuple(Job(f"{task}-{name}", task, settings, config.seed) for task, name, settings in parts)
+    """Return the jobs that the installed packages can run, longest first.
+
+    All have the comparison's seed, so that models of one size answer the same.
+    """
+    return tuple(
+        Job(f"{task}-{name}", task, settings, config.seed)
+        for task, name, settings in _parts(config)
+        if is_installed(*_needed(task, settings))
+    )
+
+
+def absent_parts(config: CompareConfig) -> tuple[str, ...]:
+    """Return a line for every optional package that is not installed and whose parts are therefore left out."""
+    lines = (absence(*_needed(task, settings)) for task, _, settings in _parts(config))
+    return tuple(dict.fromkeys(line for line in lines if line))
 
 
 Part = tuple[str, str, dict[str, Any]]
 """Task, name, settings."""
+
+
+def _needed(task: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the optional packages that a part needs."""
+    on_qubits = task == "examination" and str(settings["model"]).startswith("qubits")
+    return NEEDED["qubits"] if on_qubits else NEEDED.get(task, ())
+
+
+def _parts(config: CompareConfig) -> Iterator[Part]:
+    yield from (*_trained(config), *_on_qubits(config), *_constructive(config))
 
 
 def _trained(config: CompareConfig) -> Iterator[Part]:
@@ -292,7 +329,7 @@ def _examinations(config: CompareConfig) -> Iterator[Part]:
 
 
 def budgets(edges: int, points: int) -> Sequence[int]:
-    """Numbers of stored weights from 0 to all.
+    """Return the numbers of stored weights from 0 to all.
 
     >>> budgets(20, 6)
     [0, 4, 8, 12, 16, 20]

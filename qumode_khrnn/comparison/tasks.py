@@ -1,4 +1,4 @@
-"""The pieces of the comparison that need no training: pure functions of settings and seed, each a job."""
+"""Run the parts of the comparison that need no training: each is a job, a pure function of settings and seed."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from simulations.laws.types import AnyLaw
 Rows = list[dict[str, Any]]
 
 FORWARD_STATES = 2**13
-"""The forward algorithm is run up to so many phase-space points: more take over a second a sentence."""
+"""Largest number of phase-space points for the forward algorithm: more take over a second per sentence."""
 
 
 def dataset(
     alphabet: str, modes: int, k: int, sentences: int, seed: int, *, contextual: bool, **changes: Any
 ) -> Dataset:
-    """Sentences of one probe; every model of a size is asked the same ones.
+    """Return the sentences of one probe; every model of a size is asked the same ones.
 
     Parameters
     ----------
     contextual : bool
-        Whether contextual probes are among them, where there are any. Triple probes are not: they follow a model's own
-        answers, so they are asked in examinations (`examination`).
+        Whether contextual probes are included, where they exist. Triple probes are never included: they follow a
+        model's own answers, so they are asked in examinations (`examination`).
     changes
         Other fields of the specification.
     """
@@ -59,7 +59,7 @@ def dataset(
 
 
 def ideal(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The ideal network, answering by sampling; its excess NLL is 0 by definition: it gives the exact laws."""
+    """Score the ideal network, answering by sampling; its excess NLL is 0, because it gives the exact laws."""
     data = dataset(settings["alphabet"], settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
     rng = np.random.default_rng([seed, 1])
     found = [reference(s.tokens, data.spec, rng, None) for s in data.sentences]
@@ -69,7 +69,7 @@ def ideal(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The phase-space sampler: violations of its own answers; excess NLL by the forward algorithm where it fits."""
+    """Score the phase-space sampler: violations of its own answers, and excess NLL by the forward algorithm."""
     from qumode_khrnn.rivals.phase_space import phase_space_answers, phase_space_laws
 
     data = dataset(settings["alphabet"], settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
@@ -81,7 +81,7 @@ def sampler(settings: Mapping[str, Any], seed: int) -> Rows:
     rows = score_answers(data, info, answers, laws)
     predicted: list[tuple[AnyLaw, ...]]
     if spec.levels is None:
-        # one probe a sentence: only the third contextual answer has another law (simulations.laws.triad)
+        # one probe per sentence: only the third contextual answer has another law (simulations.laws.triad)
         predicted = [tuple(_phase_space(law) for law in s.laws) for s in data.sentences]
     elif spec.levels ** (2 * spec.modes) <= FORWARD_STATES:
         predicted = [phase_space_laws(s.tokens, s.answers, spec.modes, spec.levels) for s in data.sentences]
@@ -104,7 +104,7 @@ def _phase_space(law: AnyLaw) -> AnyLaw:
 
 
 def examination(settings: Mapping[str, Any], seed: int) -> Rows:
-    """A model cross-examined: one row for each kind of probe."""
+    """Cross-examine a model, and return one row for each kind of probe."""
     rows = []
     for kind in settings["kinds"]:
         rows += examine({**{name: settings[name] for name in ("model", "modes", "k", "probes")}, "kind": kind}, seed)
@@ -112,7 +112,7 @@ def examination(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def tracker(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The budgeted tracker at one number of stored weights, or at several: all answer the same sentences."""
+    """Score the budgeted tracker at one number of stored weights, or at several: all answer the same sentences."""
     from qumode_khrnn.rivals.tracker import tracker_laws
 
     data = dataset("modular(2)", settings["n"], settings["k"], settings["sentences"], seed, contextual=False)
@@ -125,13 +125,13 @@ def tracker(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def qubits(settings: Mapping[str, Any], seed: int) -> Rows:
-    """The modular network on Qiskit Aer, one shot a sentence, with depolarising noise."""
+    """Score the modular network on Qiskit Aer, with one shot per sentence and depolarising noise."""
     from qumode_khrnn.qubits import DepolarisingNoise, sample_modular
 
     data = dataset("modular(2)", settings["n"], settings["k"], settings["sentences"], seed, contextual=True)
     p2 = settings["noise"]
     noise = DepolarisingNoise(p2 / 10.0, p2) if p2 > 0.0 else None
-    rng = np.random.default_rng(0)  # not drawn from: every answer is given
+    rng = np.random.default_rng(0)  # nothing is drawn, because every answer is given
     answers, laws = [], []
     for index, sentence in enumerate(data.sentences):
         shot = sample_modular(sentence.tokens, data.spec.modes, 1, seed % 2**31 + index, noise)
@@ -143,7 +143,7 @@ def qubits(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def registers(settings: Mapping[str, Any], seed: int) -> Rows:
-    """Three qumodes with one 3-edge in position registers of m qubits: exact laws of matched and decoy answers."""
+    """Return exact laws of matched and decoy answers of three qumodes with one 3-edge in registers of m qubits."""
     from qumode_khrnn.qubits import register_law
 
     r, m = settings["squeezing"], settings["m"]
@@ -175,7 +175,7 @@ def registers(settings: Mapping[str, Any], seed: int) -> Rows:
         fixed = kind == ProbeKind.MATCHED.value
         rows.append(
             ScoreRow(
-                model=f"position registers, {m} qubits a mode",
+                model=f"position registers, {m} qubits per mode",
                 family="qubit registers",
                 alphabet=REAL,
                 n=3,
@@ -198,7 +198,7 @@ def registers(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def resources(settings: Mapping[str, Any], seed: int) -> Rows:
-    """Costs of one cell on light, on ions and on qubits; nothing is drawn."""
+    """Return the costs of one cell on light, on ions and on qubits; nothing is drawn."""
     from qumode_khrnn.qubits import platform_resources
 
     found = platform_resources(settings["m"])
@@ -206,7 +206,7 @@ def resources(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def convergence(settings: Mapping[str, Any], seed: int) -> Rows:
-    """Position registers against the exact variance of one cell, by number of qubits; nothing is drawn."""
+    """Compare position registers with the exact variance of one cell, by number of qubits; nothing is drawn."""
     from qumode_khrnn.qubits import convergence_table
 
     return [{"study": "convergence", **asdict(row)} for row in convergence_table(settings["m"])]
@@ -218,5 +218,5 @@ def _info(name: str, family: str, spec: HsmtSpec, memory: str, amount: int = 0) 
 
 
 def frontier_rows(rows: Iterable[ScoreRow], **more: Any) -> Rows:
-    """Scores as rows of the frontier, each with more columns."""
+    """Return the scores as rows of the frontier, with the given columns added to each."""
     return [{"study": "frontier", **flat_score(row), **more} for row in rows]

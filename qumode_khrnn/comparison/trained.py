@@ -1,4 +1,4 @@
-"""The pieces of the comparison that train: classical networks, the k-HRNN from opaque tokens, gradients. Each a job."""
+"""Run the parts of the comparison that train, each as a job: classical networks, the k-HRNN, and gradients."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hardware_profiles.extras import need
 from qumode_khrnn.comparison.study import NETWORKS
 from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.models import memory_of
@@ -25,7 +26,8 @@ VALIDATION = 2000
 
 
 def network(settings: Mapping[str, Any], seed: int) -> Rows:
-    """One family at one latent size: every seed's scores on the same test sentences, and with a rounded state."""
+    """Train one family at one latent size; score every seed on the same test sentences, also with a rounded state."""
+    need("torch")
     import torch
 
     from qumode_khrnn.classical.config import TrainConfig
@@ -68,7 +70,7 @@ def network(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def _data(settings: Mapping[str, Any], seed: int) -> tuple[Encoded | MakeBatch, Encoded, Encoded]:
-    """Training, validation and test sentences; edges are written in ascending order."""
+    """Return the training, validation and test sentences; edges are written in ascending order."""
     from qumode_khrnn.classical.batches import SingleProbe
     from qumode_khrnn.classical.features import encode
     from qumode_khrnn.comparison.tasks import dataset
@@ -114,7 +116,7 @@ def _row(settings: Mapping[str, Any], score: Score, bits: int, *, memory: int, g
 
 
 def learning(settings: Mapping[str, Any], seed: int) -> Rows:
-    """One k-HRNN learnt from opaque tokens, and if asked plain Adam with as many sentences from the same start."""
+    """Train a k-HRNN on opaque tokens and, if asked, by plain Adam with as many sentences from the same start."""
     from dataclasses import replace
 
     from qumode_khrnn.learning.results import LearningConfig, LearningResult
@@ -164,7 +166,7 @@ def learning(settings: Mapping[str, Any], seed: int) -> Rows:
 
 
 def _thinned(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """The first point, then each that lies 5 % beyond the last kept one, and the last."""
+    """Return the first and the last point, and between them each that lies 5 % beyond the one kept before."""
     kept = list(points[:1])
     for point in points[1:-1]:
         if point[0] >= 1.05 * kept[-1][0]:
@@ -173,7 +175,7 @@ def _thinned(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
 
 
 def gradients(settings: Mapping[str, Any], seed: int) -> Rows:
-    """Variance of a derivative of the loss at random starts, by model and number of modes, and fitted laws."""
+    """Return the variance of a derivative of the loss at random starts, by model and number of modes, and fits."""
     from qumode_khrnn.learning.trainability import TrainabilityConfig, trainability
 
     found = trainability(

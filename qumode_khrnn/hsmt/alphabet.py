@@ -1,4 +1,4 @@
-"""The alphabets of HSMT: which numbers the weights of tokens and their answers are."""
+"""Define the alphabets of HSMT: the numbers that weights of tokens and answers take."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_LEVELS = 16
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:
-    """What the numbers of a sentence are.
+    """The numbers that a sentence holds.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Alphabet:
 
 
 def modular(levels: int) -> str:
-    """Name of the alphabet of d levels.
+    """Return the name of the alphabet of d levels.
 
     >>> modular(2)
     'modular(2)'
@@ -51,7 +51,7 @@ def modular(levels: int) -> str:
 
 
 def alphabet_of(name: object) -> Alphabet:
-    """The alphabet of a name.
+    """Return the alphabet of a name.
 
     Raises
     ------
@@ -78,12 +78,12 @@ def alphabet_of(name: object) -> Alphabet:
 
 
 def levels_of(name: object) -> int | None:
-    """The number d of ``modular(d)``; None where weights are real numbers. Raises InputError as `alphabet_of` does."""
+    """Return d of ``modular(d)``, or None where weights are real numbers; raises InputError as `alphabet_of` does."""
     return alphabet_of(name).levels
 
 
 def require_read_quadratures(name: str, who: str) -> None:
-    """Refuse the alphabet of displacements for a model that knows readouts of positions and momenta alone.
+    """Refuse the alphabet of displacements for a model that only knows readouts of positions and momenta.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-r"""Bounds on what a model must remember (N = binom(n, k) edges, N_i = binom(n - 1, k - 1) edges at a mode).
+r"""Bound the memory that a model needs (N = binom(n, k) edges, N_i = binom(n - 1, k - 1) edges at a mode).
 
 Proofs are in docs/hsmt.md.
 
@@ -21,7 +21,7 @@ from math import ceil, comb, inf, log
 
 
 def paper_bound(modes: int, k: int) -> int:
-    """The paper's bound on the latent dimension of a classical model, ``binom(n, k) - 1``.
+    """Return the paper's bound on the latent dimension of a classical model, ``binom(n, k) - 1``.
 
     >>> paper_bound(6, 3)
     19
@@ -30,12 +30,12 @@ def paper_bound(modes: int, k: int) -> int:
 
 
 def extension_modes(modes: int, k: int) -> int:
-    """Modes of the graph states to which k >= 3 is reduced, ``n - k + 2``: k - 2 modes are in every edge and read."""
+    """Return ``n - k + 2``, the modes of the graph states to which k >= 3 reduces: k - 2 common modes are read."""
     return modes - k + 2
 
 
 def contextual_bits(modes: int, k: int) -> int:
-    """Our bound for models that give no impossible answer over ``modular(2)``, ``binom(n - k + 2, 2) - 1`` bits.
+    """Return our bound for models that give no impossible answer over ``modular(2)``, ``binom(n - k + 2, 2) - 1`` bits.
 
     For k = 2 this is N - 1, without further premise; for k >= 3 the model must give every possible string of answers
     with some probability (docs/hsmt.md).
@@ -47,12 +47,12 @@ def contextual_bits(modes: int, k: int) -> int:
 
 
 def dimension_bound(modes: int, k: int) -> int:
-    """Our bound for continuous deterministic latent states, ``binom(n, k)``; in units of log2 d bits for modular(d)."""
+    """Return our bound for continuous deterministic states, ``binom(n, k)``; for modular(d) in units of log2 d bits."""
     return comb(modes, k)
 
 
 def least_excess_nll(modes: int, k: int, bits: float) -> float:
-    """Least average excess NLL, in nats, of m bits of memory on a first neighbour probe over ``modular(2)``.
+    """Return the least average excess NLL, in nats, of m bits of memory on a first neighbour probe over ``modular(2)``.
 
     >>> round(least_excess_nll(6, 2, 0), 4) == round(log(2) * (1 - 1 / 5), 4)
     True
@@ -61,12 +61,12 @@ def least_excess_nll(modes: int, k: int, bits: float) -> float:
 
 
 def least_violation(modes: int, k: int, bits: float) -> float:
-    """Least average violation rate of m bits of memory on a first neighbour probe over ``modular(2)``."""
+    """Return the least average violation rate of m bits of memory on a first neighbour probe over ``modular(2)``."""
     return 0.25 * _least(modes, k, bits)
 
 
 def bits_for_excess(modes: int, k: int, nats: float) -> int:
-    """Bits that an average excess NLL of at most so many nats on a first neighbour probe needs at least.
+    """Return the least number of bits for an average excess NLL of at most ``nats`` on a first neighbour probe.
 
     The inverse of `least_excess_nll`: ``m = N (1 - 1 / N_i - nats 2^{k-2} / ln 2)``, rounded up, and not below 0.
 
@@ -74,15 +74,15 @@ def bits_for_excess(modes: int, k: int, nats: float) -> int:
     [22, 104, 445]
     """
     share = 1.0 - 1.0 / comb(modes - 1, k - 1) - nats * 2.0 ** (k - 2) / log(2.0)
-    return max(0, ceil(comb(modes, k) * share - 1e-9))  # not one bit too many by rounding
+    return max(0, ceil(comb(modes, k) * share - 1e-9))  # rounding must not add a bit
 
 
 def optimal_excess_nll(bits: int) -> float:
-    """Least average excess NLL, in nats, of m bits of deterministic memory on a first neighbour probe, n = 3, k = 2.
+    """Return the least excess NLL, in nats, of m bits of deterministic memory on a neighbour probe, n = 3, k = 2.
 
-    By trying every way to keep the 8 graphs in 2^m memory states: a partition into at most 2^m classes. A mode i is
+    Every way to keep the 8 graphs in 2^m memory states is tried: every partition into at most 2^m classes. A mode i is
     drawn, the positions y of its neighbours are uniform, and the answer ``sum_j w_ij y_j`` is predicted by its
-    frequency in the class. For larger sizes there are too many partitions.
+    frequency in the class. Larger sizes have too many partitions.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def optimal_excess_nll(bits: int) -> float:
     stars = ((0, 1), (0, 2), (1, 2))
     asked = [(star, y) for star in stars for y in product((0, 1), repeat=2)]
     answers = [[sum(graph[e] * v for e, v in zip(star, y, strict=True)) % 2 for star, y in asked] for graph in graphs]
-    cost: list[float] = []  # of every class of graphs, as the bits of a number, times its probability
+    cost: list[float] = []  # cost times probability of every class of graphs, whose members are the bits of the index
     for chosen in range(2**8):
         members = [answers[g] for g in range(8) if chosen >> g & 1]
         ones = [sum(column) / len(members) for column in zip(*members, strict=True)]
@@ -104,7 +104,7 @@ def optimal_excess_nll(bits: int) -> float:
     def least(left: int, classes: int) -> float:
         if classes == 1 or left == 0:
             return cost[left]
-        first, rest = left & -left, left & (left - 1)  # the class of the first graph, and any others of the rest
+        first, rest = left & -left, left & (left - 1)  # the first graph, and the graphs that may share its class
         best, more = inf, rest
         while True:
             best = min(best, cost[first | more] + least(rest ^ more, classes - 1))

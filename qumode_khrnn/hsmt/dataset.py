@@ -1,4 +1,4 @@
-"""Dataset and answer files: JSON lines, a header with schema version, seed and parameters first. Data only.
+"""Read and write datasets (JSON lines after a header with version, seed and parameters) and answer files.
 
 A dataset file has a header ``{"format": "qumode-khrnn/hsmt", "version": 2, "spec": {..}}`` and one line per sentence.
 An answers file is JSON: ``{"format": "qumode-khrnn/answers", "version": 1, "model": name, "sentences": [[y, ..],
@@ -50,12 +50,12 @@ def write_dataset(path: Path, dataset: Dataset) -> None:
 
 
 def dataset_header(spec: HsmtSpec) -> str:
-    """The first line of a dataset file."""
+    """Return the first line of a dataset file."""
     return json.dumps({"format": DATASET_FORMAT, "version": DATASET_VERSION, "spec": spec.to_json()}, allow_nan=False)
 
 
 def sentence_line(sentence: Sentence) -> str:
-    """The line of a sentence."""
+    """Return the line of a sentence."""
     return json.dumps(sentence.to_json(), allow_nan=False)
 
 
@@ -65,7 +65,7 @@ def read_dataset(path: Path) -> Dataset:
     Raises
     ------
     InputError
-        If it is missing, truncated, broken or of another version; the message names the line.
+        If the file is missing, truncated, broken or of another version; the message names the line.
     """
     lines = read_text(path).splitlines()
     first = parse_json(lines[0], f"{path}: line 1") if lines else None
@@ -73,7 +73,7 @@ def read_dataset(path: Path) -> Dataset:
     spec = spec_from_json(header.get("spec"), f"{path}: line 1")
     if len(lines) - 1 != spec.sentences:
         raise InputError(
-            f"{path}: must have {spec.sentences} sentences after its header, found {len(lines) - 1} (truncated?)"
+            f"{path}: must have {spec.sentences} sentences after its header, found {len(lines) - 1}; generate it again"
         )
     sentences = []
     for at, line in enumerate(lines[1:], start=2):
@@ -83,7 +83,7 @@ def read_dataset(path: Path) -> Dataset:
 
 
 def answers_to_json(answers: Answers) -> dict[str, Any]:
-    """The JSON object of an answers file."""
+    """Return the JSON object of an answers file."""
     out: dict[str, Any] = {
         "format": ANSWERS_FORMAT,
         "version": ANSWERS_VERSION,
@@ -96,7 +96,7 @@ def answers_to_json(answers: Answers) -> dict[str, Any]:
 
 
 def answers_text(answers: Answers) -> str:
-    """The text of an answers file."""
+    """Return the text of an answers file."""
     return json.dumps(answers_to_json(answers), allow_nan=False) + "\n"
 
 
@@ -106,7 +106,7 @@ def read_answers(path: Path, dataset: Dataset) -> Answers:
     Raises
     ------
     InputError
-        If it is broken, of another version, or has another number of sentences or answers.
+        If the file is broken, of another version, or does not have the dataset's numbers of sentences and answers.
     """
     data = require_format(read_json(path), ANSWERS_FORMAT, ANSWERS_VERSION, str(path))
     values = _nested(data.get("sentences"), dataset, f"{path}: sentences")

@@ -1,12 +1,12 @@
-r"""Displacements that are read by one bit: the token D, and the contexts of a triangle.
+r"""Define the token D, which reads displacements by one bit, and the contexts of a triangle.
 
 ``D(alpha, beta) = exp(i (alpha.p + beta.x))`` with hbar = 2. A token may name several displacements that commute; it
 reads their product, as one displacement. Products of displacements have a phase,
 
 ``D(v) D(v') = exp(i (alpha.beta' - beta.alpha')) D(v + v')``,
 
-so the product of displacements that commute is D or -D of their sum: `DisplacementToken.sign`. A model that holds a
-number for every displacement multiplies numbers, without a sign; this is all that is contextual here.
+so the product of commuting displacements is D or -D of their sum: `DisplacementToken.sign`. A model that assigns a
+number to every displacement multiplies numbers, without this sign; the sign is the whole contextuality here.
 
 The contexts are those of three modes, squeezed in p and joined by edges 01, 02, 12 of weight w. With
 ``a = sqrt(pi / (2 w))``, ``P_i = exp(i a p_i)`` and ``X_i = exp(-i a w x_i)`` they are ``B_i = {P_i, X_j, X_k}``, whose
@@ -39,7 +39,7 @@ CONTEXTS = ("B0", "B1", "B2", "A")
 """Names of the contexts, in the order of `triangle_contexts`."""
 
 LARGEST = 1e3
-"""Largest size of a number in a sentence of displacements: beyond it the phases of displacements lose their digits."""
+"""Largest number in a sentence of displacements: beyond it the phases of displacements lose their digits."""
 
 COMMUTES = 1e-9
 """Two displacements commute if the phase of their product is a multiple of pi up to this."""
@@ -61,7 +61,7 @@ class DisplacementToken:
     Raises
     ------
     InputError
-        If the rows do not fit, do not commute, hold too large a number, or if all displacements multiply to a number.
+        If the rows do not fit or hold too large a number, or the displacements do not commute or multiply to a number.
 
     Examples
     --------
@@ -82,19 +82,19 @@ class DisplacementToken:
             raise InputError(f"D needs an alpha and a beta for each of its {len(modes)} modes, found {rows}")
         largest = max(abs(v) for part in rows for row in part for v in row)
         if largest > LARGEST:
-            raise InputError(f"the numbers of D must lie in -{LARGEST:g}..{LARGEST:g}, found one of size {largest:g}")
+            raise InputError(f"the numbers of D must lie in -{LARGEST:g}..{LARGEST:g}, found one of size {largest:.6g}")
         for name, value in (("modes", modes), ("alpha", rows[0]), ("beta", rows[1])):
             object.__setattr__(self, name, value)
         for (i, j), angle in self._angles().items():
             if abs(angle / pi - round(angle / pi)) * pi > COMMUTES:
-                raise InputError(f"the displacements {i} and {j} of a D must commute; read them by tokens of their own")
+                raise InputError(f"displacements {i} and {j} of a token D must commute; read them by separate tokens")
         alpha, beta = self.total
         if not any((*alpha, *beta)):
-            raise InputError("D multiplies to a number, which needs no readout; leave the token out")
+            raise InputError("the displacements of D must not multiply to a mere number; leave the token out")
 
     @classmethod
     def of(cls, modes: tuple[int, ...], alpha: Row, beta: Row) -> DisplacementToken:
-        """The readout of one displacement."""
+        """Return the readout of one displacement."""
         return cls(modes, (alpha,), (beta,))
 
     @property
@@ -104,7 +104,7 @@ class DisplacementToken:
         return alpha, beta
 
     def over(self, modes: int) -> tuple[Array, Array]:
-        """alpha and beta of `total` on n modes, 0 on those that are not displaced; shape (n,) each."""
+        """Return alpha and beta of `total` on n modes, 0 on those that are not displaced; shape (n,) each."""
         alpha, beta = np.zeros((2, modes))
         alpha[list(self.modes)], beta[list(self.modes)] = self.total
         return alpha, beta
@@ -115,7 +115,7 @@ class DisplacementToken:
         return -1 if round(sum(self._angles().values()) / pi) % 2 else 1
 
     def _angles(self) -> dict[tuple[int, int], float]:
-        """The phase of ``D_i D_j / D(v_i + v_j)`` for i < j."""
+        """Return the phase of ``D_i D_j / D(v_i + v_j)`` for i < j."""
         rows = list(zip(self.alpha, self.beta, strict=True))
         return {
             (i, j): sum(a * d - b * c for a, b, c, d in zip(*rows[i], *rows[j], strict=True))
@@ -125,13 +125,13 @@ class DisplacementToken:
 
 
 def step(weight: float) -> float:
-    """``a = sqrt(pi / (2 w))``: ``exp(i a p_i)`` and ``exp(-i a w x_i)`` anticommute."""
+    """Return ``a = sqrt(pi / (2 w))``: ``exp(i a p_i)`` and ``exp(-i a w x_i)`` anticommute."""
     return sqrt(pi / (2.0 * weight))
 
 
 @lru_cache(maxsize=1024)
 def triangle_contexts(modes: tuple[int, int, int], weight: float) -> tuple[DisplacementToken, ...]:
-    """The tokens that read B_0, B_1, B_2 and A of a triangle of this weight on three modes.
+    """Return the tokens that read B_0, B_1, B_2 and A of a triangle of this weight on three modes.
 
     >>> [token.sign for token in triangle_contexts((0, 1, 2), 1.0)]
     [1, 1, 1, -1]
@@ -153,7 +153,7 @@ def triangle_contexts(modes: tuple[int, int, int], weight: float) -> tuple[Displ
 
 
 def context_of(token: DisplacementToken, weight: float) -> str | None:
-    """The name of the context of a triangle of this weight that a token reads, or None for another displacement.
+    """Return the name of the context of a triangle of this weight that a token reads, or None for another displacement.
 
     >>> [context_of(token, 0.5) for token in triangle_contexts((4, 1, 2), 0.5)]
     ['B0', 'B1', 'B2', 'A']

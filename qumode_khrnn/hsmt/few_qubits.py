@@ -1,4 +1,4 @@
-r"""States and readouts of a few qubits in whole numbers: what triple probes and their refutations are made of.
+r"""Compute states and readouts of a few qubits in whole numbers, for triple probes and their refutations.
 
 A state is the tuple of its 2^t amplitudes up to a factor, in whole numbers: divided by their greatest common divisor,
 the first that is not 0 positive. Amplitude z = (z_0, .., z_{t-1}) stands at the number whose binary digits are z_0 ..
@@ -29,7 +29,7 @@ class Reading:
 
 @lru_cache(maxsize=8)
 def readings(qubits: int) -> tuple[Reading, ...]:
-    """All readouts of t qubits: t of positions, and t 2^(t-1) of momenta.
+    """Return all readouts of t qubits: t of positions, and t 2^(t-1) of momenta.
 
     >>> len(readings(3))
     15
@@ -44,7 +44,7 @@ def readings(qubits: int) -> tuple[Reading, ...]:
 
 
 def graph_state(qubits: int, edges: Iterable[Pair], linear: Iterable[int] = ()) -> State:
-    """The state ``sum_z (-1)^{sum_{ij in edges} z_i z_j + sum_{i in linear} z_i} |z>``.
+    """Return the state ``sum_z (-1)^{sum_{ij in edges} z_i z_j + sum_{i in linear} z_i} |z>``.
 
     >>> graph_state(2, [(0, 1)])
     (1, 1, 1, -1)
@@ -58,7 +58,7 @@ def graph_state(qubits: int, edges: Iterable[Pair], linear: Iterable[int] = ()) 
 
 @lru_cache(maxsize=200_000)
 def after(state: State, reading: Reading) -> tuple[State | None, State | None]:
-    """The states after the answers 0 and 1, None for an answer that is impossible."""
+    """Return the states after the answers 0 and 1, None for an answer that is impossible."""
     qubits = len(state).bit_length() - 1
     flip = 1 << (qubits - 1 - reading.mode)
     if reading.quadrature == "x":

@@ -1,4 +1,4 @@
-"""Make HSMT sentences. The reference model is an argument: this room states the task, another room runs it."""
+"""Make HSMT sentences. The reference model that answers them is an argument."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ each law is that of one answer given the earlier ones."""
 
 
 def generate(spec: HsmtSpec, reference: Reference, start: int = 0, stop: int | None = None) -> Iterator[Sentence]:
-    """The sentences of a dataset, one by one, each from its own random stream.
+    """Yield the sentences of a dataset, one by one, each from its own random stream.
 
     Parameters
     ----------
     spec : HsmtSpec
     reference : Reference
-        The exact model; it refuses what it cannot do exactly.
+        The exact model; it refuses sentences whose laws it does not know exactly.
     start, stop : int
         Range of sentences; all of them by default.
     """
@@ -55,12 +55,12 @@ def generate(spec: HsmtSpec, reference: Reference, start: int = 0, stop: int | N
 def _answered(
     items: Group, spec: HsmtSpec, rng: np.random.Generator, reference: Reference, answers: tuple[float, ...]
 ) -> tuple[tuple[float, ...], tuple[AnyLaw, ...]]:
-    """The answers to all tokens: those that are known already, and what the exact laws draw for the others."""
+    """Return the answers to all tokens: the known ones, and draws from the exact laws for the others."""
     tokens = tuple(token for token, _ in items)
     if not answers:
         return reference(tokens, spec, rng, None)
     missing = sum(kind is not None for _, kind in items) - len(answers)
-    assert missing == 1  # a conversation asks for one answer at a time once it has heard any
+    assert missing == 1  # after the first answer, a conversation asks for one answer at a time
     laws = reference(tokens, spec, rng, (*answers, 0))[1]  # a law does not depend on its own answer
     law = laws[-1]
     assert isinstance(law, DiscreteLaw)
@@ -74,7 +74,7 @@ def draw(spec: HsmtSpec, rng: np.random.Generator) -> tuple[Group, Conversation]
     ----------
     spec : HsmtSpec
     rng : numpy.random.Generator
-        Still drawn from when the conversation goes on.
+        Generator that the conversation also uses later on.
     """
     write: Group = []
     if spec.levels is None:
@@ -93,8 +93,8 @@ def draw(spec: HsmtSpec, rng: np.random.Generator) -> tuple[Group, Conversation]
 
 
 def _probes(spec: HsmtSpec, written: Written, rng: np.random.Generator, write: Group) -> tuple[Group, Conversation]:
-    # Where the state after a decoy, neighbour or contextual readout has no exact conditionals, at most one of them, the
-    # last probe of the sentence; every other probe is matched. So it is before a triple probe, which asks of what was
+    # Where the state after a decoy, neighbour or contextual readout has no exact conditional laws, only the last probe
+    # may be of these kinds, and all others are matched. The same holds before a triple probe, which asks about what was
     # written.
     kind = _draw_kind(spec, rng)
     triple = kind is ProbeKind.TRIPLE
@@ -114,8 +114,8 @@ def _probes(spec: HsmtSpec, written: Written, rng: np.random.Generator, write: G
     if room < 0:
         used = len(write) + len(last)
         raise InputError(
-            f"HSMT: length must be at least {used} for {len(write)} tokens of writing and a probe of "
-            f"{len(last)}, found {spec.length}; write fewer edges or ask for more tokens"
+            f"HSMT: length must be at least {used} for {len(write)} writing tokens and a probe of "
+            f"{len(last)} tokens, found {spec.length}; write fewer edges or ask for more tokens"
         )
     while True:
         one = earlier()

@@ -52,32 +52,34 @@ QuadratureToken = EdgeToken | ShiftToken | ReadToken
 Token = QuadratureToken | DisplacementToken
 
 READING = (ReadToken, DisplacementToken)
-"""Tokens that have an answer."""
+"""Tokens that have an answer: the reading tokens."""
 
 REALS = alphabet_of(REAL)
 """The alphabet of real numbers."""
 
 
 def quadrature_token(token: Token) -> QuadratureToken:
-    """Return a token that is no displacement, for code that does not know any.
+    """Return a token that is not a displacement, for code that does not support displacements.
 
     Raises
     ------
     InputError
-        If it is one.
+        If the token is a displacement.
     """
     if isinstance(token, DisplacementToken):
-        raise InputError(f"D on modes {list(token.modes)}: displacements are read in the alphabet displacement alone")
+        raise InputError(
+            f"D on modes {list(token.modes)}: tokens D need the alphabet displacement; leave the token out"
+        )
     return token
 
 
 class ProbeKind(str, Enum):
-    """What an answer probes."""
+    """The kind of question that an answer belongs to."""
 
     MATCHED = "matched"
     """The star of the mode was undone with the right weights: the answer is determined."""
     DECOY = "decoy"
-    """As matched, with one weight wrong: the answer must spread."""
+    """The star of the mode was undone with one wrong weight: the answer must spread."""
     NEIGHBOUR = "neighbour"
     """x was read on all neighbours: the answer is determined by those answers."""
     CONTEXTUAL = "contextual"
@@ -93,7 +95,7 @@ DETERMINED = (ProbeKind.MATCHED, ProbeKind.NEIGHBOUR)
 
 
 def is_determined(kind: ProbeKind, law: AnyLaw) -> bool:
-    """Whether an answer counts for the violation rate: by its probe's kind, or, modulo d, if one answer is certain."""
+    """Tell whether an answer counts for the violation rate: by its kind of probe, or modulo d if it is certain."""
     return law.determined if isinstance(law, DiscreteLaw) and not law.signed else kind in DETERMINED
 
 
@@ -117,12 +119,12 @@ class Sentence:
         found = {len(self.kinds), len(self.answers), len(self.laws), reads}
         if len(found) != 1:
             raise InputError(
-                f"each reading token needs a kind, an answer and a law: {reads} tokens, {len(self.kinds)} kinds, "
+                f"each reading token needs a kind, an answer and a law, found {reads} tokens, {len(self.kinds)} kinds, "
                 f"{len(self.answers)} answers, {len(self.laws)} laws"
             )
 
     def to_json(self) -> dict[str, Any]:
-        """One line of a dataset file."""
+        """Return one line of a dataset file."""
         return {
             "tokens": [token_to_json(token) for token in self.tokens],
             "kinds": [kind.value for kind in self.kinds],
@@ -132,7 +134,7 @@ class Sentence:
 
 
 def cell_of(token: Token) -> UnitCell:
-    """The unit cell that carries out a token."""
+    """Return the unit cell that carries out a token."""
     match token:
         case EdgeToken(modes, weight):
             return UnitCell((Hyperedge(modes, weight),))
@@ -145,7 +147,7 @@ def cell_of(token: Token) -> UnitCell:
 
 
 def sentence_circuit(tokens: Iterable[Token], network: Network) -> Circuit:
-    """The network's logical circuit for a sentence; the t-th token's answer is the result ``y<t>``.
+    """Return the network's logical circuit for a sentence; the t-th token's answer is the result ``y<t>``.
 
     Of a token D, whose displacements may multiply to minus the one that is read, it is `DisplacementToken.sign` times
     that result.
@@ -154,7 +156,10 @@ def sentence_circuit(tokens: Iterable[Token], network: Network) -> Circuit:
 
 
 def token_to_json(token: Token) -> list[Any]:
-    """``["E", [0, 1, 2], 0.3]``, ``["X", 1, 0.5]``, ``["P", 0]``, ``["Q", 0]``, ``["D", [0, 1], [0.5, 0], [0, 0.2]]``.
+    """Return a token as plain data.
+
+    The forms are ``["E", [0, 1, 2], 0.3]``, ``["X", 1, 0.5]``, ``["P", 0]``, ``["Q", 0]`` and
+    ``["D", [0, 1], [0.5, 0], [0, 0.2]]``.
 
     Where a token D reads a product of displacements, alpha and beta are lists of rows, one for each displacement.
     """
@@ -176,7 +181,7 @@ def token_from_json(data: object, modes: int, k: int, where: str, alphabet: Alph
     Raises
     ------
     InputError
-        If it is not a token of the alphabet, or names a mode that does not exist.
+        If the data are not a token of the alphabet, or name a mode that does not exist.
     """
     named: tuple[int, ...]
     match data:
@@ -200,14 +205,14 @@ def token_from_json(data: object, modes: int, k: int, where: str, alphabet: Alph
                 raise InputError(f"{where}: {error}") from None
             named = token.modes
         case _:
-            raise InputError(f"{where}: not a token: {str(data)[:60]}")
+            raise InputError(f'{where}: must be a token such as ["P", 0], found {str(data)[:60]}')
     if any(not 0 <= mode < modes for mode in named):
         raise InputError(f"{where}: modes must lie in 0..{modes - 1}, found {list(named)}")
     return token
 
 
 def _rows(part: list[Any]) -> tuple[Any, ...]:
-    """One displacement, or a list of them, as rows."""
+    """Return one displacement, or a list of them, as rows."""
     return tuple(tuple(row) for row in part) if all(isinstance(row, list) for row in part) else (tuple(part),)
 
 
@@ -224,7 +229,7 @@ def _amount(value: object, alphabet: Alphabet, where: str) -> float:
 
 
 def answer(value: object, where: str, alphabet: Alphabet = REALS) -> float:
-    """A number that can be an answer; raises InputError if it is not, or is too large to score."""
+    """Return a value as an answer; raises InputError if it is not an answer, or is too large to score."""
     if alphabet.levels is not None:
         return _amount(value, alphabet, where)
     if alphabet.outcomes is not None:
@@ -243,10 +248,10 @@ def sentence_from_json(data: object, modes: int, k: int, where: str, alphabet: A
     Raises
     ------
     InputError
-        Naming the first thing that is wrong.
+        If something is wrong; the message names the first problem.
     """
     if not isinstance(data, dict) or set(data) != {"tokens", "kinds", "answers", "laws"}:
-        raise InputError(f"{where}: a sentence has tokens, kinds, answers, laws")
+        raise InputError(f"{where}: must be an object with tokens, kinds, answers and laws")
     try:
         answers = tuple(answer(a, f"{where}: answer {i}", alphabet) for i, a in enumerate(data["answers"]))
         kinds = tuple(ProbeKind(kind) for kind in data["kinds"])

@@ -1,4 +1,4 @@
-"""Models of HSMT: what each carries between tokens, how it answers token by token, and how it is run.
+"""Describe models of HSMT: the memory that each carries between tokens, how it answers, and how it is run.
 
 A model is one `Model` object in the module that runs it. This project's are listed here; another package adds one by an
 entry point (docs/extending.md).
@@ -25,17 +25,17 @@ from simulations.laws.types import AnyLaw
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a model carries between tokens.
+    """The memory that a model carries between tokens.
 
     Attributes
     ----------
     amount : float
-        How much, in ``unit``.
+        Amount of memory, in ``unit``.
     unit : str
     bits : float, optional
-        The same as classical bits or qubits; None for real numbers and qumodes, which have no such count.
+        The amount in classical bits or qubits; None for real numbers and qumodes, which have no such count.
     stated : str
-        In words.
+        Description in words.
     """
 
     amount: float
@@ -46,7 +46,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """The numbers of an alphabet: their name, and the bits of one, which real numbers do not have."""
+    """The numbers of an alphabet: their name, and the bits per number (None for real numbers)."""
 
     name: str
     bits: float | None
@@ -60,21 +60,21 @@ class Symbols:
         return cls(f"numbers modulo {levels}", log2(levels))
 
     def bits_of(self, count: int) -> float | None:
-        """Bits of so many numbers; None for real numbers."""
+        """Return the bits of ``count`` numbers; None for real numbers."""
         return None if self.bits is None else count * self.bits
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where a model is asked, and its own number.
+    """The alphabet and size at which a model is asked, and the model's own number.
 
     Attributes
     ----------
     alphabet : str
     modes, k : int
-        n, and the modes of a hyperedge.
+        Number of modes n, and of modes per hyperedge.
     amount : float, optional
-        The number after the colon in ``tracker:7``; `Model.amount` says what it means. None: the model's default.
+        The number after the colon in ``tracker:7``; `Model.amount` says what it means. None: the default.
     bits_a_number : int
         Precision of a network's numbers.
     """
@@ -87,7 +87,7 @@ class Situation:
 
 
 class Player(Protocol):
-    """A model that hears one sentence. It is made anew for every sentence and told nothing else."""
+    """A model that hears one sentence. A new one is made for every sentence, and it knows nothing else."""
 
     def step(self, token: Token) -> float | None:
         """Hear the next token; return the answer if it is a reading token, else None."""
@@ -112,7 +112,7 @@ class Model:
         ``(Situation, numpy.random.Generator) -> Player``, over ``modular(2)``: with it, ``khrnn hsmt examine`` asks the
         model. It raises InputError where it cannot play.
     amount : str, optional
-        What the number in ``name:number`` is, in words; None if the model takes none.
+        Meaning of the number in ``name:number``, in words; None if the model takes no number.
     real_answers : callable, optional
         For a model that answers over ``real`` and sentence by sentence: ``(Situation, Dataset, seed) -> answers``, one
         sequence of answers for every sentence of the dataset. With it, ``khrnn hsmt examine`` asks the model there.
@@ -160,7 +160,7 @@ MODELS: extensions.Registry[Model] = extensions.Registry(
 
 
 def find_model(text: str) -> tuple[Model, float | None]:
-    """The model that ``NAME`` or ``NAME:NUMBER`` names, and the number.
+    """Return the model that ``NAME`` or ``NAME:NUMBER`` names, and the number.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def find_model(text: str) -> tuple[Model, float | None]:
     if model.amount is None:
         raise InputError(f"the model {name} takes no number, found {text!r}; write {name}")
     if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", number):
-        raise InputError(f"the number of {name}:NUMBER is {model.amount}, found {number!r}")
+        raise InputError(f"the number of {name}:NUMBER must be {model.amount}, found {number!r}")
     return model, float(number)
 
 
@@ -210,7 +210,7 @@ def memory_of(
     Raises
     ------
     InputError
-        If the model is not known.
+        If there is no such model.
 
     Examples
     --------
@@ -226,7 +226,7 @@ def require_small(name: str, modes: int, most: int, k: int) -> None:
     Raises
     ------
     InputError
-        Naming the largest number of modes.
+        If there are more modes; the message names the largest number.
     """
     if modes > most:
         raise InputError(

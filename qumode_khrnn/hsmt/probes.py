@@ -1,4 +1,4 @@
-"""Probe groups: the tokens that ask one question of what was written. Their meaning is in docs/hsmt.md."""
+"""Make probe groups: the tokens that ask one question about the written edges (docs/hsmt.md has their meaning)."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from qumode_khrnn.hsmt.triples import Conversation, Group
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a sentence has written: each edge once, in the order of writing."""
+    """The edges that a sentence has written: each once, in the order of writing."""
 
     modes: int
     edges: tuple[EdgeToken, ...]
 
     def star(self, *modes: int) -> list[EdgeToken]:
-        """The edges that contain any of the modes."""
+        """Return the edges that contain any of the modes."""
         return [edge for edge in self.edges if any(m in edge.modes for m in modes)]
 
     def neighbours(self, mode: int) -> list[int]:
-        """The other modes of the star of a mode, ascending."""
+        """Return the other modes of the star of a mode, ascending."""
         return sorted({m for edge in self.star(mode) for m in edge.modes} - {mode})
 
 
 def at_once(group: Group) -> Conversation:
-    """A conversation whose tokens do not depend on answers."""
+    """Yield a conversation whose tokens do not depend on answers."""
     yield group
 
 
 def probe_group(spec: HsmtSpec, written: Written, rng: np.random.Generator, kind: ProbeKind) -> Group:
-    """The tokens of a probe of a mode drawn uniformly from those that an edge contains.
+    """Return the tokens of a probe of a mode drawn uniformly from those that an edge contains.
 
     Parameters
     ----------
@@ -67,10 +67,10 @@ def probe_group(spec: HsmtSpec, written: Written, rng: np.random.Generator, kind
 
 
 def fillers(spec: HsmtSpec, modes: list[int]) -> Group:
-    """Readouts that fill a sentence: of the positions of these modes.
+    """Return the readouts that fill a sentence: those of the positions of these modes.
 
-    Where displacements are read it is ``exp(2 i a w x)`` of the first of the modes, again and again: it commutes with
-    every matched and contextual readout, and repeated displacements keep the laws short.
+    Where displacements are read, the filler is always ``exp(2 i a w x)`` of the first mode: it commutes with every
+    matched and contextual readout, and repeated displacements keep the laws short.
     """
     if not spec.letters.reads_displacements:
         return [(ReadToken("x", mode), ProbeKind.CONTEXT) for mode in modes]
@@ -79,7 +79,7 @@ def fillers(spec: HsmtSpec, modes: list[int]) -> Group:
 
 
 def _momentum(spec: HsmtSpec, mode: int) -> ReadToken | DisplacementToken:
-    """The readout of p_i, or of ``exp(i a p_i)``."""
+    """Return the readout of p_i, or of ``exp(i a p_i)``."""
     if spec.letters.reads_displacements:
         return DisplacementToken.of((mode,), (step(spec.triangle),), (0.0,))
     return ReadToken("p", mode)
@@ -89,7 +89,7 @@ def _neighbour(spec: HsmtSpec, written: Written, rng: np.random.Generator, mode:
     star = written.star(mode)
     others, undone = written.neighbours(mode), []
     if spec.levels is None and spec.k == 4:
-        # the exact law of a cubic of many read positions is not known: leave one edge, whose law is that of a product
+        # the exact law of a cubic of several positions is not known: keep one edge, whose law is that of a product
         left = star.pop(int(rng.integers(len(star))))
         others, undone = [m for m in left.modes if m != mode], star
     reads: Group = []
@@ -102,7 +102,7 @@ def _neighbour(spec: HsmtSpec, written: Written, rng: np.random.Generator, mode:
 
 
 def _three(spec: HsmtSpec, rng: np.random.Generator, mode: int) -> tuple[int, int, int]:
-    """A mode and two others, ascending."""
+    """Return a mode and two others, ascending."""
     rest = [m for m in range(spec.modes) if m != mode]
     first, second, third = sorted([mode, *(int(m) for m in rng.choice(rest, size=2, replace=False))])
     return first, second, third

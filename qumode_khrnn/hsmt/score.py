@@ -1,18 +1,20 @@
-r"""Scores of answers to HSMT, per probe kind and overall, with 95 % confidence intervals.
+r"""Score answers to HSMT, per probe kind and overall, with 95 % confidence intervals.
 
 - *excess NLL*: negative log-likelihood of the dataset's answers per answer, minus that of the exact laws, in nats; only
   for models that predict laws. It is infinite, and reported as None with a count, if the model excludes an answer.
-- *violation rate*: share of determined answers that are wrong. Modulo d: that the exact law excludes. Bits of
-  displacements: that the exact law makes less likely than the other; the exact model gives them too, because of finite
-  squeezing. Real: outside the window of the exact law that a normal answer would leave by ``multiple`` standard
-  deviations (two-sided tail below ``erfc(multiple / sqrt 2)``). For a model that predicts laws: the probability that it
-  puts on wrong answers.
+- *violation rate*: share of determined answers that are wrong. Modulo d, an answer is wrong if the exact law excludes
+  it. A bit of a displacement is wrong if the exact law makes the other bit more likely; the exact model gives such bits
+  too, because of finite squeezing. A real answer is wrong if it lies outside the window of the exact law, as a normal
+  answer beyond ``multiple`` standard deviations does (two-sided tail below ``erfc(multiple / sqrt 2)``). For a model
+  that predicts laws, the rate is the probability that it puts on wrong answers.
 - *squared error* (real): mean of ``(answer - exact mean)^2 / exact variance`` over determined answers, and for sampled
   answers over those of decoys too, which must spread; 1 for an exact model, 0 for one that repeats the mean.
 - *calibration p*: p-value that sampled answers follow the exact laws given the model's own earlier answers, or that the
-  dataset's answers follow the predicted laws. It is small for answers that are never wrong and do not spread either.
+  dataset's answers follow the predicted laws. It is also small for answers that are never wrong but do not spread as
+  they should.
 
-Intervals of means take sentences, not answers, as independent; a sentence that was answered several times is one.
+Intervals of means take sentences, not answers, as independent; a sentence that was answered several times counts as
+one.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ class ScoreRow:
     calibration_p: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
 
@@ -94,8 +96,8 @@ def score_answers(
     model : ModelInfo
     answers : one sequence of answers per sentence
     laws : one sequence of laws per sentence
-        Exact law of each answer given the model's own earlier answers. In ``modular(d)`` and over ``displacement`` they
-        end with an impossible answer; answers after it do not count.
+        Exact law of each answer given the model's own earlier answers. In ``modular(d)`` and over ``displacement`` the
+        laws end with an impossible answer, and the answers after it do not count.
     multiple : float
         Window of the violation rate, in standard deviations.
     """
@@ -131,7 +133,7 @@ def score_laws(
 
 
 def window(law: RealLaw, multiple: float) -> tuple[float, float]:
-    """The interval outside of which the violation rate counts: equal tails, together ``erfc(multiple / sqrt 2)``.
+    """Return the interval of right answers: both tails are equal, and together ``erfc(multiple / sqrt 2)``.
 
     >>> window(NormalLaw(1.0, 4.0), 5.0)
     (-9.0, 11.0)
@@ -154,28 +156,28 @@ def _two_sided(multiple: float) -> float:
 
 
 def calibration(answers: Sequence[Sequence[float]], laws: Laws) -> float:
-    """p-value that answers follow laws.
+    """Return the p-value of the hypothesis that answers follow laws.
 
     Real: Kolmogorov-Smirnov test that ``F(answer)`` is uniform. Modulo d, and for bits: chi-square test that the number
-    of times each answer was given, and the sum of log-probabilities, are what the laws let expect; 0 if an answer is
+    of times each answer was given, and the sum of log-probabilities, are as the laws predict; 0 if an answer is
     excluded.
     """
     pairs = [(y, law) for ys, ls in zip(answers, laws, strict=True) for y, law in zip(ys, ls, strict=False)]
     if not pairs:
-        raise InputError("there are no answers to calibrate")
+        raise InputError("at least one answer is needed for a calibration, found none")
     places = [law.cdf(y) for y, law in pairs if not isinstance(law, DiscreteLaw)]
     return _uniform(places) if places else _as_often(pairs)
 
 
 def _uniform(places: Sequence[float]) -> float:
-    """p-value of the Kolmogorov-Smirnov test that values are uniform in [0, 1]."""
+    """Return the p-value of the Kolmogorov-Smirnov test that values are uniform in [0, 1]."""
     from scipy.stats import kstest
 
     return float(kstest(places, "uniform").pvalue)
 
 
 def _as_often(pairs: Sequence[tuple[float, AnyLaw]]) -> float:
-    """p-value that answers were given as often as their discrete laws let expect; 0 if one is excluded."""
+    """Return the p-value that answers are as frequent as their discrete laws predict; 0 if one is excluded."""
     from scipy.stats import chi2
 
     counts: dict[tuple[float, ...], Floats] = {}
@@ -204,19 +206,19 @@ def _mass_outside(law: RealLaw, low: float, high: float) -> float:
 
 
 def is_wrong(law: DiscreteLaw, y: float) -> bool:
-    """Whether an answer is impossible, or, of the two answers of a bit, the less likely one."""
+    """Tell whether an answer is impossible or, for a bit, the less likely of its two answers."""
     return law.probability(y) < 0.5 if law.signed else law.probability(y) == 0.0
 
 
 def _mass_on_wrong(exact: AnyLaw, guess: AnyLaw) -> float:
     if not isinstance(exact, DiscreteLaw) or not isinstance(guess, DiscreteLaw) or exact.outcomes != guess.outcomes:
-        raise InputError("a law and its prediction must belong to one alphabet")
+        raise InputError("a law and its prediction must belong to the same alphabet")
     return sum(guess.probability(y) for y in exact.outcomes if is_wrong(exact, y))
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """One answer, the law that it is held against and its distribution function there; nan where it does not apply."""
+    """One answer, the law that judges it, and the distribution function at the answer; nan where it does not apply."""
 
     sentence: int
     kind: ProbeKind
@@ -230,7 +232,7 @@ class _Scored:
 
 
 def sentence_numbers(dataset: Dataset) -> list[int]:
-    """A number for every sentence; the same object, answered several times, keeps its number."""
+    """Return a number for every sentence; the same object, answered several times, keeps its number."""
     found: dict[int, int] = {}
     return [found.setdefault(id(sentence), len(found)) for sentence in dataset.sentences]
 
@@ -283,7 +285,7 @@ def _rows(dataset: Dataset, model: ModelInfo, scored: list[_Scored], *, sampled:
 
 
 def effective_count(values: Floats, groups: Floats) -> float:
-    """How many independent values would fix their mean as well as these, whose groups alone are independent.
+    """Return the number of independent values that would fix the mean as well as these, whose groups are independent.
 
     The number N of values over the design effect ``sum_g (sum_{i in g} (v_i - mean))^2 / sum_i (v_i - mean)^2``, and at
     most N (L. Kish, Survey Sampling (1965)).
@@ -299,7 +301,7 @@ def effective_count(values: Floats, groups: Floats) -> float:
 
 
 def wilson(rate: float, count: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a binomial proportion (E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927)).
+    """Return Wilson's 95 % interval of a binomial proportion (E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927)).
 
     >>> tuple(round(v, 4) for v in wilson(0.0, 100))
     (0.0, 0.037)
@@ -311,7 +313,7 @@ def wilson(rate: float, count: float) -> tuple[float, float]:
 
 
 def mean_interval(values: Floats, groups: Floats) -> tuple[float, float] | None:
-    """Normal 95 % interval of a mean of values whose groups, not themselves, are independent; None for one group.
+    """Return the normal 95 % interval of a mean of values with independent groups; None for one group.
 
     The variance is ``sum_g (sum_{i in g} (v_i - mean))^2 G / (G - 1) / N^2`` for G groups and N values.
     """

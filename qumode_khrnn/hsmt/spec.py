@@ -1,4 +1,4 @@
-"""The specification of a dataset: written into the file, it reproduces it."""
+"""The specification of a dataset, which is written into the file and reproduces the dataset."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MIXED_LEVELS = 2**12
 """Up to this many amplitudes, modular sentences with k >= 3 have probes of every kind in any order."""
 
 LARGEST_DRAWN = 100.0
-"""Displacement: largest weight, and largest deviation of shifts, that sentences are drawn with."""
+"""Largest weight, and largest deviation of shifts, of sentences of the alphabet ``displacement``."""
 
 WHY_NO_NEIGHBOUR = "; a bit of exp(i b x) does not say where x is, so no bits determine the momentum of a neighbour"
 
 
 @dataclass(frozen=True, slots=True)
 class HsmtSpec:
-    """What a dataset is made of. Written into the dataset, it reproduces it.
+    """The parameters of a dataset; they are stored in the dataset and reproduce it.
 
     Attributes
     ----------
@@ -38,27 +38,28 @@ class HsmtSpec:
     sentences : int
         Number of sentences.
     probes : int, optional
-        Probe groups per sentence; the sentence is as long as they need.
+        Number of probe groups per sentence, which fix its length.
     length : int, optional
-        Tokens per sentence, filled with probe groups and then readouts of positions, or of displacements in momentum.
-        Give exactly one of the two.
+        Number of tokens per sentence, filled with probe groups and then with readouts of positions (of displacements in
+        momentum). Exactly one of ``probes`` and ``length`` must be given.
     edges : int, optional
-        Hyperedges written; all ``binom(n, k)`` by default.
+        Number of hyperedges written; all ``binom(n, k)`` by default.
     weights : tuple of float
         Range of their absolute values (real, displacement); modular weights are uniform in 0..d-1.
     shift : float
-        Real, displacement: every mode starts with a shift drawn from a normal law of this deviation; 0 for none.
-        Modular: probability that a mode is shifted after a readout that serves a neighbour group.
+        Real and displacement: standard deviation of the normal law of the shift with which every mode starts; 0 means
+        no shift. Modular: probability that a mode is shifted after a readout that serves a neighbour group.
     squeezing_latent, squeezing_ancilla : float
         Squeezing parameters r of the network (real, displacement; displacements are read without an ancilla).
     mixture : mapping from probe kind to weight, optional
-        How often each kind of probe group is drawn; equally often by default, for the kinds that there are.
+        How often each kind of probe group is drawn; equally often by default, for the kinds that exist.
     alphabet : str
         ``"real"``, ``"displacement"`` or ``"modular(d)"``.
     seed : int
         Seed; sentence i uses the stream ``[seed, i]``, whatever else is generated.
     triangle : float
-        Displacement: weight w of the triangles of contextual probes; momenta are read with ``a = sqrt(pi / (2 w))``.
+        For ``displacement``: weight w of the triangles of contextual probes; momenta are read with ``a = sqrt(pi / (2
+        w))``.
 
     Raises
     ------
@@ -98,14 +99,17 @@ class HsmtSpec:
             self.triangle,
             *(self.mixture or {}).values(),
         )
-        need(all(isinstance(v, float | int) and not isinstance(v, bool) for v in numbers), "found what is not a number")
+        need(
+            all(isinstance(v, float | int) and not isinstance(v, bool) for v in numbers),
+            "all numbers must be real numbers, found another type",
+        )
         letters, levels = self.letters, self.levels
         need(
             2 <= self.k <= 3 or not letters.reads_displacements,
-            f"the displacement alphabet has k = 2 or 3, found k = {self.k}; no exact law is known for larger edges: "
+            f"the displacement alphabet needs k = 2 or 3, found k = {self.k}; larger edges have no known exact law: "
             'give another k, or use "real" or "modular(d)"',
         )
-        need(levels is not None or 2 <= self.k <= 4, f"the real alphabet has k = 2, 3 or 4, found k = {self.k}")
+        need(levels is not None or 2 <= self.k <= 4, f"the real alphabet needs k = 2, 3 or 4, found k = {self.k}")
         need(2 <= self.k <= 8, f"k must lie in 2..8, found {self.k}")
         need(
             self.k <= self.modes <= MAX_SPEC_MODES,
@@ -113,17 +117,23 @@ class HsmtSpec:
             + (f"; hyperedges of k = {self.k} need as many modes: lower k" if self.modes < self.k else ""),
         )
         need(1 <= self.sentences <= 10**7, f"sentences must lie in 1..10^7, found {self.sentences}")
-        need((self.probes is None) != (self.length is None), "give exactly one of probes and length")
+        need(
+            (self.probes is None) != (self.length is None),
+            "exactly one of probes and length must be given, found both or neither",
+        )
         need(self.probes is None or 1 <= self.probes <= 10**4, f"probes must lie in 1..10^4, found {self.probes}")
         need(self.length is None or 1 <= self.length <= 10**5, f"length must lie in 1..10^5, found {self.length}")
         total = comb(self.modes, self.k)
         need(self.edges is None or 1 <= self.edges <= total, f"edges must lie in 1..{total}, found {self.edges}")
-        need(0.0 < self.weights[0] <= self.weights[1] < 1e6, f"weights must be 0 < low <= high, found {self.weights}")
-        need(0.0 <= self.shift < 1e6, f"shift must be >= 0, found {self.shift}")
+        need(
+            0.0 < self.weights[0] <= self.weights[1] < 1e6,
+            f"weights must satisfy 0 < low <= high < 10^6, found {self.weights}",
+        )
+        need(0.0 <= self.shift < 1e6, f"shift must lie in [0, 10^6), found {self.shift}")
         need(
             not letters.reads_displacements or max(self.weights[1], self.shift) <= LARGEST_DRAWN,
-            f"weights and shift must be at most {LARGEST_DRAWN:g} for {DISPLACEMENT}, found {self.weights[1]:g} and "
-            f"{self.shift:g}: beyond it the phases of displacements lose their digits",
+            f"weights and shift must be at most {LARGEST_DRAWN:g} for {DISPLACEMENT}, found {self.weights[1]:.6g} and "
+            f"{self.shift:.6g}: beyond it the phases of displacements lose their digits",
         )
         need(1e-3 <= self.triangle <= 1e3, f"triangle must lie in 0.001..1000, found {self.triangle}")
         need(
@@ -132,32 +142,35 @@ class HsmtSpec:
         )
         need(
             levels is None or _is_prime(levels) or levels**self.modes <= DENSE_LEVELS,
-            f"{self.alphabet} is exact for prime d, or up to {DENSE_LEVELS} amplitudes, found {self.modes} modes",
+            f"{self.alphabet} needs a prime d, or at most {DENSE_LEVELS} amplitudes d^n, found {self.modes} modes",
         )
         if self.mixture is not None:
             kinds = possible_kinds(self.alphabet, self.k, self.modes)
             unknown = sorted(set(self.mixture) - {kind.value for kind in kinds})
             need(
                 not unknown,
-                f"there are no {', '.join(unknown)} probes for {self.alphabet}, k = {self.k}, n = {self.modes}; there "
-                f"are {', '.join(kind.value for kind in kinds)}"
+                f"there are no {', '.join(unknown)} probes for {self.alphabet}, k = {self.k}, n = {self.modes}; use "
+                f"{', '.join(kind.value for kind in kinds)}"
                 + (WHY_NO_NEIGHBOUR if letters.reads_displacements and "neighbour" in unknown else ""),
             )
             need(
                 self.length is None or not self.mixture.get(ProbeKind.TRIPLE.value),
-                "triple probes follow the answers and have no fixed number of tokens; give probes instead of length",
+                "triple probes have no fixed number of tokens; give probes instead of length",
             )
             need(
                 all(0.0 <= v < 1e6 for v in self.mixture.values()) and sum(self.mixture.values()) > 0.0,
                 f"mixture weights must be >= 0 and not all 0, found {self.mixture}",
             )
         need(self.seed >= 0, f"seed must be >= 0, found {self.seed}")
-        need(self.shift <= 1.0 or levels is None, f"shift is a probability in {self.alphabet}, found {self.shift}")
+        need(
+            self.shift <= 1.0 or levels is None,
+            f"shift must be a probability, at most 1, in {self.alphabet}, found {self.shift}",
+        )
         _ = self.network  # checks the squeezing
 
     @property
     def letters(self) -> Alphabet:
-        """The alphabet: what weights and answers are."""
+        """The alphabet of weights and answers."""
         return alphabet_of(self.alphabet)
 
     @property
@@ -189,17 +202,18 @@ class HsmtSpec:
         return Network(self.modes, self.squeezing_latent, self.squeezing_ancilla)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with the alphabet; with the triangle only where displacements are read."""
+        """Return plain data, with the alphabet; with the triangle only where displacements are read."""
         data = {**asdict(self), "weights": list(self.weights)}
         return data if self.letters.reads_displacements else {k: v for k, v in data.items() if k != "triangle"}
 
 
 def possible_kinds(alphabet: str, k: int, modes: int) -> tuple[ProbeKind, ...]:
-    """The kinds of probe groups of an alphabet.
+    """Return the kinds of probe groups of an alphabet.
 
-    Contextual probes need three modes and a contextual set of readouts: k = 2 has none in the real alphabet (it is
-    Gaussian) nor for odd d (D. Gross, J. Math. Phys. 47, 122107 (2006): the Wigner function is a distribution). Triple
-    probes are those of qubits, ``modular(2)``. Where displacements are read there are no neighbour probes: the bit of
+    Contextual probes need three modes and a contextual set of readouts: they do not exist for k = 2 in the real
+    alphabet (it is Gaussian), nor for k = 2 and odd d (D. Gross, J. Math. Phys. 47, 122107 (2006): the Wigner function
+    is a distribution). Triple probes are those of qubits, ``modular(2)``. Where displacements are read there are no
+    neighbour probes: the bit of
     ``exp(i b x_j)`` tells x_j modulo a period and a sign, so no answers fix the momentum of a neighbour.
 
     >>> [kind.value for kind in possible_kinds("real", 2, 4)]
@@ -220,7 +234,7 @@ def mixture_from_text(text: str) -> dict[str, float]:
     Raises
     ------
     InputError
-        If it is of another form.
+        If the text is of another form.
 
     Examples
     --------
@@ -233,7 +247,7 @@ def mixture_from_text(text: str) -> dict[str, float]:
         try:
             out[kind.strip()] = float(share)
         except ValueError:
-            raise InputError(f"HSMT: a mixture is kind=share,kind=share, found {text!r}") from None
+            raise InputError(f"HSMT: a mixture must be kind=share,kind=share, found {text!r}") from None
     return out
 
 
@@ -255,7 +269,7 @@ def spec_from_json(data: object, where: str) -> HsmtSpec:
     if data.get("alphabet") != DISPLACEMENT:
         names.remove("triangle")
     if wrong := set(data) ^ names:
-        raise InputError(f"{where}: missing or unknown fields {sorted(wrong)}")
+        raise InputError(f"{where}: the specification has missing or unknown fields: {sorted(wrong)}")
     try:
         values = {name: data[name] for name in names}
         low, high = values["weights"]

@@ -1,8 +1,8 @@
-r"""Triple probes: questions that three graphs cannot be answered for at once (docs/hsmt.md).
+r"""Ask triple probes: questions that no answers satisfy for three graphs at once (docs/hsmt.md).
 
 A few modes T are drawn, three or four, and one of three graphs on them: no edge, a, or b. Edges inside T are applied so
-that this graph is what stands there; all edges that leave T stay as they were written. Positions outside T are read.
-Whatever the answers, what is left on T is the drawn graph with linear terms, known to whoever asks and the same for all
+that this graph stands there; all edges that leave T stay as they were written. Positions outside T are read. Whatever
+the answers, T is left with the drawn graph and linear terms, which the examiner knows and which are the same for all
 three graphs. Then readouts on T follow a refutation: each depends on the answers so far, and every path of answers ends
 with one that is impossible for one of the three graphs. Only a model that knows which graph it is can avoid it.
 """
@@ -21,10 +21,10 @@ import numpy as np
 from qumode_khrnn.hsmt.language import EdgeToken, ProbeKind, ReadToken, Token
 
 Group = list[tuple[Token, ProbeKind | None]]
-"""Tokens, each reading one with its kind."""
+"""Tokens; each reading token comes with its kind of probe."""
 
 Conversation = Generator[Group, Sequence[float], None]
-"""Gives tokens, takes the answers to their reading tokens, and gives further tokens by them."""
+"""A generator that yields tokens, receives the answers to the reading tokens, and yields the tokens that follow."""
 
 Edge = tuple[int, ...]
 
@@ -41,7 +41,7 @@ class Refutation:
 
 @cache
 def refutations() -> tuple[Refutation, ...]:
-    """The stored refutations: four on three modes, one on four."""
+    """Return the stored refutations: four on three modes, one on four."""
     text = resources.files("qumode_khrnn.hsmt").joinpath("data/refutations.json").read_text(encoding="utf-8")
 
     def edges(listed: list[list[int]]) -> tuple[Edge, ...]:
@@ -53,15 +53,15 @@ def refutations() -> tuple[Refutation, ...]:
 def triple_probe(modes: int, k: int, weights: Mapping[Edge, int], rng: np.random.Generator) -> Conversation:
     """Ask one triple probe over ``modular(2)``.
 
-    For k = 2 the edges inside T are applied before anything is read. For k >= 3 what stands inside T depends on the
-    answers outside; it is undone after them, down to the drawn graph.
+    For k = 2 the edges inside T are applied before anything is read. For k >= 3 the graph inside T depends on the
+    answers outside; edges are applied after these answers, so that the drawn graph is left.
 
     Parameters
     ----------
     modes, k : int
         n >= 3, and the modes of a hyperedge.
     weights : mapping from edge to weight
-        What was written.
+        The weights that were written.
     rng : numpy.random.Generator
         Draws T, the refutation, and which of the three graphs stands on T.
     """
@@ -94,7 +94,7 @@ def triple_probe(modes: int, k: int, weights: Mapping[Edge, int], rng: np.random
         around = _applied({_edge(mode, inside[j]) for j in partners})
         (answer,) = yield [*group, *around, (ReadToken(quadrature, mode), ProbeKind.TRIPLE), *around]
         group = []
-        # a linear term z_i turns the answer to X_i around, and no other
+        # a linear term z_i flips the answer to X_i, and no other answer
         tree = branches[int(answer) ^ (quadrature == "p" and mode in linear)]
 
 
@@ -106,7 +106,7 @@ class _Left(dict[Edge, int]):
 
 
 def _left(weights: Mapping[Edge, int], inside: Sequence[int], answers: Mapping[int, int]) -> _Left:
-    """What the written phase is on T once the positions outside are known; edges to unknown ones are left out."""
+    """Return the written phase on T for known positions outside; edges to unknown positions are left out."""
     left = _Left()
     within = set(inside)
     for edge, weight in weights.items():

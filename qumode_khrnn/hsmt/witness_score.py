@@ -1,4 +1,4 @@
-r"""The witness S of a model's answers to contextual probes of displacements, with its standard error.
+r"""Estimate the witness S of a model's answers to contextual probes of displacements, with its standard error.
 
 ``S = B_0 + B_1 + B_2 - A`` of the mean answers to the four contexts of a triangle (`qumode_khrnn.hsmt.displacement`). A
 model that assigns a phase to every displacement before it is read, and multiplies the phases, has ``S <= 2 sqrt 2``.
@@ -21,7 +21,7 @@ from qumode_khrnn.hsmt.score import Laws, sentence_numbers
 from simulations.laws.discrete import DiscreteLaw
 
 WEIGHTS = dict(zip(CONTEXTS, (1.0, 1.0, 1.0, -1.0), strict=True))
-"""What the mean of each context is multiplied by in S."""
+"""Factor of the mean of each context in S."""
 
 FEW_ANSWERS = 25
 """With fewer answers to a context the standard error is often too small, because all of them may be the same bit."""
@@ -36,13 +36,13 @@ class Witness:
     means : mapping from context to float
         Mean answers.
     answers : mapping from context to int
-        How many answers each mean is of.
+        Number of answers behind each mean.
     s : float
     standard_error : float or None
-        Sentences, not answers, are taken as independent; None if a context was asked in one sentence alone.
+        Sentences, not answers, are taken as independent; None if only one sentence asked a context.
     exact : float or None
-        The same combination of the means of the exact laws: what the ideal network has, given the same earlier answers.
-        None if laws are missing, because answers before them are impossible.
+        The same combination of the means of the exact laws, the value of the ideal network given the same earlier
+        answers. None if laws are missing because earlier answers are impossible.
     """
 
     means: dict[str, float]
@@ -52,7 +52,7 @@ class Witness:
     exact: float | None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with the bound."""
+        """Return plain data, with the bound."""
         return {
             "contexts": {name: {"mean": self.means[name], "answers": self.answers[name]} for name in WEIGHTS},
             "s": self.s,
@@ -63,13 +63,13 @@ class Witness:
 
 
 def witness_of_laws(dataset: Dataset, predicted: Laws) -> Witness | None:
-    """S of predicted laws, by their means; None if a context was not asked."""
+    """Return S of predicted laws, by their means; None if a context was not asked."""
     means = [[law.mean for law in laws] for laws in predicted]
     return witness_of_answers(dataset, means, [sentence.laws for sentence in dataset.sentences])
 
 
 def witness_of_answers(dataset: Dataset, answers: Sequence[Sequence[float]], laws: Laws) -> Witness | None:
-    """S of sampled answers; None if a context was not asked.
+    """Return S of sampled answers; None if a context was not asked.
 
     The standard error is that of a sum of four means of clustered values. The deviations of a context that was asked in
     g sentences are multiplied by ``sqrt(g / (g - 1))``, which makes the variance right for few sentences too.

@@ -1,4 +1,4 @@
-r"""Phase polynomials on affine subspaces over Z_d, d prime: polynomial cost at any number of modes.
+r"""Simulate phase polynomials on affine subspaces over Z_d, d prime, at polynomial cost in the number of modes.
 
 The state is ``sum_u exp(2 pi i phi(u) / d) |A u + b>`` over free variables u in Z_d, up to norm; phi is a polynomial.
 Before any readout A is the identity and phi the hypergraph. Every token but one kind keeps this form:
@@ -9,8 +9,8 @@ Before any readout A is the identity and phi the hypergraph. Every token but one
   variables are chosen so that only z_i contains t; phi must be ``phi_0(u') + t f(u')``, and the answer is ``f(u')``:
   determined where f is constant, uniform where f is affine (the answer then eliminates a variable).
 
-A readout whose f is not affine leaves the family, as do (d > 2) powers of t above the first. Its law is still known: f
-of uniform variables.
+A readout whose f is not affine leaves the family, and so do powers of t above the first (d > 2). The law of such a
+readout is still known: it is the law of f of uniform variables.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ MAX_CASES = 2**16
 
 
 class LeavesAffineError(InputError):
-    """A readout whose answer is not an affine function of the free variables."""
+    """A readout has an answer that is not an affine function of the free variables."""
 
 
 class AffineState:
-    """A hypergraph state over Z_d, and what readouts make of it.
+    """A hypergraph state over Z_d under gates and readouts.
 
     Raises
     ------
@@ -72,15 +72,15 @@ class AffineState:
         self._next = modes
 
     def edge(self, modes: tuple[int, ...], weight: int) -> None:
-        """``E(e, w)``."""
+        """Apply ``E(e, w)``."""
         self._add_product([self.rows[m] for m in modes], weight)
 
     def shift(self, mode: int, amount: int) -> None:
-        """``X(i, s)``."""
+        """Apply ``X(i, s)``."""
         self.rows[mode] = self._plus(self.rows[mode], {CONSTANT: amount})
 
     def position_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``Q(i)``."""
+        """Return the law of ``Q(i)``."""
         return self._law(self.rows[mode])
 
     def found_position(self, mode: int, answer: int) -> None:
@@ -88,12 +88,12 @@ class AffineState:
         self._impose(self.rows[mode], answer)
 
     def momentum_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``P(i)``.
+        """Return the law of ``P(i)``.
 
         Raises
         ------
         LeavesAffineError
-            If it depends on a polynomial of more than 2^16 cases, or on a power of t above the first.
+            If the law depends on a polynomial of more than 2^16 cases, or on a power of t above the first.
         """
         slope = self._slope(mode)
         if slope is None:
@@ -102,7 +102,7 @@ class AffineState:
         return self._counted(slope) if form is None else self._law(form)
 
     def keeps_form(self, mode: int) -> bool:
-        """Whether the state stays in the family after ``P(i)``."""
+        """Tell whether the state stays in the family after ``P(i)``."""
         try:
             slope = self._slope(mode)
         except LeavesAffineError:
@@ -135,13 +135,14 @@ class AffineState:
             self._impose(form, answer)
 
     def component(self, modes: Iterable[int]) -> tuple[tuple[int, ...], DenseState]:
-        """The smallest set of modes that contains the given ones and is in a product state with all others, and its
-        state vector, in the order of the set.
+        """Return the smallest set that contains the given modes and factors from all others, and its state vector.
+
+        The vector is in the order of the set.
 
         Raises
         ------
         InputError
-            If it has too many amplitudes.
+            If the set has too many amplitudes.
         """
         supports = [set(form) - {CONSTANT} for form in self.rows] + [set(monomial) for monomial in self.phase]
         variables = {v for mode in modes for v in supports[mode]}
@@ -166,7 +167,7 @@ class AffineState:
         return inside, state
 
     def _slope(self, mode: int) -> Phase | None:
-        """f of ``P(i)``, after a change of variables; None where e_i lies outside the column space of A."""
+        """Return f of ``P(i)``, after a change of variables; None where e_i lies outside the column space of A."""
         direction = self._direction(mode)
         if direction is None:
             return None
@@ -182,14 +183,16 @@ class AffineState:
         for monomial, value in self.phase.items():
             power = monomial.count(t)
             if power > 1:
-                raise LeavesAffineError(f"P({mode}) meets a square of its own position, which only d = 2 resolves")
+                raise LeavesAffineError(
+                    f"P({mode}) depends on a square of its own position, which only d = 2 can reduce; use d = 2"
+                )
             if power:
                 rest = tuple(v for v in monomial if v != t)
                 slope[rest] = value
         return slope
 
     def _direction(self, mode: int) -> Form | None:
-        """v with ``A v = e_i``, as ``{variable: v}``; None if there is none."""
+        """Return v with ``A v = e_i``, as ``{variable: v}``; None if no such v exists."""
         row = {v: c for v, c in self.rows[mode].items() if v != CONSTANT}
         alone = [v for v in row if not any(v in other for m, other in enumerate(self.rows) if m != mode)]
         if alone:
@@ -246,7 +249,7 @@ class AffineState:
                 self.phase.pop(monomial, None)
 
     def _reduced(self, variables: Iterable[int]) -> Monomial:
-        """``z^d = z``."""
+        """Return the monomial reduced by ``z^d = z``."""
         powers = Counter(variables)
         limited = {v: p if p < self.levels else (p - 1) % (self.levels - 1) + 1 for v, p in powers.items()}
         return tuple(v for v in sorted(limited) for _ in range(limited[v]))
@@ -264,7 +267,9 @@ class AffineState:
     def _counted(self, slope: Phase) -> NDArray[np.float64]:
         variables = sorted({v for monomial in slope for v in monomial})
         if self.levels ** len(variables) > MAX_CASES:
-            raise LeavesAffineError(f"the law of a momentum depends on {len(variables)} unread positions at once")
+            raise LeavesAffineError(
+                f"the law of a momentum depends on {len(variables)} unread positions, which is too many; read some"
+            )
         values = np.indices((self.levels,) * len(variables)).reshape(len(variables), -1)
         index = {v: i for i, v in enumerate(variables)}
         total = np.zeros(values.shape[1], dtype=np.int64)
@@ -274,7 +279,7 @@ class AffineState:
 
 
 def _solve(matrix: NDArray[np.int64], target: NDArray[np.int64], levels: int) -> NDArray[np.int64] | None:
-    """A solution of ``matrix v = target`` modulo a prime; None if there is none."""
+    """Return a solution of ``matrix v = target`` modulo a prime; None if no solution exists."""
     work = np.column_stack([matrix, target]) % levels
     pivots: list[int] = []
     for column in range(matrix.shape[1]):

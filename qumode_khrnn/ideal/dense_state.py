@@ -1,4 +1,4 @@
-r"""State vectors of n d-level systems under the tokens of ``modular(d)``.
+r"""Simulate the tokens of ``modular(d)`` on state vectors of n d-level systems.
 
 ``E(e, w)`` multiplies the amplitude of z by ``exp(2 pi i w prod_{j in e} z_j / d)``; ``X(i, s)`` maps z_i to z_i + s;
 ``Q(i)`` measures z_i; ``P(i)`` measures ``|p=y> = d^{-1/2} sum_z exp(2 pi i y z / d) |z>``. Readouts leave the mode in
@@ -18,12 +18,12 @@ from qumode_khrnn.hsmt.spec import DENSE_LEVELS
 
 
 class DenseState:
-    """A state of n d-level systems, every one in ``|p=0>`` at first.
+    """A state of n d-level systems, each in ``|p=0>`` at first.
 
     Raises
     ------
     InputError
-        If it has more than 2^20 amplitudes.
+        If the state has more than 2^20 amplitudes.
 
     Examples
     --------
@@ -35,7 +35,9 @@ class DenseState:
 
     def __init__(self, modes: int, levels: int) -> None:
         if levels**modes > DENSE_LEVELS:
-            raise InputError(f"{levels}^{modes} amplitudes are more than {DENSE_LEVELS}; use fewer modes")
+            raise InputError(
+                f"a state may have at most {DENSE_LEVELS} amplitudes, found {levels}^{modes}; use fewer modes"
+            )
         self.modes, self.levels = modes, levels
         self.amplitudes: ComplexArray = np.full((levels,) * modes, levels ** (-modes / 2), dtype=np.complex128)
         y = np.arange(levels)
@@ -43,7 +45,7 @@ class DenseState:
         self._fourier = np.exp(-2j * pi * np.outer(y, y) / levels) / np.sqrt(levels)  # row y is <p=y|
 
     def edge(self, modes: tuple[int, ...], weight: int) -> None:
-        """``E(e, w)``."""
+        """Apply ``E(e, w)``."""
         if weight % self.levels == 0:
             return
         if self.levels == 2:  # the sign of those amplitudes where every position is 1
@@ -55,15 +57,15 @@ class DenseState:
         self.amplitudes *= self._phases[power % self.levels]
 
     def shift(self, mode: int, amount: int) -> None:
-        """``X(i, s)``."""
+        """Apply ``X(i, s)``."""
         self.amplitudes = np.roll(self.amplitudes, amount, axis=mode)
 
     def position_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``Q(i)``."""
+        """Return the law of ``Q(i)``."""
         return self._law(self._first(self.amplitudes, mode))
 
     def momentum_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``P(i)``."""
+        """Return the law of ``P(i)``."""
         return self._law(self._fourier @ self._first(self.amplitudes, mode))
 
     def found_position(self, mode: int, answer: int) -> None:

@@ -1,4 +1,4 @@
-"""The network under any edges of up to three modes, as a branch state: displacements of all sentences, at some cost."""
+"""Simulate the network with any edges of up to three modes as a branch state: slow, but for every sentence."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class DisplacementBranches:
         self.state = BranchState.empty().with_packets(precision, np.ones(1, complex), centred, centred)
 
     def edge(self, modes: tuple[int, ...], weight: float) -> None:
-        """``E(e, w)``."""
+        """Apply ``E(e, w)``."""
         n = self.state.modes
         phase = Cubic.of(Polynomial.monomial(modes, weight), n, {m: m for m in range(n)})
         self.state = self.state.phased(phase)
 
     def shift(self, mode: int, amount: float) -> None:
-        """``X(i, s)``."""
+        """Apply ``X(i, s)``."""
         alpha = np.zeros(self.state.modes)
         alpha[mode] = -amount / HBAR
         self.state = self.state.displaced(alpha, np.zeros_like(alpha))
 
     def mean(self, token: DisplacementToken) -> float:
-        """Mean of the token's answer, given the answers so far.
+        """Return the mean of the token's answer, given the answers so far.
 
         Raises
         ------
@@ -55,8 +55,8 @@ class DisplacementBranches:
         """
         if self.state.branches > MOST_BRANCHES:
             raise InputError(
-                f"the exact law of an answer needs {self.state.branches} branches, at most {MOST_BRANCHES} are "
-                "computed; ask for fewer probes per sentence"
+                f"the exact law of an answer may need at most {MOST_BRANCHES} branches, found {self.state.branches}; "
+                "ask for fewer probes per sentence"
             )
         return token.sign * inner(self.state, self._displaced(token)).real
 

@@ -1,7 +1,7 @@
-r"""Bits of displacements of a Gaussian state, one after the other: exact laws without branches.
+r"""Compute exact laws of successive bits of displacements of a Gaussian state, without branches.
 
-A readout of ``U = e^{i c} D(v)`` with the answer s multiplies the state by ``(1 + s U) / 2``. What it makes of a later
-displacement, ``K' D(u) K``, is a sum of three, because ``D(v)' D(u) D(v)`` is D(u) up to a phase:
+A readout of ``U = e^{i c} D(v)`` with the answer s multiplies the state by ``(1 + s U) / 2``. A later
+displacement becomes a sum of three, ``K' D(u) K``, because ``D(v)' D(u) D(v)`` is D(u) up to a phase:
 
 ``2 K' D(u) K = e^{i o} [cos(o) D(u) + (s / 2) (e^{i c} D(u + v) + e^{-i c} D(u - v))]``,
 ``o = alpha_u.beta_v - beta_u.alpha_v``.
@@ -26,7 +26,7 @@ MOST_TERMS = 3**14
 """Largest number of characteristic functions of one law."""
 
 SAME_DISPLACEMENT = 1e-12
-"""Displacements that agree to this, relative to the largest number, are one."""
+"""Displacements that agree to this, relative to the largest number, count as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +72,18 @@ class DisplacementChain:
         self.readouts: list[Readout] = []
 
     def mean(self, angle: float, vector: Array) -> float:
-        """``Re <e^{i angle} D(vector)>`` given the bits so far.
+        """Return ``Re <e^{i angle} D(vector)>`` given the bits so far.
 
         Raises
         ------
         InputError
-            If it would be a sum of too many terms.
+            If the law is a sum of too many terms.
         """
         sizes = [sum(one.axis == axis for one in self.readouts) for axis in range(len(self.axes))]
         terms = prod(2 * size + 1 for size in sizes)
         if terms > MOST_TERMS:
             raise InputError(
-                f"the law of an answer is a sum of {terms:,} terms, at most {MOST_TERMS:,} are computed; ask for fewer "
+                f"the law of an answer may be a sum of at most {MOST_TERMS:,} terms, found {terms:,}; ask for fewer "
                 "probes per sentence, or for more matched ones, which repeat displacements"
             )
         coefficients = np.ones((1,) * len(self.axes), complex)
@@ -106,7 +106,7 @@ class DisplacementChain:
         self.readouts.append(Readout(len(self.axes) - 1, 1, angle, answer, chance))
 
     def _before(self, one: Readout, coefficients: ComplexArray, reach: list[int], vector: Array) -> ComplexArray:
-        """Coefficients of ``K' (sum_u c_u D(u)) K / P(answer)``; the readout's axis grows by one to both sides."""
+        """Return coefficients of ``K' (sum_u c_u D(u)) K / P(answer)``; the readout's axis grows at both ends."""
         v = one.turn * self.axes[one.axis]
         turned, kept = coefficients, coefficients
         if not self.numbers:
@@ -120,7 +120,7 @@ class DisplacementChain:
         return np.asarray((np.pad(kept, wide) + 0.5 * one.answer * moved) / one.chance)
 
     def _linear(self, slopes: list[float], reach: list[int]) -> Array:
-        """``sum_i slope_i k_i`` over the array of all k with ``|k_i| <= reach_i``."""
+        """Return ``sum_i slope_i k_i`` over the array of all k with ``|k_i| <= reach_i``."""
         out = np.zeros((1,) * len(reach))
         for axis, slope in enumerate(slopes):
             if slope and reach[axis]:
@@ -128,7 +128,7 @@ class DisplacementChain:
         return out
 
     def _exponents(self, vector: Array, reach: list[int]) -> Array:
-        """``u'V u`` for ``u = vector + sum_i k_i v_i``, V the covariance matrix."""
+        """Return ``u'V u`` for ``u = vector + sum_i k_i v_i``, V the covariance matrix."""
         out = np.full((1,) * len(reach), float(vector @ (self.variances * vector)))
         for i, v in enumerate(self.axes):
             spread, counts = self.variances * v, self._counts(i, reach)
@@ -143,6 +143,6 @@ class DisplacementChain:
 
 
 def _commutator(u: Array, v: Array) -> float:
-    """``alpha_u.beta_v - beta_u.alpha_v``."""
+    """Return ``alpha_u.beta_v - beta_u.alpha_v``."""
     n = len(u) // 2
     return float(u[:n] @ v[n:] - u[n:] @ v[:n])

@@ -1,9 +1,9 @@
-r"""Sentences whose displacements stay displacements when they are brought back to the first state of the network.
+r"""Follow sentences whose displacements remain displacements when they are carried back to the initial state.
 
 In the Heisenberg picture ``x_i`` becomes ``x_i + s_i`` and ``p_i`` becomes ``p_i + d phi / d x_i``, with phi the sum of
 all edges written so far. Where this slope is affine for every mode that a token displaces in position, the token reads
-``e^{i c} D(v)`` of the first state: always for k = 2, and for k = 3 as soon as no 3-edge is left at such a mode, as in
-matched and contextual probes.
+``e^{i c} D(v)`` of the initial state. This always holds for k = 2, and for k = 3 if no 3-edge is left at such a mode,
+as in matched and contextual probes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from qumode_khrnn.network.cell import Network
 
 
 class LeavesDisplacementsError(InputError):
-    """A readout that is no displacement of the first state."""
+    """A readout does not correspond to a displacement of the initial state."""
 
 
 class DisplacementFrame:
-    """The network, or with ``numbers`` the phase-space sampler, as displacements of its first state.
+    """The network, or with ``numbers`` the phase-space sampler, as displacements of its initial state.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class DisplacementFrame:
         self._largest: dict[tuple[int, ...], float] = {}
 
     def edge(self, modes: tuple[int, ...], weight: float) -> None:
-        """``E(e, w)``: phi gains ``w prod_j (x_j + s_j)``."""
+        """Apply ``E(e, w)``: phi gains ``w prod_j (x_j + s_j)``."""
         for size in range(1, len(modes) + 1):
             for kept in combinations(modes, size):
                 amount = weight * prod(float(self.shifts[m]) for m in modes if m not in kept)
@@ -53,16 +53,16 @@ class DisplacementFrame:
                 self.phase[kept] = total if abs(total) > RELATIVE_WEIGHT_FLOOR * largest else 0.0
 
     def shift(self, mode: int, amount: float) -> None:
-        """``X(i, s)``."""
+        """Apply ``X(i, s)``."""
         self.shifts[mode] += amount
 
     def mean(self, token: DisplacementToken) -> float:
-        """Mean of the token's answer, given the answers so far.
+        """Return the mean of the token's answer, given the answers so far.
 
         Raises
         ------
         LeavesDisplacementsError
-            If the token reads no displacement of the first state.
+            If the token does not read a displacement of the initial state.
         """
         return self.chain.mean(*self._initial(token))
 
@@ -71,7 +71,7 @@ class DisplacementFrame:
         self.chain.found(*self._initial(token), answer, mean)
 
     def _initial(self, token: DisplacementToken) -> tuple[float, Array]:
-        """The angle c and the vector v = (alpha, beta) of what a token reads of the first state."""
+        """Return the angle c and the vector v = (alpha, beta) that a token reads of the initial state."""
         alpha, beta = token.over(self.modes)
         moved = np.flatnonzero(alpha).tolist()
         angle = float(beta @ self.shifts) + (0.0 if token.sign == 1 or self.numbers else float(np.pi))

@@ -1,4 +1,4 @@
-"""The network whose modes lose light before every readout of a displacement, sampled by the branch simulator."""
+"""Sample the network with loss before every readout of a displacement, by the branch simulator."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from qumode_khrnn.network.cell import Network
 from simulations.branches.run import sample
 
 MOST_READOUTS = 8
-"""Most readouts of a sentence with loss: every lost mode is one more mode, and branches double."""
+"""Largest number of readouts of a sentence with loss: every loss adds a mode, every readout doubles the branches."""
 
 
 def lossy_bits(tokens: Sequence[Token], network: Network, rng: np.random.Generator, loss: float) -> tuple[int, ...]:
-    """Answers of a network whose modes lose a share of their light right before they are read.
+    """Return the answers of a network whose modes lose a share of their light right before they are read.
 
     Parameters
     ----------
     tokens : sequence of Token
-        Of the alphabet ``displacement``.
+        Tokens of the alphabet ``displacement``.
     network : Network
     rng : numpy.random.Generator
     loss : float
@@ -46,7 +46,7 @@ def lossy_bits(tokens: Sequence[Token], network: Network, rng: np.random.Generat
 
 
 def lossy_circuit(tokens: Sequence[Token], network: Network, loss: float) -> Circuit:
-    """The circuit of a sentence, with loss on the modes of a readout right before it."""
+    """Return the circuit of a sentence, with loss on the modes of a readout right before it."""
     circuit = sentence_circuit(tokens, network)
     operations: list[Operation] = []
     for op in circuit.operations:

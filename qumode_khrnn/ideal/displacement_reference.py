@@ -1,4 +1,4 @@
-"""Exact laws of the bits of displacements: the ideal network over the alphabet ``displacement``."""
+"""Compute exact laws of the ideal network over the alphabet ``displacement``."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Bits(Protocol):
     """A state of the network that hears tokens."""
 
     def edge(self, modes: tuple[int, ...], weight: float) -> None:
-        """``E(e, w)``."""
+        """Apply ``E(e, w)``."""
 
     def shift(self, mode: int, amount: float) -> None:
-        """``X(i, s)``."""
+        """Apply ``X(i, s)``."""
 
     def mean(self, token: DisplacementToken) -> float:
-        """Mean of the answer, given the answers so far."""
+        """Return the mean of the answer, given the answers so far."""
 
     def found(self, token: DisplacementToken, answer: int, mean: float) -> None:
         """Go on after an answer to a token of this mean."""
@@ -38,9 +38,9 @@ class Bits(Protocol):
 def displacement_reference(
     tokens: Sequence[Token], network: Network, rng: np.random.Generator, answers: Sequence[float] | None = None
 ) -> tuple[tuple[int, ...], tuple[DiscreteLaw, ...]]:
-    """Answers of the ideal network and the exact law of each given the earlier ones.
+    """Return the answers of the ideal network and the exact law of each given the earlier ones.
 
-    Where every token reads a displacement of the first state this is `qumode_khrnn.ideal.displacement_frame`, else the
+    `qumode_khrnn.ideal.displacement_frame` does this if every token reads a displacement of the initial state, else the
     branch simulator.
 
     Parameters
@@ -49,7 +49,7 @@ def displacement_reference(
     network : Network
     rng : numpy.random.Generator
     answers : sequence of numbers, optional
-        Answers to condition on; sampled if None. The laws end with a given answer that is impossible up to rounding.
+        Answers to condition on; sampled if None. The laws end with the first given answer that is impossible.
 
     Raises
     ------

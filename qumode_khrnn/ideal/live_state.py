@@ -1,4 +1,4 @@
-"""The ideal network over ``modular(2)``, token by token: the law of the next answer, whatever was answered before."""
+"""Simulate the ideal network over ``modular(2)`` token by token: the law of the next answer, given any earlier ones."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class LiveState:
         Raises
         ------
         InputError
-            If it cannot be computed: the readout depends on a product of positions, and the modes are too many for a
-            state vector.
+            If the law cannot be computed: the readout depends on a product of positions, and there are too many modes
+            for a state vector.
         """
         state = self.state
         if read.quadrature == "x":

@@ -1,4 +1,4 @@
-"""The exact reference over ``modular(d)``: answers, and the law of each given the earlier ones."""
+"""Answer exactly over ``modular(d)``, with the law of each answer given the earlier ones."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from qumode_khrnn.ideal.stabilizer_state import StabilizerState
 from simulations.laws.discrete import DETERMINED_TOLERANCE, DiscreteLaw
 
 DENSE_FROM_THE_START = 2**10
-"""Up to this many amplitudes a state vector is used from the start: it is as fast, and every sentence keeps to it."""
+"""Up to this many amplitudes a state vector is used from the start: it is as fast, and serves every sentence."""
 
 
 class ModularState(Protocol):
-    """What a simulator of ``modular(d)`` does with tokens."""
+    """A simulator of the tokens of ``modular(d)``."""
 
     def edge(self, modes: tuple[int, ...], weight: int) -> None:
-        """``E(e, w)``."""
+        """Apply ``E(e, w)``."""
 
     def shift(self, mode: int, amount: int) -> None:
-        """``X(i, s)``."""
+        """Apply ``X(i, s)``."""
 
     def position_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``Q(i)``."""
+        """Return the law of ``Q(i)``."""
 
     def momentum_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``P(i)``."""
+        """Return the law of ``P(i)``."""
 
     def found_position(self, mode: int, answer: int) -> None:
         """Go on after ``Q(i)``."""
@@ -48,11 +48,11 @@ def modular_reference(
     rng: np.random.Generator,
     answers: Sequence[float] | None = None,
 ) -> tuple[tuple[float, ...], tuple[DiscreteLaw, ...]]:
-    """Answers of the ideal network and the exact law of each given the earlier ones.
+    """Return the answers of the ideal network and the exact law of each given the earlier ones.
 
     Small systems are state vectors. Larger ones are stabilizer states (d = 2, edges of two modes), or phase polynomials
-    on affine subspaces; if a readout leaves that
-    family, the modes that the rest of the sentence can reach are held as a state vector, or the whole if it fits.
+    on affine subspaces. If a readout leaves that family, a state vector holds the modes that the rest of the sentence
+    can reach, or all modes if they fit.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def modular_reference(
     Raises
     ------
     InputError
-        If an exact conditional law cannot be computed: it is refused, never guessed.
+        If an exact conditional law cannot be computed; it is never guessed.
     """
     if levels**modes <= DENSE_FROM_THE_START:
         return _run(DenseState(modes, levels), tokens, rng, answers)
@@ -113,7 +113,7 @@ def _run(
 
 
 def _component(state: AffineState, rest: Sequence[Token]) -> tuple[ModularState, dict[int, int]]:
-    """The modes that the rest of the sentence can reach, as a state vector, and where each is in it."""
+    """Return the modes that the rest of the sentence can reach, as a state vector, and where each is in it."""
     heard = map(quadrature_token, rest)
     touched = {m for token in heard for m in (token.modes if isinstance(token, EdgeToken) else (token.mode,))}
     inside, dense = state.component(touched)

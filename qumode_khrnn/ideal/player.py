@@ -1,4 +1,4 @@
-"""The ideal network as a model: it answers by its exact laws."""
+"""Offer the ideal network as a model that answers by its exact laws."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def ideal_answers(
 
 
 def ideal_laws(tokens: tuple[Token, ...], spec: HsmtSpec, answers: Sequence[float]) -> tuple[AnyLaw, ...]:
-    """The exact law of each answer given the earlier ones."""
-    return reference(tokens, spec, np.random.default_rng(0), answers)[1]  # every answer is given
+    """Return the exact law of each answer given the earlier ones."""
+    return reference(tokens, spec, np.random.default_rng(0), answers)[1]  # nothing is drawn: every answer is given
 
 
 MODEL = Model("ideal", network_memory, player=IdealPlayer, answers=ideal_answers, laws=ideal_laws)

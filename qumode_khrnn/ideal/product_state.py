@@ -1,4 +1,4 @@
-r"""The ideal network where every mode keeps a Gaussian state of its own under a polynomial phase.
+r"""Simulate the ideal network where every mode keeps a Gaussian state of its own under a polynomial phase.
 
 The state is ``exp(i phi(x) / 2) prod_j g_j(x_j)`` with ``|g_j|^2`` normal (mean m_j, variance v_j) and momentum mean
 mu_j, so var p_j = 1 / v_j. With s the variance of the ancilla's read quadrature:
@@ -11,7 +11,7 @@ mu_j, so var p_j = 1 / v_j. With s the variance of the ancilla's read quadrature
 - ``P(i), P(j), P(l)`` at the end of a sentence, where the only edge of the three is {i, j, l}: see
   `simulations.laws.triad`.
 
-The cost of a token does not depend on the number of modes. The exact simulator is the second opinion, for k <= 3.
+The cost of a token does not depend on the number of modes. For k <= 3 the exact simulator confirms the results.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RELATIVE_WEIGHT_FLOOR = 1e-13
 
 
 class LeavesProductError(InputError):
-    """A sentence that this family does not hold."""
+    """A sentence leaves the family of product states."""
 
 
 class ProductState:
@@ -53,7 +53,7 @@ class ProductState:
         self._largest: dict[tuple[int, ...], float] = {}
 
     def edge(self, modes: tuple[int, ...], weight: float) -> None:
-        """``E(e, w)``."""
+        """Apply ``E(e, w)``."""
         if len(modes) == 1:
             self.momentum[modes[0]] += weight
             return
@@ -66,13 +66,13 @@ class ProductState:
                 self.edges[mode][modes] = total
 
     def shift(self, mode: int, amount: float) -> None:
-        """``X(i, s)``: x_i becomes x_i + s, so phi(x) becomes phi(x - s e_i)."""
+        """Apply ``X(i, s)``: x_i becomes x_i + s, so phi(x) becomes phi(x - s e_i)."""
         self.mean[mode] += amount
         for modes, weight in list(self.edges[mode].items()):
             self.edge(tuple(m for m in modes if m != mode), -amount * weight)
 
     def position_law(self, mode: int) -> NormalLaw:
-        """Law of ``Q(i)``."""
+        """Return the law of ``Q(i)``."""
         return NormalLaw(self.mean[mode], self.variance[mode] + self.noise)
 
     def found_position(self, mode: int, y: float) -> None:
@@ -82,16 +82,16 @@ class ProductState:
         self.variance[mode] = v * s / (v + s)
 
     def is_free(self, mode: int) -> bool:
-        """Whether no edge joins a mode to others."""
+        """Tell whether no edge joins a mode to others."""
         return not self.edges[mode]
 
     def momentum_law(self, mode: int) -> RealLaw:
-        """Law of ``P(i)``.
+        """Return the law of ``P(i)``.
 
         Raises
         ------
         LeavesProductError
-            If it is not known.
+            If the law is not known.
         """
         slope = {tuple(m for m in modes if m != mode): w for modes, w in self.edges[mode].items()}
         noise = 1.0 / self.variance[mode] + self.noise
@@ -127,8 +127,10 @@ class ProductState:
         self.variance[mode] += 1.0 / s
 
     def triad(self, modes: tuple[int, int, int], answers: tuple[float, ...]) -> TriadLaw | None:
-        """Law of the next momentum of three modes that one 3-edge joins, given one or two answers; None if there are
-        other edges."""
+        """Return the law of the next momentum of three modes on one 3-edge, given one or two answers.
+
+        The result is None if there are other edges.
+        """
         (edge, weight), *others = self.edges[modes[0]].items()
         if others or edge != tuple(sorted(modes)) or any(len(self.edges[m]) != 1 for m in modes):
             return None
@@ -141,7 +143,7 @@ class ProductState:
 def product_reference(
     tokens: Sequence[Token], network: Network, rng: np.random.Generator, answers: Sequence[float] | None = None
 ) -> tuple[tuple[float, ...], tuple[RealLaw, ...]]:
-    """Answers of the ideal network and the exact law of each given the earlier ones.
+    """Return the answers of the ideal network and the exact law of each given the earlier ones.
 
     Parameters
     ----------
@@ -188,7 +190,7 @@ def product_reference(
 
 
 def _go_on(state: ProductState, reads: Sequence[ReadToken], y: float) -> tuple[int, int, int] | None:
-    """Carry the first readout out; if it leaves the family, the three modes that the rest of the sentence reads."""
+    """Carry out the first readout, or return the three modes that the sentence still reads if it leaves the family."""
     mode = reads[0].mode
     if reads[0].quadrature == "x":
         state.found_position(mode, y)
@@ -204,7 +206,7 @@ def _go_on(state: ProductState, reads: Sequence[ReadToken], y: float) -> tuple[i
 
 
 def draw(law: RealLaw, rng: np.random.Generator) -> float:
-    """One sample of a law: directly for those that say how, else by inverting the distribution function."""
+    """Draw one sample of a law: directly if the law can, else by inverting the distribution function."""
     match law:
         case NormalLaw(mean, variance):
             return float(rng.normal(mean, np.sqrt(variance)))

@@ -1,4 +1,4 @@
-"""The exact reference for HSMT: the ideal network, in the simulator that is exact for the sentence at hand."""
+"""Answer HSMT sentences exactly: the ideal network, in a simulator that is exact for the sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from simulations.laws.types import AnyLaw, RealLaw
 def reference(
     tokens: tuple[Token, ...], spec: HsmtSpec, rng: np.random.Generator, answers: Sequence[float] | None
 ) -> tuple[tuple[float, ...], tuple[AnyLaw, ...]]:
-    """Answers of the ideal network of a specification, and the exact law of each given the earlier ones.
+    """Return the answers of the ideal network of a specification, and the exact law of each given the earlier ones.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def reference(
     Raises
     ------
     InputError
-        If an exact conditional law cannot be computed: it is refused, never guessed.
+        If an exact conditional law cannot be computed; it is never guessed.
     """
     if spec.letters.reads_displacements:
         return displacement_reference(tokens, spec.network, rng, answers)
@@ -47,9 +47,9 @@ def reference(
 def exact_reference(
     tokens: tuple[Token, ...], network: Network, rng: np.random.Generator, answers: Sequence[float] | None
 ) -> tuple[tuple[float, ...], tuple[RealLaw, ...]]:
-    """Answers of the ideal network of qumodes and the exact law of each given the earlier ones.
+    """Return the answers of the ideal network of qumodes and the exact law of each given the earlier ones.
 
-    Where every mode keeps a state of its own this is `qumode_khrnn.ideal.product_state`, else the exact simulator.
+    `qumode_khrnn.ideal.product_state` does this where every mode keeps a state of its own, else the exact simulator.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def exact_reference(
     Raises
     ------
     InputError
-        If an exact conditional law cannot be computed: it is refused, never guessed.
+        If an exact conditional law cannot be computed; it is never guessed.
     """
     start = rng.bit_generator.state
     try:
@@ -75,7 +75,7 @@ def exact_reference(
 def simulator_reference(
     tokens: tuple[Token, ...], network: Network, rng: np.random.Generator, answers: Sequence[float] | None
 ) -> tuple[tuple[float, ...], tuple[NormalLaw | QuadraticLaw, ...]]:
-    """As `exact_reference`, by the exact simulator: k <= 3, and no contextual probes."""
+    """Do the same as `exact_reference` by the exact simulator, for k <= 3 and without contextual probes."""
     reads = [t for t, token in enumerate(tokens) if isinstance(token, ReadToken)]
     forced = None if answers is None else {f"y{t}": float(y) for t, y in zip(reads, answers, strict=True)}
     outcome = simulate(sentence_circuit(tokens, network), 1, rng, forced)

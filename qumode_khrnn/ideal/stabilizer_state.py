@@ -1,4 +1,4 @@
-r"""Stabilizer states of n qubits under the tokens of ``modular(2)`` with edges of at most two modes.
+r"""Simulate the tokens of ``modular(2)`` with edges of at most two modes on stabilizer states of n qubits.
 
 The state is fixed by n commuting operators ``(-1)^s X^a Z^b`` that leave it as it is. All gates are real (Z, X,
 controlled Z), so signs suffice: ``X^a Z^b X^c Z^d = (-1)^{b.c} X^{a+c} Z^{b+d}``. As in S. Aaronson and D. Gottesman,
@@ -16,7 +16,7 @@ from compiler.errors import InputError
 
 
 class StabilizerState:
-    """n qubits, every one in ``|p=0> = |+>`` at first.
+    """n qubits, each in ``|p=0> = |+>`` at first.
 
     Examples
     --------
@@ -44,12 +44,12 @@ class StabilizerState:
         return other
 
     def edge(self, modes: tuple[int, ...], weight: int) -> None:
-        """``E(e, w)`` on one or two modes: Z or controlled Z if the weight is odd.
+        """Apply ``E(e, w)`` on one or two modes: Z or controlled Z if the weight is odd.
 
         Raises
         ------
         InputError
-            If the edge has more modes: the state would be no stabilizer state.
+            If the edge has more modes, because the state would not stay a stabilizer state.
         """
         if weight % 2 == 0:
             return
@@ -65,16 +65,16 @@ class StabilizerState:
             raise InputError(f"a stabilizer state takes edges of at most 2 modes, found {list(modes)}")
 
     def shift(self, mode: int, amount: int) -> None:
-        """``X(i, s)``."""
+        """Apply ``X(i, s)``."""
         if amount % 2:
             self._sign ^= self._z[mode]
 
     def position_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``Q(i)``."""
+        """Return the law of ``Q(i)``."""
         return self._law(0, 1 << mode)
 
     def momentum_probabilities(self, mode: int) -> NDArray[np.float64]:
-        """Law of ``P(i)``."""
+        """Return the law of ``P(i)``."""
         return self._law(1 << mode, 0)
 
     def found_position(self, mode: int, answer: int) -> None:
@@ -86,7 +86,7 @@ class StabilizerState:
         self.project(1 << mode, 0, answer)
 
     def outcome(self, x: int, z: int) -> int | None:
-        """The answer y of measuring ``(-1)^y`` = X^x Z^z, if it is certain; None if both answers are equally likely.
+        """Return the answer y of measuring ``(-1)^y`` = X^x Z^z if it is certain; None if both are equally likely.
 
         Parameters
         ----------
@@ -129,11 +129,11 @@ class StabilizerState:
         self._set_row(pivot, x, z, answer)
 
     def stabilizers(self) -> list[tuple[int, int, int]]:
-        """The n stabilizers ``(x, z, s)``, each ``(-1)^s X^x Z^z``."""
+        """Return the n stabilizers ``(x, z, s)``, each ``(-1)^s X^x Z^z``."""
         return [self._row(self.modes + row) for row in range(self.modes)]
 
     def orthogonal(self, other: StabilizerState) -> bool:
-        """Whether the overlap with another state of as many modes is 0.
+        """Tell whether the overlap with another state of as many modes is 0.
 
         The other's stabilizers are imposed on a copy of this state one by one; the overlap is 0 exactly if one of them
         is certain to have the other sign.
@@ -152,7 +152,7 @@ class StabilizerState:
         return np.array([0.5, 0.5]) if found is None else np.eye(2)[found]
 
     def _against(self, x: int, z: int) -> int:
-        """The operators that do not commute with X^x Z^z."""
+        """Return the operators that do not commute with X^x Z^z."""
         out = 0
         for i in _bits(x):
             out ^= self._z[i]
@@ -176,7 +176,7 @@ class StabilizerState:
 
 
 def _bits(number: int) -> list[int]:
-    """Positions of the ones of a number that is not negative."""
+    """Return the positions of the ones of a number that is not negative."""
     out = []
     while number:
         low = number & -number

@@ -1,4 +1,4 @@
-"""Which Dask cluster runs jobs: its address or its scheduler file, its certificates, and what the scheduler tells."""
+"""Find the Dask cluster that runs jobs: its address or scheduler file, its certificates, and its workers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 
 from compiler.errors import InputError
 from compiler.files import read_bytes, read_json
+from hardware_profiles.extras import need
 
 CONNECT_SECONDS = 10
-"""How long to wait for a scheduler, and for its first worker."""
+"""Longest wait, in seconds, for a scheduler and for its first worker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What a scheduler tells of itself.
+    """The facts that a scheduler reports.
 
     Attributes
     ----------
@@ -33,7 +34,7 @@ class Cluster:
     dashboard: str | None
 
     def line(self) -> str:
-        """What a command says before it starts."""
+        """Return the line that a command prints before it starts."""
         page = f"dashboard {self.dashboard}" if self.dashboard else "without a dashboard"
         workers = f"{self.workers} worker{'s' * (self.workers != 1)} with {self.threads} threads in all"
         return f"Dask scheduler at {self.address}: {workers}, {page}"
@@ -41,7 +42,7 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """Files for TLS, each None where Dask's own configuration has it.
+    """Files for TLS; None where Dask's own configuration gives the file.
 
     Attributes
     ----------
@@ -62,9 +63,9 @@ def scheduler_address(address: str | None, file: Path | None, certificates: Cert
     Parameters
     ----------
     address : str or None
-        Such as ``tcp://HOST:8786`` or ``tls://HOST:8786``.
+        Address such as ``tcp://HOST:8786`` or ``tls://HOST:8786``.
     file : Path or None
-        What ``dask scheduler --scheduler-file`` wrote, instead of an address.
+        File that ``dask scheduler --scheduler-file`` wrote, instead of an address.
     certificates : Certificates
 
     Returns
@@ -75,7 +76,7 @@ def scheduler_address(address: str | None, file: Path | None, certificates: Cert
     Raises
     ------
     InputError
-        If both are given, the file is no scheduler file, or certificates are missing, cannot be read or are not used.
+        If both are given, the file is not a scheduler file, or certificates are missing, unreadable or not used.
     """
     if file is not None:
         if address is not None:
@@ -96,6 +97,7 @@ def scheduler_address(address: str | None, file: Path | None, certificates: Cert
     if found and (address is None or not address.startswith("tls://")):
         raise InputError(f"certificates are for a scheduler at a tls:// address, found {address or 'no scheduler'}")
     if address is not None and address.startswith("tls://"):
+        need("dask", "distributed")
         import dask
         import distributed  # noqa: F401  # its defaults belong to the configuration
 
@@ -109,13 +111,14 @@ def scheduler_address(address: str | None, file: Path | None, certificates: Cert
 
 
 def ask_scheduler(address: str) -> Cluster:
-    """Ask whoever is at an address what it is. A client would not give up as soon, nor say as much.
+    """Ask the server at an address for its identity. A Dask client would wait longer and say less.
 
     Raises
     ------
     InputError
         If no scheduler answers within `CONNECT_SECONDS`.
     """
+    need("dask", "distributed")
     from distributed import rpc
     from distributed.security import Security
 
@@ -135,7 +138,7 @@ def ask_scheduler(address: str) -> Cluster:
         port = told.get("services", {}).get("dashboard")
         count = int(told.get("n_workers", len(workers)))
         threads = int(told.get("total_threads", sum(workers)))
-    except Exception as error:  # of any kind: whatever answers there may speak another protocol
+    except Exception as error:  # errors of any kind: the server may speak another protocol
         why = " ".join(str(error).split()) or "no answer"
     else:
         if kind == "Scheduler":

@@ -1,4 +1,4 @@
-"""Jobs on Dask: local worker processes or a cluster. Workers import the task by name and never touch the folder."""
+"""Run jobs on Dask: local worker processes or a cluster. Workers import the task by name and never touch the folder."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from typing import Any
 from uuid import uuid4
 
 from compiler.errors import InputError
+from hardware_profiles.extras import need
 from qumode_khrnn.jobs.cluster import CONNECT_SECONDS, ask_scheduler
 from qumode_khrnn.jobs.job import Job, Outcome, call, canonical
 
 LOG = logging.getLogger("qumode_khrnn.jobs")
-"""What goes wrong while jobs run, and is mended; the command line prints it."""
+"""Log of failures that are repaired while jobs run; the command line prints it."""
 
 WATCH_SECONDS = 2.0
-"""How often the workers are counted."""
+"""Seconds between two counts of the workers."""
 
 START_SECONDS = 60
-"""How long local workers may take to start: they import numpy and scipy from a disk that may be slow."""
+"""Longest start of local workers, in seconds: they import numpy and scipy from a disk that may be slow."""
 
 
 def dask_outcomes(
     jobs: Sequence[Job], tasks: Mapping[str, str], scheduler: str | None, workers: int, retries: int
 ) -> Iterator[tuple[Job, Outcome]]:
-    """Jobs with their outcomes, as they end.
+    """Yield the jobs with their outcomes, as they end.
 
     Parameters
     ----------
@@ -41,7 +42,8 @@ def dask_outcomes(
     workers : int
         Number of local processes.
     retries : int
-        How often a job is run again beside others because its worker died; then once more alone, before it fails.
+        How often a job is run again beside others after its worker died; then it is run once more alone before it
+        fails.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def dask_outcomes(
                     left -= 1
                     yield found
     except (OSError, asyncio.CancelledError, TimeoutError, asyncio.TimeoutError) as error:
-        # wherever it is: when the connection is made, while workers are asked, when jobs run, when it is closed
+        # at any stage: when the connection is made, while workers are asked, when jobs run, when it is closed
         if left:
             raise ConnectionError(f"the Dask scheduler was lost with {left} jobs to do ({_reason(error)})") from None
 
@@ -88,7 +90,7 @@ def _outcomes(
     try:
         while waiting or suspects:
             if not waiting:
-                # A dead worker may have had an innocent job at hand too: before it fails, each is run alone.
+                # A dead worker may have held innocent jobs too: each is run alone before it fails.
                 alone = suspects.pop(0)
                 last = submit(alone, deaths[alone])
                 waiting[last] = alone
@@ -111,8 +113,10 @@ def _outcomes(
                 if index != alone:
                     suspects.append(index)
                     continue
-                outcome = Outcome(error=f"its worker died, {deaths[index]} times (out of memory, or a crash?)")
-            except (OSError, CancelledError) as error:  # not of the task: its errors come back as data
+                outcome = Outcome(
+                    error=f"its worker died {deaths[index]} times, perhaps out of memory; give it more memory"
+                )
+            except (OSError, CancelledError) as error:  # not from the task, whose errors come back as data
                 raise ConnectionError(_reason(error)) from None
             except Exception as error:  # such as a worker that came later and cannot import this package
                 outcome = Outcome(error=f"{type(error).__name__}: {error}")
@@ -124,12 +128,13 @@ def _outcomes(
 
 
 def _reason(error: BaseException) -> str:
-    """Return what an error of Dask says, in one line that is not too long."""
+    """Return the message of a Dask error as one short line."""
     return " ".join(str(error).split())[:160] or type(error).__name__
 
 
 @contextmanager
 def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
+    need("dask", "distributed")
     import dask
     from distributed import Client, LocalCluster
     from distributed.utils import silence_logging_cmgr
@@ -152,7 +157,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
                         dashboard_address="127.0.0.1:0",  # any free port, for health checks only
                         scheduler_kwargs={"dashboard": False},
                         silence_logs=logging.CRITICAL,
-                        memory_limit=0,  # as in this process: none
+                        memory_limit=0,  # no limit, as in this process
                     )
                 )
             except (RuntimeError, OSError) as error:
@@ -176,7 +181,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Any]:
 
 
 def _leave_interrupts_to_us(client: Any) -> None:
-    """Ctrl-C in a terminal goes to every process: this one ends the local workers, they need not say so too."""
+    """Let local workers ignore Ctrl-C, which a terminal sends to every process: this process ends them."""
     import signal
 
     from distributed import WorkerPlugin
@@ -190,7 +195,7 @@ def _leave_interrupts_to_us(client: Any) -> None:
 
 @contextmanager
 def _losses_told(client: Any, address: str | None) -> Iterator[None]:
-    """Say in the log when workers are lost, and when none is left to work: Dask then waits for new ones in silence."""
+    """Log when workers are lost, and when none is left: Dask then waits for new ones in silence."""
     where = f"the Dask scheduler at {address}" if address else "this machine"
     ended = threading.Event()
 
@@ -199,7 +204,7 @@ def _losses_told(client: Any, address: str | None) -> Iterator[None]:
         while not ended.wait(WATCH_SECONDS):
             try:
                 there = set(client.nthreads())
-            except Exception:  # of a client that closes or a scheduler that is lost, which is said elsewhere
+            except Exception:  # the client closes or the scheduler is lost, which is reported elsewhere
                 return
             if lost := known - there:
                 workers = f"{len(lost)} worker{'s' * (len(lost) > 1)} of {where} lost"
@@ -218,7 +223,7 @@ def _losses_told(client: Any, address: str | None) -> Iterator[None]:
 
 
 def _check_workers(client: Any, targets: Sequence[str]) -> None:
-    """Every worker must import the tasks, from the same release."""
+    """Check that every worker can import the tasks, from the same release."""
 
     def probe(wanted: Sequence[str]) -> str:  # nested: pickled by value, so that it runs where nothing is installed
         import importlib
@@ -239,14 +244,14 @@ def _check_workers(client: Any, targets: Sequence[str]) -> None:
     # the scheduler unpacks jobs too, but does not run them
     try:
         places = {"scheduler": client.run_on_scheduler(probe, ["qumode_khrnn.jobs.job:call"])}
-    except OSError:  # it is lost, and cannot say what it cannot import
+    except OSError:  # the scheduler is lost and cannot answer
         raise
     except Exception as error:
         places = {"scheduler": error}
     workers = client.run(probe, targets, on_error="return")
     places |= {f"worker {address}": found for address, found in workers.items()}
     for place, found in places.items():
-        if isinstance(found, OSError):  # a worker that is lost meanwhile
+        if isinstance(found, OSError):  # this worker was lost meanwhile
             continue
         if isinstance(found, Exception):
             raise InputError(
@@ -260,6 +265,6 @@ def _check_workers(client: Any, targets: Sequence[str]) -> None:
 
 
 def local_workers(jobs: int) -> int:
-    """Number of local processes by default: one a processor that may be used, no more than jobs."""
+    """Return the default number of local processes: one per usable processor, and at most one per job."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(count, jobs))

@@ -1,11 +1,11 @@
-"""The folder of a run: one file a finished job, one Parquet table, one lock. Nothing in it is ever half-written."""
+"""The folder of a run: one file per finished job, one table, one lock. Nothing in it is ever half-written."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,21 @@ from compiler.files import (
     read_json,
     remove_temporaries,
     require_format,
-    write_bytes,
     write_text,
 )
 from qumode_khrnn.jobs.job import FORMAT_VERSION, Job, Row, canonical, checked_rows, digest
+from qumode_khrnn.jobs.table import TABLES
 
 JOB_FORMAT = "qumode-khrnn/job"
 LOCK = "run.lock"
-TABLE = "table.parquet"
 
 
 @contextmanager
 def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
-    """Hold the folder: a file with process id and host, under the operating system's lock.
+    """Hold the folder by a file with process id and host, under the operating system's lock.
 
-    The system drops its lock when a process dies, however it dies: a file left behind on this host is stale and is
-    taken over. Of a file left by another host nothing is known, and it is refused.
+    The system drops its lock when a process dies, so a file left behind on this host is stale and is taken over. A file
+    of another host cannot be checked and is refused.
 
     Raises
     ------
@@ -112,7 +111,8 @@ def remove_run(folder: Path) -> None:
         for path in (folder / "jobs").glob("*.json"):
             if _is_job(path):
                 path.unlink(missing_ok=True)
-        (folder / TABLE).unlink(missing_ok=True)
+        for name in TABLES:
+            (folder / name).unlink(missing_ok=True)
     for place in (folder / "jobs", folder):
         try:
             place.rmdir()
@@ -144,7 +144,7 @@ def save(folder: Path, job: Job, rows: tuple[Row, ...]) -> None:
 
 
 def load(folder: Path, job: Job) -> tuple[tuple[Row, ...] | None, str | None]:
-    """The rows of a finished job, or None if it is to be run; and a warning if a file is there that cannot be used."""
+    """Return the rows of a finished job, or None if it must run, and a warning if its file cannot be used."""
     path = _path(folder, job)
     if not path.exists():
         return None, None
@@ -154,40 +154,10 @@ def load(folder: Path, job: Job) -> tuple[tuple[Row, ...] | None, str | None]:
         if data.get("checksum") != _checksum(rest):
             raise InputError(f"{path}: the checksum does not match")
         if data.get("fingerprint") != job.fingerprint:
-            return None, f"{path}: made with another task, other settings or another seed; the job is run again"
+            return None, f"{path}: must have the task, settings and seed of the job, found others; the job is run again"
         return checked_rows(data.get("rows")), None
     except InputError as error:
         return None, f"{error}; the job is run again"
-
-
-def write_table(folder: Path, rows: Iterable[Row]) -> Path:
-    """Write all rows as one Parquet table: columns in order of first appearance, null where a row has none.
-
-    Raises
-    ------
-    InputError
-        If a column mixes types, or the file cannot be written.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns: dict[str, list[Any]] = {}
-    count = 0
-    for count, row in enumerate(rows, start=1):
-        for name, value in row.items():
-            column = columns.setdefault(name, [])
-            column += [None] * (count - 1 - len(column))
-            column.append(value)
-    arrays = {}
-    for name, column in columns.items():
-        try:
-            arrays[name] = pa.array(column + [None] * (count - len(column)))
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise InputError(f"column {name!r} must hold one type of values: {error}") from None
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays), sink)
-    write_bytes(folder / TABLE, sink.getvalue().to_pybytes())
-    return folder / TABLE
 
 
 def _path(folder: Path, job: Job) -> Path:

@@ -1,4 +1,4 @@
-"""One job: what it is, its fingerprint, and how any process runs it."""
+"""Define a job, its fingerprint, and how any process runs it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 
 def canonical(data: Any, where: str) -> str:
-    """One text for equal JSON data: sorted keys, no spaces, every float in its shortest exact form.
+    """Return one text for equal JSON data: sorted keys, no spaces, every float in its shortest exact form.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def canonical(data: Any, where: str) -> str:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a text, in hexadecimal."""
+    """Return the SHA-256 of a text, in hexadecimal."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -67,10 +67,10 @@ class Job:
     settings : mapping
         JSON data; kept as its JSON copy (tuples become lists).
     seed : int
-        In 0..2^53 - 1; the function draws from nothing else.
+        In 0..2^53 - 1; the function's only source of randomness.
     columns : mapping
-        Columns that the table shows before those of the function's rows. Not part of the fingerprint: they name the
-        job, they do not change it.
+        Columns that the table shows before those of the function's rows. They name the job and do not change it, so
+        they are not part of the fingerprint.
 
     Raises
     ------
@@ -101,7 +101,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job: its rows, or the error as one line (``bad_input`` if it was an `InputError`)."""
+    """The outcome of a job: its rows, or the error as one line (``bad_input`` if it was an `InputError`)."""
 
     rows: tuple[Row, ...] = ()
     error: str | None = None
@@ -109,12 +109,12 @@ class Outcome:
 
 
 def function_of(target: str) -> Any:
-    """The function that ``"module:function"`` names.
+    """Return the function that ``"module:function"`` names.
 
     Raises
     ------
     InputError
-        If it cannot be imported.
+        If the function cannot be imported.
     """
     module, _, name = target.partition(":")
     try:
@@ -156,9 +156,9 @@ def call(target: str, settings: str, seed: int) -> Outcome:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """One thread for BLAS, OpenMP and torch meanwhile: sums are then rounded alike on machines of any size.
+    """Use one thread for BLAS, OpenMP and torch: sums are then rounded alike on machines of any size.
 
-    Environment variables bind what is loaded meanwhile, threadpoolctl and torch what was loaded before.
+    Environment variables limit libraries that are loaded meanwhile; threadpoolctl and torch limit those loaded before.
     """
     from threadpoolctl import threadpool_limits
 
@@ -182,12 +182,12 @@ def one_thread() -> Iterator[None]:
 
 
 def checked_rows(rows: Any) -> tuple[Row, ...]:
-    """Rows as plain data, equal to what their file will give back.
+    """Return the rows as plain data, as their file will give them back.
 
     Raises
     ------
     InputError
-        If they are not a list of flat rows.
+        If the rows are not a list of flat rows.
     """
     if not isinstance(rows, list | tuple) or not all(isinstance(row, dict) for row in rows):
         raise InputError(f"a task must return a list of rows (dict), found {type(rows).__name__}")
@@ -198,8 +198,12 @@ def checked_rows(rows: Any) -> tuple[Row, ...]:
             if value is not None and not isinstance(value, bool | int | float | str):
                 raise InputError(f"column {name!r} must hold a number, text, true, false or None, found {value!r}")
             if isinstance(value, float) and not isfinite(value):
-                raise InputError(f"column {name!r} must hold a finite number, found {value}; say None if it has none")
+                raise InputError(
+                    f"column {name!r} must hold finite numbers, found {value}; use None for a missing value"
+                )
             if isinstance(value, int) and not -(2**63) <= value < 2**63:
                 raise InputError(f"column {name!r} must hold whole numbers of 64 bits, found {value}")
-    plain: list[Row] = parse_json(json.dumps(rows, allow_nan=False), "rows")  # subclasses such as numpy.float64 go
+    plain: list[Row] = parse_json(
+        json.dumps(rows, allow_nan=False), "rows"
+    )  # this converts subclasses such as numpy.float64
     return tuple(plain)

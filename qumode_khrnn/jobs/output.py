@@ -1,7 +1,7 @@
-"""The output of a command: held by one run at a time, and replaced by that of other settings only where asked.
+"""Guard the output of a command: one run holds it at a time, and other settings replace it only on request.
 
 A folder keeps a record, ``khrnn.json``: the command and its settings. A command with the same settings goes on, or
-makes the same files again. Anything else in the way is refused, unless ``--force`` is given.
+makes the same files again. Other existing content is refused, unless ``--force`` is given.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OUTPUT_LOCK = "khrnn.lock"
 
 @contextmanager
 def held_output(folder: Path) -> Iterator[None]:
-    """Hold a folder for one command, and leave none behind that was made for it and stays empty.
+    """Hold a folder for one command, and remove it again if it was new and stays empty.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def held_output(folder: Path) -> Iterator[None]:
         for path in made:
             try:
                 path.rmdir()
-            except OSError:  # something is in it
+            except OSError:  # the folder is not empty
                 break
 
 
@@ -70,24 +70,24 @@ def output_folder(
     command : str
         Such as ``"khrnn run"``.
     settings : mapping
-        Plain data: all that the output depends on.
+        Plain data: everything that the output depends on.
     files : sequence of str
         Names of files that the command writes.
     force : bool
         Replace the output of another command or other settings.
     extends : callable, optional
-        Tells, from the recorded settings of an earlier output of this command, whether the new output holds all of it.
-        Then nothing is lost, and ``force`` is not needed.
+        Function that tells, from the recorded settings of an earlier output of this command, whether the new output
+        contains the earlier one. Then nothing is lost, and ``force`` is not needed.
 
     Yields
     ------
     bool
-        Whether other output was there, which is to be replaced.
+        Whether there is other output, which is to be replaced.
 
     Raises
     ------
     InputError
-        If the folder cannot be written to, another run holds it, or it holds other output and ``force`` is not given.
+        If the folder cannot be written to, is held by another run, or holds other output and ``force`` is not given.
     """
     require_writable(folder / RECORD, *(folder / name for name in files))
     wanted = {"format": RECORD_FORMAT, "version": 1, "command": command, "settings": plain(settings)}
@@ -107,7 +107,7 @@ def _content(folder: Path) -> set[str]:
 def _in_the_way(
     folder: Path, wanted: dict[str, Any], files: Sequence[str], extends: Callable[[Any], bool] | None
 ) -> str:
-    """Say what a command would replace that is not its own; empty if nothing is."""
+    """Name the foreign content that a command would replace; empty if there is none."""
     if not _content(folder):
         return ""
     if (folder / RECORD).exists():
@@ -125,13 +125,13 @@ def _in_the_way(
             return f"{folder} holds the output of {wanted['command']} with other settings ({reason})"
         return ""
     there = [name for name in files if (folder / name).exists()]
-    return f"{folder / there[0]} exists, and it is not known which settings made it" if there else ""
+    return f"{folder / there[0]} exists, and its settings are not recorded" if there else ""
 
 
 def require_same_program(folder: Path, settings: Mapping[str, Any], names: Collection[str], *, force: bool) -> None:
-    """Refuse to replace a compiled program of other settings, or files that no compiled program consists of.
+    """Refuse to replace a compiled program with other settings, or files that do not belong to a compiled program.
 
-    Further export formats are no other settings: all files that are there are written again.
+    Export formats may differ: all existing files are written again.
 
     Parameters
     ----------
@@ -154,12 +154,12 @@ def require_same_program(folder: Path, settings: Mapping[str, Any], names: Colle
     advice = "give another folder with --out, or --force to replace it"
     own = own_files(folder)
     if foreign := sorted(name for name in names if name not in own and (folder / name).exists()):
-        raise InputError(f"{folder / foreign[0]} exists and belongs to no compiled program; {advice}")
+        raise InputError(f"{folder / foreign[0]} exists and does not belong to a compiled program; {advice}")
     if not own:
         return
     recorded = recorded_settings(folder)
     if recorded is None:
-        raise InputError(f"{folder} holds a program, and not which settings it was compiled with; {advice}")
+        raise InputError(f"{folder} holds a program without a record of its settings; {advice}")
     wanted, had = plain(settings), recorded.get("formats")
     if isinstance(had, list) and all(name in wanted["formats"] for name in had):
         recorded = {**recorded, "formats": wanted["formats"]}
@@ -209,7 +209,7 @@ def plain(data: Any) -> Any:
 
 
 def require_replaceable(path: Path, *, force: bool, same: bool = False) -> None:
-    """Refuse to write over a file, unless it is known to be the same output.
+    """Refuse to overwrite a file, unless it is known to be the same output.
 
     Raises
     ------
@@ -218,4 +218,4 @@ def require_replaceable(path: Path, *, force: bool, same: bool = False) -> None:
     """
     require_writable(path)
     if path.exists() and not same and not force:
-        raise InputError(f"{path} exists; give another name, or --force to write over it")
+        raise InputError(f"{path} exists; give another name, or --force to overwrite it")

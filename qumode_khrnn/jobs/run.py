@@ -1,7 +1,8 @@
-"""Run jobs into a folder: what is finished is kept, what is missing is run, here or on Dask, with the same rows."""
+"""Run jobs into a folder: finished jobs are kept, missing ones run here or on Dask, with the same rows."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,12 +12,16 @@ from time import monotonic
 from compiler.errors import InputError
 from compiler.files import remove_temporaries
 from compiler.typing import Advance
+from hardware_profiles.extras import absence, need
 from qumode_khrnn.jobs.dask_run import dask_outcomes, local_workers
-from qumode_khrnn.jobs.folder import load, locked, save, write_table
+from qumode_khrnn.jobs.folder import load, locked, save
 from qumode_khrnn.jobs.job import Job, Outcome, Row, call, canonical, function_of
+from qumode_khrnn.jobs.table import write_table
+
+LOG = logging.getLogger("qumode_khrnn.jobs")
 
 TABLE_SECONDS = 2.0
-"""The table is written no more often than this while jobs run, and takes no more than a twentieth of the time."""
+"""Least time, in seconds, between two writes of the table; writing takes at most a twentieth of the run."""
 
 
 class JobsError(RuntimeError):
@@ -25,16 +30,16 @@ class JobsError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class JobsResult:
-    """All rows, in the order of the jobs, and how they came about.
+    """All rows, in the order of the jobs, and how they were obtained.
 
     Attributes
     ----------
     rows : tuple of Row
         Columns of the job, then those of its function.
     table : Path
-        The Parquet file with the same rows.
+        The file with the same rows; see `qumode_khrnn.jobs.table.write_table`.
     ran, reused : int
-        Jobs that ran now, and jobs whose files were there.
+        Number of jobs that ran now, and of jobs with a file of an earlier run.
     warnings : tuple of str
         Files that could not be used, so that their jobs ran again.
     """
@@ -63,23 +68,25 @@ def run_jobs(
     jobs : sequence of Job
         Keys must differ. Their order is the order of the table.
     folder : Path
-        Holds ``jobs/KEY.json``, ``table.parquet`` and, meanwhile, ``run.lock``.
+        Holds ``jobs/KEY.json``, the table and, meanwhile, ``run.lock``.
     tasks : mapping from name to ``"module:function"``
-        The registry: what jobs may call. ``function(settings: dict, seed: int) -> list of rows``.
+        The registry of functions that jobs may call. ``function(settings: dict, seed: int) -> list of rows``.
     scheduler : str, optional
         Address of a Dask scheduler.
     workers : int, optional
-        Number of local processes; 0 and 1 run in this process, without Dask. By default one a processor.
+        Number of local processes; 0 and 1 run in this process, without Dask. By default one per processor, and one
+        where Dask is not installed.
     progress : callable
         Called with the number of jobs that have ended.
     retries : int
-        How often a job is run again because its worker died (a scheduler may itself allow more); then once more alone.
+        How often a job is run again after its worker died (a scheduler may allow more); then it is run once more alone.
 
     Raises
     ------
     InputError
-        If the arguments are wrong, the folder is in use, the scheduler or its workers are, or every job that failed
-        failed with an `InputError`. Jobs are not run again for errors of their own, until the next call.
+        If the arguments are wrong, Dask is needed and not installed, the folder is in use, the scheduler or its workers
+        are unavailable, or every failed job failed with an `InputError`. A job that fails by itself is run again only
+        by the next call.
     JobsError
         If a job failed otherwise, or the scheduler was lost.
     """
@@ -115,7 +122,7 @@ def run_jobs(
         except ConnectionError as error:
             raise JobsError(f"{error}; {len(rows)} of {len(jobs)} are stored in {folder}: run again to go on") from None
         finally:
-            path = table()  # also of a run that is interrupted
+            path = table()  # also after an interrupt
         if failed:
             raise _failure([(job, failed[job.key]) for job in jobs if job.key in failed], len(jobs), folder)
         all_rows = tuple(row for job in jobs for row in rows[job.key])
@@ -123,7 +130,7 @@ def run_jobs(
 
 
 def _stored(folder: Path, jobs: Sequence[Job]) -> tuple[dict[str, tuple[Row, ...]], tuple[str, ...]]:
-    """Rows of the jobs whose files can be used, and a warning for each file that cannot."""
+    """Return the rows of the jobs whose files can be used, and a warning for each file that cannot."""
     rows, warnings = {}, []
     for job in jobs:
         found, warning = load(folder, job)
@@ -141,13 +148,21 @@ def _outcomes(
     jobs: Sequence[Job], tasks: Mapping[str, str], scheduler: str | None, workers: int | None, retries: int
 ) -> Generator[tuple[Job, Outcome], None, None]:
     if scheduler is None:
-        workers = local_workers(len(jobs)) if workers is None else min(workers, len(jobs))
+        workers = _default_workers(len(jobs)) if workers is None else min(workers, len(jobs))
         if workers <= 1:
             for job in jobs:
                 yield job, call(tasks[job.task], canonical(job.settings, job.key), job.seed)
             return
     if jobs:
         yield from dask_outcomes(jobs, tasks, scheduler, workers or 0, retries)
+
+
+def _default_workers(jobs: int) -> int:
+    workers = local_workers(jobs)
+    if workers > 1 and (line := absence("dask", "distributed")):
+        LOG.warning("%s; the jobs run one after the other in this process", line.partition("; ")[0])
+        return 1
+    return workers
 
 
 def _check(
@@ -157,13 +172,15 @@ def _check(
         raise InputError("give either a scheduler or a number of local workers, not both")
     if workers is not None and not 0 <= workers <= 1000:
         raise InputError(f"workers must lie in 0..1000, found {workers}")
+    if scheduler is not None or (workers is not None and min(workers, len(jobs)) > 1):
+        need("dask", "distributed")
     if not 0 <= retries <= 100:
         raise InputError(f"retries must lie in 0..100, found {retries}")
     keys: set[str] = set()
     for job in jobs:
         if job.task not in tasks:
             raise InputError(f"job {job.key}: task must be one of {', '.join(sorted(tasks))}, found {job.task!r}")
-        if job.key.lower() in keys:  # some file systems do not tell A from a
+        if job.key.lower() in keys:  # some file systems do not distinguish A from a
             raise InputError(f"keys of jobs must differ (also without case), found {job.key!r} twice")
         keys.add(job.key.lower())
     for task in sorted({job.task for job in jobs}):
@@ -171,7 +188,7 @@ def _check(
 
 
 def _joined(job: Job, outcome: Outcome) -> Outcome:
-    """The outcome with the job's columns in every row; an error if a column means two things."""
+    """Return the outcome with the job's columns in every row; an error if a column means two things."""
     for row in outcome.rows:
         for name in set(row) & set(job.columns):
             if row[name] != job.columns[name]:

@@ -1,4 +1,4 @@
-r"""A hardware-efficient qubit network on the same sentences: the comparison of the trainability study.
+r"""Define a hardware-efficient qubit network on the same sentences, for comparison in the trainability study.
 
 A gate token t applies L layers to all n qubits, a layer being ``RY(a) RZ(b)`` on every qubit and then CZ on
 neighbouring pairs of a line, with angles of its own for every token, layer and qubit. Start, readouts and conditional
@@ -19,7 +19,7 @@ class HardwareEfficient:
     Parameters
     ----------
     likelihood : Likelihood
-        Reads, and knows the vocabulary.
+        Defines the readouts and the vocabulary.
     """
 
     def __init__(self, likelihood: Likelihood) -> None:
@@ -32,12 +32,12 @@ class HardwareEfficient:
         self._identity = torch.ones((words.gates, len(numbers)), dtype=torch.complex128)
 
     def norms(self, angles: torch.Tensor, operators: torch.Tensor) -> torch.Tensor:
-        """As `Likelihood.norms`.
+        """Do the same as `Likelihood.norms`.
 
         Parameters
         ----------
         angles : tensor, shape (gates, layers, modes, 2)
-            Of RY and RZ.
+            Angles of RY and RZ.
         operators : tensor of int, shape (sentences, length)
         """
 
@@ -49,12 +49,12 @@ class HardwareEfficient:
         return self.likelihood.fold(self._identity, operators, cell)
 
     def _layers(self, angles: torch.Tensor, psi: torch.Tensor) -> torch.Tensor:
-        """All layers on states (rows, 2^n) with angles (rows, layers, modes, 2)."""
+        """Return all layers on states (rows, 2^n) with angles (rows, layers, modes, 2)."""
         modes = angles.shape[2]
         half = modes // 2
         cos, sin = torch.cos(angles[..., 0] / 2.0), torch.sin(angles[..., 0] / 2.0)
         turn = torch.exp(-0.5j * angles[..., 1])
-        # RZ RY, by rows
+        # the matrix RZ RY, row by row
         one = torch.stack(
             [torch.stack([cos * turn, -sin * turn], -1), torch.stack([sin * turn.conj(), cos * turn.conj()], -1)], -2
         )  # (rows, layers, modes, 2, 2)
@@ -67,7 +67,7 @@ class HardwareEfficient:
 
 
 def _product(one: torch.Tensor) -> torch.Tensor:
-    """Kronecker product of 2 x 2 matrices (rows, layers, modes, 2, 2), the first mode lowest."""
+    """Return the Kronecker product of 2 x 2 matrices (rows, layers, modes, 2, 2), the first mode lowest."""
     out = one[:, :, 0]
     for mode in range(1, one.shape[2]):
         size = 2 * out.shape[-1]

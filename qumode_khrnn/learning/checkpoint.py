@@ -1,4 +1,4 @@
-"""The state of a training between two steps, and its file.
+"""Hold the state of a training between two steps, and read and write its file.
 
 Floats survive JSON exactly, so a resumed training is the same.
 """
@@ -32,11 +32,11 @@ class State:
     ----------
     phases : array, shape (gates, monomials)
     first_moment, second_moment : array, shape (gates, monomials)
-        Of Adam; zeros otherwise.
+        Moments of Adam; zeros for the other optimiser.
     step, stage, fruitless : int
-        Steps done; stage of the curriculum; rounds of restarts in a row that brought nothing.
+        Steps done; stage of the curriculum; number of successive rounds of restarts without a gain.
     settled : bool
-        The last sweep gained next to nothing: restarts are next.
+        Whether the last sweep gained almost nothing, so that restarts come next.
     stopped : str
         Why training ended; empty while it goes on.
     restarts, processed : int
@@ -83,7 +83,9 @@ def read_state(path: Path, config: LearningConfig) -> State:
     """
     content = require_format(read_json(path), FORMAT, VERSION, str(path))
     if content.get("config") != config.to_json():
-        raise InputError(f"{path}: belongs to a training with another configuration; give another file or delete it")
+        raise InputError(
+            f"{path}: must belong to a training with this configuration, found another; give another file or delete it"
+        )
     data = content.get("state")
     if not isinstance(data, dict) or set(data) != FIELDS:
         raise InputError(f'{path}: "state" must have the fields {sorted(FIELDS)}')

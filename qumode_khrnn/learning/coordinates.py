@@ -1,8 +1,8 @@
-r"""Exact coordinate ascent of the likelihood of one token's phases.
+r"""Raise the likelihood by exact coordinate ascent in one token's phases.
 
 Along a direction v in the phases of token t with integer values ``sum_S v_S prod_{j in S} z_j`` in {0, 1}, a sentence
 that has t m times has a probability that is a trigonometric polynomial of degree m in the step: 2 m + 1 evaluations
-give it exactly, and with it the whole line. The step taken is the best of all steps, not a local one.
+determine it on the whole line. The step taken is the global maximum on the line.
 
 Directions are parities: ``v_S`` with value ``xor_{j in S} z_j = sum_{T in S} (-2)^{|T| - 1} prod_{j in T} z_j``. They
 span all phases, and unlike monomials they are orthogonal as functions of z (up to constants), which makes ascent
@@ -23,19 +23,19 @@ GRID = 96
 """Steps tried on a line before refining: many more than twice the degree of sentences of length 10."""
 
 REFINEMENTS = 10
-"""Each divides the spacing by 3: 96 points end at 1e-6."""
+"""Number of refinements, each of which divides the spacing by 3: 96 points end at a spacing of 1e-6."""
 
 PROBABILITY_FLOOR = 1e-13
 """Interpolated probabilities carry rounding errors near 1e-16; they are cut off below."""
 
 SETTLED_GAIN_NATS = 1e-3
-"""A sweep that gains less than this, in nats per sentence, has settled; a restart must gain as much."""
+"""A sweep that gains less than this, in nats per sentence, has settled; a restart must gain at least this."""
 
 RESTART_SWEEPS = 4
 
 
 def directions(vocabulary: Vocabulary) -> Floats:
-    """Parity directions, shape (monomials, monomials): row S holds the coefficients of ``xor_{j in S} z_j``."""
+    """Return parity directions, shape (monomials, monomials): row S has the coefficients of ``xor_{j in S} z_j``."""
     monomials = vocabulary.monomials
     return np.array([[(-2.0) ** (len(t) - 1) if set(t) <= set(s) else 0.0 for t in monomials] for s in monomials])
 
@@ -75,7 +75,7 @@ class Ascent:
             self._groups.append([Group(m, operators[torch.from_numpy(uses == m)]) for m in counts])
 
     def sweep(self, phases: Floats, rng: np.random.Generator) -> tuple[Floats, float]:
-        """Visit every token once, in random order. Returns the new phases and the gain in nats."""
+        """Visit every token once, in random order; return the new phases and the gain in nats."""
         gain = 0.0
         for token in rng.permutation(len(phases)):
             phases, more = self.visit(phases, int(token), rng)
@@ -94,7 +94,7 @@ class Ascent:
         return phases, gain
 
     def restart(self, phases: Floats, token: int, rng: np.random.Generator) -> Floats | None:
-        """Begin one token again from random phases, the others held; None unless the likelihood rises."""
+        """Start one token again from random phases with the others fixed; return None unless the likelihood rises."""
         trial = phases.copy()
         trial[token] = rng.uniform(0.0, 2.0 * np.pi, phases.shape[1])
         for _ in range(RESTART_SWEEPS):
@@ -107,7 +107,7 @@ class Ascent:
         return trial if better else None
 
     def _line(self, phases: Floats, token: int, direction: Floats) -> tuple[float, float]:
-        """Best step along a direction, and its gain."""
+        """Return the best step along a direction, and its gain."""
         waves = []
         for group in self._groups[token]:
             nodes = 2 * group.uses + 1

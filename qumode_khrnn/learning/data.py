@@ -1,8 +1,8 @@
-r"""Sentences of a hidden network over the modular(2) alphabet, with answers drawn from its exact law.
+r"""Draw sentences of a hidden network over the modular(2) alphabet, with answers from its exact law.
 
 The hidden network has n qubits that start in ``|+>^n``. Every gate token is an opaque id t; its gate is ``exp(i pi
-prod_{j in e_t} z_j)``, z_j in {0, 1}, on one k-edge e_t, and ids are dealt to the ``binom(n, k)`` edges at random. A
-vocabulary of ``binom(n, k) + 2 n`` tokens: gate ids first, then ``P(0..n-1)``, then ``Q(0..n-1)``.
+prod_{j in e_t} z_j)``, z_j in {0, 1}, on one k-edge e_t, and ids are dealt to the ``binom(n, k)`` edges at random. The
+vocabulary has ``binom(n, k) + 2 n`` tokens: gate ids first, then ``P(0..n-1)``, then ``Q(0..n-1)``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 MAX_MODES = 12
-"""States have 2^n amplitudes a sentence."""
+"""Largest number of modes n: a state has 2^n amplitudes per sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Vocabulary:
     Raises
     ------
     InputError
-        Unless ``1 <= k <= n <= 12``.
+        If not ``1 <= k <= n <= 12``.
     """
 
     modes: int
@@ -43,7 +43,7 @@ class Vocabulary:
     def __post_init__(self) -> None:
         if not 1 <= self.k <= self.modes <= MAX_MODES:
             raise InputError(
-                f"learning: needs 1 <= k <= modes <= {MAX_MODES}, found k = {self.k} and modes = {self.modes}"
+                f"learning: k must satisfy 1 <= k <= modes <= {MAX_MODES}, found k = {self.k} and modes = {self.modes}"
             )
 
     @property
@@ -62,23 +62,23 @@ class Vocabulary:
         return tuple(s for size in range(1, self.k + 1) for s in combinations(range(self.modes), size))
 
     def basis(self) -> Floats:
-        """Values ``prod_{j in S} z_j``, shape (monomials, 2^n); z_j is bit j of the number of a basis state."""
+        """Return values ``prod_{j in S} z_j``, shape (monomials, 2^n); z_j is bit j of the index of a basis state."""
         numbers = np.arange(2**self.modes)
         bits = numbers[None, :] >> np.arange(self.modes)[:, None] & 1  # (n, 2^n)
         return np.array([bits[list(s)].prod(axis=0) for s in self.monomials], dtype=float)
 
     def read_p(self, mode: int) -> int:
-        """Token of the X-basis readout of a mode."""
+        """Return the token of the X-basis readout of a mode."""
         return self.gates + mode
 
     def read_q(self, mode: int) -> int:
-        """Token of the Z-basis readout of a mode."""
+        """Return the token of the Z-basis readout of a mode."""
         return self.gates + self.modes + mode
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenNetwork:
-    """Which edge every gate id stands for.
+    """The edge that every gate id stands for.
 
     Attributes
     ----------
@@ -93,10 +93,10 @@ class HiddenNetwork:
     def __post_init__(self) -> None:
         every = list(combinations(range(self.vocabulary.modes), self.vocabulary.k))
         if sorted(self.edges) != every:
-            raise InputError(f"hidden network: the edges must be all {len(every)} k-edges in some order")
+            raise InputError(f"hidden network: the edges must be all {len(every)} k-edges in some order, found others")
 
     def phases(self) -> Floats:
-        """The phases of its gates in the learner's parameters, shape (gates, monomials): pi on the own edge."""
+        """Return the gates' phases in the learner's parameters, shape (gates, monomials): pi on each gate's edge."""
         monomials = self.vocabulary.monomials
         out = np.zeros((self.vocabulary.gates, len(monomials)))
         for token, edge in enumerate(self.edges):
@@ -132,12 +132,12 @@ class Sentences:
 
 
 def draw_sentences(hidden: HiddenNetwork, count: int, length: int, rng: np.random.Generator) -> Sentences:
-    """Random sentences: every token uniform over the vocabulary, the last one over the reading tokens.
+    """Draw random sentences: every token uniform over the vocabulary, the last one over the reading tokens.
 
     Parameters
     ----------
     hidden : HiddenNetwork
-        Draws the answers.
+        Network that draws the answers.
     count, length : int
         At least 1.
     rng : numpy Generator

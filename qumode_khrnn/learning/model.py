@@ -1,4 +1,4 @@
-r"""The exact likelihood of answers under a k-HRNN with free phases, batched and differentiable.
+r"""Compute the exact likelihood of answers under a k-HRNN with free phases, batched and differentiable.
 
 A gate id t acts as ``exp(i sum_S theta_{t,S} prod_{j in S} z_j)``, one phase for every non-empty set S of at most k
 modes. The state starts in ``|+>^n``; a reading token projects it on the answer that was given, so that
@@ -6,9 +6,9 @@ modes. The state starts in ``|+>^n``; a reading token projects it on the answer 
 ``p(answers | tokens) = | prod_t A_t |+>^n |^2``, with A_t a diagonal gate or a projector,
 
 and the conditional probability of an answer is the ratio of squared norms after and before its projector. All three
-sorts of A_t have the form ``A psi(z) = a(z) psi(z) + c psi(z xor 2^i)``: a gate has a = its phases and c = 0,
+kinds of A_t have the form ``A psi(z) = a(z) psi(z) + c psi(z xor 2^i)``: a gate has a = its phases and c = 0,
 ``Q(i)`` with answer y has a = [z_i = y] and c = 0, ``P(i)`` has a = 1/2 and c = (-1)^y / 2, which is a projection in
-the Walsh-Hadamard basis of one qubit. One step of a batch is a look-up of a, c and i.
+the Walsh-Hadamard basis of one qubit. One step of a batch looks up a, c and i.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import torch
 from qumode_khrnn.learning.data import Sentences, Vocabulary
 
 PROBABILITY_FLOOR = 1e-300
-"""Probabilities are cut off below, so that an answer the model excludes has a finite log-probability."""
+"""Least probability, so that an answer that the model excludes has a finite log-probability."""
 
 
 class Likelihood:
@@ -52,13 +52,13 @@ class Likelihood:
         self._flip = torch.from_numpy(flip)
 
     def operators(self, sentences: Sentences) -> torch.Tensor:
-        """Row of the table of operators for every token with its answer, shape (sentences, length)."""
+        """Return the row of the table of operators for every token with its answer, shape (sentences, length)."""
         reading = sentences.tokens - self.vocabulary.gates
         rows = np.where(reading < 0, sentences.tokens, self.vocabulary.gates + 2 * reading + sentences.answers)
         return torch.from_numpy(rows)
 
     def norms(self, phases: torch.Tensor, operators: torch.Tensor) -> torch.Tensor:
-        """Joint probability of the answers up to every token.
+        """Return the joint probability of the answers up to every token.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class Likelihood:
         Returns
         -------
         tensor, shape (length + 1, sentences)
-            The first row is one; not cut off below.
+            The first row is one; small values are not cut off.
         """
         return self.fold(torch.exp(1j * (phases @ self.basis)), operators)
 
@@ -78,12 +78,12 @@ class Likelihood:
         operators: torch.Tensor,
         cell: Callable[[torch.Tensor, int], torch.Tensor] | None = None,
     ) -> torch.Tensor:
-        """As `norms`, for given diagonals of the gates, shape (gates, 2^n).
+        """Do the same as `norms` for given diagonals of the gates, shape (gates, 2^n).
 
         Parameters
         ----------
         cell : callable, optional
-            Acts on the states before every step, given its number: for gates that are not diagonal.
+            Function that acts on the states before every step, given the step's number: for non-diagonal gates.
         """
         scale = torch.cat([gates, self._scale])
         states = self.basis.shape[1]
@@ -97,5 +97,5 @@ class Likelihood:
         return torch.stack(out)
 
     def per_sentence(self, phases: torch.Tensor, operators: torch.Tensor) -> torch.Tensor:
-        """``log p(answers | tokens)`` of every sentence, in nats."""
+        """Return ``log p(answers | tokens)`` of every sentence, in nats."""
         return torch.log(self.norms(phases, operators)[-1].clamp_min(PROBABILITY_FLOOR))

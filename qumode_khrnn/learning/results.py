@@ -1,4 +1,4 @@
-"""What a training is asked to do, and what it reports."""
+"""Configure a training of the k-HRNN, and hold its result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from compiler.errors import InputError
 from qumode_khrnn.learning.data import Floats, Sentences, Vocabulary
 
 SUCCESS = 0.01
-"""Excess negative log-likelihood, in nats per answer, below which a training has succeeded."""
+"""Excess negative log-likelihood, in nats per answer, below which a training counts as a success."""
 
 OPTIMISERS = ("coordinates", "adam")
 
@@ -21,11 +21,11 @@ class LearningConfig:
     Attributes
     ----------
     modes, k : int
-        Qubits, and modes a gate acts on.
+        Number of qubits, and number of modes that each gate acts on.
     seed : int
-        Of the hidden network, its sentences, the initial phases and the optimiser.
+        Seed of the hidden network, its sentences, the initial phases and the optimiser.
     optimiser : str
-        ``coordinates`` (docs/learning.md), or ``adam``: plain Adam on the last stage of the curriculum, as a
+        ``coordinates`` (docs/learning.md), or ``adam``: plain Adam on the last stage of the curriculum, for
         comparison.
     lengths, sentences : tuple of int
         Curriculum: length and number of the training sentences of every stage.
@@ -34,13 +34,13 @@ class LearningConfig:
     target : float
         Training stops when the validation excess is below this.
     stage_target : float
-        An earlier stage is left when the validation excess is below this.
+        An earlier stage ends when the validation excess is below this.
     patience : int
-        A stage is left after this many rounds of restarts in a row that brought nothing.
+        A stage ends after this many successive rounds of restarts without a gain.
     budget : int
         Training stops after the step in which the sentences processed reach this number.
     learning_rate, batch : float, int
-        Of Adam.
+        Learning rate and batch size of Adam.
 
     Raises
     ------
@@ -83,7 +83,7 @@ class LearningConfig:
         need(min(sizes) >= 1, f"numbers of sentences, patience, budget and batch must be >= 1, found {min(sizes)}")
         need(
             min(self.target, self.stage_target, self.learning_rate) > 0.0,
-            "target, stage_target and learning_rate must be positive",
+            "target, stage_target and learning_rate must be > 0",
         )
 
     @property
@@ -92,7 +92,7 @@ class LearningConfig:
         return Vocabulary(self.modes, self.k)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {**asdict(self), "lengths": list(self.lengths), "sentences": list(self.sentences)}
 
 
@@ -105,7 +105,7 @@ class Excess:
 
 
 def excess(sentences: Sentences, log_model: Floats) -> Excess:
-    """``sum (log p_exact - log p_model) / answers``; the interval treats sentences as independent (ratio estimator).
+    """Return ``sum (log p_exact - log p_model) / answers``, with an interval that treats sentences as independent.
 
     Parameters
     ----------
@@ -136,15 +136,15 @@ class LearningResult:
     recovered : bool
         Whether the residual is small enough to name every weight.
     stopped : str
-        ``target``, ``settled`` (restarts bring nothing any more) or ``budget``.
+        ``target``, ``settled`` (restarts no longer gain anything) or ``budget``.
     restarts, steps, sentences_processed : int
-        Attempts to begin a token again; sweeps and rounds of restarts (or gradient steps); evaluations of the
+        Restarts of tokens; sweeps and rounds of restarts (or gradient steps); evaluations of the
         likelihood of a sentence, validation included, a gradient counted as one.
     seconds : float
         Processor time of training and validation, one thread.
     history : tuple of (step, sentences processed, validation excess)
     phases : tuple of tuples of float, (gates, monomials)
-        What was learnt.
+        The learnt phases.
     """
 
     config: LearningConfig
@@ -166,6 +166,6 @@ class LearningResult:
         return self.excess_nll < SUCCESS
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with ``success``."""
+        """Return plain data, with ``success``."""
         out = asdict(self) | {"config": self.config.to_json(), "success": self.success}
         return out

@@ -1,7 +1,7 @@
-r"""When two sets of phases are the same network: the symmetries of the task, and the distance from a hidden network.
+r"""Compare sets of phases up to the symmetries of the task, and measure the distance from a hidden network.
 
-All that sentences and answers can tell of one gate D is what it does between readouts: prepare every mode by ``P`` or
-``Q``, apply D, read every mode by ``P`` or ``Q``. With ``D = exp(i f(z))``, f(0) = 0, and Delta_i f(z) = f(z with z_i
+Sentences and answers reveal of one gate D only its action between readouts: prepare every mode by ``P`` or ``Q``, apply
+D, read every mode by ``P`` or ``Q``. With ``D = exp(i f(z))``, f(0) = 0, and Delta_i f(z) = f(z with z_i
 = 1) - f(z with z_i = 0), reading ``P(i)`` after the other modes were fixed at z by ``Q`` and mode i by ``P`` gives 0
 with probability ``(1 + cos Delta_i f(z)) / 2``.
 
@@ -13,8 +13,7 @@ with probability ``(1 + cos Delta_i f(z)) / 2``.
   coefficients) every phase modulo 2 pi. Conjugation maps this network to itself, so its phases are the only ones.
 
 Conjugation has a second consequence: p(answers) is an even function of theta - theta_hidden, so the hidden phases are
-an exact stationary point of the likelihood of any set of sentences, however small; enough sentences make it a
-maximum.
+an exact stationary point of the likelihood of any set of sentences; enough sentences make it a maximum.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from compiler.errors import InputError
 from qumode_khrnn.learning.data import Floats
 
 TOLERANCE = pi / 4
-"""A residual below this, half of what a decision between 0 and pi needs, names every weight."""
+"""Residual below which every weight is known: half of the distance that decides between 0 and pi."""
 
 
 def residual(phases: Floats, hidden: Floats) -> float:
-    """Largest distance of a phase on the circle, in radians, over the better of theta and -theta.
+    """Return the largest distance of a phase on the circle, in radians, over the better of theta and -theta.
 
     Parameters
     ----------
@@ -43,7 +42,7 @@ def residual(phases: Floats, hidden: Floats) -> float:
         If shapes differ.
     """
     if phases.shape != hidden.shape:
-        raise InputError(f"phases: shapes must agree, found {phases.shape} and {hidden.shape}")
+        raise InputError(f"phases: both shapes must be equal, found {phases.shape} and {hidden.shape}")
 
     def distance(sign: int) -> float:
         return float(np.abs((sign * phases - hidden + pi) % (2.0 * pi) - pi).max())
@@ -52,5 +51,5 @@ def residual(phases: Floats, hidden: Floats) -> float:
 
 
 def recovered(phases: Floats, hidden: Floats, tolerance: float = TOLERANCE) -> bool:
-    """Whether the phases name the hidden weights, up to the symmetries of the task."""
+    """Tell whether the phases name the hidden weights, up to the symmetries of the task."""
     return residual(phases, hidden) < tolerance

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compiler.typing import Advance
+from hardware_profiles.extras import need
 from qumode_khrnn.learning.checkpoint import State, read_state, write_state
 from qumode_khrnn.learning.data import HiddenNetwork, Sentences, draw_sentences, hidden_network
 from qumode_khrnn.learning.results import Excess, LearningConfig, LearningResult, excess
@@ -19,29 +20,29 @@ if TYPE_CHECKING:
     from qumode_khrnn.learning.coordinates import Ascent
 
 HIDDEN, START, TRAINING, VALIDATION, HELD_OUT, STEP = range(6)
-"""Random streams: ``default_rng([seed, stream, ...])``; every step has its own, so that resuming changes nothing."""
+"""Random streams ``default_rng([seed, stream, ...])``; every step has its own, so that resuming changes nothing."""
 
 STEPS_BETWEEN_VALIDATIONS = 40
-"""Gradient steps of Adam between two looks at the validation set."""
+"""Number of gradient steps of Adam between two evaluations on the validation set."""
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 """Adam's usual constants."""
 
 
 def hidden_of(config: LearningConfig) -> HiddenNetwork:
-    """The hidden network of a training."""
+    """Return the hidden network of a training."""
     return hidden_network(config.vocabulary, np.random.default_rng([config.seed, HIDDEN]))
 
 
 def train(config: LearningConfig, checkpoint: Path | None = None, progress: Advance | None = None) -> LearningResult:
-    """Train, and score on held-out sentences.
+    """Train a k-HRNN, and score it on held-out sentences.
 
     Parameters
     ----------
     config : LearningConfig
     checkpoint : Path, optional
-        Written after every step (Adam: every 40), and continued from if it exists; the result, but for the seconds,
-        is that of an uninterrupted training.
+        File that is written after every step (for Adam after every 40), and from which a training goes on. The result
+        is that of an uninterrupted training, apart from the seconds.
     progress : callable, optional
         Called with the number of steps done.
 
@@ -54,6 +55,7 @@ def train(config: LearningConfig, checkpoint: Path | None = None, progress: Adva
     InputError
         If the checkpoint is wrong or belongs to another configuration.
     """
+    need("torch")
     import torch
 
     threads = torch.get_num_threads()
@@ -88,14 +90,14 @@ class _Training:
         self._stages: dict[int, Sentences] = {}
 
     def start(self) -> State:
-        """Phases uniform on the circle."""
+        """Return phases that are drawn uniformly on the circle."""
         words = self.config.vocabulary
         shape = (words.gates, len(words.monomials))
         phases = np.random.default_rng([self.config.seed, START]).uniform(0.0, 2.0 * np.pi, shape)
         return State(phases, np.zeros(shape), np.zeros(shape))
 
     def coordinates(self, state: State) -> State:
-        """One sweep over all tokens, or, when sweeps have settled, one round of restarts, a token at a time."""
+        """Take one sweep over all tokens or, when sweeps have settled, one round of restarts, token by token."""
         from qumode_khrnn.learning.coordinates import SETTLED_GAIN_NATS
 
         ascent = self._ascent_of(state.stage)
@@ -128,7 +130,7 @@ class _Training:
         return state
 
     def adam(self, state: State) -> State:
-        """Some steps of Adam (D. Kingma, J. Ba, arXiv:1412.6980) on random batches of the last stage."""
+        """Take some steps of Adam (D. Kingma, J. Ba, arXiv:1412.6980) on random batches of the last stage."""
         import torch
 
         config = self.config
@@ -151,7 +153,7 @@ class _Training:
         return self._looked(state)
 
     def result(self, state: State) -> LearningResult:
-        """Score on held-out sentences, which nothing before has seen."""
+        """Score on held-out sentences, which the training has never used."""
         score = self._excess(state, self._draw(self.config.held_out, HELD_OUT))
         hidden = self.hidden.phases()
         return LearningResult(
@@ -170,7 +172,7 @@ class _Training:
         )
 
     def _looked(self, state: State) -> State:
-        """The state with the validation excess in its history, and stopped if that or the budget says so."""
+        """Return the state with the validation excess in its history; it is stopped at the target or the budget."""
         value = self._excess(state, self.validation).value
         processed = state.processed + len(self.validation)
         stopped = "target" if value < self.config.target else "budget" if processed >= self.config.budget else ""

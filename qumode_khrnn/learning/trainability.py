@@ -1,9 +1,9 @@
-r"""Variance of the loss's derivative over random initial parameters, against the number of modes.
+r"""Measure the variance of the loss's derivative over random initial parameters, by number of modes.
 
 Data: for every n and k a hidden network and batches of its sentences, drawn as in training (every token uniform over
 the vocabulary, a readout at the end), except that a random one of the other tokens is replaced by gate id 0. The
 derivative is with respect to one parameter of that gate; without the replacement it would fall with the frequency of
-one among binom(n, k) ids alone, which says nothing about the landscape. The loss is periodic in the parameter, which
+one among binom(n, k) ids, which says nothing about the landscape. The loss is periodic in the parameter, which
 is uniform, so for every batch the derivative has mean 0; each initialisation gets a batch of its own, and the
 variance found is the average over batches.
 
@@ -37,6 +37,7 @@ import numpy as np
 
 from compiler.errors import InputError
 from compiler.typing import Advance
+from hardware_profiles.extras import need
 from qumode_khrnn.learning.data import Floats, HiddenNetwork, Sentences, Vocabulary, answer, hidden_network
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ LOSSES = ("nll", "error")
 LAYER_DEPTH = 4
 RESAMPLES = 1000
 DECISIVE_RESIDUAL_RATIO = 2.0
-"""One law is called better than the other if its squared residuals are smaller by this factor."""
+"""Factor by which the squared residuals of the better law must be smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ class TrainabilityConfig:
         Values of n.
     k : tuple of int
     samples : int
-        Random initialisations a row.
+        Number of random initialisations per row.
     sentences, length : int
-        Of a batch.
+        Number and length of the sentences of a batch.
     seed : int
 
     Raises
@@ -90,7 +91,7 @@ class TrainabilityConfig:
 
 @dataclass(frozen=True, slots=True)
 class VarianceRow:
-    """Variance of one derivative for one model; ``layers`` is the ansatz's a gate token, 0 for a k-HRNN."""
+    """Variance of one derivative for one model; ``layers`` counts layers per gate token of the ansatz (k-HRNN: 0)."""
 
     model: str
     loss: str
@@ -109,9 +110,9 @@ class Law:
     Attributes
     ----------
     base : float
-        Of the exponential law, variance ~ base^n.
+        Base of the exponential law, variance ~ base^n.
     exponent : float
-        Of the power law, variance ~ n^exponent.
+        Exponent of the power law, variance ~ n^exponent.
     residual_exponential, residual_power : float
         Root-mean-square residuals of the natural logarithm.
     better : str
@@ -137,7 +138,7 @@ class TrainabilityResult:
     laws: tuple[Law, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
 
@@ -150,6 +151,7 @@ def trainability(config: TrainabilityConfig, progress: Advance | None = None) ->
     progress : callable, optional
         Called with the number of pairs (n, k) done.
     """
+    need("torch")
     import torch
 
     threads = torch.get_num_threads()
@@ -168,7 +170,7 @@ def trainability(config: TrainabilityConfig, progress: Advance | None = None) ->
 
 
 def laws(rows: list[VarianceRow]) -> tuple[Law, ...]:
-    """Fit both laws to every model, loss and k with at least 4 values of n > k; at n = k there is one gate only."""
+    """Fit both laws to every model, loss and k with at least 4 values of n > k; at n = k there is only one gate."""
     out = []
     for model, loss, k in dict.fromkeys((row.model, row.loss, row.k) for row in rows):
         chosen = [row for row in rows if (row.model, row.loss, row.k) == (model, loss, k) and row.n > k]
@@ -187,7 +189,7 @@ def laws(rows: list[VarianceRow]) -> tuple[Law, ...]:
 
 
 def depth(modes: int, k: int) -> int:
-    """Rounds of disjoint gates for all monomials of degree 1..k of some modes.
+    """Return the rounds of disjoint gates for all monomials of degree 1..k of some modes.
 
     >>> depth(10, 2), depth(2, 2), depth(3, 3)
     (10, 2, 5)
@@ -196,7 +198,7 @@ def depth(modes: int, k: int) -> int:
 
 
 def batches(config: TrainabilityConfig, n: int, k: int) -> tuple[HiddenNetwork, Sentences]:
-    """The hidden network of one n and k, and the sentences of all batches."""
+    """Return the hidden network of one n and k, and the sentences of all batches."""
     words = Vocabulary(n, k)
     rng = np.random.default_rng([config.seed, n, k])
     hidden = hidden_network(words, rng)
@@ -222,7 +224,7 @@ def _rows(config: TrainabilityConfig, model: str, n: int, k: int) -> list[Varian
 def _derivatives(
     config: TrainabilityConfig, model: str, n: int, k: int, rng: np.random.Generator
 ) -> tuple[Floats, int]:
-    """Derivatives of both losses, shape (samples, 2), and the ansatz's layers."""
+    """Return the derivatives of both losses, shape (samples, 2), and the ansatz's layers."""
     import torch
 
     from qumode_khrnn.learning.ansatz import HardwareEfficient
@@ -262,6 +264,6 @@ def _derivatives(
 
 
 def _line(x: Floats, y: Floats) -> tuple[float, float]:
-    """Slope of the least-squares line, and the root-mean-square residual."""
+    """Return the slope of the least-squares line, and the root-mean-square residual."""
     slope, offset = np.polyfit(x, y, 1)
     return float(slope), float(np.sqrt(np.mean((y - slope * x - offset) ** 2)))

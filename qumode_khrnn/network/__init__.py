@@ -1,1 +1,1 @@
-"""Hypergraphs, unit cells, and the circuits that they are."""
+"""Hypergraphs, unit cells, and their circuits."""

@@ -38,7 +38,7 @@ CELL_FORMAT = "qumode-khrnn/cell"
 CELL_VERSION = 1
 
 MAX_SQUEEZING = 4.0
-"""Largest squeezing parameter, 34.7 dB: laws stay exact to 1e-7 in float64. The record is 15 dB."""
+"""Largest squeezing parameter, 34.7 dB: laws stay exact to 1e-7 in float64. The experimental record is 15 dB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Shift:
         object.__setattr__(self, "mode", integer(self.mode, "the mode of a shift"))
         object.__setattr__(self, "amount", real(self.amount, f"the shift of mode {self.mode}"))
         if self.mode < 0:
-            raise InputError(f"a shift needs a mode >= 0, found {self.mode}")
+            raise InputError(f"the mode of a shift must be >= 0, found {self.mode}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Readout:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mode", integer(self.mode, "the mode of a readout"))
         if self.quadrature not in ("x", "p") or self.mode < 0:
-            raise InputError(f'a readout is of "x" or "p" of a mode >= 0, found {self}')
+            raise InputError(f'a readout must be of "x" or "p" of a mode >= 0, found {self}')
 
     @property
     def modes(self) -> tuple[int, ...]:
@@ -73,13 +73,13 @@ class Readout:
         return (self.mode,)
 
     def moved(self, place: Mapping[int, int]) -> Readout:
-        """The same readout with its mode renamed."""
+        """Return the same readout with its mode renamed."""
         return Readout(self.quadrature, place[self.mode])
 
 
 @dataclass(frozen=True, slots=True)
 class BitReadout:
-    """Readout of the displacement ``exp(i (alpha.p + beta.x))`` by one bit, +1 or -1; the modes live on.
+    """Readout of the displacement ``exp(i (alpha.p + beta.x))`` by one bit, +1 or -1; the modes remain in use.
 
     It needs no ancilla mode: see `compiler.ir.operations.DisplacementReadout`, which checks the numbers.
     """
@@ -94,11 +94,11 @@ class BitReadout:
             object.__setattr__(self, name, getattr(checked, name))
 
     def operation(self, result: str) -> DisplacementReadout:
-        """The readout as an operation."""
+        """Return the readout as an operation."""
         return DisplacementReadout(self.modes, self.alpha, self.beta, result)
 
     def moved(self, place: Mapping[int, int]) -> BitReadout:
-        """The same readout with its modes renamed."""
+        """Return the same readout with its modes renamed."""
         return BitReadout(tuple(place[m] for m in self.modes), self.alpha, self.beta)
 
 
@@ -111,12 +111,12 @@ class UnitCell:
     readout: Readout | BitReadout | None = None
 
     def operations(self, ancilla: int, squeezing: float, result: str) -> tuple[Operation, ...]:
-        """The logical operations of the cell.
+        """Return the logical operations of the cell.
 
         Parameters
         ----------
         ancilla : int
-            Mode that the readout uses.
+            Mode that the readout uses as its ancilla.
         squeezing : float
             Squeezing parameter of the ancilla.
         result : str
@@ -180,15 +180,15 @@ class Network:
         return self.modes
 
     def circuit(self, cells: Iterable[UnitCell], *, prepare: bool = True) -> Circuit:
-        """The cells in sequence as one logical circuit; the t-th cell's result is ``y<t>``.
+        """Return the cells in sequence as one logical circuit; the t-th cell's result is ``y<t>``.
 
-        The circuit has the ancilla, unless bits alone are read.
+        The circuit has the ancilla, unless only bits are read.
 
         Parameters
         ----------
         cells : iterable of UnitCell
         prepare : bool
-            Whether to prepare the latent modes first; without it the circuit acts on whatever they hold.
+            Whether to prepare the latent modes first; otherwise the circuit acts on the state that they hold.
         """
         listed, operations = tuple(cells), list[Operation]()
         read = [cell.readout for cell in listed if cell.readout is not None]
@@ -218,8 +218,8 @@ def state_circuit(graph: Hypergraph, squeezing: float, *, every_momentum: bool =
         if len(edge.modes) > MAX_ORDER:
             names = [graph.labels[mode] if graph.labels else mode for mode in edge.modes]
             raise InputError(
-                f"edge {index} {short(names)}: has {len(names)} modes, and an edge that is compiled may have at most "
-                f"{MAX_ORDER}; remove it or split it"
+                f"edge {index} {short(names)}: must have at most {MAX_ORDER} modes to be compiled, found {len(names)}; "
+                f"remove it or split it"
             )
     independent = set(range(graph.modes) if every_momentum else graph.independent_modes())
     edges = sorted(graph.edges, key=lambda edge: len(edge.modes))
@@ -235,7 +235,7 @@ def state_circuit(graph: Hypergraph, squeezing: float, *, every_momentum: bool =
 
 
 def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
-    """Read a cell file; returns the number of latent modes and the cell.
+    """Read a cell file; return the number of latent modes and the cell.
 
     ``{"format": "qumode-khrnn/cell", "version": 1, "modes": n, "edges": [{"modes": [..], "weight": w}],
     "shifts": [{"mode": i, "amount": s}], "readout": {"quadrature": "p", "mode": i}}``; the last three are optional. A
@@ -244,7 +244,7 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
     Raises
     ------
     InputError
-        Naming the first thing that is wrong.
+        If something is wrong; the message names the first problem.
     """
     data = require_format(data, CELL_FORMAT, CELL_VERSION, where)
     if unknown := set(data) - {"format", "version", "modes", "edges", "shifts", "readout"}:
@@ -270,7 +270,7 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
 
 def _bit_readout(data: dict[str, Any], modes: int, where: str) -> BitReadout:
     if set(data) != {"modes", "alpha", "beta"} or not all(isinstance(value, list) for value in data.values()):
-        raise InputError(f'{where}: a displacement has the lists "modes", "alpha", "beta", found {sorted(data)}')
+        raise InputError(f'{where}: a displacement must have the lists "modes", "alpha", "beta", found {sorted(data)}')
     try:
         found = BitReadout(*(tuple(data[name]) for name in ("modes", "alpha", "beta")))
     except CircuitError as error:

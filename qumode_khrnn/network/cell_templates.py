@@ -1,4 +1,4 @@
-"""Compiled unit cells: one template for every shape of a cell, bound to modes and weights token by token."""
+"""Compile unit cells: one template for every shape of a cell, bound to modes and weights token by token."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CellTemplates:
 
     @property
     def modes(self) -> int:
-        """Modes of the compiled network: latent, readout ancilla, and those that gadgets added so far."""
+        """Modes of the compiled network: latent, readout ancilla, and modes that gadgets have added so far."""
         return self.network.modes + 1 + self.added
 
     @property
@@ -45,7 +45,7 @@ class CellTemplates:
         return max((t.verification.residual for t in self.templates.values()), default=0.0)
 
     def operations(self, cell: UnitCell, result: str) -> tuple[Operation, ...]:
-        """The native operations of a cell whose readout is named ``result``.
+        """Return the native operations of a cell whose readout is named ``result``.
 
         Raises
         ------

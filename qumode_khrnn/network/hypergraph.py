@@ -23,7 +23,7 @@ from compiler.ir.serialize import MAX_MODES
 class Hyperedge:
     """An edge: distinct modes, sorted, and a real weight.
 
-    Integers and real numbers of other packages (NumPy's, for example) are taken, and kept as Python's own.
+    Integers and real numbers of other packages, such as NumPy, are converted to Python's own.
 
     Raises
     ------
@@ -42,7 +42,7 @@ class Hyperedge:
     def __post_init__(self) -> None:
         given: Any = self.modes
         if type(given) is tuple and type(self.weight) is float and isfinite(self.weight) and _ascending(given):
-            return  # as the readers of large files make them
+            return  # the readers of large files make such edges
         if isinstance(given, str | bytes) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
             raise InputError(f"an edge needs a tuple of modes, found {with_type(given)}")
         modes = tuple(given)
@@ -59,12 +59,12 @@ class Hyperedge:
         object.__setattr__(self, "modes", ordered)
 
     def polynomial(self, factor: float = 1.0) -> Polynomial:
-        """``factor w prod_j x_j``."""
+        """Return ``factor w prod_j x_j``."""
         return Polynomial.monomial(self.modes, factor * self.weight)
 
 
 def _ascending(modes: tuple[Any, ...]) -> bool:
-    """Whether these are integers of Python's own, from 0 on and in ascending order."""
+    """Tell whether all items are Python integers >= 0 in ascending order."""
     if not modes or any(type(mode) is not int for mode in modes):
         return False
     return bool(modes[0] >= 0) and all(a < b for a, b in pairwise(modes))
@@ -88,8 +88,8 @@ def _plain(item: object) -> str:
 class Hypergraph:
     """A weighted hypergraph on modes ``0 .. modes-1``. Weights of equal edges add up.
 
-    ``labels`` are the names that the nodes have where the hypergraph comes from, one per mode, or empty if they have
-    no other names than their numbers. They are kept for people to read: two hypergraphs with the same edges are equal.
+    ``labels`` are the names that the nodes have where the hypergraph comes from, one per mode, or empty if nodes
+    are named by their numbers. They are for people to read: two hypergraphs with the same edges are equal.
 
     Raises
     ------
@@ -130,15 +130,15 @@ class Hypergraph:
         return max((len(edge.modes) for edge in self.edges), default=0)
 
     def star(self, mode: int) -> tuple[Hyperedge, ...]:
-        """The edges that contain a mode."""
+        """Return the edges that contain a mode."""
         return tuple(edge for edge in self.edges if mode in edge.modes)
 
     def neighbours(self, mode: int) -> tuple[int, ...]:
-        """The modes that share an edge with a mode, sorted."""
+        """Return the modes that share an edge with a mode, sorted."""
         return tuple(sorted({m for edge in self.star(mode) for m in edge.modes} - {mode}))
 
     def independent_modes(self) -> tuple[int, ...]:
-        """Modes of which no two share an edge, chosen greedily from mode 0 on.
+        """Return the modes of which no two share an edge, chosen greedily from mode 0 on.
 
         Their momenta can be read together with the positions of all other modes; each momentum then is a nullifier.
         """
@@ -155,12 +155,12 @@ class Hypergraph:
         return tuple(chosen)
 
     def require_order(self, k: int) -> Hypergraph:
-        """This hypergraph, if no edge has more than k modes.
+        """Return this hypergraph, or refuse it if an edge has more than k modes.
 
         Raises
         ------
         InputError
-            Naming the first edge that is larger.
+            If an edge is larger; the message names the first one.
         """
         for index, edge in enumerate(self.edges):
             if len(edge.modes) > k:
@@ -168,7 +168,7 @@ class Hypergraph:
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """``{"modes": n, "edges": [{"modes": [..], "weight": w}, ..]}``, with ``"names"`` if there are labels."""
+        """Return ``{"modes": n, "edges": [{"modes": [..], "weight": w}, ..]}``, with ``"names"`` if labels exist."""
         edges = [{"modes": list(e.modes), "weight": e.weight} for e in self.edges]
         return {"modes": self.modes, "edges": edges, **({"names": list(self.labels)} if self.labels else {})}
 
@@ -176,7 +176,7 @@ class Hypergraph:
 def random_hypergraph(
     modes: int, k: int, rng: np.random.Generator, edges: int | None = None, weights: tuple[float, float] = (0.1, 0.5)
 ) -> Hypergraph:
-    """A k-uniform hypergraph with random edges and weights of random sign.
+    """Return a k-uniform hypergraph with random edges and weights of random sign.
 
     Parameters
     ----------
@@ -194,19 +194,19 @@ def random_hypergraph(
 
 
 def random_edges(modes: int, k: int, rng: np.random.Generator, edges: int | None = None) -> list[tuple[int, ...]]:
-    """Different random k-edges of n modes: all of them by default, in lexicographic order where they are many.
+    """Return different random k-edges of n modes: all of them by default, in lexicographic order where they are many.
 
     Raises
     ------
     InputError
-        If there are not that many.
+        If there are fewer edges than asked for.
     """
     total = comb(modes, k)
     count = total if edges is None else edges
     if not 1 <= k <= modes:
-        raise InputError(f"edges of {k} modes need 1 <= k <= modes = {modes}")
+        raise InputError(f"the size of edges must lie in 1..{modes}, the number of modes, found {k}")
     if not 0 <= count <= total:
-        raise InputError(f"{modes} modes have {total} edges of size {k}, asked for {count}")
+        raise InputError(f"the number of edges must lie in 0..{total} for {modes} modes and k = {k}, found {count}")
     chosen: dict[tuple[int, ...], None] = {}
     if 2 * count >= total:
         every = list(combinations(range(modes), k))
@@ -224,14 +224,14 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
     Raises
     ------
     InputError
-        Naming the first thing that is wrong.
+        If something is wrong; the message names the first problem.
     """
     if not isinstance(data, dict):
         raise InputError(f"{where}: must be a JSON object, found {type(data).__name__}")
     if unknown := set(data) - {"modes", "edges", "k", "names", "source"}:
         raise InputError(f"{where}: unknown keys {sorted(unknown)}; known: modes, edges, k, names, source")
     if "modes" not in data or not isinstance(data.get("edges"), list):
-        raise InputError(f'{where}: needs "modes" (a number) and "edges" (a list)')
+        raise InputError(f'{where}: must have "modes" (a number) and "edges" (a list)')
     edges = []
     try:
         for index, item in enumerate(data["edges"]):

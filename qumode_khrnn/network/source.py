@@ -1,4 +1,4 @@
-"""What ``khrnn compile`` takes: a hypergraph, a cell or a program, turned into a logical circuit."""
+"""Read the input of ``khrnn compile``, a hypergraph, a cell or a program, as a logical circuit."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from qumode_khrnn.network.formats.text import read_bounded
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A logical circuit, how many hyperedges it holds, what it came from, and the notes of its reader.
+    """A logical circuit, its number of hyperedges, its origin, and the notes of its reader.
 
-    Of a hypergraph, ``form`` is how its file was read, and ``labels`` are the names of the nodes, one per mode; empty
-    where every node is called by the number of its mode.
+    For a hypergraph, ``form`` says how its file was read, and ``labels`` are the names of the nodes, one per mode, or
+    empty if every node is named by the number of its mode.
     """
 
     circuit: Circuit
@@ -41,7 +41,7 @@ NO_VALUES: Mapping[str, float] = MappingProxyType({})
 
 
 READOUTS = ("homodyne", "momenta", "spin", "none")
-"""How the readouts of a source are meant: homodyne, every momentum, one bit per shot through a spin, or left out."""
+"""Ways to read a source out: homodyne, every momentum, one bit per shot through a spin, or not at all."""
 
 
 def read_source(
@@ -58,8 +58,8 @@ def read_source(
     """Read a hypergraph (`qumode_khrnn.network.formats`), a cell or a program (`compiler.imports`); make its circuit.
 
     A hypergraph becomes the preparation of its state and a direct readout of every mode (`state_circuit`); a cell
-    becomes its gates and its readout through an ancilla, on whatever the latent modes hold; a program is taken as it
-    is, and of a folder that ``khrnn compile`` wrote the program that was compiled.
+    becomes its gates and its readout through an ancilla, on any state of the latent modes; a program is taken
+    unchanged, and a folder that ``khrnn compile`` wrote gives its source program.
 
     Parameters
     ----------
@@ -69,17 +69,17 @@ def read_source(
     k : int, optional
         Largest edge that is accepted.
     readout : str
-        Of `READOUTS`. For ``momenta`` the momentum of every mode of a hypergraph is read, also where the phase of one
-        depends on another that is read too. For ``none`` the circuit has no readouts, and no ancilla for one. For
-        ``spin`` it has them: the compiler makes bits of them.
+        One of `READOUTS`. ``momenta`` reads the momentum of every mode of a hypergraph, also where these depend on each
+        other. ``none`` leaves out all readouts and their ancilla. ``spin`` keeps them, and the compiler turns them into
+        bits.
     values : mapping from str to float
         Values of the symbols of a program.
     drop_noise : bool
-        Leave the noise channels of a program out, instead of refusing them.
+        Whether to leave out the noise channels of a program instead of refusing them.
     weights : str, optional
-        What the columns of a table of hyperedges mean (`qumode_khrnn.network.formats.table.read_table`).
+        Which column of a table of hyperedges holds the weights (`qumode_khrnn.network.formats.table.read_table`).
     vacuum : bool
-        Prepare the vacuum in modes that a program uses without preparing them.
+        Whether to prepare the vacuum in modes that a program uses without preparing them.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def read_source(
     if not 0.0 <= squeezing <= MAX_SQUEEZING:
         raise InputError(f"squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {squeezing}")
     if readout not in READOUTS:
-        raise InputError(f"--readout must be {', '.join(READOUTS)}, found {readout!r}")
+        raise InputError(f"--readout must be one of {', '.join(READOUTS)}, found {readout!r}")
     if readout == "momenta" and is_program(path):
         raise InputError(
             f"--readout momenta is for hypergraphs; {path} is a program, which holds its own readouts: read its modes "
@@ -104,7 +104,7 @@ def read_source(
         return _program(from_vacuum(program) if vacuum else program, str(path), k, readout)
     for option, given in (("--bind", bool(values)), ("--drop-noise", drop_noise), ("--vacuum", vacuum)):
         if given:
-            raise InputError(f"{option} is for programs; {path} is read as a hypergraph or a cell")
+            raise InputError(f"{option} is for programs, found a hypergraph or a cell in {path}; leave {option} out")
     if path.suffix.lower() == ".json":
         require_no_weights(weights, str(path))
         data = parse_json(read_bounded(path), str(path))
@@ -130,7 +130,7 @@ def read_source(
 
 
 def _cell(data: dict[str, Any], where: str, squeezing: float, k: int | None, readout: str) -> Source:
-    """The circuit of a unit cell, on whatever its latent modes hold."""
+    """Return the circuit of a unit cell, on any state of its latent modes."""
     if data["format"] != CELL_FORMAT:
         raise InputError(f'{where}: "format" must be "{CELL_FORMAT}" or "{FORMAT}" or absent, found {data["format"]!r}')
     if readout == "momenta":
@@ -148,12 +148,12 @@ def _cell(data: dict[str, Any], where: str, squeezing: float, k: int | None, rea
 
 
 def without_readouts(circuit: Circuit) -> Circuit:
-    """Leave the readouts of a circuit out.
+    """Return a circuit without its readouts.
 
     Raises
     ------
     CircuitError
-        If an operation depends on one, or acts on a mode that a displacement readout left disturbed.
+        If an operation depends on a readout, or acts on a mode that a displacement readout disturbed.
     """
     disturbed: dict[int, int] = {}
     for index, op in enumerate(circuit.operations):
@@ -162,21 +162,21 @@ def without_readouts(circuit: Circuit) -> Circuit:
         elif not isinstance(op, MEASUREMENTS) and (found := [disturbed[m] for m in op.modes if m in disturbed]):
             read = circuit.operations[found[0]]
             raise CircuitError(
-                f"operation {found[0]} {read} disturbs its modes, and operation {index} {op} acts on them: without "
-                "readouts this would be another state; put such readouts last, or compile with them"
+                f"operation {found[0]} {read} disturbs its modes, and operation {index} {op} acts on them: leaving "
+                "the readout out would change the state; put such readouts last, or compile with them"
             )
     return circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, MEASUREMENTS)))
 
 
 def _program(program: Imported, where: str, k: int | None, readout: str) -> Source:
-    """A circuit as it is; its hyperedges are the monomials of two or more modes of its phases."""
+    """Return a circuit as it is; its hyperedges are the monomials of two or more modes of its phases."""
     circuit, edges = program.circuit, 0
     require_values(circuit, "compiled")
     for index, op in enumerate(circuit.operations):
         if isinstance(op, NOISE):
             raise InputError(
-                f"{where}: operation {index} {op}: the noise is the device's own; leave it out here, or give "
-                "--drop-noise, which does"
+                f"{where}: operation {index} {op}: noise channels are not compiled, as the device adds its own; leave "
+                "it out, or give --drop-noise"
             )
         terms = op.polynomial.terms if isinstance(op, PolynomialPhase) else ()
         sizes = [sum(isinstance(variable, int) for variable, _ in key) for key in terms]  # results are no modes

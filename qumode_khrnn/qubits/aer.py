@@ -1,4 +1,4 @@
-"""Qiskit Aer, one thread: outcomes shot by shot, and the exact law of one classical register."""
+"""Run Qiskit Aer in one thread: outcomes shot by shot, and the exact law of one classical register."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compiler.errors import InputError
+from hardware_profiles.extras import need
 
 ONE_QUBIT_GATES = ("rz", "sx", "x")
 TWO_QUBIT_GATES = ("cx",)
@@ -17,7 +18,7 @@ TWO_QUBIT_GATES = ("cx",)
 
 @dataclass(frozen=True, slots=True)
 class DepolarisingNoise:
-    """After every gate of the basis (rz, sx, x, cx), a Pauli error other than the identity, each equally likely.
+    """A Pauli error other than the identity after every basis gate (rz, sx, x, cx), all equally likely.
 
     Readout and reset are perfect.
 
@@ -42,7 +43,8 @@ class DepolarisingNoise:
                 raise InputError(f"{name} must lie in 0..{most}, found {getattr(self, name)}")
 
     def model(self) -> Any:
-        """The `qiskit_aer.noise.NoiseModel`; its depolarizing parameter is ``p 4^n / (4^n - 1)`` for n qubits."""
+        """Return the `qiskit_aer.noise.NoiseModel`, with depolarizing parameter ``p 4^n / (4^n - 1)`` for n qubits."""
+        need("qiskit_aer")
         from qiskit_aer.noise import NoiseModel, depolarizing_error
 
         model = NoiseModel(basis_gates=[*ONE_QUBIT_GATES, *TWO_QUBIT_GATES])
@@ -54,7 +56,7 @@ class DepolarisingNoise:
 
 
 def in_basis(circuit: Any) -> Any:
-    """Translated to the basis gate by gate: an optimiser would cancel what is written and undone, and its errors."""
+    """Translate a circuit to the basis gate by gate: an optimiser would cancel undone edges and their errors."""
     from qiskit import transpile
 
     basis = [*ONE_QUBIT_GATES, *TWO_QUBIT_GATES]
@@ -62,7 +64,7 @@ def in_basis(circuit: Any) -> Any:
 
 
 def sample(circuit: Any, shots: int, seed: int, noise: DepolarisingNoise | None = None) -> dict[str, NDArray[np.int64]]:
-    """Values of the classical registers, by name, each of shape (shots,); they belong together shot by shot.
+    """Return the values of the classical registers, by name, each of shape (shots,); they belong together shot by shot.
 
     With noise, gates are those of `in_basis`.
 
@@ -71,6 +73,7 @@ def sample(circuit: Any, shots: int, seed: int, noise: DepolarisingNoise | None 
     InputError
         If the number of shots is below 1.
     """
+    need("qiskit_aer")
     from qiskit_aer import AerSimulator
 
     if shots < 1:
@@ -93,7 +96,8 @@ def sample(circuit: Any, shots: int, seed: int, noise: DepolarisingNoise | None 
 
 @cache
 def _noiseless() -> tuple[Any, Any]:
-    """The state-vector simulator, and what translates circuits for it, which takes a tenth of a second to make."""
+    """Return the state-vector simulator and its circuit translator, which takes a tenth of a second to make."""
+    need("qiskit", "qiskit_aer")
     from qiskit.transpiler import generate_preset_pass_manager
     from qiskit_aer import AerSimulator
 
@@ -102,7 +106,7 @@ def _noiseless() -> tuple[Any, Any]:
 
 
 def marginal(circuit: Any, result: str, noise: DepolarisingNoise | None = None) -> NDArray[np.float64]:
-    """Probabilities of the values of one classical register, shape (2^bits,).
+    """Return the probabilities of the values of one classical register, shape (2^bits,).
 
     Parameters
     ----------
@@ -112,13 +116,15 @@ def marginal(circuit: Any, result: str, noise: DepolarisingNoise | None = None) 
     result : str
         Name of the register.
     noise : DepolarisingNoise, optional
-        Ideal, from the state vector, if None; otherwise from the density matrix, with the gates of `in_basis`.
+        If None, the ideal law from the state vector; otherwise the law from the density matrix, with the gates of
+        `in_basis`.
 
     Raises
     ------
     ValueError
         If a qubit is used after it was measured.
     """
+    need("qiskit", "qiskit_aer")
     from qiskit import transpile
     from qiskit_aer import AerSimulator
 
@@ -136,7 +142,7 @@ def marginal(circuit: Any, result: str, noise: DepolarisingNoise | None = None) 
 
 
 def _until_read(circuit: Any, result: str) -> tuple[Any, list[int]]:
-    """The gates before the readout is complete, measurements left out, and the qubits it reads, lowest bit first."""
+    """Return the gates before a readout is complete, without measurements, and its qubits, lowest bit first."""
     register = next(r for r in circuit.cregs if r.name == result)
     coherent = circuit.copy_empty_like()
     qubit_of: dict[int, int] = {}
@@ -157,7 +163,7 @@ def _until_read(circuit: Any, result: str) -> tuple[Any, list[int]]:
 
 
 def _merged(circuit: Any) -> Any:
-    """The same unitary in fewer sweeps over the state: runs of phase gates as one diagonal, preparations in one go."""
+    """Return the same unitary in fewer sweeps: runs of phase gates as one diagonal, preparations together."""
     out = circuit.copy_empty_like()
     phases: list[tuple[float, list[int]]] = []
     touched: set[int] = set()
@@ -179,7 +185,7 @@ def _merged(circuit: Any) -> Any:
 
 
 def _append_diagonal(circuit: Any, phases: list[tuple[float, list[int]]]) -> None:
-    """Gates ``exp(i angle prod_q z_q)`` as one diagonal gate."""
+    """Append gates ``exp(i angle prod_q z_q)`` as one diagonal gate."""
     from qiskit.circuit.library import DiagonalGate
 
     if not phases:

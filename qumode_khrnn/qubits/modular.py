@@ -1,4 +1,4 @@
-"""The modular network with d = 2 on Qiskit Aer: mid-circuit readouts, depolarising noise, violations of probes."""
+"""Run the modular network with d = 2 on Qiskit Aer: mid-circuit readouts, depolarising noise, violations."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class ViolationRate:
     rate: float
 
     def to_json(self) -> dict[str, float]:
-        """Plain data."""
+        """Return plain data."""
         return {"p1": self.noise.p1, "p2": self.noise.p2, "rate": self.rate}
 
 
 def steps_of(tokens: Iterable[Token]) -> tuple[ModularStep, ...]:
-    """HSMT tokens as steps of `modular_circuit`; the t-th token's answer is the result ``y<t>``.
+    """Return HSMT tokens as steps of `modular_circuit`; the t-th token's answer is the result ``y<t>``.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def steps_of(tokens: Iterable[Token]) -> tuple[ModularStep, ...]:
 def sample_modular(
     tokens: Sequence[Token], modes: int, shots: int, seed: int, noise: DepolarisingNoise | None = None
 ) -> dict[str, NDArray[np.int64]]:
-    """Answers of the modular network, sampled on Aer with mid-circuit measurements.
+    """Return the answers of the modular network, sampled on Aer with mid-circuit measurements.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def matched_probe(modes: int, order: int) -> tuple[Token, ...]:
     Raises
     ------
     InputError
-        Unless ``1 <= order <= modes``.
+        If not ``1 <= order <= modes``.
     """
     if not 1 <= order <= modes:
         raise InputError(f"edges must have 1..{modes} modes, found {order}")
@@ -90,7 +90,7 @@ def matched_probe(modes: int, order: int) -> tuple[Token, ...]:
 
 
 def violation_rates(levels: Iterable[DepolarisingNoise], modes: int = 4, order: int = 3) -> tuple[ViolationRate, ...]:
-    """Probability that `matched_probe` is answered wrongly, from the density matrix; nothing is sampled.
+    """Return the probability that `matched_probe` is answered wrongly, from the density matrix; nothing is sampled.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What one unit cell costs on each platform: photonic modes, trapped ions, modular qubits, position registers."""
+"""Compare the cost of one unit cell on photonic modes, trapped ions, modular qubits and position registers."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class PlatformResources:
     qubits: tuple[QubitPlatform, ...]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Plain rows for a table."""
+        """Return plain rows for a table."""
         return [
             {"platform": f"photonic ({self.photonic.profile})", **asdict(self.photonic)},
             {"platform": f"trapped ions ({self.ions.profile})", **asdict(self.ions)},
@@ -93,25 +93,24 @@ class PlatformResources:
 def platform_resources(
     qubits: Iterable[int] = (3, 4, 5, 6), fine: float = 1e-3, squeezing: float = 0.5, weight: float = 0.3
 ) -> PlatformResources:
-    """Costs of preparing three modes, one 3-edge and the readout of p of its first mode, at equal total accuracy.
+    """Return costs of preparing three modes, one 3-edge and a readout of p, at equal total accuracy.
 
-    The accuracy is what the pulses of the ions certify, `IonResources.state_distance`. The rotations of every qubit
-    circuit together may be off by as much in operator norm, and so the final state by as much at most. Light has no
-    such error: its circuit is exact if its gates are. What is not in the accuracy: the grid of the registers, noise,
-    and how the cell is read.
+    The accuracy is the one that the ion pulses certify, `IonResources.state_distance`. The rotations of a qubit circuit
+    may together be off by as much in operator norm, and so the final state by at most as much. Light has no such error:
+    its circuit is exact if its gates are. The accuracy leaves out the grid of the registers, noise, and the readout.
 
-    The photonic network and the position registers read through an ancilla; ions through the spin, one bit a shot; a
-    modular qubit is read without, and its edge has weight 1. Registers are written with rotations of parities, the
-    cheaper of the two styles.
+    The photonic network and the position registers read through an ancilla, and ions through the spin, one bit per
+    shot. A modular qubit is read directly, and its edge has weight 1. Registers are written with rotations of parities,
+    the cheaper of the two styles.
 
     Parameters
     ----------
     qubits : iterable of int
-        m of the registers.
+        Numbers m of qubits per register.
     fine : float
         A second total error of the rotations, see `qubit_resources`.
     squeezing, weight : float
-        Of all modes, and of the edge.
+        Squeezing of all modes, and weight of the edge.
     """
     edge = Hyperedge((0, 1, 2), weight)
     source = Network(3, squeezing, squeezing).circuit([UnitCell((edge,), (), Readout("p", 0))])

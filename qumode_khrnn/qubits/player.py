@@ -1,4 +1,4 @@
-"""The modular network on qubits with depolarising noise as a model: gate by gate, one Pauli error at a time."""
+"""Offer the modular network on noisy qubits as a model: gate by gate, one Pauli error at a time."""
 
 from __future__ import annotations
 
@@ -106,25 +106,25 @@ def _gates(circuit: object) -> tuple[Gate, ...]:
 
 @cache
 def prepared() -> tuple[Gate, ...]:
-    """The gates that prepare one qubit."""
+    """Return the gates that prepare one qubit."""
     return _gates(modular_circuit(1, []))
 
 
 @cache
 def phase_gates(size: int) -> tuple[Gate, ...]:
-    """The gates of a controlled Z on so many qubits."""
+    """Return the gates of a controlled Z on ``size`` qubits."""
     return _gates(modular_circuit(size, [QubitPhase(tuple(range(size)), 1)]))[size * len(prepared()) :]
 
 
 @cache
 def shift_gates() -> tuple[Gate, ...]:
-    """The gates of a shift."""
+    """Return the gates of a shift."""
     return _gates(modular_circuit(1, [QubitShift(0, 1)]))[len(prepared()) :]
 
 
 @cache
 def read_gates(quadrature: str) -> tuple[tuple[Gate, ...], tuple[Gate, ...]]:
-    """The gates before and after the measurement of a readout."""
+    """Return the gates before and after the measurement of a readout."""
     # a second readout keeps the gates after the first, whose qubit would not be used again
     gates = _gates(modular_circuit(1, [QubitRead(quadrature, 0, "y"), QubitRead("x", 0, "z")]))[len(prepared()) :]
     first, second = (at for at, gate in enumerate(gates) if gate[0] == "measure")

@@ -1,4 +1,4 @@
-"""Position registers on Qiskit Aer: exact laws of readouts from the state vector, and how they converge with m."""
+"""Run position registers on Qiskit Aer: exact laws of readouts from the state vector, and their convergence with m."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RegisterLaw:
         Grid values, ascending, equally spaced.
     probabilities : array, shape (2^m,)
     outside : float
-        Stated error of the encoding, `RegisterProgram.outside`.
+        Error that the encoding states, `RegisterProgram.outside`.
     """
 
     values: Array
@@ -53,11 +53,11 @@ class RegisterLaw:
         return float((self.values - self.mean) ** 2 @ self.probabilities)
 
     def distance(self, law: Law | RealLaw) -> float:
-        """Kolmogorov distance to an exact law at the edges of cells: a grid value stands for one spacing around it."""
+        """Return the Kolmogorov distance to an exact law at cell edges; a grid value stands for its cell."""
         return float(np.abs(np.cumsum(self.probabilities) - self._cumulative(law)).max())
 
     def divergence(self, law: RealLaw) -> float:
-        """Expected excess NLL (nats) of answers told to a cell: ``sum_j P_j log(P_j / Q_j)`` with the exact law's P."""
+        """Return the expected excess NLL (nats) of answers rounded to cells: ``sum_j P_j log(P_j / Q_j)``, P exact."""
         exact = np.diff(self._cumulative(law)[:-1], prepend=0.0, append=1.0)  # the outer cells reach to infinity
         some = exact > 0.0
         return float(exact[some] @ np.log(exact[some] / np.maximum(self.probabilities[some], 1e-300)))
@@ -69,7 +69,7 @@ class RegisterLaw:
 
 @dataclass(frozen=True, slots=True)
 class ConvergenceRow:
-    """One number of qubits a mode, against the exact law.
+    """One number of qubits per mode, compared with the exact law.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class ConvergenceRow:
     distance : float
         `RegisterLaw.distance`.
     outside : float
-        Stated error of the encoding.
+        Error that the encoding states.
     """
 
     readout: str
@@ -98,16 +98,16 @@ class ConvergenceRow:
 def register_law(
     circuit: Circuit, qubits: int, result: str | None = None, spacings: Sequence[float] | None = None
 ) -> RegisterLaw:
-    """Exact law of one readout of a circuit on position registers, from the state vector; nothing is sampled.
+    """Compute the exact law of one readout of a circuit on position registers, from the state vector.
 
     Parameters
     ----------
     circuit : Circuit
-        That `register_circuit` lowers, and that prepares every mode once.
+        A circuit that `register_circuit` lowers and that prepares every mode once.
     qubits : int
-        m.
+        Number m of qubits per mode.
     result : str, optional
-        The last readout if None. Earlier readouts are summed over.
+        Name of the readout; the last one if None. Earlier readouts are summed over.
     spacings : sequence of float, optional
         As in `register_circuit`.
 
@@ -117,16 +117,16 @@ def register_law(
         If the circuit has no readout, prepares a mode again, or needs more than 26 qubits.
     """
     if not circuit.results:
-        raise InputError("a law needs a readout, found a circuit without")
+        raise InputError("the circuit must have a readout, found none")
     prepared = [op.modes[0] for op in circuit.operations if isinstance(op, PrepareSqueezed)]
     if again := sorted({mode for mode in prepared if prepared.count(mode) > 1}):
         raise InputError(
-            f"the exact law is that of a final readout, but mode {again[0]} is prepared again; give each readout a mode"
+            f"each readout must have a mode of its own, and mode {again[0]} is prepared again; use another mode"
         )
     if circuit.modes * qubits > MAX_QUBITS:
         raise InputError(
-            f"{circuit.modes} modes of {qubits} qubits need a state vector of {circuit.modes * qubits} qubits, at most "
-            f"{MAX_QUBITS} fit; use fewer qubits a mode"
+            f"a state vector has at most {MAX_QUBITS} qubits, found {circuit.modes} modes of {qubits} qubits each; use "
+            "fewer qubits per mode"
         )
     program = register_circuit(circuit, qubits, spacings)
     name = circuit.results[-1] if result is None else result
@@ -137,14 +137,14 @@ def register_law(
 def sample_register(
     circuit: Circuit, qubits: int, shots: int, seed: int, noise: DepolarisingNoise | None = None
 ) -> dict[str, Array]:
-    """Real outcomes of a circuit on position registers, sampled with mid-circuit measurements and resets.
+    """Sample real outcomes of a circuit on position registers, with mid-circuit measurements and resets.
 
     Parameters
     ----------
     circuit : Circuit
-        That `register_circuit` lowers.
+        A circuit that `register_circuit` lowers.
     qubits : int
-        m.
+        Number m of qubits per mode.
     shots, seed : int
     noise : DepolarisingNoise, optional
         Ideal if None.
@@ -160,10 +160,10 @@ def sample_register(
 
 
 def convergence_table(qubits: Iterable[int], squeezing: float = 0.5, weight: float = 0.3) -> tuple[ConvergenceRow, ...]:
-    """One 3-edge on three modes, then p of one of them, measured directly and through an ancilla, for several m.
+    """Compare laws for several m: p after one 3-edge on three modes, measured directly and through an ancilla.
 
-    The exact variance is ``e^{-2r} + w^2 e^{4r}``, through an ancilla with the same squeezing ``e^{-2r}`` more; the
-    exact law is that of the exact simulator.
+    The exact variance is ``e^{-2r} + w^2 e^{4r}``; an ancilla with the same squeezing adds ``e^{-2r}``. The exact
+    simulator gives the exact law.
     """
     circuits = convergence_circuits(squeezing, weight)
     rows = []
@@ -187,7 +187,7 @@ def convergence_table(qubits: Iterable[int], squeezing: float = 0.5, weight: flo
 
 
 def convergence_circuits(squeezing: float, weight: float) -> dict[str, Circuit]:
-    """The circuits of `convergence_table`, by readout."""
+    """Return the circuits of `convergence_table`, by readout."""
     edge = Hyperedge((0, 1, 2), weight)
     prepared = tuple(PrepareSqueezed((m,), -squeezing) for m in range(3))
     network = Network(3, squeezing, squeezing)
@@ -202,5 +202,5 @@ def _memory(at: Situation) -> Memory:
     return Memory(at.modes * each, "qubits", at.modes * each, f"{at.modes} registers of {each} qubits")
 
 
-MODEL = Model("qubit-registers", _memory, amount="the qubits of a mode")
+MODEL = Model("qubit-registers", _memory, amount="the number of qubits per mode")
 """The network on registers of qubits, one register per mode."""

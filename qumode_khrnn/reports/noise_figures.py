@@ -25,7 +25,9 @@ def cutoff_figure(check: CrossCheck) -> Figure:
         figure = Figure(figsize=(6.2, 3.3))
         axes = figure.add_subplot()
         for lossy, colour, marker in ((True, ORANGE, "o"), (False, BLUE, "s")):
-            rows = [r for r in check.rows if r.backend == "strawberryfields" and (r.eta < 1.0) is lossy]
+            rows = [r for r in check.of("strawberryfields") if (r.eta < 1.0) is lossy]
+            if not rows:
+                continue
             label = "Strawberry Fields, mixed (with loss)" if lossy else "Strawberry Fields, pure (no loss)"
             axes.plot(
                 [r.cutoff or 0 for r in rows],
@@ -36,16 +38,16 @@ def cutoff_figure(check: CrossCheck) -> Figure:
                 lw=1.2,
                 label=label,
             )
-        ket = check.row("mrmustard", "")
-        axes.plot(
-            [ket.cutoff or 0],
-            [abs(ket.relative_error)],
-            color=GREEN,
-            marker="D",
-            ms=5,
-            ls="",
-            label="MrMustard, loss on the grid's ket",
-        )
+        for ket in check.of("mrmustard"):
+            axes.plot(
+                [ket.cutoff or 0],
+                [abs(ket.relative_error)],
+                color=GREEN,
+                marker="D",
+                ms=5,
+                ls="",
+                label="MrMustard, loss on the grid's ket",
+            )
         sampled = check.row("exact", str(next(r.setting for r in check.rows if "shots" in r.setting)))
         lines = (
             ((sampled.uncertainty or 0.0) / check.exact_variance, f"exact, {sampled.setting} (standard error)"),
@@ -65,7 +67,8 @@ def cutoff_figure(check: CrossCheck) -> Figure:
         axes.set_yscale("log")
         axes.set_xlabel("Fock cutoff per mode")
         axes.set_ylabel("relative error of the variance")
-        axes.legend(fontsize=7.5, loc="center left", bbox_to_anchor=(0.0, 0.4))
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize=7.5, loc="center left", bbox_to_anchor=(0.0, 0.4))
     return figure
 
 

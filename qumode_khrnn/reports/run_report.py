@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from compiler.files import json_text
 from compiler.files.folders import write_files
+from hardware_profiles.extras import absence
 from hardware_profiles.schema import UNVERIFIED
 from qumode_khrnn.comparison.study import Comparison
 from qumode_khrnn.reports import noise_figures
@@ -21,6 +22,9 @@ from qumode_khrnn.reports.witness_figure import witness_figure
 from qumode_khrnn.studies.devices import WEIGHT, WRONG_EDGE_PROBABILITY, unverified_of
 from qumode_khrnn.studies.experiment import ExperimentResult
 from simulations.heralding.wigner import small_states
+
+WIGNER = ("mrmustard", "thewalrus")
+"""Optional packages without which the figure of Wigner functions is left out."""
 
 PACKAGES = ("qumode-khrnn", "numpy", "scipy", "strawberryfields", "mrmustard", "thewalrus", "networkx")
 
@@ -59,7 +63,7 @@ def write_report(
         "cutoff": noise_figures.cutoff_figure(result.check),
         "budget": noise_figures.budget_figure(result.budgets),
         "loss_map": noise_figures.loss_map_figure(result.study),
-        "wigner": noise_figures.wigner_figure(small_states()),
+        **({} if absence(*WIGNER) else {"wigner": noise_figures.wigner_figure(small_states())}),
         "devices": devices_figure(result.devices),
         "frontier": frontier_figure(compared, "violation_rate"),
         "probes": probe_figure(compared.probe_rows(), "violation_rate"),

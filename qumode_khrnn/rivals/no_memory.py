@@ -1,4 +1,4 @@
-"""Models without a memory: the constant 0, and a coin."""
+"""Answer without a memory: the constant 0, and a coin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ConstantPlayer:
 
 @dataclass(frozen=True, slots=True)
 class CoinPlayer:
-    """Answers 0 or 1, equally likely, whatever was said before."""
+    """Answers 0 or 1, with equal probability, whatever was answered before."""
 
     rng: np.random.Generator
 
@@ -38,4 +38,4 @@ CONSTANT = Model("constant", _nothing, player=lambda at, rng: ConstantPlayer())
 """The constant 0."""
 
 COIN = Model("coin", _nothing, player=lambda at, rng: CoinPlayer(rng))
-"""A fair coin a readout."""
+"""A fair coin per readout."""

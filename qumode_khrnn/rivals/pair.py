@@ -1,9 +1,9 @@
 r"""The pair model: it stores all weights but one, and never gives an impossible answer over ``modular(2)``.
 
-For the weight that it does not store both values stay open: two states a and b. It answers only what keeps
-``<a|b>`` from vanishing: then no answer is impossible for either, so none for the true one. Such an answer always
-exists, since ``<a|b> = sum_y <a|Pi_y|b>``; where both will do, a coin decides. It shows that the N - 1 bits of the
-theorem (docs/hsmt.md) are enough for the states after the write.
+For the weight that it does not store, both values remain possible: two states a and b. It only gives answers after
+which ``<a|b>`` is not 0: no such answer is impossible for either state, so none is for the true one. Such an answer
+always exists, since ``<a|b> = sum_y <a|Pi_y|b>``; where both answers do, a coin decides. It shows that the N - 1 bits
+of the theorem (docs/hsmt.md) are enough for the states after the write.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_DENSE = 14
 """Largest n for k >= 3: two state vectors of 2^14 amplitudes."""
 
 OVERLAP = 1e-9
-"""Overlaps of state vectors below this are 0: those that are not are at least 2^(1 - n)."""
+"""Overlaps of state vectors below this count as 0: all others are at least 2^(1 - n)."""
 
 
 class Both(Protocol):
@@ -33,14 +33,14 @@ class Both(Protocol):
         """Carry out a gate on both."""
 
     def allowed(self, read: ReadToken) -> list[int]:
-        """The answers after which the overlap is not 0."""
+        """Return the answers after which the overlap is not 0."""
 
     def take(self, read: ReadToken, answer: int) -> None:
         """Go on after an answer."""
 
 
 class PairPlayer:
-    """Two states that differ in one edge. Which of them is the true one is not used."""
+    """Two states that differ in one edge. The model does not know which of them is the true one."""
 
     def __init__(self, both: Both, rng: np.random.Generator) -> None:
         self.both, self.rng = both, rng
@@ -64,7 +64,7 @@ class StabilizerPair:
         self.states[1].edge(edge, 1)
         self.edge = edge
         self.positions: set[int] | None = set()
-        """The modes that were read, while only positions were and none was shifted: the phases differ by z_u z_v."""
+        """The modes that were read, as long as only unshifted positions were read: the phases differ by z_u z_v."""
 
     def gate(self, token: EdgeToken | ShiftToken) -> None:
         """Carry out a gate on both."""
@@ -74,7 +74,7 @@ class StabilizerPair:
             apply_gate(state, token)
 
     def allowed(self, read: ReadToken) -> list[int]:
-        """The answers after which the overlap is not 0."""
+        """Return the answers after which the overlap is not 0."""
         x, z = (0, 1 << read.mode) if read.quadrature == "x" else (1 << read.mode, 0)
         certain = [found for state in self.states if (found := state.outcome(x, z)) is not None]
         if certain:
@@ -113,7 +113,7 @@ class DensePair:
             apply_gate(state, token)
 
     def allowed(self, read: ReadToken) -> list[int]:
-        """The answers after which the overlap is not 0."""
+        """Return the answers after which the overlap is not 0."""
         left, right = (np.moveaxis(state.amplitudes, read.mode, 0).reshape(2, -1) for state in self.states)
         if read.quadrature == "p":
             hadamard = np.array([[1.0, 1.0], [1.0, -1.0]]) / np.sqrt(2.0)
@@ -136,7 +136,7 @@ def _player(at: Situation, rng: np.random.Generator) -> Player:
 
 def _memory(at: Situation) -> Memory:
     bits = comb(at.modes, at.k) - 1
-    return Memory(bits, "bits", bits, "all weights but one; while it reads, the two states that are left")
+    return Memory(bits, "bits", bits, "all weights but one; after a readout, the two states that remain")
 
 
 MODEL = Model("pair", _memory, player=_player)

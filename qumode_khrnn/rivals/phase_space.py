@@ -1,4 +1,4 @@
-r"""The phase-space sampler: 2n numbers, no contextuality, otherwise right.
+r"""Answer by the phase-space sampler: 2n numbers, right but for contextuality.
 
 It carries one random point (x, p) of phase space. At first x is spread and p is 0 (real: normal with the state's
 variances); ``E(e, w)`` moves every ``p_i`` by ``w prod_{j in e, j != i} x_j``, ``X(i, s)`` moves x_i; a readout answers
@@ -29,16 +29,16 @@ MAX_STATES = 2**16
 def phase_space_answers(
     tokens: Sequence[Token], spec: HsmtSpec, rng: np.random.Generator, loss: float = 0.0
 ) -> tuple[float, ...]:
-    """The sampler's answers to a sentence.
+    """Return the sampler's answers to a sentence.
 
     Parameters
     ----------
     tokens : sequence of Token
     spec : HsmtSpec
-        Its alphabet, modes and squeezing.
+        Specification with the alphabet, modes and squeezing.
     rng : numpy.random.Generator
     loss : float
-        Displacement: share that every mode of a token D loses to the vacuum before it is read.
+        For ``displacement``: share that every mode of a token D loses to the vacuum before it is read.
     """
     if spec.letters.reads_displacements:
         return phase_space_bits(tokens, spec, rng, loss)
@@ -77,7 +77,7 @@ def phase_space_answers(
 def phase_space_laws(
     tokens: Sequence[Token], answers: Sequence[float], modes: int, levels: int
 ) -> tuple[DiscreteLaw, ...]:
-    """The sampler's law of every answer given the earlier ones, over ``modular(d)``, by the forward algorithm.
+    """Return the sampler's law of every answer given the earlier ones, over ``modular(d)``, by the forward algorithm.
 
     After an answer that the sampler excludes, its laws are not defined: they are returned as uniform.
 
@@ -85,7 +85,7 @@ def phase_space_laws(
     ----------
     tokens : sequence of Token
     answers : sequence of numbers
-        Given answers.
+        Answers to condition on.
     modes, levels : int
 
     Raises
@@ -103,7 +103,7 @@ def phase_space_laws(
     """
     if levels ** (2 * modes) > MAX_STATES:
         raise InputError(
-            f"the forward algorithm has {levels}^{2 * modes} states, more than {MAX_STATES}; score sampled answers"
+            f"the forward algorithm has at most {MAX_STATES} states, found {levels}^{2 * modes}; score samples"
         )
     shape = (levels,) * (2 * modes)
     weight = np.zeros(shape)  # axes x_0 .. x_{n-1}, p_0 .. p_{n-1}
@@ -134,7 +134,7 @@ def phase_space_laws(
 def _moved(
     weight: NDArray[np.float64], edge: tuple[int, ...], amount: int, modes: int, levels: int
 ) -> NDArray[np.float64]:
-    """``p_i += w prod_{j != i} x_j`` for all i of the edge: a permutation of the points."""
+    """Apply ``p_i += w prod_{j != i} x_j`` for all i of the edge: a permutation of the points."""
     index = list(np.indices(weight.shape))
     out = np.empty_like(weight)
     for i in edge:

@@ -1,4 +1,4 @@
-r"""The phase-space sampler over the alphabet ``displacement``.
+r"""Answer by the phase-space sampler over the alphabet ``displacement``.
 
 It draws (x, p) from the Wigner function of the squeezed modes, which is normal, and moves the point as it does over the
 real alphabet. A displacement has the phase ``phi = alpha.p + beta.x`` there. Phases multiply as numbers, so a token D
@@ -26,13 +26,13 @@ from simulations.laws.discrete import DiscreteLaw
 def phase_space_bits(
     tokens: Sequence[Token], spec: HsmtSpec, rng: np.random.Generator, loss: float = 0.0
 ) -> tuple[int, ...]:
-    """The sampler's answers to a sentence.
+    """Return the sampler's answers to a sentence.
 
     Parameters
     ----------
     tokens : sequence of Token
     spec : HsmtSpec
-        Its modes and squeezing.
+        Specification with the modes and squeezing.
     rng : numpy.random.Generator
     loss : float
         Share that every mode of a token D loses to the vacuum before it is read.
@@ -59,12 +59,12 @@ def phase_space_bits(
 
 
 def phase_space_bit_laws(tokens: Sequence[Token], answers: Sequence[float], spec: HsmtSpec) -> tuple[DiscreteLaw, ...]:
-    """The sampler's law of every answer given the earlier ones, without loss.
+    """Return the sampler's law of every answer given the earlier ones, without loss.
 
     Raises
     ------
     InputError
-        If a token displaces a mode that a 3-edge joins to others: its phase is no affine function of the point.
+        If a token displaces a mode that a 3-edge joins to others, so that its phase is not an affine function.
     """
     state = DisplacementFrame(spec.network, numbers=True)
     try:

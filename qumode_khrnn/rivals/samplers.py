@@ -1,4 +1,4 @@
-r"""Phase-space samplers with a little more memory, which answer what the plain one cannot.
+r"""Answer by phase-space samplers with a little more memory, which succeed where the plain one fails.
 
 The *patched sampler* counts E tokens and keeps the last three. By the count it recognises a contextual probe, whose
 joined edges are then the last tokens: it answers the three momenta by their exact law. The *hashed sampler* keeps a
@@ -53,7 +53,7 @@ class PatchedPlayer:
         return self.sampler.step(token)
 
     def _contextual(self) -> LiveState | None:
-        """The state of the three modes of a contextual probe, if the count says that this is one."""
+        """Return the state of the three modes of a contextual probe, if the count says that this is one."""
         written = comb(self.modes, self.k)
         undone = written - comb(self.modes - 3, self.k)
         joins = {written + undone + 3: 3, **({written + undone + 1: 1} if self.k >= 3 else {})}
@@ -89,7 +89,7 @@ class HashedPlayer:
         return self.sampler.step(token)
 
     def _known(self) -> LiveState | None:
-        """The state of the edges that are present, if they are two or fewer."""
+        """Return the state of the edges that are present, if they are two or fewer."""
         present = next(self._sets(), None)
         if present is None:
             return None
@@ -112,9 +112,9 @@ class HashedPlayer:
 
 @lru_cache(maxsize=8)
 def syndromes(modes: int, k: int) -> Mapping[Edge, int]:
-    """The syndrome ``(a, a^3, a^5)`` of every edge, 3 m bits, a its own element of GF(2^m) other than 0, 2^m > N.
+    """Return the syndrome ``(a, a^3, a^5)`` of every edge, 3 m bits, with distinct a != 0 in GF(2^m), 2^m > N.
 
-    The XOR of at most three of them tells which they are: these are the columns of the parity check of the BCH code of
+    The XOR of at most three syndromes identifies them: they are the columns of the parity check of the BCH code of
     distance 7 (R. C. Bose and D. K. Ray-Chaudhuri, Inf. Control 3, 68 (1960)). A large set of edges has the syndrome of
     at most two with a probability of about ``N^2 / 2^{3m+1}``, at most 1 / (2N).
 
@@ -137,7 +137,7 @@ def _degree(modes: int, k: int) -> int:
 
 
 def _times(left: int, right: int, degree: int) -> int:
-    """Product in GF(2^degree)."""
+    """Return the product in GF(2^degree)."""
     out = 0
     while right:
         if right & 1:

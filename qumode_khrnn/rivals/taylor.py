@@ -1,4 +1,4 @@
-r"""The Taylor sampler, and the silent model: a hypergraph's phase, expanded to second order at one point.
+r"""Answer by the Taylor sampler or the silent model: a hypergraph's phase, expanded to second order at one point.
 
 The *Taylor sampler* draws a position x before it hears anything and carries the first and second derivatives there of
 the phase phi that was written: p_i = d_i phi(x), h_ij = d_i d_j phi(x), that is 2n + n(n-1)/2 bits over ``modular(2)``.
@@ -6,11 +6,11 @@ the phase phi that was written: p_i = d_i phi(x), h_ij = d_i d_j phi(x), that is
 
     sum_{i in e} u_i prod_{e - i} x + sum_{i < j in e} u_i u_j prod_{e - i - j} x
 
-From its first readout on it simulates the stabilizer state of this quadratic phase exactly, and answers a position that
-is free with x. Where every mode outside a few was read, and answered x, and what is left on those few is quadratic,
+From its first readout on it simulates the stabilizer state of this quadratic phase exactly, and answers x for a free
+position. Where every mode outside a few was read, and answered x, and what is left on those few is quadratic,
 that state is the true one: so it passes triple probes for every k. It fails where unread modes meet edges of three.
 
-The *silent model* is the Taylor sampler at x = 0 for sure. For k >= 3 all derivatives of what is written vanish there,
+The *silent model* is the Taylor sampler with x = 0 fixed. For k >= 3 all derivatives of what is written vanish there,
 and it carries nothing at all; for k = 2 the second derivatives are the N weights.
 """
 
@@ -34,7 +34,7 @@ class TaylorPlayer:
     modes : int
     rng : numpy.random.Generator
     silent : bool
-        Whether x is 0, and free positions are answered 0 later on too.
+        Whether x is 0, and free positions are always answered 0.
     """
 
     def __init__(self, modes: int, rng: np.random.Generator, *, silent: bool) -> None:

@@ -1,7 +1,7 @@
-r"""The budgeted tracker: a classical model that stores only m of the binom(n, k) weights.
+r"""Answer by the budgeted tracker, a classical model that stores only m of the binom(n, k) weights.
 
 It keeps the weights of m edges, chosen before it reads anything (whole stars first: the best choice for random probes),
-and the positions and momenta that answers told it. It reads ``modular(d)`` sentences with one probe:
+and the positions and momenta that answers revealed. It reads ``modular(d)`` sentences with one probe:
 
 - positions of unread modes are uniform;
 - a neighbour probe's momentum is ``sum_e w_e prod z_j`` for the positions that were read (a shift afterwards does not
@@ -9,9 +9,10 @@ and the positions and momenta that answers told it. It reads ``modular(d)`` sent
 - before a matched or decoy momentum a star was undone. If a stored weight was undone wrongly, the probe is a decoy.
   If not, it may still be one, with the wrong weight among the u edges of the star that are not stored: probability
   ``c u / (1 + c u)``, where ``c`` is the ratio of decoys to matched probes over the size of the star;
-- three stars undone are undone rightly, so contextual probes need no weights: their laws are those of fresh modes.
+- a contextual probe undoes three stars with the right weights, so it needs no stored weights: its laws are those of
+  fresh modes.
 
-Its laws are the best for what it stores: Bayes' rule over all other weights and decoys.
+Its laws are the best for its memory: Bayes' rule over all other weights and decoys.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from simulations.laws.discrete import DiscreteLaw, certain, uniform
 
 
 def stored_edges(modes: int, k: int, budget: int) -> frozenset[tuple[int, ...]]:
-    """The m edges that the tracker stores: in lexicographic order, which completes star after star.
+    """Return the m edges that the tracker stores: in lexicographic order, which completes star after star.
 
     Raises
     ------
@@ -39,18 +40,18 @@ def stored_edges(modes: int, k: int, budget: int) -> frozenset[tuple[int, ...]]:
         If the budget is not in 0..binom(n, k).
     """
     if not 0 <= budget <= comb(modes, k):
-        raise InputError(f"the tracker stores 0..{comb(modes, k)} weights, found {budget}")
+        raise InputError(f"the tracker must store 0..{comb(modes, k)} weights, found {budget}")
     every = combinations(range(modes), k)
     return frozenset(edge for edge, _ in zip(every, range(budget), strict=False))
 
 
 def tracker_laws(sentence: Sentence, spec: HsmtSpec, budget: int) -> tuple[DiscreteLaw, ...]:
-    """The tracker's law of every answer of a sentence, given the earlier ones.
+    """Return the tracker's law of every answer of a sentence, given the earlier ones.
 
     Parameters
     ----------
     sentence : Sentence
-        Dense, over ``modular(d)``, d prime, with one probe.
+        A sentence that writes all edges, over ``modular(d)`` with d prime, with one probe.
     spec : HsmtSpec
         For the alphabet and the mixture of probes.
     budget : int
@@ -59,18 +60,18 @@ def tracker_laws(sentence: Sentence, spec: HsmtSpec, budget: int) -> tuple[Discr
     Raises
     ------
     InputError
-        If the sentence is of another form.
+        If the sentence has another form.
     """
     d = spec.levels
     total = comb(spec.modes, spec.k)
     if d is None or spec.probes != 1:
-        raise InputError("the budgeted tracker reads modular sentences with one probe")
+        raise InputError("the budgeted tracker needs modular sentences with one probe, found others")
     if any(d % factor == 0 for factor in range(2, d)):
         raise InputError(f"the budgeted tracker needs a prime number of levels, found {d}")  # products may divide d
     stored = stored_edges(spec.modes, spec.k, budget)
     written = [token for token in sentence.tokens[:total] if isinstance(token, EdgeToken)]
     if len({token.modes for token in written}) != total:
-        raise InputError(f"the budgeted tracker reads sentences that write all {total} edges first")
+        raise InputError(f"the budgeted tracker needs sentences that write all {total} edges first")
     weights = {token.modes: int(token.weight) for token in written if token.modes in stored}
     kind = sentence.kinds[-1]
     probe = sentence.tokens[total:]
@@ -116,7 +117,7 @@ def _undone_law(undone: list[EdgeToken], weights: dict[tuple[int, ...], int], sp
 
 
 def _decoy_law(k: int, d: int, off: int) -> DiscreteLaw:
-    """Law of ``off * z_1 .. z_{k-1}`` for uniform z."""
+    """Return the law of ``off * z_1 .. z_{k-1}`` for uniform z."""
     products = np.array([1])
     for _ in range(k - 1):
         products = (products[:, None] * np.arange(d)).ravel() % d
@@ -142,7 +143,7 @@ def _contextual(sentence: Sentence, d: int) -> tuple[DiscreteLaw, ...]:
 class TrackerPlayer:
     """The state of the stored weights, all others taken as 0; free positions are answered 0.
 
-    The first N edges that it hears are those that are written; what comes later it hears in full.
+    The first N edges that it hears are the written ones; it applies all later tokens in full.
     """
 
     def __init__(self, at: Situation, rng: np.random.Generator) -> None:
@@ -169,18 +170,18 @@ class TrackerPlayer:
 
 
 def budget_of(at: Situation) -> int:
-    """The number of weights that a tracker stores: all, unless it is said.
+    """Return the number of weights that a tracker stores: all by default.
 
     Raises
     ------
     InputError
-        If it is not a whole number in 0..binom(n, k).
+        If the number is not a whole number in 0..binom(n, k).
     """
     edges = comb(at.modes, at.k)
     amount = edges if at.amount is None else at.amount
     if amount != int(amount) or not 0 <= amount <= edges:
         raise InputError(
-            f"a tracker stores a whole number of weights in 0..{edges} for n = {at.modes} and k = {at.k}, "
+            f"a tracker must store a whole number of weights in 0..{edges} for n = {at.modes} and k = {at.k}, "
             f"found {amount:g}"
         )
     return int(amount)

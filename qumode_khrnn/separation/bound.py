@@ -1,4 +1,4 @@
-"""What ``khrnn hsmt bound`` says: the bits that each theorem demands, their premises, and the finite check."""
+"""Answer ``khrnn hsmt bound``: the bits that each theorem demands, their premises, and the finite check."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Demand:
 
 
 def demands(modes: int, k: int) -> tuple[Demand, ...]:
-    """Our theorem's demand, then the paper's.
+    """Return the demand of our theorem, then that of the paper.
 
     Raises
     ------
     InputError
-        Unless 2 <= k <= n and 3 <= n <= 200.
+        If not 2 <= k <= n and 3 <= n <= 200.
     """
     if not 3 <= modes <= MAX_SPEC_MODES:
         raise InputError(f"bound: modes must lie in 3..{MAX_SPEC_MODES}, found {modes}")
@@ -58,7 +58,7 @@ def demands(modes: int, k: int) -> tuple[Demand, ...]:
 
 
 def write_certificate(modes: int, folder: Path, progress: Advance | None = None) -> Path:
-    """Refute the 512 triples anew, and write the certificate; ``progress`` hears the number that are done."""
+    """Refute the 512 triples anew, and write the certificate; ``progress`` receives the number of triples done."""
     found: list[dict[str, Any]] = []
     for done, triple in enumerate(every_triple(), start=1):
         found.append({**asdict(triple), "tree": refutation(triple)})
@@ -70,7 +70,7 @@ def write_certificate(modes: int, folder: Path, progress: Advance | None = None)
 
 
 def bound_lines(modes: int, k: int) -> list[str]:
-    """What the command prints before the finite check."""
+    """Return what the command prints before the finite check."""
     lines = [f"n = {modes}, k = {k}: N = binom(n, k) = {comb(modes, k)} hyperedges"]
     lines += [f"  {demand.bits} bits ({demand.whose}): {demand.premise}" for demand in demands(modes, k)]
     lines.append(f"  {modes} qubits suffice for a k-HRNN over modular(2), with no impossible answer")

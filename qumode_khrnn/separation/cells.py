@@ -1,4 +1,4 @@
-"""Examinations in parts: pure functions of settings and seed, run as jobs here or on Dask, and put together."""
+"""Run examinations in parts, which are pure functions of settings and seed, and combine the parts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from qumode_khrnn.settings import Strict, validated
 TASK = "qumode_khrnn.separation.cells:examine_part"
 
 PROBES_PER_PART = 200
-"""Probes of a part."""
+"""Number of probes per part."""
 
 Row = dict[str, Any]
 
@@ -47,21 +47,21 @@ class ExamineCell(Strict):
 
 
 def check_examine(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of an `ExamineCell` with every default filled in; raises InputError if one is wrong."""
+    """Return the settings of an `ExamineCell` with every default filled in; raises InputError if one is wrong."""
     found = validated(ExamineCell, settings, "examine")
     parts_of(found.model, found.modes, found.k, found.kind, found.probes)
     return found.model_dump(mode="json")
 
 
 def examine(settings: Mapping[str, Any], seed: int) -> list[Row]:
-    """One examination, whole: a flat row for each kind of probe."""
+    """Run a whole examination, and return a flat row for each kind of probe."""
     parts = parts_of(settings["model"], settings["modes"], settings["k"], settings["kind"], settings["probes"])
     rows = [row for part in parts for row in examine_part(part, seed)]
     return [flat(row) for row in summarised(rows)]
 
 
 def examine_part(settings: Mapping[str, Any], seed: int) -> list[Row]:
-    """Some probes of one kind: a tally for each kind of answer."""
+    """Ask some probes of one kind, and return a tally for each kind of answer."""
     model, amount = find_model(settings["model"])
     at = situation(model, settings["modes"], settings["k"], amount)
     kind, start, stop = ProbeKind(settings["kind"]), settings["start"], settings["stop"]
@@ -74,12 +74,12 @@ def examine_part(settings: Mapping[str, Any], seed: int) -> list[Row]:
 
 
 def parts_of(model: str, modes: int, k: int, kind: str | None, probes: int) -> list[dict[str, Any]]:
-    """The parts of an examination.
+    """Return the parts of an examination.
 
     Raises
     ------
     InputError
-        If the model is unknown or cannot be asked at this size, or there are no such probes.
+        If the model is unknown or cannot be asked at this size, or the kind or number of probes is wrong.
     """
     found, amount = find_model(model)
     at = situation(found, modes, k, amount)
@@ -110,7 +110,7 @@ def parts_of(model: str, modes: int, k: int, kind: str | None, probes: int) -> l
 
 
 def summarised(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Parts put together: a row for each model, size and kind of answer."""
+    """Combine parts into one row for each model, size and kind of answer."""
     groups: dict[tuple[str, int, int, str], Tally] = {}
     for row in rows:
         key = row["model"], row["modes"], row["k"], row["kind"]
@@ -137,7 +137,7 @@ def summarised(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 
 def flat(row: Mapping[str, Any]) -> Row:
-    """A row of `summarised` without lists: intervals as two columns."""
+    """Return a row of `summarised` without lists: intervals as two columns."""
     out: Row = {}
     for name, value in row.items():
         if name == "caught_by":
@@ -173,10 +173,10 @@ def run_examination(
     kind : str, optional
         All kinds if None.
     probes : int
-        Of each kind.
+        Number of probes of each kind.
     seed : int
     folder : Path, optional
-        Where finished parts are kept, so that an interrupted examination goes on; they are forgotten if None.
+        Where finished parts are kept, so that an interrupted examination goes on; they are not kept if None.
     scheduler, workers, progress
         As in `qumode_khrnn.jobs.run_jobs`.
 
@@ -215,7 +215,7 @@ def run_examination(
 
 
 def examination_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A table of text."""
+    """Return the examination as lines of a text table."""
     head = "{:22} {:>6} {:10} {:>6} {:>9} {:>17} {:>8} {:>9} {:>6}  {}"
     names = ("model", "bits", "kind", "probes", "violated", "95 %", "answers", "excess", "ones", "caught by")
     lines = [head.format(*names)]

@@ -1,4 +1,4 @@
-r"""The certificate of the memory theorem for k = 2, and its check, which knows nothing of the search.
+r"""Write and check the certificate of the memory theorem for k = 2, independently of the search.
 
 The certificate lists 512 refutations: for every triple of graph states that docs/hsmt.md needs, a tree of readouts. The
 check walks every tree with amplitudes in whole numbers: a branch is closed if the answer has amplitude 0 everywhere for
@@ -26,7 +26,7 @@ TRIPLES = 512
 """Refutations of a certificate: 256 on three modes, 256 on four."""
 
 MOST_DEPTH = 20
-"""A tree that is deeper is refused."""
+"""Largest depth of a tree; deeper trees are refused."""
 
 CLAIM = (
     "A classical online model, private randomness included, that never gives an answer of probability zero on any "
@@ -38,14 +38,14 @@ Key = tuple[int, tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...], tuple
 
 @dataclass(frozen=True, slots=True)
 class BoundCheck:
-    """What the check found.
+    """The result of the check.
 
     Attributes
     ----------
     modes, bits : int
-        The claim: so many modes need so many bits.
+        The claim: a memory for this many modes needs this many bits.
     triples, paths, deepest : int
-        Refutations walked, paths of answers in them, and readouts of the longest.
+        Number of refutations walked, of paths of answers in them, and of readouts on the longest path.
     problems : tuple of str
         Why the certificate does not hold; empty if it does.
     """
@@ -59,7 +59,7 @@ class BoundCheck:
 
 
 def certificate(modes: int, refutations: list[dict[str, Any]]) -> dict[str, Any]:
-    """The certificate that n modes need binom(n, 2) - 1 bits, as plain data."""
+    """Return the certificate that n modes need binom(n, 2) - 1 bits, as plain data."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -72,7 +72,7 @@ def certificate(modes: int, refutations: list[dict[str, Any]]) -> dict[str, Any]
 
 
 def is_certificate(path: Path) -> bool:
-    """Whether a path is such a certificate, or a folder that holds one."""
+    """Tell whether a path is a certificate of this theorem, or a folder that holds one."""
     return (path.is_file() and path.name == FILE) or (path / FILE).is_file()
 
 
@@ -104,7 +104,7 @@ def check_certificate(path: Path) -> BoundCheck:
         where = f"refutation {number}"
         key = _key(one, f"{file}: {where}")
         if key not in wanted:
-            problems.append(f"{where}: its triple is not one of the theorem's, or is there twice")
+            problems.append(f"{where}: its triple is not one of the theorem's, or is listed twice")
             continue
         wanted.remove(key)
         walk = _Walk(key[0])
@@ -117,7 +117,7 @@ def check_certificate(path: Path) -> BoundCheck:
 
 
 def _wanted() -> Iterator[Key]:
-    """The triples of the theorem: patterns on three and four modes, each with all linear terms."""
+    """Yield the triples of the theorem: patterns on three and four modes, each with all linear terms."""
     for t in (3, 4):
         subsets = [tuple(i for i in range(t) if bits >> i & 1) for bits in range(2**t)]
         for more_a, more_b in product(((), ((1, 2),)), repeat=2) if t == 3 else [((), ())]:
@@ -143,7 +143,7 @@ def _whole(value: Any) -> int:
 
 
 Amplitudes = list[int]
-"""Of z = sum_i z_i 2^i."""
+"""Amplitudes of z = sum_i z_i 2^i."""
 
 
 def _states(key: Key) -> list[Amplitudes]:
@@ -194,7 +194,7 @@ class _Walk:
             self.problems.append(f"an answer that closes a path is possible for state {branch}")
 
     def _found(self, state: Amplitudes, quadrature: str, mode: int, partners: list[int], answer: int) -> Amplitudes:
-        """Twice the state after an answer."""
+        """Return twice the state after an answer."""
         out = []
         for z, value in enumerate(state):
             if quadrature == "x":

@@ -1,4 +1,4 @@
-r"""Cross-examination of a model of HSMT: the exact laws judge every answer as it is given.
+r"""Cross-examine a model of HSMT: the exact laws judge every answer as it is given.
 
 Over ``modular(2)`` a probe ends with the first *impossible* answer, of probability 0 given the model's own earlier
 ones. A model may dodge impossible answers, so two more numbers are counted over all answers of a kind. For an answer y
@@ -31,10 +31,10 @@ from simulations.laws.types import RealLaw
 ALPHABET = "modular(2)"
 
 DEVIATIONS = 4.0
-"""A statistic that lies further from its value, in standard errors, catches a model: once in 16,000 for a right one."""
+"""Distance, in standard errors, from which on a statistic catches a model; a right one passes it once in 16,000."""
 
 LEAST_FREE = 25
-"""The statistics are not judged by fewer answers: they are not normal yet."""
+"""Least number of answers for which the statistics are judged: with fewer they are not normal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Tally:
     ----------
     probes, answers : int
     violations : int
-        Probes with an impossible answer: at most one, the last.
+        Number of probes with an impossible answer, which is always the last one.
     free, ones : int
         Answers whose law is 1/2, 1/2, and those of them that are 1.
     uncertain : int
@@ -88,7 +88,7 @@ class Tally:
         return sqrt(max(spread, 0.0) * self.probes / (self.probes - 1)) / self.uncertain
 
     def caught_by(self) -> tuple[str, ...]:
-        """What shows that the model does not answer by the laws."""
+        """Return the statistics that show that the model does not answer by the laws."""
         out = []
         if self.violations:
             out.append("impossible answers")
@@ -105,7 +105,7 @@ class Tally:
         return tuple(out)
 
     def to_json(self) -> dict[str, Any]:
-        """The numbers of a report: rates with their 95 % intervals; None where there is nothing to count."""
+        """Return the numbers of a report: rates with their 95 % intervals; None where there is nothing to count."""
         mean, error = self.mean_excess, self.excess_error
         half = None if error is None else 1.959963984540054 * error
         return {
@@ -123,13 +123,13 @@ class Tally:
 
 
 def situation(model: Model, modes: int, k: int, amount: float | None) -> Situation:
-    """Where a model is asked: over ``modular(2)`` if it answers token by token there, else over ``real``."""
+    """Return the situation of a model: over ``modular(2)`` if it answers token by token there, else over ``real``."""
     real = model.player is None and model.real_answers is not None
     return Situation(REAL if real else ALPHABET, modes, k, amount)
 
 
 def kinds_of(at: Situation) -> tuple[ProbeKind, ...]:
-    """The kinds of probes that a model is asked; positions that serve neighbour probes are counted as `CONTEXT`."""
+    """Return the kinds of probes that a model is asked; positions for neighbour probes count as `CONTEXT`."""
     kinds = possible_kinds(at.alphabet, at.k, at.modes)
     # no closed law follows three momenta of one hyperedge with loss
     return tuple(kind for kind in kinds if at.alphabet != REAL or kind is not ProbeKind.CONTEXTUAL)
@@ -138,12 +138,12 @@ def kinds_of(at: Situation) -> tuple[ProbeKind, ...]:
 def cross_examine(
     model: Model, at: Situation, kind: ProbeKind, probes: Iterable[int], seed: int
 ) -> dict[ProbeKind, Tally]:
-    """Ask a model probes of one kind, each after everything was written anew.
+    """Ask a model probes of one kind, each after writing a new hypergraph.
 
     Parameters
     ----------
     model : Model
-        With a `Model.player`.
+        A model with a `Model.player`.
     at : Situation
     kind : ProbeKind
         Not `ProbeKind.CONTEXT`.
@@ -154,7 +154,7 @@ def cross_examine(
     Raises
     ------
     InputError
-        If the model cannot play, or answers what is not 0 or 1.
+        If the model cannot play, or an answer is not 0 or 1.
     """
     assert model.player is not None
     spec = HsmtSpec(at.modes, at.k, 1, probes=1, shift=0.0, mixture={kind.value: 1.0}, alphabet=ALPHABET)
@@ -199,7 +199,7 @@ def _sentence(player: Player, spec: HsmtSpec, rng: np.random.Generator, name: st
 
 
 def _tally(answers: list[tuple[int, float, float]]) -> Tally:
-    """One probe's answers of one kind."""
+    """Return one probe's answers of one kind."""
     possible = [log(p) + entropy for _, p, entropy in answers if p > 0.0]
     free = [y for y, p, _ in answers if abs(p - 0.5) < 1e-9]
     total, count = sum(possible), len(possible)
@@ -229,7 +229,7 @@ def examine_real(
     assert model.real_answers is not None
     spec = HsmtSpec(at.modes, at.k, stop, probes=1, shift=0.5, mixture={kind.value: 1.0}, seed=seed)
     data = Dataset(spec, tuple(generate(spec, reference, start, stop)))
-    rng = np.random.default_rng(0)  # not drawn from: every answer is given
+    rng = np.random.default_rng(0)  # nothing is drawn, because every answer is given
     found: dict[ProbeKind, Tally] = {}
     for sentence, own in zip(data.sentences, model.real_answers(at, data, (seed << 20) + start), strict=True):
         laws = reference(sentence.tokens, spec, rng, own)[1]
@@ -251,7 +251,7 @@ def _real_tally(kind: ProbeKind, answers: list[tuple[float, RealLaw]]) -> Tally:
 
 
 def require_examinable(model: Model, at: Situation) -> None:
-    """Refuse a model that cannot be asked.
+    """Refuse a model that cannot be examined.
 
     Raises
     ------

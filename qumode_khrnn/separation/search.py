@@ -17,7 +17,7 @@ from typing import Any
 from qumode_khrnn.hsmt.few_qubits import Pair, Reading, State, after, graph_state, readings
 
 MOST_READINGS = 8
-"""Deepest tree that is looked for."""
+"""Largest depth of a tree that is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Triple:
 
 
 def patterns() -> Iterator[Triple]:
-    """The five triples without linear terms: on three modes a = {01 (, 12)}, b = {02 (, 12)}; on four {01}, {23}."""
+    """Yield the five triples without linear terms: a = {01 (, 12)}, b = {02 (, 12)}; on four modes {01}, {23}."""
     for more_a, more_b in product(((), ((1, 2),)), repeat=2):
         yield Triple(3, ((0, 1), *more_a), ((0, 2), *more_b))
     yield Triple(4, ((0, 1),), ((2, 3),))
 
 
 def every_triple() -> Iterator[Triple]:
-    """The 256 triples on three modes and the 256 on four: `patterns` with all linear terms."""
+    """Yield the 256 triples on three modes and the 256 on four: `patterns` with all linear terms."""
     for pattern in patterns():
         t = pattern.qubits
         for one, two in product(product((0, 1), repeat=t), repeat=2):
@@ -58,7 +58,7 @@ impossible. A reading is its quadrature, its mode and its partners: ``["x", 0, [
 
 
 def refutation(triple: Triple) -> Tree:
-    """A refutation of a triple, of the least depth.
+    """Return a refutation of a triple, of the least depth.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _best(states: frozenset[State]) -> Reading:
 
 @cache
 def _winning(states: frozenset[State], depth: int) -> Reading | None:
-    """The first readout after which every answer is impossible for one of the states, or refuted in depth - 1 more."""
+    """Return the first readout whose answers are all impossible for a state, or refuted by depth - 1 more readouts."""
     for reading in readings(len(next(iter(states))).bit_length() - 1):
         for answer in (0, 1):
             found = [after(state, reading)[answer] for state in states]

@@ -1,4 +1,4 @@
-"""Configuration of the main job, from TOML or the built-in quick and full settings."""
+"""Configure the main job, from TOML or the built-in quick and full settings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CrossCheckConfig(Strict):
 
 def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
     if list(values) != sorted(set(values)):
-        raise ValueError("values must ascend")
+        raise ValueError("values must ascend without repetition")
     return values
 
 

@@ -1,4 +1,4 @@
-"""One hypergraph state on every device: what it costs, how good its answer is, what limits it; or why it cannot run."""
+"""Compile a hypergraph state for every device: its cost, the quality of its answer, its limit, or a refusal."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from simulations.programs.budget import Budget, error_budget, loss_of, noise_lef
 from simulations.programs.nullifiers import nullifier_polynomials
 
 WEIGHT = 0.3
-"""Weight of the hyperedge; shots are those that tell it from 0."""
+"""Weight of the hyperedge; the shots are those that distinguish it from 0."""
 
 DEPHASING = "dephasing (estimated)"
 
 NO_DETECTOR = "the machine has no homodyne detectors, so it reads no nullifier of a 3-edge, whatever its squeezing"
 
 WRONG_EDGE_PROBABILITY = 0.01
-"""Probability of a wrong verdict on the weight, at most."""
+"""Largest probability of a wrong verdict on the weight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +60,15 @@ class DeviceRow(Row):
     outside : float
         Mass of the state outside these intervals, at most.
     state_distance : float
-        What both certify of the state without noise, `compiler.ions.state_distance`: no probability is off by more. It
-        bounds neither the variance nor the shots, which leave it out.
+        Certified bound on the error of any probability, without noise (`compiler.ions.state_distance`). The variance
+        and the shots do not include it.
     shots : ReadoutCost or None
-        For one hyperedge: copies of the state that tell it from no hyperedge, read by homodyne, and one bit per shot.
+        Shots that detect a single hyperedge, by homodyne and by one bit per shot.
     gap : EdgeGap or None
         What a photonic machine lacks for the strongest 3-edge of a graph without larger edges; None if it reads no
         quadrature, or is of another family.
     unread : bool
-        Whether that is a question, and the machine reads no quadrature.
+        Whether a gap is asked for but the machine reads no quadrature.
     """
 
     k: int
@@ -86,33 +86,33 @@ class DeviceRow(Row):
         return exp(-2.0 * self.squeezing)
 
     def gap_texts(self) -> tuple[str, ...]:
-        """What a photonic machine lacks for one 3-edge, in sentences; none where that is no question."""
+        """Return sentences about what a photonic machine lacks for one 3-edge; none if this does not apply."""
         if self.gap is not None:
             return self.gap.lines()
         return (NO_DETECTOR,) if self.unread else ()
 
     @property
     def wanted_shots(self) -> float | None:
-        """Shots on this device that tell the edge from no edge."""
+        """Shots on this device that detect the edge."""
         if self.shots is None:
             return None
         return self.shots.shots if self.by_bits else self.shots.homodyne_shots
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         gap = None if self.gap is None else self.gap.to_json()
         return Row.to_json(self) | {"ideal": self.ideal, "gap": gap}
 
 
 def one_edge(k: int, weight: float = WEIGHT) -> Hypergraph:
-    """k modes and the hyperedge of all of them."""
+    """Return k modes and the hyperedge of all of them."""
     return Hypergraph(k, (Hyperedge(tuple(range(k)), weight),))
 
 
 def device_rows(
     profiles: Sequence[Profile], graphs: Sequence[Hypergraph], advance: Advance | None = None
 ) -> tuple[DeviceRow, ...]:
-    """Every hypergraph on every profile, one hypergraph after another."""
+    """Return the rows of every hypergraph on every profile, one hypergraph after another."""
     rows: list[DeviceRow] = []
     for graph in graphs:
         for profile in profiles:
@@ -123,7 +123,7 @@ def device_rows(
 
 
 def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
-    """A hypergraph state, prepared and read: compiled for a profile, with the error budget of its first nullifier."""
+    """Compile a hypergraph state and its readout for a profile, with the error budget of its first nullifier."""
     r = min(1.0, machine_of(profile).default_squeezing(profile))
     k = max((len(edge.modes) for edge in graph.edges), default=0)
     source = state_circuit(graph, r)
@@ -161,9 +161,9 @@ def device_row(profile: Profile, graph: Hypergraph) -> DeviceRow:
 
 
 def _gap(profile: Profile, graph: Hypergraph) -> tuple[EdgeGap | None, bool]:
-    """What a photonic machine lacks for the strongest 3-edge, and whether it cannot even read it.
+    """Return what a photonic machine lacks for the strongest 3-edge, and whether it cannot even read it.
 
-    Graphs without 3-edges, or with larger edges, do not ask; nor do machines of other families.
+    This does not apply to graphs without 3-edges or with larger edges, nor to machines of other families.
     """
     weights = [abs(edge.weight) for edge in graph.edges if len(edge.modes) == 3 and edge.weight]
     larger = any(len(edge.modes) > 3 for edge in graph.edges)
@@ -171,7 +171,7 @@ def _gap(profile: Profile, graph: Hypergraph) -> tuple[EdgeGap | None, bool]:
         return None, False
     try:
         gap = edge_gap(profile, max(weights))
-    except InputError:  # strengths beyond float64: the row says so
+    except InputError:  # strengths beyond float64, as the row reports
         return None, False
     return gap, gap is None
 
@@ -187,7 +187,7 @@ def _budget(program: CompiledProgram) -> Budget | None:
 
 
 def unverified_of(rows: Sequence[DeviceRow]) -> dict[str, list[str]]:
-    """By profile, the unverified numbers that entered any of its rows."""
+    """Return, by profile, the unverified numbers that entered any of its rows."""
     found: dict[str, dict[str, None]] = {}
     for row in rows:
         found.setdefault(row.profile, {}).update(dict.fromkeys(row.unverified))
@@ -195,12 +195,12 @@ def unverified_of(rows: Sequence[DeviceRow]) -> dict[str, list[str]]:
 
 
 def gap_lines(row: DeviceRow) -> list[str]:
-    """Lines under a row: what the machine lacks for one 3-edge, in dB and in words."""
+    """Return the lines under a row: what the machine lacks for one 3-edge, in dB and in words."""
     return [f"{'':22} {line}" for line in row.gap_texts()]
 
 
 def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
-    """The rows as a table, one block per hypergraph; the losses are the largest of a wire and of a latent mode."""
+    """Return the rows as a table, one block per hypergraph, with the largest losses of a wire and of a latent mode."""
     lines: list[str] = []
     columns = f"{'r':>5} {'gates':>6} {'not G.':>6} {'depth':>6} {'time':>9} {'variance':>9} {'shots':>9}"
     head = f"{'':22} {columns} {'wire':>8} {'logical':>8}  largest part"

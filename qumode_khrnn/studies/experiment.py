@@ -1,4 +1,4 @@
-"""The main job: HSMT data, compilation, verification, simulation with loss, cross-check; one frozen result."""
+"""Run the main job: HSMT data, compilation, verification, simulation with loss, cross-check; one frozen result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from qumode_khrnn.studies.witness_section import WitnessSection, witness_section
 from simulations.programs.budget import Budget, error_budget
 from simulations.programs.nullifiers import nullifier_polynomials
 
-"""``(what, total) -> advance``: how the experiment tells of its progress."""
+"""``(what, total) -> advance``: the function by which the experiment reports its progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class CellCost:
 class StateCost:
     """Cost of a dense 3-uniform hypergraph of n modes, by strategy, on a profile with native cubic gates.
 
-    ``cubics`` and ``strategy`` are what the objective ``cubics`` chose, ``layers`` the non-Gaussian depth that the
-    objective ``depth`` reached; strengths are sums of ``|gamma|``.
+    ``cubics`` and ``strategy`` are the result of the objective ``cubics``, ``layers`` is the non-Gaussian depth of the
+    objective ``depth``; strengths are sums of ``|gamma|``.
     """
 
     modes: int
@@ -95,7 +95,7 @@ class BudgetPoint:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentResult:
-    """All that the report shows.
+    """The contents of the report.
 
     Attributes
     ----------
@@ -161,9 +161,9 @@ class ExperimentResult:
         return Hypergraph(self.lossy.spec.modes, tuple(edges[:count]))
 
     def failed_checks(self) -> tuple[str, ...]:
-        """What must hold in every run, whatever the settings, and does not."""
+        """Return the checks that must hold in every run, whatever the settings, and fail."""
         closed, sampled = self.check.row("exact", "closed form"), self.check.row("exact", f"{self.shots} shots")
-        witnesses = self.check.row("grid", ""), self.check.row("mrmustard", "")
+        witnesses = *self.check.of("grid"), *self.check.of("mrmustard")
         checks = {
             "the cost of the unit cell changes with the number of modes": len(
                 {(c.operations, c.depth) for c in self.costs}
@@ -189,7 +189,7 @@ class ExperimentResult:
         return tuple(text for text, holds in checks.items() if not holds)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for ``report.json``."""
+        """Return plain data for ``report.json``."""
         return {
             "format": "qumode-khrnn/report",
             "version": 1,
@@ -325,14 +325,14 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
 
 
 def example_cell(modes: int) -> Circuit:
-    """The unit cell of the report: one 3-edge on the last modes of a network, then a readout of p of one of them."""
+    """Return the unit cell of the report: one 3-edge on the last modes, then a readout of p of one of them."""
     edge = Hyperedge((modes - 3, modes - 2, modes - 1), 0.3)
     cell = UnitCell((edge,), (), Readout("p", modes - 3))
     return Network(modes, 1.0, 1.0).circuit([cell], prepare=False)
 
 
 def state_budget(profile: Profile, config: RunConfig, scale: float) -> BudgetPoint:
-    """The error budget of the first nullifier of a compiled dense hypergraph state on four modes."""
+    """Return the error budget of the first nullifier of a compiled dense hypergraph state on four modes."""
     graph = random_hypergraph(4, 3, np.random.default_rng([config.seed, 4]))
     source = state_circuit(graph, config.squeezing_latent)
     native = compile_circuit(source, profile).circuit
@@ -388,7 +388,7 @@ def _dataset(spec: HsmtSpec, advance: Advance) -> Dataset:
 
 def _constant(dataset: Dataset) -> tuple[ScoreRow, ...]:
     zeros = [(0.0,) * len(sentence.answers) for sentence in dataset.sentences]
-    rng = np.random.default_rng(0)  # not drawn from: every answer is given
+    rng = np.random.default_rng(0)  # nothing is drawn, because every answer is given
     laws = [reference(s.tokens, dataset.spec, rng, ys)[1] for s, ys in zip(dataset.sentences, zeros, strict=True)]
     return score_answers(dataset, ModelInfo("constant 0", "no memory", 0.0, "bits"), zeros, laws)
 

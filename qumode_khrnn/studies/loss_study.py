@@ -1,4 +1,4 @@
-r"""Matched probes under loss, in closed form: with and without loss-aware cells, and the best squeezing for a loss.
+r"""Study matched probes under loss in closed form, with and without loss-aware cells, and find the best squeezing.
 
 A network writes a hypergraph, undoes the star of one mode and reads its momentum, and every mode loses a share of its
 light after every cell. Without loss the answer is 0 with variance ``e^{-2 r} + e^{-2 r_a}``; the error is the mean of
@@ -31,7 +31,7 @@ class LossStudy:
     ----------
     modes, edges, weight : of the hypergraphs: modes, edges, and largest weight
     graphs : int
-        Random hypergraphs that errors are averaged over.
+        Number of random hypergraphs over which errors are averaged.
     losses : tuple of float
         Share of light that each mode loses in each cell.
     squeezings : tuple of float
@@ -54,7 +54,7 @@ class LossStudy:
     best_aware: tuple[tuple[float, float], ...]
 
     def at(self, loss: float, squeezing: float) -> tuple[float, float]:
-        """Errors without and with loss-aware cells at a point of the grid."""
+        """Return the errors without and with loss-aware cells at a point of the grid."""
         i, j = self.losses.index(loss), self.squeezings.index(squeezing)
         return self.plain[i][j], self.aware[i][j]
 
@@ -64,7 +64,7 @@ class LossStudy:
         return all(a <= p * (1.0 + 1e-12) for p, a in zip(sum(self.plain, ()), sum(self.aware, ()), strict=True))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {**asdict(self), "never_raised": self.never_raised}
 
 
@@ -98,10 +98,10 @@ def matched_circuit(
 def matched_error(
     graph: Hypergraph, mode: int, network: Network, eta: float, aware: bool, *, nominal: bool = False
 ) -> float:
-    """Mean square of the answer of `matched_circuit`, in closed form.
+    """Return the mean square of the answer of `matched_circuit`, in closed form.
 
-    With ``nominal``, all weights are lowered until none is above what the tokens ask for, and the answer's gain is 1:
-    what loss-aware weights bring by themselves.
+    With ``nominal``, all weights are lowered until none exceeds the weight of its token, and the answer's gain is 1:
+    this isolates the effect of loss-aware weights.
 
     >>> from math import exp
     >>> graph = Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),))
@@ -125,7 +125,7 @@ def loss_study(
     weight: float = 0.5,
     graphs: int = 4,
 ) -> LossStudy:
-    """Errors over a grid, averaged over random dense 3-uniform hypergraphs, and the best squeezing for each loss.
+    """Return errors over a grid, averaged over random dense 3-uniform hypergraphs, and the best squeezing by loss.
 
     Parameters
     ----------

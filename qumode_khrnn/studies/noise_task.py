@@ -1,4 +1,4 @@
-"""The task ``noise`` of sweeps: matched probes answered by the compiled network of a profile, with its noise."""
+"""Run the sweep task ``noise``: the compiled network of a profile, with its noise, answers matched probes."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class NoiseSettings(Strict):
 
 
 def check_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with every default filled in.
+    """Return the settings with every default filled in.
 
     Raises
     ------
     InputError
-        If one is wrong.
+        If a setting is wrong.
     """
     found = validated(NoiseSettings, settings, "noise")
     load_profile(found.profile)
@@ -57,7 +57,7 @@ def check_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def noise(settings: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
-    """One row: the score over all probes, and the largest residual of the verified circuits.
+    """Run one cell and return one row: the score over all probes, and the largest residual of the verified circuits.
 
     Sentences use the streams ``[seed, i]``, answers ``[seed + 1, i]``.
 

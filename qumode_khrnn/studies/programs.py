@@ -1,4 +1,4 @@
-"""One program on every device: what it costs there and how good its first answer is; or why it cannot run."""
+"""Compile one program for every device: its cost and the quality of its first answer, or why it cannot run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ProgramRow(Row):
 def program_rows(
     profiles: Sequence[Profile], circuit: Circuit, advance: Advance | None = None
 ) -> tuple[ProgramRow, ...]:
-    """A program on every profile."""
+    """Return the rows of a program on every profile."""
     rows: list[ProgramRow] = []
     for profile in profiles:
         rows.append(program_row(profile, circuit))
@@ -52,7 +52,7 @@ def program_rows(
 
 
 def program_row(profile: Profile, circuit: Circuit) -> ProgramRow:
-    """A program on one profile."""
+    """Return the row of a program on one profile."""
     try:
         program = compiled_for(circuit, profile)
     except InputError as error:
@@ -70,7 +70,7 @@ def program_row(profile: Profile, circuit: Circuit) -> ProgramRow:
 
 
 def _budget(program: CompiledProgram) -> Budget | None:
-    """The budget of the first answer; None where bits are read, whose dephasing has no closed form."""
+    """Return the budget of the first answer; None where bits are read, whose dephasing has no closed form."""
     if machine_of(program.profile).reads_bits:
         return None
     try:
@@ -81,7 +81,7 @@ def _budget(program: CompiledProgram) -> Budget | None:
 
 
 def _loss(program: CompiledProgram) -> LossPerMode | None:
-    """The loss per mode; None where an operation, such as the counting of photons, moves no quadratures."""
+    """Return the loss per mode; None where an operation, such as the counting of photons, moves no quadratures."""
     try:
         return loss_of(stored(program), 1.0)
     except CircuitError:
@@ -89,7 +89,7 @@ def _loss(program: CompiledProgram) -> LossPerMode | None:
 
 
 def program_lines(rows: Sequence[ProgramRow]) -> list[str]:
-    """The rows as a table; the losses are the largest of a wire and of a mode of the source."""
+    """Return the rows as a table; the losses are the largest of a wire and of a mode of the source."""
     columns = (
         f"{'gates':>6} {'not G.':>6} {'depth':>6} {'time':>9} {'answer':>8} {'variance':>9} {'wire':>8} {'logical':>8}"
     )

@@ -1,4 +1,4 @@
-"""Rows of tables of devices: what a program costs on one device and how good its answer is, or why it cannot run."""
+"""Define rows of device tables: the cost of a program and the quality of its answer, or why it cannot run."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ class Row:
     ----------
     profile, status : str
     reason : MappingReason or None
-        Why the device cannot run it: the first operation that does not fit. If given, what follows is empty.
+        Why the device cannot run it: the first operation that does not fit. If given, all later fields are empty.
     gates, non_gaussian, depth : int
         Operations without preparations and readouts (pulses, on ions; macronodes, on a cluster machine); operations
         that are not Gaussian, resource states included (sequences, on ions); and layers.
     duration_s : float or None
-        None if the profile does not time every operation in use. On ions that of displacements of the spin and of timed
-        gates, a lower bound.
+        None if the profile does not time every operation in use. On ions it only counts spin displacements and timed
+        gates, and is a lower bound.
     variance : float or None
-        Of the answer, in closed form; None where no closed form is known.
+        Variance of the answer in closed form; None where no closed form is known.
     shares : mapping from cause to float
         The part of the variance that each cause makes.
     loss : LossPerMode or None
-        Of the program with the device's noise, preparations and detectors included: by wire, and by mode of the source.
+        Loss of the program with the device's noise, preparations and detectors included, by wire and by source mode.
     by_bits : bool
         Whether the device reads one bit per shot.
     heralding : tuple of Multiplexing
-        Sources that its heralded states take.
+        Sources that the heralded states of the program need.
     unverified : tuple of str
         Numbers of the profile that entered and are recalled or from a secondary source.
     """
@@ -66,14 +66,14 @@ class Row:
         return max(self.shares, key=lambda cause: self.shares[cause], default="")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         loss = None if self.loss is None else self.loss.to_json()
         heralding = [states.to_json() for states in self.heralding]
         more = {"shares": dict(self.shares), "limit": self.limit, "loss": loss, "heralding": heralding}
         return asdict(self) | more
 
     def cells(self) -> tuple[str, str, str, str]:
-        """Time, variance, and the largest losses of a wire and of a mode of the source, for a table."""
+        """Return the time, variance, and the largest losses of a wire and of a mode of the source, for a table."""
         time = "-" if self.duration_s is None else f"{self.duration_s:.3g} s"
         variance = "-" if self.variance is None else f"{self.variance:.3g}"
         if self.loss is None or not self.loss.total_db > 0.0:
@@ -96,7 +96,7 @@ def compiled_for(circuit: Circuit, profile: Profile, r: float | None = None) -> 
     Raises
     ------
     NotMappableError
-        If the profile cannot run it.
+        If the profile cannot run the program.
     """
     by_bits = "spin-one-bit" in profile.measurement
     input_r = machine_of(profile).default_squeezing(profile) if r is None else r
@@ -104,20 +104,20 @@ def compiled_for(circuit: Circuit, profile: Profile, r: float | None = None) -> 
 
 
 def stored(program: CompiledProgram) -> StoredProgram:
-    """A compiled program as its folder would hold it."""
+    """Return a compiled program as its folder would hold it."""
     layout = None if program.layout is None else program.layout.text
     return StoredProgram(program.source, program.circuit, program.profile, layout)
 
 
 def refusal(error: InputError) -> MappingReason:
-    """The reason that a row states where a program cannot be compiled."""
+    """Return the reason that a row states where a program cannot be compiled."""
     if isinstance(error, NotMappableError):
         return error.reasons[0]
     return MappingReason("the program", " ".join(str(error).split()), "change what it says")
 
 
 def costs(program: CompiledProgram) -> dict[str, Any]:
-    """What a compiled program costs, by the attributes of `Row`."""
+    """Return what a compiled program costs, by the attributes of `Row`."""
     summary = {} if program.layout is None else program.layout.summary
     timed = summary.get("duration_s", None if program.schedule.untimed else program.schedule.duration_s)
     gates = [op for op in program.circuit.operations if not isinstance(op, (*PREPARATIONS, *ENDS))]
@@ -133,15 +133,15 @@ def costs(program: CompiledProgram) -> dict[str, Any]:
 
 
 def refused_text(reason: MappingReason) -> str:
-    """The line of a table in the place of costs."""
+    """Return the line of a table in the place of costs."""
     return f"not mappable, because {reason.operation}: {reason.reason}; {reason.relaxation}"
 
 
 def heralding_lines(row: Row) -> list[str]:
-    """Lines of a table under a row whose states are heralded: the sources that they take."""
+    """Return the lines of a table under a row whose states are heralded: the sources that they take."""
     return [f"{'':22} {states.line()}" for states in row.heralding]
 
 
 def unverified_lines(row: Row) -> list[str]:
-    """The line of a table under a row whose costs rest on unverified numbers, or no line."""
+    """Return the line of a table under a row whose costs rest on unverified numbers, or no line."""
     return [f"{'':22} unverified: {', '.join(row.unverified)}"] if row.unverified else []

@@ -1,4 +1,4 @@
-"""Sweeps: a task over a grid of any of its settings, each cell with a seed of its own."""
+"""Sweep a task over a grid of its settings, each cell with a seed of its own."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from qumode_khrnn.settings import Positive, Strict, validated
 from qumode_khrnn.studies.sweep_tasks import SweepTask, sweep_tasks
 
 MAX_CELLS = 100_000
-"""Most cells of a grid, repeats included: each is a file."""
+"""Largest number of cells of a grid, repeats included: each cell is a file."""
 
 OWN_COLUMNS = ("repeat", "seed")
 
 
 class SweepConfig(Strict):
-    """A sweep: ``base`` settings of a task, and values of some of them that are combined in every way.
+    """A sweep: ``base`` settings of a task, and lists of values for some settings; every combination is a cell.
 
     ``grid`` maps the dotted name of a setting to its values; it overrides ``base``. In TOML, ``"task.modes" = [3, 4]``
     and ``task.modes = [3, 4]`` are the same.
@@ -41,7 +41,7 @@ class SweepConfig(Strict):
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What `run_sweep` gives.
+    """The result of `run_sweep`.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class SweepResult:
     paths : tuple of Path
         The Parquet table with the same rows.
     ran, reused : int
-        Cells that ran now, and cells that were finished before.
+        Number of cells that ran now, and of cells that were finished before.
     repeated : int
         Cells of the grid that have the settings and the seed of an earlier one, which ran once for all of them.
     warnings : tuple of str
@@ -65,7 +65,7 @@ class SweepResult:
     warnings: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        """What a command prints."""
+        """Return what a command prints."""
         return [
             *(f"warning: {text}" for text in self.warnings),
             f"{self.ran + self.reused} cells: {self.ran} run, {self.reused} finished before; {len(self.rows)} rows",
@@ -78,7 +78,7 @@ class SweepResult:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {
             "cells": self.ran + self.reused,
             "ran": self.ran,
@@ -91,7 +91,7 @@ class SweepResult:
 
 
 def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) -> tuple[Job, ...]:
-    """The cells of the grid as jobs: the last value of the grid varies fastest but for the repeats.
+    """Return the cells of the grid as jobs; repeats vary fastest, then the last setting of the grid.
 
     The seed and the key of a cell are digests of the sweep's seed (not in the key), the task, the cell's settings with
     defaults filled in, and the repeat: neither depends on other cells, on the order of the grid, or on workers. Cells
@@ -109,7 +109,7 @@ def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) ->
     values = _values(config.grid)
     cells = cells_of(config)
     if cells > MAX_CELLS:
-        raise InputError(f"sweep: a grid has at most {MAX_CELLS} cells with repeats, found {cells}")
+        raise InputError(f"sweep: a grid may have at most {MAX_CELLS} cells with repeats, found {cells}")
     jobs: dict[str, Job] = {}
     for chosen in product(*values.values()):
         point = dict(zip(values, chosen, strict=True))
@@ -173,19 +173,19 @@ def _values(grid: Mapping[str, Any]) -> dict[str, list[Any]]:
     values: dict[str, list[Any]] = {}
     for name, listed in _flat(grid, ""):
         if name in values:
-            raise InputError(f"sweep: grid: {name}: is there twice, as a dotted name and as a table; keep one")
+            raise InputError(f"sweep: grid: {name}: must be given once, found a dotted name and a table; keep one")
         values[name] = listed
     return values
 
 
 def _flat(grid: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, list[Any]]]:
-    """Dotted names and their values, in the order stated; tables of TOML are dotted names too."""
+    """Yield dotted names and their values, in the stated order; TOML tables become dotted names."""
     for part, value in grid.items():
         name = prefix + part
         if isinstance(value, Mapping):
             yield from _flat(value, f"{name}.")
         elif not isinstance(value, list | tuple) or not value:
-            raise InputError(f"sweep: grid: {name}: must be a list of one value or more, found {value!r}")
+            raise InputError(f"sweep: grid: {name}: must be a list of at least one value, found {value!r}")
         elif name in OWN_COLUMNS:
             raise InputError(f"sweep: grid: {name}: is set by the sweep itself; use its own seed and repeats")
         else:
@@ -205,5 +205,5 @@ def _set(settings: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _column(value: Any) -> Any:
-    """A value of the grid as a cell of the table: lists and tables as their JSON text."""
+    """Return a value of the grid as an entry of the table; lists and tables become JSON text."""
     return canonical(value, "sweep: grid") if isinstance(value, list | tuple | dict) else value

@@ -1,6 +1,6 @@
-"""The tasks that sweeps can run. To add one here: a function, a check, and a line.
+"""List the tasks that sweeps can run. A new task needs a function, a check and a line here.
 
-Models of HSMT that other packages add are tasks under their names.
+Models of HSMT from other packages are tasks under their own names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from qumode_khrnn.hsmt.models import MODELS
 
 @dataclass(frozen=True, slots=True)
 class SweepTask:
-    """Where a task is, as ``"module:function"``: workers on other machines import it by this name.
+    """The place of a task, as ``"module:function"``: workers on other machines import it by this name.
 
     Attributes
     ----------

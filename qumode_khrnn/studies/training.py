@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 """``(what, total) -> advance``."""
 
 MOST_SWEEPS = 100
-"""Of the progress bar: a k-HRNN learns n = 4 in fewer."""
+"""Length of the progress bar: a k-HRNN learns n = 4 in fewer sweeps."""
 
 
 class TrainSettings(Strict):
-    """What is trained.
+    """Settings of a training.
 
     ``khrnn`` learns ``modes``, ``k`` from sentences of a hidden network that ``seed`` draws (docs/learning.md). The
     others learn the sentences of ``dataset``: the last tenth is the test set, the tenth before it is for validation
@@ -54,7 +54,7 @@ class TrainSettings(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a training gave: plain data, lines of text, and files."""
+    """The output of a training: plain data, lines of text, and files."""
 
     data: dict[str, Any]
     lines: tuple[str, ...]
@@ -62,12 +62,12 @@ class Training:
 
 
 def read_settings(path: Path | None, **changes: Any) -> TrainSettings:
-    """Settings from TOML, with changes that are not None.
+    """Return the settings from TOML, with changes that are not None.
 
     Raises
     ------
     InputError
-        Naming the first field that is wrong.
+        If a setting is wrong; the message names the first one.
     """
     data = {} if path is None else read_toml(path)
     data |= {name: value for name, value in changes.items() if value is not None}
@@ -75,7 +75,7 @@ def read_settings(path: Path | None, **changes: Any) -> TrainSettings:
 
 
 def run_training(settings: TrainSettings, folder: Path, track: Track) -> Training:
-    """Train, and write ``result.json`` and, for networks over ``modular(d)``, ``answers.json`` to a folder.
+    """Train a model, and write ``result.json`` and, for networks over ``modular(d)``, ``answers.json`` to a folder.
 
     Checkpoints are in ``checkpoints/``; the same call goes on from them.
 
@@ -119,7 +119,7 @@ def _khrnn(settings: TrainSettings, folder: Path, track: Track) -> Training:
     found = train(config, folder / "checkpoints" / "khrnn.json", track("sweeps", MOST_SWEEPS))
     low, high = found.interval
     lines = (
-        f"excess NLL on held-out sentences: {found.excess_nll:.2e} nats an answer [{low:.1e}, {high:.1e}]",
+        f"excess NLL on held-out sentences: {found.excess_nll:.2e} nats per answer [{low:.1e}, {high:.1e}]",
         f"weights {'recovered' if found.recovered else 'not recovered'} (largest error {found.residual:.3f} rad, up to "
         "the task's symmetries)",
         f"{found.steps} steps, {found.restarts} restarts of tokens, {found.sentences_processed:,} sentences processed, "
@@ -138,7 +138,9 @@ def _network(settings: TrainSettings, folder: Path, track: Track) -> Training:
     data = read_dataset(Path(settings.dataset))
     spec, tenth = data.spec, len(data.sentences) // 10
     if tenth < 1:
-        raise InputError(f"{settings.dataset}: needs at least 10 sentences to train on, found {len(data.sentences)}")
+        raise InputError(
+            f"{settings.dataset}: must have at least 10 sentences for training, found {len(data.sentences)}"
+        )
     split = data.sentences[: -2 * tenth], data.sentences[-2 * tenth : -tenth], data.sentences[-tenth:]
     training, validation, test = (encode(part, spec.alphabet, spec.modes) for part in split)
     config = TrainConfig(
@@ -179,7 +181,7 @@ def _network(settings: TrainSettings, folder: Path, track: Track) -> Training:
 
 
 def _answers(data: Dataset, network: Model, name: str) -> Answers:
-    """The network's laws of all answers of the dataset, training sentences included, for ``khrnn hsmt score``."""
+    """Return the network's laws for all answers of the dataset, training sentences included."""
     from qumode_khrnn.classical.evaluation import predict
     from qumode_khrnn.classical.features import encode
 

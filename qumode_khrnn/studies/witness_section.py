@@ -1,4 +1,4 @@
-"""The report's part about contextuality on qumodes: a triangle's witness, its figure, and every device's answer."""
+"""Make the report's part about contextuality: a triangle's witness, its figure, and every device's answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class WitnessSection:
     answers: tuple[DeviceAnswer, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {**self.study.to_json(), "devices": [answer.to_json() for answer in self.answers]}
 
 

@@ -1,4 +1,4 @@
-"""What a device answers to the witness: a predicted S, or a refusal with numbers."""
+"""Hold a device's answer to the witness: a predicted S, or a refusal with numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DeviceAnswer:
     verdict : str
         `VIOLATED`, `NOT_VIOLATED`, or `REFUSED` where the device cannot read the contexts.
     lines : tuple of str
-        The answer as sentences; of a refusal, the reason is the first.
+        The answer as sentences; the first sentence of a refusal is the reason.
     data : dict
         Its numbers.
     programs : dict of CompiledProgram
@@ -38,12 +38,12 @@ class DeviceAnswer:
     programs: dict[str, CompiledProgram] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {"profile": self.profile, "verdict": self.verdict, "text": list(self.lines), **self.data}
 
 
 def margin_text(value: float) -> str:
-    """S with what it says about the bound.
+    """Return S and its distance from the bound as text.
 
     >>> margin_text(3.0), margin_text(2.0)
     ('S = 3.000000: the bound 2.828427 is violated by 0.171573', 'S = 2.000000: not violated, 0.828427 below the bound')
@@ -54,18 +54,18 @@ def margin_text(value: float) -> str:
 
 
 def predicted_line(means: Sequence[float], value: float) -> str:
-    """What a device is predicted to show, from the mean bit of every context."""
+    """Return what a device is predicted to show, from the mean bit of every context."""
     b = sum(means[:3]) / 3.0
     return f"predicted: <B> = {b:.6f}, <A> = {-means[3]:.6f}, {margin_text(value)}"
 
 
 def shots_lines(needed: int | None) -> list[str]:
-    """The shots that show a violation, if there is one."""
+    """Return a line with the shots that show a violation, or no line without a violation."""
     return [] if needed is None else [f"shots for three standard errors: {needed} per context, {4 * needed} in all"]
 
 
 def pulses_line(programs: Mapping[str, CompiledProgram]) -> str:
-    """What the contexts were compiled to, and how well they are proved."""
+    """Return what the contexts were compiled to, and how well they are proved."""
     counts = next(iter(programs.values())).resources.counts
     shown = ", ".join(f"{count} {name}" for name, count in counts.items())
     residual = max(program.verification.residual for program in programs.values())

@@ -28,7 +28,7 @@ def context_circuit(triangle: Triangle, context: Context) -> Circuit:
 
 
 def branch_means(triangle: Triangle) -> tuple[float, ...]:
-    """``Re <D>`` of every context, exactly, by the branch simulator: it knows none of the closed forms."""
+    """Return ``Re <D>`` of every context, exactly, by the branch simulator: it knows none of the closed forms."""
     from simulations.branches.run import probabilities
 
     found = [probabilities(context_circuit(triangle, context)) for context in triangle.contexts()]

@@ -1,4 +1,4 @@
-"""The witness on every device: compiled where displacements are read, lattice ancillas for light, or a refusal."""
+"""Ask every device for the witness: compiled where displacements are read, lattice ancillas for light, or a refusal."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def device_answer(
 
 
 def _compiled(profile: Profile, triangle: Triangle, shots: int | None, rng: np.random.Generator) -> DeviceAnswer:
-    """A machine that reads displacements and is no ion trap: S of its noisy state."""
+    """Answer for a machine that reads displacements and is not an ion trap, by S of its noisy state."""
     try:
         programs = compiled_contexts(triangle, profile)
     except NotMappableError as error:
@@ -117,7 +117,7 @@ def _refusal(profile: Profile, triangle: Triangle, reason: str, more: Sequence[s
 
 
 def _needs(triangle: Triangle) -> str:
-    """What a violation takes at the triangle's weight and loss."""
+    """Return what a violation takes at the triangle's weight and loss."""
     least = least_squeezing(triangle.weight, triangle.loss)
     where = f"at w = {triangle.weight:g}" + (f" and a loss of {100 * triangle.loss:g} %" if triangle.loss else "")
     if least is None:
@@ -132,7 +132,7 @@ def _needs(triangle: Triangle) -> str:
 
 
 def _counter(profile: Profile) -> str:
-    """Squeezing and loss of a photon counter beside what a violation at w = 1 allows."""
+    """Return the squeezing and loss of a photon counter beside what a violation at w = 1 allows."""
     limits = [profile.limit("PrepareSqueezed", "r")]
     pair = profile.primitives.get("TwoModeSqueezing")
     limits += [] if pair is None or "r" not in pair.ranges else [pair.ranges["r"].limit]
@@ -149,7 +149,7 @@ def _counter(profile: Profile) -> str:
 
 
 def _light(profile: Profile, triangle: Triangle) -> DeviceAnswer:
-    """A machine with homodyne detection: what its state holds, and which ancilla would show it."""
+    """Answer for a machine with homodyne detection: S of its state, and the ancilla that would show it."""
     limit = profile.limit("PrepareSqueezed", "r")
     asked = min(triangle.squeezing, inf if limit is None else limit)
     reason = f"homodyne detection of a Gaussian state shows nothing contextual, and the machine has {_ancilla(profile)}"
@@ -175,7 +175,7 @@ def _light(profile: Profile, triangle: Triangle) -> DeviceAnswer:
 
 
 def _ancilla(profile: Profile) -> str:
-    """What a machine with homodyne detection lacks to read displacements, with the lattice states that it states."""
+    """Return what a machine with homodyne detection lacks to read displacements, with its stated lattice states."""
     lattice = profile.facts.get("lattice_squeezing_db")
     if lattice is None:
         return "neither a displacement readout nor a lattice (GKP) ancilla"
@@ -201,10 +201,10 @@ def _light_line(squeezing: float, value: float, needed: Sequence[float | None], 
 
 
 def held_covariance(profile: Profile, triangle: Triangle) -> Array:
-    """Covariance of the triangle's state on a machine, its noise and its detectors' loss included, shape (6, 6).
+    """Return the covariance of the triangle's state on a machine, noise and detector loss included, shape (6, 6).
 
-    The state is compiled with a homodyne readout of every position; what the noisy circuit holds before the readouts is
-    what a readout of displacements would find.
+    The state is compiled with a homodyne readout of every position. A readout of displacements would find the state of
+    the noisy circuit before these readouts.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def held_covariance(profile: Profile, triangle: Triangle) -> Array:
 
 
 def _covariance(program: CompiledProgram, triangle: Triangle) -> Array:
-    """Covariance of what a compiled program holds before its readouts, with the machine's noise and the loss."""
+    """Return the covariance before the readouts of a compiled program, with the machine's noise and the loss."""
     layout = None if program.layout is None else program.layout.text
     noisy = machine_of(program.profile).noisy(program.circuit, program.profile, layout).circuit
     before = Circuit(noisy.modes, tuple(op for op in noisy.operations if not isinstance(op, MEASUREMENTS)))

@@ -1,4 +1,4 @@
-r"""The k = 3 inequality on lattice states: three finite-energy lattice modes under one 3-edge, read by homodyne.
+r"""Evaluate the k = 3 inequality: three finite-energy lattice modes under one 3-edge, read by homodyne.
 
 Each mode starts in ``psi(x) ~ sum_m exp(-(m s)^2 / (4 E^2)) exp(-(x - m s)^2 / (4 e^{-2r}))`` with the spacing
 ``s = sqrt(pi hbar)``, peak variance ``e^{-2r}`` and envelope ``E = e^{envelope}``: the state |+> of a lattice code. The
@@ -44,7 +44,7 @@ WEIGHT = 1.0 / SPACING
 """Weight of the 3-edge that is the controlled-controlled-Z gate on the ideal lattice."""
 
 QUBITS = 0.5
-"""What qubits reach."""
+"""Largest I of qubits."""
 
 LEAST_AMPLITUDE = 1e-4
 """Peaks of smaller amplitude, relative to the middle one, are left out."""
@@ -59,7 +59,7 @@ NODES = 96
 """Gauss-Legendre nodes between two neighbouring borders of rounding."""
 
 SQUEEZINGS, ENVELOPES = (0.3, 2.5), (0.3, 2.0)
-"""Smallest and largest squeezing parameter r of the peaks, and logarithm of the envelope E, that are taken."""
+"""Allowed range of the squeezing parameter r of the peaks, and of the logarithm of the envelope E."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def lattice_packets(squeezing: float, envelope: float | None = None) -> Packets:
     Raises
     ------
     InputError
-        If a number is out of range: with less, no peaks stand apart; with more, the sums take minutes.
+        If a number is out of range: below it peaks are not separate, and above it the sums take minutes.
     """
     own = "" if envelope is not None else ", that of the squeezing; give an envelope"
     envelope = squeezing if envelope is None else envelope
@@ -137,7 +137,7 @@ def lattice_witness(packets: Packets, loss: float = 0.0) -> LatticeWitness:
 
 
 def _with_positions(packets: Packets, loss: float) -> tuple[list[_Term], float, float]:
-    """Compute what position readings decide: the terms of a momentum's parity, and `positions` and `wrong` of I."""
+    """Compute the parts that position readings decide: terms of a momentum's parity, `positions` and `wrong`."""
     noise = loss / (1.0 - loss)
     one = BranchState.empty().with_packets(*_arguments(packets))
     terms = _terms(one, noise)
@@ -204,20 +204,20 @@ def _terms(one: BranchState, noise: float) -> list[_Term]:
 
 
 def _coefficient(m: int) -> float:
-    """``c_m`` of a square wave that is +1 within half a period about 0."""
+    """Return ``c_m`` of a square wave that is +1 within half a period about 0."""
     return 4.0 / (pi * m) * (-1.0) ** ((m - 1) // 2)
 
 
 def _damping(m: int, noise: float) -> float:
-    """Mean of ``exp(i pi m y / s)`` for a normal number y of variance ``noise``."""
+    """Return the mean of ``exp(i pi m y / s)`` for a normal number y of variance ``noise``."""
     return exp(-0.5 * noise * (pi * m / SPACING) ** 2)
 
 
 def _momenta(packets: Packets, terms: list[_Term]) -> float:
-    """Mean parity of the sum of the three rounded momenta, over triples of terms in ascending order.
+    """Return the mean parity of the sum of the three rounded momenta, over triples of terms in ascending order.
 
-    The state does not change when two positions change sign, and the real part of a mean not when all signs of its
-    displacement do, so that all signs of a triple give the same.
+    The state does not change when two positions change sign, nor does the real part of a mean when all signs of its
+    displacement change, so all signs of a triple give the same value.
     """
     state = BranchState.empty()
     for _ in range(3):
@@ -235,7 +235,7 @@ def _momenta(packets: Packets, terms: list[_Term]) -> float:
 
 
 def _nodes(one: BranchState) -> tuple[Array, Array]:
-    """Positions, and weights that hold the density, between the borders of rounding."""
+    """Return the positions, and weights that hold the density, between the borders of rounding."""
     from scipy.special import roots_legendre
 
     density = PositionDensity.of(one, 0)
@@ -249,7 +249,7 @@ def _nodes(one: BranchState) -> tuple[Array, Array]:
 
 
 def _position_parity(x: Array, noise: float) -> Array:
-    """Mean parity of the rounded outcome of a position x that is read with noise."""
+    """Return the mean parity of the rounded outcome of a position x that is read with noise."""
     if noise == 0.0:
         return np.where(np.round(x / SPACING) % 2.0, -1.0, 1.0)
     out = np.zeros(len(x))

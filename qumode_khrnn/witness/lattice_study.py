@@ -1,4 +1,4 @@
-"""I of one lattice state with its threshold, and I over squeezing: what text, tables and the figure show."""
+"""Compute I of one lattice state with its threshold, and I over squeezing, for text, tables and the figure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LatticePoint:
     value: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with the squeezing in dB too."""
+        """Return plain data, with the squeezing in dB too."""
         return {**asdict(self), "squeezing_db": decibels(self.squeezing_r)}
 
 
@@ -46,7 +46,7 @@ class LatticeAnswer:
         return self.point.value > 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         least = self.least_squeezing
         return {
             **self.point.to_json(),

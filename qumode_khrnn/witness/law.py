@@ -1,4 +1,4 @@
-r"""The inequality in closed form: the network, the phase-space sampler, and the two bounds.
+r"""Evaluate the inequality in closed form: the network, the phase-space sampler, and the two bounds.
 
 For phases that exist before they are read, the product of the B_i equals A, because ``X_j`` stands in two of the B_i.
 With ``b_i = e^{i t_i}``, ``s = (t_0 + t_1) / 2`` and two sum formulas
@@ -35,7 +35,7 @@ QUANTUM_MAXIMUM = 4.0
 
 
 def exponents(weight: float, squeezing: float, loss: float) -> tuple[float, float]:
-    """u and v of ``<B_i> = e^{-u}``, ``<A> = -e^{-v}``; the squeezing may be infinite.
+    """Return u and v of ``<B_i> = e^{-u}``, ``<A> = -e^{-v}``; the squeezing may be infinite.
 
     >>> [round(value, 6) for value in exponents(1.0, 1.0, 0.0)]
     [0.106292, 0.318876]
@@ -48,17 +48,17 @@ def exponents(weight: float, squeezing: float, loss: float) -> tuple[float, floa
 
 
 def network_value(u: float, v: float) -> float:
-    """S of the network: ``3 e^{-u} + e^{-v}``."""
+    """Return S of the network: ``3 e^{-u} + e^{-v}``."""
     return 3.0 * exp(-u) + exp(-v)
 
 
 def sampler_value(u: float, v: float) -> float:
-    """S of the phase-space sampler: ``3 e^{-u} - e^{-v}``."""
+    """Return S of the phase-space sampler: ``3 e^{-u} - e^{-v}``."""
     return 3.0 * exp(-u) - exp(-v)
 
 
 def value_at(weight: float, squeezing: float, loss: float) -> float:
-    """S of the network on the triangle.
+    """Return S of the network on the triangle.
 
     >>> round(value_at(1.0, 1.0, 0.0), 6), round(value_at(1.0, 1.0, 0.05), 6)
     (3.424451, 2.820321)
@@ -67,19 +67,19 @@ def value_at(weight: float, squeezing: float, loss: float) -> float:
 
 
 def characteristic(covariance: Array, displacement: Displacement) -> float:
-    """``<D> = exp(-v'V v / 2)`` of a Gaussian state without displacement, v = (beta, alpha), V of shape (6, 6)."""
+    """Return ``<D> = exp(-v'V v / 2)`` of a centred Gaussian state, v = (beta, alpha), V of shape (6, 6)."""
     v = displacement.vector
     return exp(-0.5 * float(v @ covariance @ v))
 
 
 def readout_means(triangle: Triangle, covariance: Array | None = None) -> tuple[float, ...]:
-    """``Re <D>`` of every context, the mean of its bit, for the triangle's state or another covariance matrix."""
+    """Return ``Re <D>``, the mean bit, of every context for the triangle's state or another covariance matrix."""
     held = triangle.covariance() if covariance is None else covariance
     return tuple(characteristic(held, context.displacement) for context in triangle.contexts())
 
 
 def combined(contexts: Sequence[Context], means: Sequence[float], *, as_operators: bool) -> float:
-    """S from the mean bit of every context.
+    """Return S from the mean bit of every context.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def combined(contexts: Sequence[Context], means: Sequence[float], *, as_operator
 
 
 def decibels(squeezing: float) -> float:
-    """Squeezing in dB: ``10 log10(e^{2r})``.
+    """Return the squeezing in dB: ``10 log10(e^{2r})``.
 
     >>> round(decibels(1.0), 4)
     8.6859

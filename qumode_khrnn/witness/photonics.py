@@ -1,4 +1,4 @@
-r"""What a photonic machine needs: an ancilla in a lattice (GKP) state, and how well it must be squeezed.
+r"""Find the lattice (GKP) ancilla that a photonic machine needs, and how well it must be squeezed.
 
 Homodyne detection of a Gaussian state has a positive law for all quadratures at once, so it shows nothing contextual. A
 lattice ancilla reads ``p_i`` modulo ``2 pi / a``, that is ``P_i = exp(i a p_i)``, and leaves the mode for a homodyne
@@ -55,7 +55,7 @@ class Scheme:
     v: tuple[float, float]
 
     def exponents(self, weight: float) -> tuple[float, float]:
-        """u and v at a weight."""
+        """Return the exponents u and v at a weight."""
         u, v = (pi * (part[0] / weight + part[1] * weight) for part in (self.u, self.v))
         return u, v
 
@@ -92,13 +92,13 @@ def scheme_named(name: str) -> Scheme:
 
 
 def value_with_ancilla(weight: float, means: Sequence[float], scheme: Scheme, peak_variance: float) -> float:
-    """S as read with ancillas whose peaks have a variance, from the bits' means without it (B0, B1, B2, A)."""
+    """Return S as read with ancillas whose peaks have a variance, from the bits' means without it (B0, B1, B2, A)."""
     u, v = scheme.exponents(weight)
     return sum(means[:3]) * exp(-u * peak_variance) + means[3] * exp(-v * peak_variance)
 
 
 def ancilla_db(weight: float, means: Sequence[float], scheme: Scheme) -> float | None:
-    """Squeezing of the ancilla's peaks, in dB, at which S reaches the bound; None if no ancilla is good enough.
+    """Return the squeezing of the ancilla's peaks, in dB, at which S reaches the bound; None if no ancilla suffices.
 
     Parameters
     ----------

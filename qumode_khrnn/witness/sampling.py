@@ -25,14 +25,14 @@ from qumode_khrnn.witness.law import combined
 from qumode_khrnn.witness.triangle import CONTEXTS, Triangle
 
 MAX_SHOTS = 10**7
-"""Most shots per context."""
+"""Largest number of shots per context."""
 
 BATCH = 1 << 18
-"""Points of phase space that are drawn at once."""
+"""Number of points of phase space that are drawn together."""
 
 
 class Player(Protocol):
-    """What answers the circuits of the contexts."""
+    """A player that answers the circuits of the contexts."""
 
     @property
     def name(self) -> str:
@@ -43,7 +43,7 @@ class Player(Protocol):
         """Whether its observables multiply as operators, with their sign, or as numbers."""
 
     def bits(self, circuit: Circuit, shots: int, rng: np.random.Generator) -> Array:
-        """The bits of the circuit's one readout, +1 or -1, shape (shots,)."""
+        """Return the bits of the circuit's one readout, +1 or -1, shape (shots,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,9 @@ def _phase_space_bits(circuit: Circuit, shots: int, rng: np.random.Generator) ->
                 phase = np.array(op.alpha) @ p[list(modes)] + np.array(op.beta) @ x[list(modes)]
                 return np.where(rng.random(shots) < 0.5 * (1.0 + np.cos(phase)), 1.0, -1.0)
             case _:
-                raise InputError(f"{op}: the phase-space sampler plays the circuits of the triangle only")
+                raise InputError(
+                    f"{op}: the phase-space sampler needs a circuit of the triangle, found another operation"
+                )
     raise InputError("the phase-space sampler needs a circuit with a displacement readout")
 
 
@@ -119,7 +121,7 @@ class Estimate:
     standard_error: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {
             "player": self.player,
             "shots_per_context": self.shots,

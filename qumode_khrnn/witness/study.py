@@ -1,4 +1,4 @@
-"""The witness of one triangle, and S over squeezing and loss: one value that text, tables, figures and reports show."""
+"""Compute the witness of one triangle, and S over squeezing and loss, for text, tables, figures and reports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SHOWN_SQUEEZINGS = (0.5, 1.0, 1.5, None)
 SAMPLED_SQUEEZINGS = (0.25, 0.75, 1.25, 1.75)
 SAMPLED_LOSSES = (0.0, 0.05)
 POINT_SHOTS = 400
-"""Where the players are sampled for the figure, and with how many shots per context."""
+"""Points at which the players are sampled for the figure, and the number of shots per context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Point:
     standard_error: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with the squeezing in dB too."""
+        """Return plain data, with the squeezing in dB too."""
         db = None if self.squeezing_r is None else decibels(self.squeezing_r)
         return {**asdict(self), "squeezing_db": db}
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """All that is said of one triangle.
+    """All results for one triangle.
 
     Attributes
     ----------
@@ -70,9 +70,9 @@ class Witness:
     bits : tuple of float
         ``Re <D>`` of B0, B1, B2, A, in closed form.
     branch_bits : tuple of float
-        The same by the branch simulator.
+        The same means by the branch simulator.
     value, branch_value, sampler : float
-        S of the network by both, and of the phase-space sampler.
+        S of the network by both methods, and of the phase-space sampler.
     least_squeezing : float or None
         Least r at this weight and loss.
     greatest_loss, limit_of_loss : float or None
@@ -106,7 +106,7 @@ class Witness:
         return float(np.abs(np.subtract(self.bits, self.branch_bits)).max())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         t = self.triangle
         least = self.least_squeezing
         return {
@@ -139,7 +139,7 @@ class Witness:
 
 
 def run_witness(triangle: Triangle, shots: int | None = None, rng: np.random.Generator | None = None) -> Witness:
-    """Work out the witness of a triangle; with shots per context, estimate it from bits of both players.
+    """Compute the witness of a triangle; with shots per context, estimate it from bits of both players.
 
     Raises
     ------
@@ -179,7 +179,7 @@ class WitnessStudy:
     points: tuple[Point, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data: the witness, and under ``points`` all that the figure draws."""
+        """Return plain data: the witness, and under ``points`` all that the figure draws."""
         return {**self.witness.to_json(), "points": [point.to_json() for point in self.points]}
 
 

@@ -1,4 +1,4 @@
-r"""Where the bound is passed: least squeezing, greatest loss, and the shots that show it.
+r"""Find where S passes the bound: least squeezing, greatest loss, and the shots that show it.
 
 S falls with ``e^{-2r}`` and with the loss, so every threshold is the root of a monotone function, found by bisection.
 
@@ -17,13 +17,13 @@ from math import ceil, inf, log
 from qumode_khrnn.witness.law import BOUND, value_at
 
 STANDARD_ERRORS = 3.0
-"""By how many standard errors S must pass the bound."""
+"""Number of standard errors by which S must pass the bound."""
 
 
 def root(function: Callable[[float], float], low: float, high: float, precision: float = 0.0) -> float:
-    """The zero of a monotone function that changes sign between two numbers, by bisection.
+    """Return the zero of a monotone function that changes sign between two numbers, by bisection.
 
-    To a relative precision, or to the last digit.
+    The result has the given relative precision, or is right to the last digit for 0.
 
     >>> round(root(lambda x: x * x - 2.0, 0.0, 2.0), 12)
     1.414213562373
@@ -41,7 +41,7 @@ def root(function: Callable[[float], float], low: float, high: float, precision:
 
 
 def least_squeezing(weight: float, loss: float) -> float | None:
-    """The least r at which S passes the bound; 0 if no squeezing is needed, None if no squeezing is enough.
+    """Return the least r at which S passes the bound; 0 if no squeezing is needed, None if no squeezing is enough.
 
     >>> round(least_squeezing(1.0, 0.0), 5), least_squeezing(10.0, 0.0), least_squeezing(1.0, 0.1)
     (0.5829, 0.0, None)
@@ -56,7 +56,7 @@ def least_squeezing(weight: float, loss: float) -> float | None:
 
 
 def greatest_loss(weight: float, squeezing: float) -> float | None:
-    """The greatest loss per mode at which S passes the bound; None if it does not even without loss.
+    """Return the greatest loss per mode at which S passes the bound; None if S does not pass even without loss.
 
     >>> [round(100 * greatest_loss(1.0, r), 1) for r in (1.0, 1.5, inf)]
     [4.9, 7.2, 8.4]
@@ -69,7 +69,7 @@ def greatest_loss(weight: float, squeezing: float) -> float | None:
 
 
 def shots_needed(means: Sequence[float], value: float, standard_errors: float = STANDARD_ERRORS) -> int | None:
-    """Shots per context that put S by that many standard errors above the bound; None if S does not pass it.
+    """Return the shots per context that put S by that many standard errors above the bound; None if S does not pass it.
 
     >>> shots_needed((0.899162, 0.899162, 0.899162, 0.726966), 3.424451)
     27

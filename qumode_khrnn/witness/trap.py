@@ -1,4 +1,4 @@
-r"""S in an ion trap: heating, dephasing and spin flips, what they allow, and bits with all three.
+r"""Compute S in an ion trap with heating, dephasing and spin flips, their limits, and noisy bits.
 
 Heating at ndot quanta per second for a time t adds ``2 h``, ``h = ndot t``, to the variance of every quadrature, and a
 bit that is flipped with probability q keeps the factor ``1 - 2 q``:
@@ -33,7 +33,7 @@ from qumode_khrnn.witness.thresholds import root
 from qumode_khrnn.witness.triangle import MODES, Displacement, Triangle
 
 REACH = 9.0
-"""Angles on the grid, in standard deviations; what lies beyond has a probability of 2e-19."""
+"""Half width of the grid of angles, in standard deviations; angles beyond it have a probability of 2e-19."""
 
 GRIDS = (33, 65, 129, 193)
 """Points per angle, one grid after the other."""
@@ -42,7 +42,7 @@ SETTLED = 1e-9
 """Change of a mean from one grid to the next at which it is taken."""
 
 UNIFORM = 9.0
-"""Variance of angles, in rad^2, from which on they are uniform: what the mean sees of them has e^{-2 variance} left."""
+"""Variance of angles, in rad^2, from which on they are uniform: their effect on the mean is down to e^{-2 variance}."""
 
 LARGEST = 1e12
 """Largest duration in s, rate in quanta per s, and inverse of a coherence time in s."""
@@ -53,7 +53,7 @@ PRECISION = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class TrapNoise:
-    """What the motion and the spin suffer until the bit is read.
+    """Noise of the motion and the spin until the bit is read.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class TrapNoise:
             ("the heating rate in quanta per s", self.heating_quanta_per_s),
         ):
             if not 0.0 <= value <= LARGEST:
-                raise InputError(f"{what} must lie in 0..{LARGEST:g}, found {value:g}")
+                raise InputError(f"{what} must lie in 0..{LARGEST:g}, found {value:.6g}")
         if not self.coherence_s >= 1.0 / LARGEST:
             raise InputError(f"the coherence time in s must be at least {1.0 / LARGEST:g}, found {self.coherence_s:g}")
         if not 0.0 <= self.spin_error < 0.5:
@@ -99,7 +99,7 @@ class TrapNoise:
         return 2.0 * self.duration_s / self.coherence_s
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; a coherence time of None means no dephasing."""
+        """Return plain data; a coherence time of None means no dephasing."""
         return {
             "duration_s": self.duration_s,
             "heating_quanta_per_s": self.heating_quanta_per_s,
@@ -109,7 +109,7 @@ class TrapNoise:
 
 
 def turned_mean(covariance: Array, displacement: Displacement, variance: float) -> float:
-    """``<D>`` averaged over independent normal rotation angles of every mode, each of the given variance.
+    """Return ``<D>`` averaged over independent normal rotation angles of every mode, each of the given variance.
 
     The mean is settled to 1e-9 wherever it matters for a violation; under strong dephasing of strongly squeezed modes,
     where it is below 0.1, the finest grid is right to about 1e-3.
@@ -136,7 +136,7 @@ def turned_mean(covariance: Array, displacement: Displacement, variance: float) 
 
 
 def _angles(variance: float, points: int) -> tuple[Array, Array]:
-    """Angles on a grid, and their weights."""
+    """Return the angles on a grid, and their weights."""
     if points == 1 or variance >= UNIFORM:
         return 2.0 * pi * np.arange(points) / points, np.full(points, 1.0 / points)
     z = np.linspace(-REACH, REACH, points)
@@ -145,7 +145,7 @@ def _angles(variance: float, points: int) -> tuple[Array, Array]:
 
 
 def trap_means(triangle: Triangle, noise: TrapNoise) -> tuple[float, ...]:
-    """Mean bit of every context; the three B_i are alike, as the modes are."""
+    """Return the mean bit of every context; the three B_i are alike, as the modes are."""
     return _means(triangle, noise.quanta, noise.turn_variance, noise.spin_error)
 
 
@@ -160,13 +160,13 @@ def _means(triangle: Triangle, quanta: float, turn_variance: float, spin_error: 
 
 
 def _margin(triangle: Triangle, quanta: float, turn_variance: float, spin_error: float) -> float:
-    """S minus the bound."""
+    """Return S minus the bound."""
     means = _means(triangle, quanta, turn_variance, spin_error)
     return combined(triangle.contexts(), means, as_operators=True) - BOUND
 
 
 def trap_value(triangle: Triangle, noise: TrapNoise) -> float:
-    """S with the noise of a trap.
+    """Return S with the noise of a trap.
 
     >>> round(trap_value(Triangle(), TrapNoise(2e-3, 10.0, 1.0, 0.01)), 6)
     2.446
@@ -175,7 +175,7 @@ def trap_value(triangle: Triangle, noise: TrapNoise) -> float:
 
 
 def coherence_needed(triangle: Triangle, noise: TrapNoise) -> float | None:
-    """The least T, in s, at which S passes the bound in the given time; None if it does not without dephasing."""
+    """Return the least T, in s, at which S passes the bound in the given time; None if it never does."""
 
     def margin(variance: float) -> float:
         return _margin(triangle, noise.quanta, variance, noise.spin_error)
@@ -186,9 +186,9 @@ def coherence_needed(triangle: Triangle, noise: TrapNoise) -> float | None:
 
 
 def duration_allowed(triangle: Triangle, noise: TrapNoise) -> float | None:
-    """The longest t, in s, at which S passes the bound with the given rates; infinite without heating and dephasing.
+    """Return the longest t, in s, at which S passes the bound with the given rates; infinite if they are 0.
 
-    None if it does not pass even at once, because of squeezing, loss or spin flips.
+    None if S does not pass even for t = 0, because of squeezing, loss or spin flips.
     """
 
     def margin(duration_s: float) -> float:
@@ -203,7 +203,7 @@ def duration_allowed(triangle: Triangle, noise: TrapNoise) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class TrapLimits:
-    """The most of each noise alone at which S passes the bound; None where it does not even without noise.
+    """The largest value of each noise alone at which S passes the bound; None if S does not pass without noise.
 
     Attributes
     ----------
@@ -221,7 +221,7 @@ class TrapLimits:
 
 
 def trap_limits(triangle: Triangle) -> TrapLimits:
-    """What heating, spin flips and dephasing may be at most, each alone.
+    """Return the largest heating, spin flips and dephasing that S allows, each alone.
 
     >>> limits = trap_limits(Triangle())
     >>> round(limits.quanta, 4), round(limits.spin_error, 4), round(limits.time_over_coherence, 5)

@@ -1,4 +1,4 @@
-"""The witness on trapped ions: contexts compiled and proved, and S predicted and sampled with the trap's noise."""
+"""Ask trapped ions for the witness: contexts are compiled and proved, and S is predicted and sampled with noise."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from qumode_khrnn.witness.triangle import CONTEXTS, Triangle
 
 @dataclass(frozen=True, slots=True)
 class TrapOptions:
-    """Numbers of the trap that the user sets; None keeps what the profile and the compiled pulses say."""
+    """Numbers of the trap that the user sets; None keeps the number of the profile or the compiled pulses."""
 
     duration_s: float | None = None
     heating_quanta_per_s: float | None = None
@@ -93,7 +93,7 @@ def noise_of(programs: dict[str, CompiledProgram], options: TrapOptions) -> tupl
 
 
 def untimed_operations(programs: dict[str, CompiledProgram]) -> tuple[str, ...]:
-    """Names of operations in use whose duration the profile does not state, so that the time is a lower bound."""
+    """Return operations in use whose duration the profile does not state: the time is then a lower bound."""
     untimed = {name for program in programs.values() for name in program.schedule.untimed}
     return tuple(sorted(untimed - TIMED_BY_PULSES))
 
@@ -126,9 +126,7 @@ def trap_answer(
         *_sequences_lines(programs),
     ]
     if missing:
-        lines.append(
-            f"not stated by {profile.name}, and taken as absent: {', '.join(_WORDS[name] for name in missing)}"
-        )
+        lines.append(f"{profile.name} does not state, taken as absent: {', '.join(_WORDS[name] for name in missing)}")
     lines += [
         f"noise until the bit is read: {_noise_text(noise)}{_untimed_text(untimed)}",
         predicted_line(means, value),
@@ -207,7 +205,7 @@ def _limits_lines(limits: TrapLimits) -> list[str]:
 
 
 def _sequences_lines(programs: dict[str, CompiledProgram]) -> list[str]:
-    """What is left out where edges are made by sequences of spin pulses, which approximate them."""
+    """Return a line about the error of edges made by sequences of spin pulses, which approximate them."""
     layouts = [program.layout.summary for program in programs.values() if program.layout is not None]
     distance = max((float(each["state_distance"]) for each in layouts if each["sequences"]), default=None)
     if distance is None:

@@ -1,4 +1,4 @@
-r"""The triangle: three modes, their nine observables, and the four contexts of the inequality.
+r"""Define the triangle: three modes, their nine observables, and the four contexts of the inequality.
 
 Three modes are squeezed in p by r and joined by edges 01, 02, 12 of weight w, so that ``p_i - w x_j - w x_k`` has the
 variance ``e^{-2r}``. With ``a = sqrt(pi / (2 w))`` and hbar = 2 the observables are nine displacements,
@@ -32,7 +32,7 @@ CONTEXTS = ("B0", "B1", "B2", "A")
 """Names of the contexts, in the order of all tables here."""
 
 LEAST_WEIGHT, MOST_WEIGHT = 1e-2, 1e2
-"""Weights between which all formulas keep their digits in float64."""
+"""Range of weights in which all formulas keep their digits in float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class Displacement:
         return np.array([*self.beta, *self.alpha])
 
     def phase_with(self, other: Displacement) -> float:
-        """The angle c of ``self other = exp(i c) D(sum)``; the two commute if it is a multiple of pi."""
+        """Return the angle c of ``self other = exp(i c) D(sum)``; the two commute if it is a multiple of pi."""
         return float(np.dot(self.alpha, other.beta) - np.dot(self.beta, other.alpha))
 
     def plus(self, other: Displacement) -> Displacement:
-        """The displacement by the sum of both."""
+        """Return the displacement by the sum of both."""
         alpha, beta = np.add(self.alpha, other.alpha), np.add(self.beta, other.beta)
         return Displacement(_triple(alpha), _triple(beta))
 
@@ -112,24 +112,24 @@ class Triangle:
     def __post_init__(self) -> None:
         if not (isfinite(self.weight) and LEAST_WEIGHT <= self.weight <= MOST_WEIGHT):
             raise InputError(
-                f"the weight of the triangle must lie in {LEAST_WEIGHT:g}..{MOST_WEIGHT:g}, found {self.weight:g}"
+                f"the weight of the triangle must lie in {LEAST_WEIGHT:g}..{MOST_WEIGHT:g}, found {self.weight:.6g}"
             )
         if not 0.0 <= self.squeezing <= MAX_SQUEEZING:
             raise InputError(
-                f"the squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {self.squeezing:g}"
+                f"the squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {self.squeezing:.6g}"
             )
         if not 0.0 <= self.loss < 1.0:
-            raise InputError(f"the loss per mode must lie in [0, 1), found {self.loss:g}")
+            raise InputError(f"the loss per mode must lie in [0, 1), found {self.loss:.6g}")
 
     def observables(self) -> dict[str, Displacement]:
-        """The nine observables by name: P0 .. P2, X0 .. X2, X0^2 .. X2^2."""
+        """Return the nine observables by name: P0 .. P2, X0 .. X2, X0^2 .. X2^2."""
         a = sqrt(pi / (2.0 * self.weight))
         found = {f"P{i}": Displacement(_unit(i, a), (0.0, 0.0, 0.0)) for i in MODES}
         found |= {f"X{i}": Displacement((0.0, 0.0, 0.0), _unit(i, -a * self.weight)) for i in MODES}
         return found | {f"X{i}^2": found[f"X{i}"].plus(found[f"X{i}"]) for i in MODES}
 
     def contexts(self) -> tuple[Context, ...]:
-        """B0, B1, B2 and A.
+        """Return B0, B1, B2 and A.
 
         >>> [(c.name, c.observables, c.sign) for c in Triangle().contexts()][2:]
         [('B2', ('P2', 'X0', 'X1'), 1.0), ('A', ('P0', 'P1', 'P2', 'X0^2', 'X1^2', 'X2^2'), -1.0)]
@@ -143,7 +143,7 @@ class Triangle:
         )
 
     def covariance(self) -> Array:
-        """Covariance matrix of (x_0, x_1, x_2, p_0, p_1, p_2) after edges and loss, vacuum variance 1, shape (6, 6)."""
+        """Return the covariance matrix of (x_0, x_1, x_2, p_0, p_1, p_2) after edges and loss, shape (6, 6)."""
         spread = np.repeat(np.exp([2.0 * self.squeezing, -2.0 * self.squeezing]), 3)
         edges = np.eye(6)
         edges[3:, :3] = self.weight * (np.ones((3, 3)) - np.eye(3))
@@ -161,7 +161,7 @@ def _triple(values: Array) -> tuple[float, float, float]:
 
 
 def _product(factors: list[Displacement]) -> tuple[Displacement, float]:
-    """The displacement of a product of commuting displacements, and the sign before it."""
+    """Return the displacement of a product of commuting displacements, and the sign before it."""
     total, angle = factors[0], 0.0
     for factor in factors[1:]:
         angle += total.phase_with(factor)

@@ -1,4 +1,4 @@
-"""What a back end is: one way to sample a circuit, what it cannot run, and what is known of its error.
+"""Define a back end: one way to sample a circuit, the operations that it cannot run, and its known error.
 
 A back end is one `Backend` object in a module of its own. This project's are listed in `simulations.backends.registry`;
 another package adds one by an entry point (docs/extending.md).
@@ -18,10 +18,10 @@ from compiler.typing import Advance
 from hardware_profiles.schema import Profile
 from simulations.exact.outcomes import Outcomes
 
-NO_CHOICE = "outcomes are drawn, and none can be chosen; read the mode and keep the shots near the value"
+NO_CHOICE = "outcomes are drawn and cannot be chosen; read the mode and keep the shots near the value"
 """Why a back end that samples does not run a `PostSelect`."""
 
-NO_DISPLACEMENT_READOUT = "displacements that are read leave a state that it does not hold"
+NO_DISPLACEMENT_READOUT = "a displacement readout leaves a state that this back end cannot hold"
 """Why a back end of quadratures does not run a `DisplacementReadout`."""
 
 
@@ -43,7 +43,7 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What only some back ends use.
+    """Settings that only some back ends use.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Settings:
     threads : int, optional
         Number of threads; None for all processors.
     allow_doubtful : bool
-        Whether to answer without asking for the accuracy first, from a back end that ``refuses_doubt``.
+        Whether a back end that ``refuses_doubt`` answers without a check of its accuracy.
     """
 
     cutoff: int = 8
@@ -62,7 +62,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What is known of a back end's error on a program, beside sampling; ``doubtful``: do not trust the results."""
+    """A back end's known error on a program, beside sampling; ``doubtful`` results should not be trusted."""
 
     text: str
     doubtful: bool
@@ -78,22 +78,22 @@ class Backend:
     Attributes
     ----------
     name : str
-        As ``--backend`` takes it.
+        Name that ``--backend`` takes.
     summary, error : str
-        What it is for, and what limits its accuracy.
+        Purpose of the back end, and the limit of its accuracy.
     unable : callable
-        ``() -> mapping`` from operation class to the reason why the back end does not run it; all others it does, in
-        the circuits that ``refusal`` lets pass.
+        ``() -> mapping`` from operation class to the reason why the back end does not run it. It runs all others, in
+        circuits that ``refusal`` accepts.
     refusal : callable
-        ``circuit -> reason or None``, as far as that can be told without running it.
+        ``circuit -> reason or None``: why the circuit cannot run, as far as this is known without running it.
     sample : callable
         ``(circuit, shots, rng, settings, progress) -> Outcomes`` of a circuit with its noise in place.
     accuracy : callable
-        ``(circuit, settings) -> Accuracy or None``: what is known of its error; may take as long as a run.
+        ``(circuit, settings) -> Accuracy or None``: the known error; this may take as long as a run.
     refuses_doubt : bool
         Whether `simulations.backends.registry.run` asks ``accuracy`` first and refuses a program where it is doubtful.
     cost : callable
-        ``(circuit, shots) -> text or None``: what a run costs, counted before it; raises InputError if it is too much.
+        ``(circuit, shots) -> text or None``: the cost of a run, counted before it; raises InputError if it is too high.
     """
 
     name: str

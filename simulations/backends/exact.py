@@ -15,7 +15,7 @@ UNABLE: dict[type[Operation], str] = {
     CrossKerr: "a cross-Kerr gate is not a phase polynomial",
     **dict.fromkeys(STATES, "the state is neither Gaussian nor a cubic state"),
     PostSelect: NO_CHOICE,
-    PhotonCount: "only quadratures are read",
+    PhotonCount: "this back end reads only quadratures",
     DisplacementReadout: NO_DISPLACEMENT_READOUT,
 }
 

@@ -32,13 +32,13 @@ def quadrature_moments(rho: NDArray[np.complex128], angle: float) -> tuple[float
 
 
 def quadrature_cdf(rho: NDArray[np.complex128], angle: float) -> Callable[[Array], Array]:
-    """Distribution function of ``x cos(angle) + p sin(angle)``, normalised to the trace that is there."""
+    """Return the distribution function of ``x cos(angle) + p sin(angle)``, normalised to the trace that is there."""
     x, cumulative = _cumulative(rho, angle)
     return lambda at: np.interp(at, x, cumulative)
 
 
 def quadrature_quantiles(rho: NDArray[np.complex128], angle: float) -> Callable[[Array], Array]:
-    """Inverse of `quadrature_cdf`."""
+    """Return the inverse of `quadrature_cdf`."""
     x, cumulative = _cumulative(rho, angle)
     return lambda share: np.interp(share, cumulative, x)
 

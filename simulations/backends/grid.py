@@ -14,7 +14,7 @@ UNABLE: dict[type[Operation], str] = {
     CrossKerr: "a cross-Kerr gate is not applied on the grid",
     **dict.fromkeys(STATES, "the state is not prepared on the grid"),
     PostSelect: NO_CHOICE,
-    PhotonCount: "only quadratures are read",
+    PhotonCount: "this back end reads only quadratures",
     DisplacementReadout: NO_DISPLACEMENT_READOUT,
 }
 

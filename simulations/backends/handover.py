@@ -30,7 +30,7 @@ class SplitCircuit:
 
 
 def split_final_loss(circuit: Circuit) -> SplitCircuit | str:
-    """A circuit's pure part, the loss after it, and its readouts; or why it has not this form.
+    """Return a circuit's pure part, the loss after it, and its readouts; or the reason why it lacks this form.
 
     >>> from compiler.ir.operations import CubicPhase
     >>> lossy = (CubicPhase((0,), 0.1), Loss((0,), 0.9), Homodyne((0,), 0.0, "x"))
@@ -43,7 +43,7 @@ def split_final_loss(circuit: Circuit) -> SplitCircuit | str:
     touched: set[int] = set()
     for op in body.operations:
         if isinstance(op, PREPARATIONS) and not touched.isdisjoint(op.modes):
-            return f"{op} discards a mode in use, which leaves a mixture, and a ket is pure"
+            return f"{op} discards a mode in use and leaves a mixture, but a ket must be pure"
         touched.update(op.modes)
     etas = [1.0] * circuit.modes
     kept: list[Operation] = []
@@ -53,7 +53,7 @@ def split_final_loss(circuit: Circuit) -> SplitCircuit | str:
             etas[op.modes[0]] *= op.eta
         elif isinstance(op, NOISE):
             place = "is noise before the last gate of its mode" if op.modes[0] in ended else "is not pure loss"
-            return f"{op} {place}, and a ket is pure"
+            return f"{op} {place}, but a ket must be pure"
         else:
             kept.append(op)
             ended.update(op.modes)
@@ -61,7 +61,7 @@ def split_final_loss(circuit: Circuit) -> SplitCircuit | str:
 
 
 def ket(body: Circuit, cutoff: int) -> NDArray[np.complex128]:
-    """Fock amplitudes, shape (cutoff,) * modes, of a circuit's final state from the grid.
+    """Return the Fock amplitudes, shape (cutoff,) * modes, of a circuit's final state from the grid.
 
     Raises
     ------
@@ -81,12 +81,12 @@ def _wave(body: Circuit) -> Wave:
 
 
 def single_modes(circuit: Circuit, cutoff: int) -> dict[str, tuple[Homodyne, NDArray[np.complex128]]]:
-    """For each readout: it, and its mode's density matrix (c, c) after MrMustard's loss on the grid's ket.
+    """Return each readout with its mode's density matrix (c, c) after MrMustard's loss on the grid's ket.
 
     Raises
     ------
     InputError
-        If the circuit has another form (`split_final_loss`), or something does not fit in memory.
+        If the circuit lacks this form (`split_final_loss`), or an array does not fit in memory.
     """
     split = split_final_loss(circuit)
     if isinstance(split, str):

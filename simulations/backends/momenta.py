@@ -37,14 +37,14 @@ def _accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:
     if plan is None:
         return None
     left_out = plan.cost(1).left_out
-    text = f"weak couplings left out change the law of all outcomes by an estimated {left_out:.1g} in total variation"
+    text = f"neglected weak couplings change the law of all outcomes by an estimated {left_out:.1g} in total variation"
     return Accuracy(text, doubtful=False)
 
 
 BACKEND = Backend(
     "momenta",
-    "as exact, and joint momenta under cubic phases that couple few modes at a time, as chains and trees of 3-edges",
-    "sampling; grids of few live modes, checked at random positions; what is left out is estimated",
+    "like exact, and joint momenta under cubic phases that couple few modes at a time, such as chains of 3-edges",
+    "sampling; grids of few modes, checked at random positions; the effect of neglected terms is estimated",
     lambda: UNABLE,
     lambda circuit: first_unable(UNABLE, circuit),
     _sample,

@@ -22,6 +22,7 @@ from compiler.ir.conventions import HBAR
 from compiler.ir.operations import NOISE, Operation
 from compiler.ir.polynomial import Polynomial
 from compiler.typing import Advance
+from hardware_profiles.extras import need
 from simulations.backends.backend import NO_DISPLACEMENT_READOUT, Accuracy, Backend, Settings, first_unable
 from simulations.backends.fock import quadrature_moments
 from simulations.backends.readouts import MEMORY_BYTES, Moment
@@ -39,13 +40,14 @@ class GaussianMoments:
 
 @cache
 def mrmustard() -> Any:
-    """The package with its ``lab`` and ``physics.fock``, imported on first use (a second), without warnings.
+    """Return the package with its ``lab`` and ``physics.fock``, imported on first use (a second), without warnings.
 
     Raises
     ------
     CircuitError
-        If its hbar is not 2; reading it here freezes it for the process.
+        If MrMustard's hbar is not 2; reading it freezes it for the process.
     """
+    need("mrmustard")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import mrmustard as mm
@@ -57,7 +59,7 @@ def mrmustard() -> Any:
 
 
 def refusal(circuit: Circuit) -> str | None:
-    """The first reason why a circuit cannot run as a Gaussian program here, or None.
+    """Return the first reason why a circuit cannot run as a Gaussian program here, or None.
 
     >>> refusal(Circuit(1, (ops.CubicPhase((0,), 0.1),)))
     'operation 0 CubicPhase(mode 0): MrMustard has no cubic gate; hand a ket over in Fock form'
@@ -76,7 +78,7 @@ def refusal(circuit: Circuit) -> str | None:
 
 
 def gaussian_moments(circuit: Circuit) -> GaussianMoments:
-    """Joint mean and covariance of all readouts, read from MrMustard's final state of the circuit on the vacuum.
+    """Return the joint mean and covariance of all readouts, from MrMustard's final state of the circuit.
 
     Readouts may stand anywhere and modes may be prepared again: nothing depends on results, so each preparation of a
     used mode takes a new MrMustard mode, and the old one keeps its readout to the end (deferred measurement).
@@ -115,7 +117,7 @@ def gaussian_moments(circuit: Circuit) -> GaussianMoments:
 
 
 def sample(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
-    """Outcomes of every readout of a Gaussian circuit, each of shape (shots,).
+    """Return the outcomes of every readout of a Gaussian circuit, each of shape (shots,).
 
     MrMustard computes one state, whose readouts have the joint law of `gaussian_moments`; all shots are one draw of
     numpy from that multivariate normal law. MrMustard's own detectors are not used. Raises as `gaussian_moments` does.
@@ -130,7 +132,7 @@ def sample(circuit: Circuit, shots: int, rng: np.random.Generator) -> dict[str, 
 def lossy_modes_of_ket(
     ket: NDArray[np.complex128], etas: tuple[float, ...], modes: Iterable[int]
 ) -> dict[int, NDArray[np.complex128]]:
-    r"""Density matrices of single modes after loss on every mode of a pure state given in the Fock basis.
+    r"""Return the density matrices of single modes after loss on every mode of a pure state given in the Fock basis.
 
     Loss on other modes changes nothing in a mode, so each is reduced before MrMustard's Attenuator, which needs about
     ``48 c^4`` bytes for ``c`` Fock states.
@@ -168,7 +170,7 @@ def lossy_modes_of_ket(
 def moments_of_ket(
     ket: NDArray[np.complex128], etas: tuple[float, ...], reads: tuple[tuple[str, int, float], ...]
 ) -> tuple[Moment, ...]:
-    """Moments of ``x cos(angle) + p sin(angle)`` for reads (name, mode, angle); see `lossy_modes_of_ket`."""
+    """Return the moments of ``x cos(angle) + p sin(angle)`` for reads (name, mode, angle); see `lossy_modes_of_ket`."""
     lossy = lossy_modes_of_ket(ket, etas, (mode for _, mode, _ in reads))
     return tuple(
         Moment(name, *quadrature_moments(lossy[mode], angle), float(np.trace(lossy[mode]).real))
@@ -177,7 +179,7 @@ def moments_of_ket(
 
 
 def _attenuated(ket: NDArray[np.complex128], mode: int, eta: float) -> NDArray[np.complex128]:
-    """Density matrix (c, c) of one mode after loss.
+    """Return the density matrix (c, c) of one mode after loss.
 
     The Choi matrix acts directly, as `mrmustard.lab.State` replaces a density matrix of purity above 1 - 1e-6 by a ket.
     """
@@ -218,9 +220,9 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, list[int]], list[Any]] | str
     ops.PolynomialPhase: "MrMustard has no multi-mode non-Gaussian gate; hand a ket over in Fock form",
     ops.CubicPhase: NO_CUBIC,
     ops.PhasePower: "MrMustard has no phase gate above the square; hand a ket over in Fock form",
-    ops.CrossKerr: "MrMustard has no cross-Kerr gate, and neither has the grid that hands kets over to it",
-    **dict.fromkeys(ops.STATES, "its Gaussian objects do not hold the state, and the grid does not prepare it"),
-    ops.PostSelect: "a Gaussian sample has no chosen outcome; read the mode and keep the shots near the value",
+    ops.CrossKerr: "neither MrMustard nor the grid, which hands kets over to it, has a cross-Kerr gate",
+    **dict.fromkeys(ops.STATES, "MrMustard's Gaussian objects cannot hold the state, and the grid cannot prepare it"),
+    ops.PostSelect: "outcomes of a Gaussian sample cannot be chosen; read the mode and keep the shots near the value",
     ops.PhotonCount: "photon counts are not Gaussian",
     ops.DisplacementReadout: NO_DISPLACEMENT_READOUT,
     ops.Kerr: "MrMustard has no Kerr gate; hand a ket over in Fock form",
@@ -248,9 +250,9 @@ def _refusal(circuit: Circuit) -> str | None:
         return refusal(circuit)
     split = split_final_loss(circuit)
     if isinstance(split, str):
-        return f"it takes non-Gaussian states as kets from the grid, and {split}"
+        return f"MrMustard takes non-Gaussian states as kets from the grid, and {split}"
     if len(split.reads) > 1:
-        return "it samples one readout of a non-Gaussian state, not the joint law of several"
+        return "MrMustard samples one readout of a non-Gaussian state, not the joint law of several"
     return None
 
 
@@ -271,7 +273,7 @@ def _sample(
 
 
 LEAST_KEPT = 0.999
-"""A ket that holds less of the state than this is warned of."""
+"""Least share of the state that a ket must hold; below it a warning is given."""
 
 
 def _accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:

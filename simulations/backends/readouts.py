@@ -32,9 +32,9 @@ class Moment:
 
 
 def split_reads(circuit: Circuit) -> tuple[Circuit, tuple[Homodyne, ...]] | None:
-    """A circuit without its readouts, and the readouts, if these can all be made at the end; None if they cannot.
+    """Return a circuit without its readouts, and the readouts; None if these cannot all be made at the end.
 
-    Only homodyne readouts are put off; counted photons, chosen outcomes and displacements stay where they are. Readouts
+    Only homodyne readouts move; counted photons, chosen outcomes and displacements stay where they are. Readouts
     commute with whatever happens on other modes, unless it depends on their results.
     """
     reads = tuple(op for op in circuit.operations if isinstance(op, Homodyne))
@@ -53,7 +53,7 @@ def split_reads(circuit: Circuit) -> tuple[Circuit, tuple[Homodyne, ...]] | None
 
 
 def _from_vacuum(circuit: Circuit) -> Circuit:
-    """Preparations of untouched modes as gates on the vacuum: a preparation would make the Fock state a mixed one."""
+    """Replace preparations of untouched modes by gates on the vacuum: preparations would make the Fock state mixed."""
     touched: set[int] = set()
     out: list[Operation] = []
     for op in circuit.operations:

@@ -1,4 +1,4 @@
-"""All back ends behind one interface, ``run(program, shots, noise, rng) -> Outcomes``, and what each can run."""
+"""Offer all back ends behind ``run(program, shots, noise, rng) -> Outcomes``, and list what each can run."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def run(
 
 
 def capabilities() -> dict[str, dict[str, str]]:
-    """For every back end, every operation by name: empty if it runs it, or why it does not."""
+    """Return, for every back end and operation by name, why it does not run; empty if it runs."""
     return {
         name: {known: backend.unable().get(kind, "") for known, kind in OPERATIONS.items()}
         for name, backend in BACKENDS.usable().items()
@@ -95,7 +95,7 @@ def capabilities() -> dict[str, dict[str, str]]:
 
 
 def described() -> dict[str, dict[str, Any]]:
-    """For every back end as plain data: what it is for, what limits its accuracy, what it does not run and why."""
+    """Return plain data for every back end: its purpose, its accuracy, and what it does not run and why."""
     return {
         name: {
             "for": BACKENDS[name].summary,

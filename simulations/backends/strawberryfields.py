@@ -45,15 +45,15 @@ BOSONIC_STATES = (PrepareGKP, PrepareCat, PrepareFock)
 
 
 def is_gaussian(circuit: Circuit) -> bool:
-    """Whether every operation is Gaussian."""
+    """Tell whether every operation is Gaussian."""
     return all(op.gaussian for op in circuit.operations)
 
 
 def engine_name(circuit: Circuit) -> str:
-    """Name of the engine of Strawberry Fields that runs a circuit: ``gaussian``, ``bosonic`` or ``fock``.
+    """Return the name of the engine of Strawberry Fields that runs a circuit: ``gaussian``, ``bosonic`` or ``fock``.
 
-    GKP states exist on the bosonic engine alone, which holds sums of Gaussian states and so knows Gaussian operations,
-    cat states and Fock states besides. Photons of Gaussian states are counted by the Gaussian engine.
+    Only the bosonic engine holds GKP states; it holds sums of Gaussian states, and so also supports Gaussian
+    operations, cat states and Fock states. Photons of Gaussian states are counted by the Gaussian engine.
 
     >>> from compiler.ir.operations import PhotonCount, PrepareGKP
     >>> engine_name(Circuit(1, (PhotonCount((0,), "n"),))), engine_name(Circuit(1, (PrepareGKP((0,), 0.0, 0.0, 0.1),)))
@@ -65,7 +65,7 @@ def engine_name(circuit: Circuit) -> str:
 
 
 def refusal(circuit: Circuit) -> str | None:
-    """The first reason why a circuit has no Strawberry Fields form that its back ends run, or None.
+    """Return the first reason why a circuit has no Strawberry Fields form that its back ends run, or None.
 
     >>> from compiler.ir.operations import Dephasing
     >>> refusal(Circuit(1, (Dephasing((0,), 0.1),)))
@@ -87,7 +87,7 @@ def refusal(circuit: Circuit) -> str | None:
 
 
 def moments(circuit: Circuit, cutoff: int) -> tuple[Moment, ...]:
-    """Mean and variance of every readout, from one run without sampling.
+    """Return the mean and variance of every readout, from one run without sampling.
 
     Parameters
     ----------
@@ -110,12 +110,12 @@ def moments(circuit: Circuit, cutoff: int) -> tuple[Moment, ...]:
 
 
 def single_modes(circuit: Circuit, cutoff: int) -> dict[str, tuple[Homodyne, NDArray[np.complex128]]]:
-    """For each readout of a circuit whose readouts can stand at the end: it, and its mode's density matrix (c, c).
+    """Return each readout of a circuit whose readouts can stand at the end, with its mode's density matrix (c, c).
 
     Raises
     ------
     InputError
-        If a readout cannot be put off, or the Fock state would not fit in memory.
+        If a readout cannot move to the end, or the Fock state would not fit in memory.
     """
     if (split := split_reads(circuit)) is None:
         raise InputError("a final state in Strawberry Fields needs readouts that can stand at the end of the circuit")
@@ -154,7 +154,7 @@ def drift(circuit: Circuit, cutoff: int) -> float | None:
 def sample(
     circuit: Circuit, shots: int, seed: int, cutoff: int, progress: Advance | None = None
 ) -> dict[str, NDArray[np.float64]]:
-    """Outcomes of every readout.
+    """Return the outcomes of every readout.
 
     The engine runs once per shot, as Strawberry Fields has no faster way; but where the state is Gaussian and all
     readouts can stand at the end, one run gives its mean and covariance, and all shots are drawn from these.
@@ -234,16 +234,16 @@ def _engine(circuit: Circuit, cutoff: int, fock: bool = False) -> Any:
 
 
 def _state(body: Circuit, cutoff: int, fock: bool = False) -> Any:
-    """The final state of a circuit without readouts."""
+    """Return the final state of a circuit without readouts."""
     engine = _engine(body, cutoff, fock)
     program = to_strawberryfields(_padded(body, cutoff))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of modes that do not interact
+        warnings.simplefilter("ignore")  # Strawberry Fields warns about modes that do not interact
         return engine.run(program).state
 
 
 def _padded(circuit: Circuit, cutoff: int) -> Circuit:
-    """The circuit with kets and density matrices at the cutoff of the engine, which takes no other.
+    """Return the circuit with kets and density matrices at the cutoff of the engine, which takes no other.
 
     Raises
     ------
@@ -280,7 +280,7 @@ def _sample(
 
 
 DOUBTFUL_SHARE = 0.02
-"""An error, or a change with the cutoff, beyond this share of a variance or of a deviation is warned of."""
+"""Share of a variance or deviation beyond which an error, or a change with the cutoff, gives a warning."""
 
 
 def accuracy(circuit: Circuit, settings: Settings) -> Accuracy | None:

@@ -1,4 +1,4 @@
-r"""What a run on branches costs, counted before it starts.
+r"""Count the cost of a run on branches before it starts.
 
 A dry run plays the gates and doubles the branches without an overlap, with +1 and 0 for results, and folds equal
 branches: their displacements do not depend on the outcomes. It counts branches, histories and overlaps; seconds follow
@@ -22,19 +22,19 @@ from simulations.branches.readouts import MAX_POINTS, MAX_TERMS, PositionDensity
 from simulations.branches.state import BranchState
 
 MAX_SECONDS = 3600.0
-"""Longest run that is started."""
+"""Longest run, in seconds, that is started."""
 
 MAX_BYTES = 4e9
-"""Most memory for branches and histories."""
+"""Largest memory, in bytes, for branches and histories."""
 
 MAX_BRANCHES = 1 << 16
-"""Most branches of one state: where all of them overlap, that takes more than an hour."""
+"""Largest number of branches of one state: if all of them overlap, more take over an hour."""
 
 MEMORY_ELEMENTS = 1 << 24
-"""Amplitudes of histories that are held together; more are treated part by part."""
+"""Largest number of amplitudes of histories that are held together; more are treated part by part."""
 
 COUNTED_ROWS = 256
-"""Branches whose near neighbours are counted; they stand for the others."""
+"""Number of branches whose near neighbours are counted, as a sample of all."""
 
 TABULATED_PAIRS = 500_000
 """Pairs up to which the density of a position is asked for its number of points; of others, `USUAL_POINTS`."""
@@ -43,28 +43,28 @@ USUAL_POINTS = 30_000
 """Points of the density of a position of lattice states."""
 
 SECONDS_PER_POINT = 8e-8
-"""Of a complex Gaussian at one point of a density."""
+"""Seconds per complex Gaussian at one point of a density."""
 
 SECONDS_PER_PRODUCT = 3e-10
-"""Of one product of amplitudes and overlaps."""
+"""Seconds per product of amplitudes and overlaps."""
 
 SECONDS_PER_GATE = 2e-4
-"""Of one gate on one set of branches, however small."""
+"""Least seconds per gate on one set of branches."""
 
 SECONDS_PER_STEP = 1.5e-3
-"""Of one readout on one set of branches, however small."""
+"""Least seconds per readout on one set of branches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run needs.
+    """The cost of a run.
 
     Attributes
     ----------
     branches, histories : int
-        The most of one state, and the most that have different outcomes.
+        Largest number of branches of one state, and of histories with different outcomes.
     overlaps : float
-        Complex Gaussian integrals.
+        Number of complex Gaussian integrals.
     seconds, memory_bytes : float
         Estimates.
     """
@@ -162,13 +162,13 @@ class _DryRun:
         self.parted: set[str] = set()  # results by which histories are parted
 
     def part(self, op: ops.Operation) -> None:
-        """Every shot has a set of its own from now on, if the operation is on a mode of random angle."""
+        """Give every shot a set of its own from now on, if the operation acts on a mode of random angle."""
         if self.random & set(op.modes):
             self.histories = self.sets = self.most
             self.random -= set(op.modes)
 
     def gate(self, op: ops.Operation, index: int) -> None:
-        """An operation that is no readout."""
+        """Count an operation that is not a readout."""
         if isinstance(op, ops.Dephasing):
             self.random |= set(op.modes) if op.variance else set()
             return
@@ -184,7 +184,7 @@ class _DryRun:
             self.register = _affordable(apply(self.register, op, told), index, op)
 
     def bit(self, op: ops.DisplacementReadout, index: int, *, last: bool) -> None:
-        """A displacement readout."""
+        """Count a displacement readout."""
         steps = self.sets if last else None  # random angles of the last readout are taken together
         self.part(op)
         pairs = _pairs(self.register.state)
@@ -196,7 +196,7 @@ class _DryRun:
         self.results[op.result] = 1.0
 
     def quadrature(self, op: ops.Homodyne, *, last: bool) -> None:
-        """A homodyne readout."""
+        """Count a homodyne readout."""
         self.part(op)
         self.register = self.register.used(op.modes).facing(op)
         state, histories = self.register.state, self.histories
@@ -215,9 +215,9 @@ class _DryRun:
 def require_affordable(circuit: Circuit, shots: int | None) -> Cost:
     """Count what a run costs, and raise InputError if it needs more than an hour or than the memory."""
     found = cost(circuit, shots)
-    advice = "use fewer readouts between which gates stand, fewer shots, or states of fewer packets"
+    advice = "use fewer shots, fewer readouts that gates follow, or states of fewer packets"
     if found.seconds > MAX_SECONDS:
-        raise InputError(f"the run needs {found}, more than {MAX_SECONDS:,.0f} s; {advice}")
+        raise InputError(f"a run may take at most {MAX_SECONDS:,.0f} s, found {found}; {advice}")
     if found.memory_bytes > MAX_BYTES:
         raise InputError(
             f"the run needs {found.memory_bytes / 1e9:.1f} GB ({found}), more than {MAX_BYTES / 1e9:.0f} GB; {advice}"
@@ -226,7 +226,7 @@ def require_affordable(circuit: Circuit, shots: int | None) -> Cost:
 
 
 def _doubled(register: Register, index: int, op: ops.DisplacementReadout) -> Register:
-    """The branches after a readout, with amplitudes that do not cancel."""
+    """Return the branches after a readout, with amplitudes that do not cancel."""
     alphas, betas, _ = register.operators(op.modes, np.array(op.alpha), np.array(op.beta), np.zeros((1, len(op.modes))))
     both = register.state.joined(register.state.displaced(alphas[0], betas[0]))
     first, group = both.folding()
@@ -239,20 +239,20 @@ def _doubled(register: Register, index: int, op: ops.DisplacementReadout) -> Reg
 def _affordable(register: Register, index: int, op: ops.Operation) -> Register:
     if register.state.branches > MAX_BRANCHES:
         raise InputError(
-            f"operation {index} {op}: a state may have {MAX_BRANCHES:,} branches, found "
-            f"{register.state.branches:,}; use fewer readouts between which gates stand, or states of fewer packets"
+            f"operation {index} {op}: a state may have at most {MAX_BRANCHES:,} branches, found "
+            f"{register.state.branches:,}; use fewer readouts that gates follow, or states of fewer packets"
         )
     return register
 
 
 def _pairs(state: BranchState) -> float:
-    """Number of pairs of branches whose overlaps count."""
+    """Return the number of pairs of branches whose overlaps count."""
     rows = np.unique(np.linspace(0, state.branches - 1, COUNTED_ROWS).astype(int))
     return count_pairs(state.picked(rows), state) * state.branches / len(rows)
 
 
 def _values(register: Register, op: ops.Homodyne) -> float:
-    """Number of values of the characteristic function of a quadrature."""
+    """Return the number of values of the characteristic function of a quadrature."""
     place, a, b, _ = register.quadrature_of(op)
     density = QuadratureDensity(register.state, place, a, b)
     _, deviation = density.spread()
@@ -260,7 +260,7 @@ def _values(register: Register, op: ops.Homodyne) -> float:
 
 
 def _points(register: Register, op: ops.Homodyne, pairs: float, draws: float) -> float:
-    """Number of points at which the density of a position is computed, of a table or of proposals."""
+    """Return the number of points at which the density of a position is computed, of a table or of proposals."""
     sizes = np.abs(register.state.amplitudes)
     proposals = draws * float(sizes.sum() ** 2 / (sizes**2).sum())
     if pairs > TABULATED_PAIRS:

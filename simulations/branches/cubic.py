@@ -37,12 +37,12 @@ class Cubic:
 
     @classmethod
     def zero(cls, n: int) -> Cubic:
-        """The zero polynomial of n positions."""
+        """Return the zero polynomial of n positions."""
         return cls(np.zeros(n), np.zeros((n, n)), np.zeros((n, n, n)))
 
     @classmethod
     def of(cls, polynomial: Polynomial, n: int, index: dict[int, int]) -> Cubic:
-        """A polynomial without constant part whose variable v is position ``index[v]`` of n.
+        """Return a polynomial without constant part whose variable v is position ``index[v]`` of n.
 
         >>> Cubic.of(Polynomial.monomial((0, 0, 1), 0.5), 2, {0: 0, 1: 1}).cubic[0, 0, 1]
         1.0
@@ -70,13 +70,13 @@ class Cubic:
         return Quadratics(constant, self.linear + straight + 0.5 * twice, self.quadratic + bent)
 
     def transformed(self, matrix: Array) -> Cubic:
-        """The polynomial ``x -> f(matrix x)``; the matrix has shape (n, new n)."""
+        """Return the polynomial ``x -> f(matrix x)``; the matrix has shape (n, new n)."""
         twice = matrix.T @ self.cubic @ matrix
         return Cubic(self.linear @ matrix, matrix.T @ self.quadratic @ matrix, np.tensordot(matrix, twice, (0, 0)))
 
 
 def _permutations(places: list[int]) -> set[tuple[int, ...]]:
-    """Distinct orders of at most three indices."""
+    """Return the distinct orders of at most three indices."""
     from itertools import permutations
 
     return set(permutations(places))

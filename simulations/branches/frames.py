@@ -1,4 +1,4 @@
-r"""Rotations that are carried forward: every mode has a frame, an angle by which its quadratures are turned.
+r"""Carry rotations forward: every mode has a frame, an angle by which its quadratures are turned.
 
 ``x + i p = e^{i angle} (x' + i p')`` with the quadratures x', p' of the branch state. Rotations change the angle alone.
 A gate without squeezing, ``a -> U a``, is a real gate of the branch state, if every row of ``U e^{i angles}`` is real
@@ -30,22 +30,22 @@ REAL_TOLERANCE = 1e-10
 TRANSPARENT = (ops.Rotation, ops.Dephasing, ops.Loss, ops.ThermalLoss)
 """Operations that commute with a rotation of their mode."""
 
-TURNED = "rotations mix positions with momenta, which a mode under a cubic phase allows only as an angle of its frame"
+TURNED = "rotations mix positions with momenta; a mode under a cubic phase only allows them as an angle of its frame"
 
 
 class LeavesFamilyError(InputError):
-    """An operation leads out of the states that branches hold; the message is the reason."""
+    """An operation leads to a state that branches cannot hold; the message is the reason."""
 
 
 def value_of(parameter: Parameter, results: Mapping[str, float] | None) -> float:
-    """The value of a parameter, given the results so far; nan for a polynomial if these are not known."""
+    """Return the value of a parameter, given the results so far; nan for a polynomial if these are not known."""
     if isinstance(parameter, Polynomial):
         return nan if results is None and parameter.names else float(parameter.evaluate(results or {}))
     return float(parameter)
 
 
 def turns_of(angle: float, part: float) -> int | None:
-    """The angle in units of ``part`` if it is a whole number of them, else None.
+    """Return the angle in units of ``part`` if it is a whole number of them, else None.
 
     >>> turns_of(3 * pi, pi), turns_of(0.3, pi)
     (3, None)
@@ -57,7 +57,7 @@ def turns_of(angle: float, part: float) -> int | None:
 
 
 def commutes(op: Operation) -> bool:
-    """Whether an operation commutes with a rotation of one of its modes."""
+    """Tell whether an operation commutes with a rotation of one of its modes."""
     return isinstance(op, TRANSPARENT) or (isinstance(op, ops.DisplacementNoise) and op.x_variance == op.p_variance)
 
 
@@ -86,7 +86,7 @@ def angles_after(
         case ops.ControlledX() | ops.ControlledZ():
             controlled(op, mine)
         case ops.Homodyne() | ops.PostSelect():
-            advice = "only the last readout may be of another quadrature than the position, in a frame that is known"
+            advice = "only the last readout may read another quadrature than the position, in a known frame"
             _require([op.angle - mine[0]], pi, advice)
         case _ if (degree := ops.phase_degree(op)) is not None and degree > 1:
             _require(mine, pi, "a phase needs modes that are turned by half turns")
@@ -96,21 +96,21 @@ def angles_after(
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What is known of a register before a run.
+    """The facts about a register that are known before a run.
 
     Attributes
     ----------
     angles : mapping from mode to float
         Angles of the frames, nan where they are random or depend on results.
     bent : frozenset of int
-        Modes whose phase may be cubic; others take any Gaussian gate.
+        Modes whose phase may be cubic; all others allow any Gaussian gate.
     """
 
     angles: Mapping[int, float] = field(default_factory=dict)
     bent: frozenset[int] = frozenset()
 
     def after(self, op: Operation) -> Outline:
-        """The outline after an operation.
+        """Return the outline after an operation.
 
         Raises
         ------
@@ -173,7 +173,7 @@ def passive(
 
 
 def controlled(op: ops.ControlledX | ops.ControlledZ, angles: Sequence[float]) -> tuple[tuple[int, int], float]:
-    """Turn ``exp(i s q_0 q_1 / hbar)``: which of the two is a position (0) or a momentum (1), and the sign.
+    """Turn ``exp(i s q_0 q_1 / hbar)``: return which factor is a position (0) or a momentum (1), and the sign.
 
     ControlledZ has the quadratures ``x_0 x_1`` and ControlledX ``-x_0 p_1``. In frames of k quarter turns x is one of
     ``x', -p', -x', p'``.
@@ -216,7 +216,7 @@ def unitary_of(op: Operation, results: Mapping[str, float] | None) -> ComplexArr
                 raise LeavesFamilyError("its phase depends on earlier results")
             c, s, turn = cos(theta), sin(theta), complex(cos(phi), sin(phi))
             return np.array([[c, -turn.conjugate() * s], [turn * s, c]])
-    raise TypeError(f"{type(op).__name__} is no gate without squeezing that the branch state plays")
+    raise TypeError(f"{type(op).__name__} is not a gate without squeezing that the branch state plays")
 
 
 def _require(angles: Sequence[float], part: float, reason: str) -> None:
@@ -225,6 +225,6 @@ def _require(angles: Sequence[float], part: float, reason: str) -> None:
 
 
 def rotation(angle: float) -> Array:
-    """The matrix of ``(x, p)`` in terms of ``(x', p')``."""
+    """Return the matrix of ``(x, p)`` in terms of ``(x', p')``."""
     c, s = cos(angle), sin(angle)
     return np.array([[c, -s], [s, c]]) / hypot(c, s)

@@ -1,8 +1,8 @@
-r"""Histories of outcomes that share one set of branches.
+r"""Follow histories of outcomes that share one set of branches.
 
-What was read so far changes the amplitudes of the branches, not their displacements: ``psi_h = sum_j r_hj c_j |j>``. A
-readout of a displacement D so needs the matrix ``<j|D|k>`` once, for all histories, and doubles their number. Histories
-part where an operation depends on their results, where a position is read, and where a random angle counts.
+The outcomes so far change the amplitudes of the branches, not their displacements: ``psi_h = sum_j r_hj c_j |j>``. A
+readout of a displacement D therefore needs the matrix ``<j|D|k>`` once, for all histories, and doubles their number.
+Histories part where an operation depends on their results, where a position is read, and where a random angle counts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simulations.branches.readouts import PositionDensity, QuadratureDensity, ch
 from simulations.branches.state import BranchState, Indices
 
 LEAST_PROBABILITY = 1e-13
-"""Outcomes of smaller conditional probability are taken as impossible: float64 does not tell them from 0."""
+"""Outcomes of smaller conditional probability count as impossible: float64 cannot distinguish them from 0."""
 
 ROUNDING = 1e-15
 """Squared norms below this share of ``(sum_j |c_j|)^2`` are rounding errors."""
@@ -65,7 +65,7 @@ class Histories:
 
     @classmethod
     def beginning(cls, shots: int = 0) -> Histories:
-        """Nothing is read."""
+        """Start before the first readout."""
         one = np.ones((1, 1), complex)
         return cls(Register.empty(), one, np.ones(1), {}, np.zeros(shots, np.intp), np.arange(shots))
 
@@ -75,7 +75,7 @@ class Histories:
     # --- parts -------------------------------------------------------------------------------------------------------
 
     def picked(self, which: Indices) -> Histories:
-        """Some of the histories, with their shots."""
+        """Return the chosen histories, with their shots."""
         place = np.full(len(self), -1, np.intp)
         place[which] = np.arange(len(which))
         mine = place[self.owner] >= 0
@@ -90,7 +90,7 @@ class Histories:
         )
 
     def divided(self, names: set[str]) -> Iterator[Histories]:
-        """Parts with equal values of some results."""
+        """Yield the parts with equal values of some results."""
         if not names or len(self) == 1:
             yield self
             return
@@ -100,7 +100,7 @@ class Histories:
             yield self.picked(np.flatnonzero(group.ravel() == number))
 
     def blocks(self, most: int) -> Iterator[Histories]:
-        """Parts of at most so many histories."""
+        """Yield the parts of at most so many histories."""
         if len(self) <= most:
             yield self
             return
@@ -108,7 +108,7 @@ class Histories:
             yield self.picked(np.arange(start, min(len(self), start + most)))
 
     def singles(self, modes: tuple[int, ...]) -> Iterator[Histories]:
-        """One part for every shot, with the shots' random angles of some modes in the frames."""
+        """Yield one part for every shot, with the shots' random angles of some modes in the frames."""
         for shot in range(len(self.shots)):
             register, history = self.register, self.owner[shot]
             angles = dict(register.angles)
@@ -127,7 +127,7 @@ class Histories:
             )
 
     def state(self, history: int) -> BranchState:
-        """The state of one history."""
+        """Return the state of one history."""
         state = self.register.state.scaled(self.rows[history])
         kept = np.flatnonzero(state.amplitudes)
         return state.picked(kept) if len(kept) else state
@@ -135,7 +135,7 @@ class Histories:
     # --- operations --------------------------------------------------------------------------------------------------
 
     def played(self, op: Operation, rng: np.random.Generator | None) -> Iterator[Histories]:
-        """Parts after an operation that is no readout; random angles are drawn for every shot."""
+        """Yield the parts after an operation that is no readout; random angles are drawn for every shot."""
         if isinstance(op, ops.Dephasing):
             (mode,) = op.modes
             assert rng is not None
@@ -155,12 +155,12 @@ class Histories:
                 yield part.with_register(apply(part.register, op, results))
 
     def with_register(self, register: Register) -> Histories:
-        """The same histories after the register has changed; new branches come from packets of new modes."""
+        """Return the same histories after the register has changed; new branches come from packets of new modes."""
         copies = register.state.branches // self.register.state.branches
         return replace(self, register=register, rows=np.repeat(self.rows, copies, axis=1))
 
     def found(self, op: ops.Homodyne | ops.PostSelect, outcome: float) -> Histories:
-        """The one history after a position was found, its norm set to 1; the norm is 0 if that is impossible."""
+        """Return the one history after a position was found, its norm set to 1; the norm is 0 if that is impossible."""
         register = replace(self.register, state=self.state(0)).position_found(op, outcome)
         norm = norm_squared(register.state)
         scale = norm**-0.5 if norm > 0.0 else 1.0
@@ -173,7 +173,7 @@ class Histories:
     # --- readouts ----------------------------------------------------------------------------------------------------
 
     def bits_alone(self, op: ops.DisplacementReadout) -> Array:
-        """``Re <D>`` of every shot, shape (s,), of a readout after which the state is not needed any more."""
+        """Return ``Re <D>`` of every shot, shape (s,), of a readout after which the state is no longer needed."""
         register, alpha, beta = self.register, np.array(op.alpha), np.array(op.beta)
         if not any(mode in self.turns for mode in op.modes):
             alphas, betas, factors = register.operators(op.modes, alpha, beta, np.zeros((1, len(op.modes))))
@@ -189,7 +189,7 @@ class Histories:
         return found
 
     def read(self, op: ops.DisplacementReadout) -> Histories:
-        """Every history followed by +1, then every history followed by -1; shots stay with their history.
+        """Return every history followed by +1, then every history followed by -1; shots stay with their history.
 
         The modes have no waiting noise and no random angles. Impossible outcomes have the norm 0.
         """
@@ -230,7 +230,7 @@ class Histories:
         )
 
     def drawn(self, op: ops.Homodyne, history: int, rng: np.random.Generator) -> Array:
-        """Outcomes of a homodyne readout for all shots of one history."""
+        """Return the outcomes of a homodyne readout for all shots of one history."""
         count = int((self.owner == history).sum())
         if self.register.reads_position(op):
             place, sign, offset = self.register.position_of(op)

@@ -1,4 +1,4 @@
-r"""What branch states cannot hold, by operation and by parameter."""
+r"""List what branch states cannot hold, by operation and by parameter."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from simulations.branches.frames import LeavesFamilyError, Outline
 
 UNABLE: dict[type[Operation], str] = {
     **dict.fromkeys(
-        (ops.PrepareFock, ops.PrepareKet, ops.PrepareDensity), "the state is no superposition of Gaussian packets"
+        (ops.PrepareFock, ops.PrepareKet, ops.PrepareDensity), "the state is not a superposition of Gaussian packets"
     ),
-    ops.Kerr: "a Kerr gate makes no superposition of Gaussian packets",
-    ops.CrossKerr: "a cross-Kerr gate makes no superposition of Gaussian packets",
+    ops.Kerr: "a Kerr gate does not make a superposition of Gaussian packets",
+    ops.CrossKerr: "a cross-Kerr gate does not make a superposition of Gaussian packets",
     ops.PhotonCount: "only positions and displacements are read",
 }
 """Operations that no circuit on branches may hold, with the reason."""
@@ -46,7 +46,7 @@ def refusal(circuit: Circuit) -> str | None:
                 outline = outline.after(op)
             except LeavesFamilyError as error:
                 if isinstance(op, ops.Homodyne) and index == last and not isnan(outline.angles.get(op.modes[0], 0.0)):
-                    continue  # nothing asks for the state after it
+                    continue  # the state after it is not used
                 reason = str(error)
         if reason is not None:
             return f"operation {index} {op}: {reason}"

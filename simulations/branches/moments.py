@@ -31,7 +31,7 @@ class _Factor:
 
 
 def moments(state: BranchState, modes: tuple[int, ...]) -> tuple[Array, Array]:
-    """Means and symmetrised covariance matrix of ``(x_modes, p_modes)``, of shapes (2k,) and (2k, 2k)."""
+    """Return the means and symmetrised covariance matrix of ``(x_modes, p_modes)``, of shapes (2k,) and (2k, 2k)."""
     wanted = [(q, mode) for q in "xp" for mode in modes]
     factors = [_product(state, (q,)) for q in wanted]
     one = _product(state, ())

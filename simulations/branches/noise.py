@@ -25,7 +25,7 @@ class Channel:
     added: Array = field(default_factory=lambda: np.zeros((2, 2)))
 
     def then(self, op: Operation, turn: Array) -> Channel:
-        """This channel followed by a noise operation, in a frame whose quadratures are ``turn (x, p)``."""
+        """Return this channel followed by a noise operation, in a frame whose quadratures are ``turn (x, p)``."""
         match op:
             case ops.Loss():
                 return Channel(op.eta * self.eta, op.eta * self.added)
@@ -37,7 +37,7 @@ class Channel:
                 if op.x_variance == op.p_variance:
                     return Channel(self.eta, self.added + variances)
                 return Channel(self.eta, self.added + turn.T @ variances @ turn)
-        raise TypeError(f"{type(op).__name__} is no noise that waits")
+        raise TypeError(f"{type(op).__name__} is not noise that waits")
 
     @property
     def total(self) -> Array:
@@ -45,7 +45,7 @@ class Channel:
         return self.added + (1.0 - self.eta) * VACUUM_VARIANCE * np.eye(2)
 
     def factors(self) -> tuple[float, float, float]:
-        """``x += a y`` and ``p += b y + c z`` with independent y, z of variance 1 have the covariance ``added``."""
+        """Return a, b, c: ``x += a y``, ``p += b y + c z`` with standard normal y, z has covariance ``added``."""
         xx, xp, pp = float(self.added[0, 0]), float(self.added[0, 1]), float(self.added[1, 1])
         if xx == 0.0:
             return 0.0, 0.0, sqrt(pp)

@@ -71,24 +71,24 @@ class Pairs:
 
 
 def inner(bra: BranchState, ket: BranchState, negligible: float = NEGLIGIBLE) -> complex:
-    """``<bra|ket>`` of two states with the same packet shape; what pairs are left out is below ``negligible``."""
+    """Return ``<bra|ket>`` of two states with the same packet shape; omitted pairs add less than ``negligible``."""
     return complex(sum(part.overlaps.sum() for part in pairs(bra, ket, negligible=negligible)))
 
 
 def norm_squared(state: BranchState) -> float:
-    """``<psi|psi>``."""
+    """Return ``<psi|psi>``."""
     return float(sum(part.overlaps.sum().real for part in pairs(state, state, hermitian=True)))
 
 
 def count_pairs(bra: BranchState, ket: BranchState) -> int:
-    """Number of pairs of branches that are near enough to count."""
+    """Return the number of pairs of branches that are near enough to count."""
     return sum(len(left) for left, _ in _near(bra, ket, factored(bra.precision)[0]))
 
 
 def pairs(
     bra: BranchState, ket: BranchState, hermitian: bool = False, negligible: float = NEGLIGIBLE
 ) -> Iterator[Pairs]:
-    """All pairs that count, a chunk at a time.
+    """Yield all pairs that count, a chunk at a time.
 
     With ``hermitian`` the two states are the same, each pair stands once, and the overlaps of pairs ``j < k`` are
     doubled, so that the sum of real parts is right.
@@ -102,7 +102,7 @@ def pairs(
 def _near(
     bra: BranchState, ket: BranchState, root: Array, hermitian: bool = False, negligible: float = NEGLIGIBLE
 ) -> Iterator[tuple[Indices, Indices]]:
-    """Indices of pairs whose bound is not negligible, in blocks."""
+    """Yield the indices of pairs whose bound is not negligible, in blocks."""
     total = np.abs(bra.amplitudes) @ np.ones(bra.branches) * (np.abs(ket.amplitudes) @ np.ones(ket.branches))
     scale = np.sqrt((np.abs(bra.amplitudes) ** 2).sum() * (np.abs(ket.amplitudes) ** 2).sum())
     if not (scale > 0.0 and total > 0.0):
@@ -176,7 +176,7 @@ def _overlaps(bra: BranchState, ket: BranchState, left: Indices, right: Indices,
 
 
 def _distinct(matrices: Array, deviations: Array) -> tuple[Array, Indices]:
-    """Matrices that differ, in units of deviations of positions, and for each of the given ones which of them it is.
+    """Return the distinct matrices, in units of deviations of positions, and the index of each given matrix.
 
     Branches on a lattice have few distances and so few curvatures, whose eigenvalues are found once.
     """

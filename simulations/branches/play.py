@@ -1,8 +1,8 @@
-r"""Play operations on a register: a branch state, and what of the circuit's modes is carried beside it.
+r"""Play operations on a register: a branch state, and the frames, centres and noise of the circuit's modes.
 
 The quadratures of a mode are those of one internal mode, displaced by a centre, with noise that waits until the mode is
-used, turned by the mode's angle: ``rotation . noise . displacement |branch state>``. Displacements and rotations so
-cost nothing, and large displacements no digits.
+used, turned by the mode's angle: ``rotation . noise . displacement |branch state>``. Displacements and rotations
+then cost nothing, and large displacements lose no digits.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ class Register:
 
     @classmethod
     def empty(cls) -> Register:
-        """No modes."""
+        """Return no modes."""
         return cls(BranchState.empty(), {}, {}, np.zeros((2, 0)), {})
 
     # --- changes of internal modes -----------------------------------------------------------------------------------
 
     def added(self, precision: float, amplitudes: ComplexArray, tilts: Array, shifts: Array) -> tuple[Register, int]:
-        """Append an internal mode in a superposition of packets; returns its number too."""
+        """Append an internal mode in a superposition of packets; return also its number."""
         state = self.state.with_packets(np.array([[precision]]), amplitudes, tilts[:, None], shifts[:, None])
         return replace(self, state=state, centre=np.pad(self.centre, ((0, 0), (0, 1)))), self.state.modes
 
@@ -117,7 +117,7 @@ class Register:
         return made
 
     def with_modes(self, modes: tuple[int, ...]) -> Register:
-        """The register in which modes that nothing prepared are in the vacuum."""
+        """Return the register in which modes that nothing prepared are in the vacuum."""
         register = self
         for mode in modes:
             if mode not in register.places:
@@ -125,7 +125,7 @@ class Register:
         return register
 
     def used(self, modes: tuple[int, ...]) -> Register:
-        """The register in which modes exist and their noise is applied, by environments."""
+        """Return the register in which modes exist and their noise is applied, by environments."""
         register = self.with_modes(modes)
         for mode in modes:
             if mode in register.waiting:
@@ -133,7 +133,7 @@ class Register:
         return replace(register, waiting={m: c for m, c in register.waiting.items() if m not in modes})
 
     def aligned(self, mode: int, angle: float) -> Register:
-        """The register in which the frame of a mode has an angle, if the mode's phase is quadratic; itself if not."""
+        """Return the register with the given frame angle of a mode, or itself if the mode's phase is not quadratic."""
         place, turn = self.places[mode], self.angles.get(mode, 0.0) - angle
         if turn == 0.0 or not self.state.straight((place,)):
             return self
@@ -141,13 +141,13 @@ class Register:
         return replace(made, angles={**self.angles, mode: angle})
 
     def facing(self, op: ops.Homodyne | ops.PostSelect) -> Register:
-        """The register in which a readout is that of a position, if the mode's phase is quadratic; itself if not."""
+        """Return the register in which a readout reads a position, or itself if the mode's phase is not quadratic."""
         return self if self.reads_position(op) else self.aligned(op.modes[0], op.angle)
 
     def operators(
         self, modes: tuple[int, ...], alpha: Array, beta: Array, turns: Array
     ) -> tuple[Array, Array, ComplexArray]:
-        """Displacement operators of modes, on the branch state: ``factor D(alpha, beta)``.
+        """Return displacement operators of modes on the branch state: ``factor D(alpha, beta)``.
 
         Noise that waits is a factor and a smaller displacement; this is right for expectation values, and for the state
         after a readout only where no noise waits.
@@ -181,7 +181,7 @@ class Register:
         return alphas, betas, np.exp(1j * phases - damped)
 
     def characteristic(self, modes: tuple[int, ...], alpha: Array, beta: Array) -> complex:
-        """``<D(alpha, beta)>`` of the normalised state, noise included."""
+        """Return ``<D(alpha, beta)>`` of the normalised state, noise included."""
         register = self.with_modes(modes)
         turns = np.zeros((1, len(modes)))
         alphas, betas, factors = register.operators(modes, np.asarray(alpha, float), np.asarray(beta, float), turns)
@@ -203,18 +203,18 @@ class Register:
         return linear @ mean, linear @ covariance @ linear.T + extra
 
     def reads_position(self, op: ops.Homodyne | ops.PostSelect) -> bool:
-        """Whether a readout is that of the position of the mode's internal mode."""
+        """Tell whether a readout is that of the position of the mode's internal mode."""
         return turns_of(op.angle - self.angles.get(op.modes[0], 0.0), pi) is not None
 
     def quadrature_of(self, op: ops.Homodyne) -> tuple[int, float, float, float]:
-        """The internal mode of a readout, and a, b and the offset: the outcome is ``a p + b x + offset``."""
+        """Return the internal mode of a readout, and a, b and the offset: the outcome is ``a p + b x + offset``."""
         place = self.places[op.modes[0]]
         angle = op.angle - self.angles.get(op.modes[0], 0.0)
         a, b = sin(angle), cos(angle)
         return place, a, b, float(a * self.centre[1, place] + b * self.centre[0, place])
 
     def position_of(self, op: ops.Homodyne | ops.PostSelect) -> tuple[int, float, float]:
-        """The internal mode of a readout, the sign and the offset: ``outcome = sign (x + offset)``."""
+        """Return the internal mode of a readout, the sign and the offset: ``outcome = sign (x + offset)``."""
         (mode,) = op.modes
         half_turns = turns_of(op.angle - self.angles.get(mode, 0.0), pi)
         if half_turns is None:
@@ -223,7 +223,7 @@ class Register:
         return place, (-1.0) ** half_turns, float(self.centre[0, place])
 
     def position_found(self, op: ops.Homodyne | ops.PostSelect, outcome: float) -> Register:
-        """The register after a readout of a position; the mode is gone."""
+        """Return the register after a readout of a position; the mode is gone."""
         place, sign, offset = self.position_of(op)
         (mode,) = op.modes
         places = {m: p - (p > place) for m, p in self.places.items() if m != mode}
@@ -233,7 +233,7 @@ class Register:
 
 
 def apply(register: Register, op: Operation, results: Mapping[str, float]) -> Register:
-    """Apply an operation that is no readout and no `Dephasing`.
+    """Apply an operation that is neither a readout nor a `Dephasing`.
 
     Raises
     ------
@@ -288,7 +288,7 @@ def apply(register: Register, op: Operation, results: Mapping[str, float]) -> Re
 
 
 def _fits(op: Operation, register: Register, results: Mapping[str, float]) -> bool:
-    """Whether an operation can be turned by the angles of its modes."""
+    """Tell whether an operation can be turned by the angles of its modes."""
     try:
         angles_after(op, register.angles, results)
     except LeavesFamilyError:
@@ -310,12 +310,12 @@ def _phased(register: Register, op: Operation, results: Mapping[str, float], aft
 
 
 def polynomial_of(op: Operation, results: Mapping[str, float]) -> Polynomial:
-    """The phase f of ``exp(i f(x) / hbar)`` of a phase gate, in modes alone.
+    """Return the phase f of ``exp(i f(x) / hbar)`` of a phase gate, in modes alone.
 
     Raises
     ------
     LeavesFamilyError
-        If the operation is no phase gate.
+        If the operation is not a phase gate.
     """
     match op:
         case ops.PolynomialPhase():
@@ -352,7 +352,7 @@ def _applied(register: Register, place: int, channel: Channel) -> Register:
 def _whole(angle: float, part: float) -> int:
     turns = turns_of(angle, part)
     if turns is None:
-        raise LeavesFamilyError("the angle of a frame is no whole number of turns")
+        raise LeavesFamilyError("the angle of a frame is not a whole number of turns")
     return turns
 
 

@@ -34,10 +34,10 @@ MAX_DISPLACEMENT = 1e6
 """Largest displacement of a cat state, in x and in p."""
 
 MAX_PACKETS = 2_000
-"""Most packets of one GKP state."""
+"""Largest number of packets of one GKP state."""
 
 LEAST_NORM = 1e-7
-"""Least squared norm of a superposition, relative to the sum of its packets' norms: below it digits are lost."""
+"""Least squared norm of a superposition, relative to the sum of its packets' norms; smaller norms lose digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Packets:
 
 
 def packets_of(op: Operation) -> Packets:
-    """The packets of a preparation of one mode; `PrepareCubic` has its cubic phase left out.
+    """Return the packets of a preparation of one mode; `PrepareCubic` has its cubic phase left out.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def packets_of(op: Operation) -> Packets:
             return Packets.normalised(1.0 / VACUUM_VARIANCE, phases, sides * op.p / HBAR, -sides * op.x)
         case PrepareGKP():
             return _lattice(op)
-    raise TypeError(f"{type(op).__name__} is no superposition of packets")
+    raise TypeError(f"{type(op).__name__} is not a superposition of packets")
 
 
 def _lattice(op: PrepareGKP) -> Packets:

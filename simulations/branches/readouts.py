@@ -1,4 +1,4 @@
-r"""Readouts of a branch state: expectation values of displacements, densities of quadratures, states after positions.
+r"""Read branch states out: expectation values of displacements, densities of quadratures, states after positions.
 
 A displacement readout has the Kraus operators ``K_+- = (1 +- D) / 2``, ``D = exp(i (alpha.p + beta.x))``: branches
 double, and ``P(+-) = (1 +- Re <D>) / 2``. A position readout of outcome y fixes one position; its density is a sum of
@@ -26,13 +26,13 @@ POINTS_PER_DEVIATION = 64
 distribution function is then right to 2e-5."""
 
 MAX_POINTS = 1 << 20
-"""Most points of a tabulated density."""
+"""Largest number of points of a tabulated density."""
 
 BLOCK = 1 << 21
-"""Terms of a density that are held at once."""
+"""Largest number of terms of a density that are held together."""
 
 MOST_BRANCHES = 1 << 14
-"""Branches of displaced states that are held at once."""
+"""Largest number of branches of displaced states that are held together."""
 
 DENSITY_ERROR = 1e-6
 """Largest error of the total of a tabulated density."""
@@ -41,20 +41,20 @@ DEVIATIONS = 40.0
 """Deviations from the mean up to which a density is held: products of normal numbers have exponential tails."""
 
 REACH = sqrt(8.0 * log(1e14))
-"""Distance of two packets, in their units, at which they do not overlap any more."""
+"""Distance of two packets, in their units, beyond which they do not overlap."""
 
 MAX_TERMS = 1 << 15
-"""Most values of a characteristic function of one density."""
+"""Largest number of values of a characteristic function of one density."""
 
 FINER = 64
 """Points of a density per value of its characteristic function."""
 
 LEAST_DENSITY = -1e-6
-"""Least density, relative to the largest, that is rounding."""
+"""Density, relative to the largest, below which negative values are rounding."""
 
 
 def characteristics(state: BranchState, alphas: Array, betas: Array) -> ComplexArray:
-    """``<psi|D(alphas_q, betas_q)|psi>``, shape (q,), not divided by the norm."""
+    """Return ``<psi|D(alphas_q, betas_q)|psi>``, shape (q,), not divided by the norm."""
     found = np.zeros(len(alphas), complex)
     block = max(1, MOST_BRANCHES // state.branches)
     for start in range(0, len(alphas), block):
@@ -88,7 +88,7 @@ class PositionDensity:
 
     @classmethod
     def of(cls, state: BranchState, mode: int) -> PositionDensity:
-        """The density of a position of a state."""
+        """Return the density of a position of a state."""
         parts = [
             (part.logarithms, part.means[:, mode], part.covariances[:, mode, mode])
             for part in pairs(state, state, hermitian=True)
@@ -110,7 +110,7 @@ class PositionDensity:
         )
 
     def __call__(self, y: Array) -> Array:
-        """The density at points of shape (k,)."""
+        """Return the density at points of shape (k,)."""
         out = np.zeros(len(y))
         block = max(1, BLOCK // len(y))
         factors = self.logarithms - 0.5 * np.log(2.0 * np.pi * self.variances)
@@ -121,7 +121,7 @@ class PositionDensity:
         return out
 
     def grid(self) -> tuple[float, float, float]:
-        """The ends of a table that holds the density, and the number of points that it needs, at least 201."""
+        """Return the ends of a table that holds the density, and the number of points that it needs, at least 201."""
         # |N(y; mu, v)| is a real Gaussian of precision Re(1/v) about Re(mu) + Im(mu) Im(1/v) / Re(1/v)
         inverse = 1.0 / self.variances
         width = inverse.real**-0.5
@@ -138,7 +138,7 @@ class PositionDensity:
         return low, high, wanted
 
     def table(self) -> tuple[Array, Array, Array]:
-        """Points, densities and the distribution function, for inversion.
+        """Return the points, densities and the distribution function, for inversion.
 
         Raises
         ------
@@ -188,9 +188,9 @@ class PositionDensity:
 class QuadratureDensity:
     """The density of ``b x + a p`` of one internal mode of a state, from its characteristic function.
 
-    ``p(q) = (1 / 2 pi) int <exp(i t (q' - q))> dt``. The integral is a sum: branches that are moved by more than their
-    distances and their widths do not overlap any more, which ends it, and its step follows from the deviation of q'.
-    There is no state after it, so that it serves for readouts after which nothing is read.
+    ``p(q) = (1 / 2 pi) int <exp(i t (q' - q))> dt``. The integral is a sum: it ends where branches are moved by more
+    than their distances and widths and no longer overlap, and its step follows from the deviation of q'. It gives no
+    state after the readout, so it serves only for last readouts.
     """
 
     state: BranchState
@@ -199,13 +199,13 @@ class QuadratureDensity:
     b: float
 
     def spread(self) -> tuple[float, float]:
-        """Mean and deviation."""
+        """Return the mean and deviation."""
         mean, covariance = moments(self.state, (self.mode,))
         direction = np.array([self.b, self.a])
         return float(direction @ mean), sqrt(float(direction @ covariance @ direction))
 
     def terms(self, deviation: float) -> tuple[float, float]:
-        """Step of t, and the number of values that are not negligible."""
+        """Return the step of t, and the number of values that are not negligible."""
         root = factored(self.state.precision)[0]
         speed = 2.0 * abs(self.a) * float(np.linalg.norm(root[self.mode]))
         widest = float(np.linalg.norm(np.ptp(self.state.shifts @ root, axis=0)))
@@ -213,7 +213,7 @@ class QuadratureDensity:
         return step, (widest + REACH) / (speed * step) + 1.0
 
     def table(self) -> tuple[Array, Array]:
-        """Values of the quadrature and the distribution function.
+        """Return the values of the quadrature and the distribution function.
 
         Raises
         ------
@@ -249,7 +249,7 @@ class QuadratureDensity:
 
 
 def condition_position(state: BranchState, mode: int, y: float) -> BranchState:
-    """The state of the other modes after the position of one is found to be y; its squared norm is the density.
+    """Return the state of the other modes after the position of one is found to be y; its squared norm is the density.
 
     With r the other modes and ``s = W_rr^{-1} W_ri``, a branch keeps its form with ``u_r -> u_r + s (y + u_i)``; what f
     changes by this is quadratic.

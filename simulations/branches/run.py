@@ -27,8 +27,8 @@ def probabilities(circuit: Circuit) -> dict[tuple[int, ...], float]:
     Raises
     ------
     InputError
-        If an operation is outside the family, a position is read (outcomes have a density then), a rotation is random,
-        or the run needs more than an hour or than the memory.
+        If an operation is outside the family, a position is read (its outcomes have a density), a rotation is random,
+        or the run exceeds an hour or the memory.
 
     Examples
     --------
@@ -137,7 +137,7 @@ Waiting = list[tuple[Iterator[Histories], int]]
 
 
 def _walk(start: Histories) -> Iterator[tuple[Histories, int, Waiting]]:
-    """Histories and the index of their next operation, depth first; the caller appends what follows to the list."""
+    """Yield histories and the index of their next operation, depth first; the caller appends later ones to the list."""
     waiting: Waiting = [(iter([start]), 0)]
     while waiting:
         parts, index = waiting[-1]
@@ -151,7 +151,7 @@ def _walk(start: Histories) -> Iterator[tuple[Histories, int, Waiting]]:
 def _played(
     histories: Histories, op: ops.Operation, index: int, rng: np.random.Generator | None
 ) -> Iterator[Histories]:
-    """Parts after an operation that is no readout."""
+    """Yield the parts after an operation that is no readout."""
     if not isinstance(op, ops.PostSelect):
         yield from histories.played(op, rng)
         return
@@ -204,7 +204,7 @@ def _positions(
 
 
 def _faced(histories: Histories, op: ops.Homodyne) -> Iterator[Histories]:
-    """Parts of one history each, in which the quadrature is a position where the phase allows it."""
+    """Yield the parts of one history each, in which the quadrature is a position where the phase allows it."""
     turned = op.modes[0] in histories.turns
     for part in histories.singles(op.modes) if turned else iter([histories]):
         facing = part.with_register(part.register.facing(op))

@@ -55,7 +55,7 @@ class BranchState:
 
     @classmethod
     def empty(cls) -> BranchState:
-        """The state of no modes: one branch of amplitude 1."""
+        """Return the state of no modes: one branch of amplitude 1."""
         return cls(
             np.zeros((0, 0)),
             Cubic.zero(0),
@@ -140,7 +140,7 @@ class BranchState:
         return self.displaced_each(alpha[None], beta[None])
 
     def displaced_each(self, alphas: Array, betas: Array) -> BranchState:
-        """The sum of ``D(alphas_q, betas_q) psi`` over q, without folding: the branches of q = 0 come first.
+        """Return the sum of ``D(alphas_q, betas_q) psi`` over q, without folding: the branches of q = 0 come first.
 
         Parameters
         ----------
@@ -231,7 +231,7 @@ class BranchState:
         return first, group.ravel()
 
     def folded(self) -> BranchState:
-        """The same state with equal branches added up; branches whose amplitudes cancel exactly are dropped."""
+        """Return the same state with equal branches added up; branches whose amplitudes cancel exactly are dropped."""
         first, group = self.folding()
         amplitudes = np.zeros(len(first), complex)
         np.add.at(amplitudes, group, self.amplitudes)
@@ -241,7 +241,7 @@ class BranchState:
         return replace(self.picked(first[kept]), amplitudes=amplitudes[kept])
 
     def picked(self, which: Indices) -> BranchState:
-        """The sum of some of the branches."""
+        """Return the sum of some of the branches."""
         return replace(
             self,
             amplitudes=self.amplitudes[which],
@@ -251,7 +251,7 @@ class BranchState:
         )
 
     def scaled(self, factor: complex | ComplexArray) -> BranchState:
-        """The state times a number, or its branches times one number each."""
+        """Return the state times a number, or its branches times one number each."""
         return replace(self, amplitudes=self.amplitudes * factor)
 
 
@@ -266,7 +266,7 @@ def require_phases(phases: Array) -> None:
 
 
 def factored(precision: Array) -> tuple[Array, Array]:
-    """Cholesky factor L of ``W = L L'`` and its inverse, kept for the next state of the same packets.
+    """Return the Cholesky factor L of ``W = L L'`` and its inverse, kept for the next state of the same packets.
 
     Raises
     ------
@@ -297,7 +297,7 @@ def _factored(n: int, data: bytes) -> tuple[Array, Array]:
 
 
 def inverted(matrix: Array) -> Array:
-    """The inverse of a small matrix, without the threads that `numpy.linalg.inv` wakes for it.
+    """Return the inverse of a small matrix, without the threads that `numpy.linalg.inv` wakes for it.
 
     Raises
     ------

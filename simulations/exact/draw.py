@@ -1,4 +1,4 @@
-"""How the outcome of a readout comes about: sampled, or given and weighed; with a detector's gain and noise."""
+"""Obtain the outcome of a readout, sampled or given and weighed, with a detector's gain and noise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Draw:
     Attributes
     ----------
     reported : array, shape (1 or shots,)
-        The outcomes y, once q was drawn.
+        The outcomes y, after q was drawn.
     log_weight : array, shape (1 or shots,), or None
         Log-density of a given y in the state before the readout; None where y was sampled.
     deviation : array, shape (1 or shots,), or None

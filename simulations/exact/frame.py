@@ -1,7 +1,7 @@
-r"""The affine frame ``X = M x + c`` in which the exact simulator keeps the phase, and its inverse.
+r"""Keep the affine frame ``X = M x + c`` of the exact simulator's phase, and its inverse.
 
-Gates change few rows and columns, and most entries are zero: each step looks at the rows and columns that it touches
-and at nothing else, so that its cost grows with the number of modes and not with the square of it.
+Gates change few rows and columns, and most entries are zero: each step only uses the rows and columns that it changes,
+so that its cost grows with the number of modes and not with its square.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Frame:
         """Largest absolute entry of every row of the inverse."""
 
     def in_base(self, mode: int) -> Phase:
-        """A current position as a polynomial in the base coordinates."""
+        """Return a current position as a polynomial in the base coordinates."""
         row = self.inverse[mode]
         support = np.flatnonzero(row)
         form: Phase = {(int(k),): row[k : k + 1] for k in support}
@@ -43,7 +43,7 @@ class Frame:
         return form
 
     def in_current(self, base: int) -> Phase:
-        """A base coordinate as a polynomial in the current positions."""
+        """Return a base coordinate as a polynomial in the current positions."""
         row = self.matrix[base]
         form: Phase = {(int(m),): row[m : m + 1] for m in np.flatnonzero(row)}
         if self.offset[:, base].any():
@@ -51,7 +51,7 @@ class Frame:
         return form
 
     def bases_of(self, mode: int) -> list[int]:
-        """The base coordinates that depend on a mode."""
+        """Return the base coordinates that depend on a mode."""
         found: list[int] = np.flatnonzero(self.matrix[:, mode]).tolist()
         return found
 
@@ -68,11 +68,11 @@ class Frame:
             self._offset_for(len(shift))[:, touched] -= shift @ columns[touched].T
 
     def shrunk(self, mode: int) -> bool:
-        """Whether the column of a mode has become so small that the frame should be given up."""
+        """Tell whether the column of a mode has become so small that the frame should be given up."""
         return bool(self._tallest[mode] < ILL_CONDITIONED_SHARE)
 
     def block(self, mode: int) -> list[int]:
-        """The modes whose positions and base coordinates depend on those of a mode, directly or through others."""
+        """Return the modes whose positions and base coordinates depend on a mode, directly or through others."""
         found, new = {mode}, [mode]
         while new:
             linked: set[int] = set(np.flatnonzero(self.matrix[new].any(axis=0)).tolist())
@@ -90,11 +90,11 @@ class Frame:
         self.offset[:, block] = 0.0
 
     def alone(self, mode: int) -> bool:
-        """Whether the base coordinate of a mode depends on its position only, and no other does."""
+        """Tell whether the base coordinate of a mode depends on its position only, and no other does."""
         return all(np.array_equal(np.flatnonzero(line), [mode]) for line in (self.matrix[mode], self.matrix[:, mode]))
 
     def eliminable(self, mode: int) -> bool:
-        """Whether `fix` is well-conditioned."""
+        """Tell whether `fix` is well-conditioned."""
         return bool(abs(self.inverse[mode, mode]) > ILL_CONDITIONED_SHARE * self._widest.max())
 
     def fix(self, mode: int, value: Array) -> None:
@@ -123,7 +123,7 @@ class Frame:
             self.offset = self.offset[shots]
 
     def _offset_for(self, lead: int) -> Array:
-        """The offset, spread over shots if ``lead`` is more than 1."""
+        """Return the offset, spread over shots if ``lead`` is more than 1."""
         if len(self.offset) == 1 and lead > 1:
             self.offset = np.repeat(self.offset, lead, axis=0)
         return self.offset

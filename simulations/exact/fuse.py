@@ -1,8 +1,8 @@
-"""Rewrite a circuit into steps that the exact simulator takes well: joined gates, noise put off, readouts moved up.
+"""Rewrite a circuit into steps that suit the exact simulator: gates joined, noise delayed, readouts moved up.
 
 Gaussian gates that mix x and p are joined into blocks, so that runs which are point transformations as a whole stay so.
-Noise commutes with whatever happens on other modes: noises of one mode are merged until the next operation on it, and
-those just before a readout become part of it, as a gain and an added variance. Position readouts may be moved up to
+Noise commutes with operations on other modes: noises of one mode are merged until the next operation on it. Noise just
+before a readout becomes part of the readout, as a gain and an added variance. Position readouts may be moved up to
 where the mode was last touched: they commute with everything in between.
 """
 
@@ -50,7 +50,7 @@ class Channel:
     p_variance: float = 0.0
 
     def then(self, op: ops.Operation) -> Channel:
-        """This channel followed by a noise operation on the same mode (not dephasing)."""
+        """Return this channel followed by a noise operation on the same mode (not dephasing)."""
         eta, x, p = 1.0, 0.0, 0.0
         match op:
             case ops.Loss(eta=eta):
@@ -67,7 +67,7 @@ class Detector:
     """A readout ``sign gain q + normal(0, variance)`` of ``q = x cos(angle) + p sin(angle)``, |angle| <= pi/2.
 
     ``kept``, for momentum readouts, holds the modes whose momenta later steps use: others are pinned first. After the
-    ``last`` step the state is not needed any more.
+    ``last`` step the state is no longer needed.
     """
 
     modes: tuple[int, ...]
@@ -95,7 +95,7 @@ Step = tuple[int, ops.Operation | GaussianBlock | Channel | Detector]
 
 
 def past_of_readouts(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
-    """The operations, with their indices, that can influence a readout; the others need not be simulated."""
+    """Return the operations, with their indices, that can influence a readout; the others need not be simulated."""
     live: set[int] = set()
     kept: list[tuple[int, ops.Operation]] = []
     for index, op in reversed(list(enumerate(circuit.operations))):
@@ -108,7 +108,7 @@ def past_of_readouts(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
 
 
 def fuse(circuit: Circuit, order: Order, *, join: bool = True) -> list[Step]:
-    """What influences a readout, as steps in an equivalent order; ``join`` allows blocks of Gaussian gates.
+    """Return the operations that influence a readout as steps in an equivalent order; ``join`` allows Gaussian blocks.
 
     Readouts commute with what happens on other modes and does not use their results. ``family`` moves those of
     positions up and those of momenta down, which keeps most programs in the exact family; ``early`` moves all up, so
@@ -178,7 +178,7 @@ def _detector(op: ops.Homodyne, channel: Channel) -> Detector:
 
 
 def _hoisted(steps: list[Step], wanted: Callable[[Detector], bool]) -> list[Step]:
-    """Wanted readouts directly after the last step on their mode."""
+    """Move the wanted readouts directly after the last step on their mode."""
     out: list[Step] = []
     for step in steps:
         if isinstance(step[1], Detector) and wanted(step[1]):
@@ -193,7 +193,7 @@ def _hoisted(steps: list[Step], wanted: Callable[[Detector], bool]) -> list[Step
 
 
 def _sunk(steps: list[Step]) -> list[Step]:
-    """Momentum readouts just before the next step on their mode or with their result, or at the end."""
+    """Move momentum readouts just before the next step on their mode or with their result, or to the end."""
     out: list[Step] = []
     held: list[Step] = []
     for step in steps:
@@ -233,7 +233,7 @@ def _with_kept(steps: list[Step]) -> list[Step]:
 
 
 def mixes(op: ops.Operation) -> bool:
-    """Whether a Gaussian gate carries p into x, judged by its parameters."""
+    """Tell whether a Gaussian gate carries p into x, judged by its parameters."""
     if isinstance(op, ops.Rotation):
         return True
     if isinstance(op, ops.BeamSplitter):

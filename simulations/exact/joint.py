@@ -1,4 +1,4 @@
-"""Programs whose readouts are jointly normal: sampled, conditioned and weighed from their mean and covariance."""
+"""Sample, condition and weigh programs with jointly normal readouts, from their mean and covariance."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class JointLaw:
     root: Array
 
     def sample(self, shots: int, rng: np.random.Generator, forced: Mapping[str, float]) -> Outcomes:
-        """Outcomes; for one shot with the law of each given the earlier ones, forced ones included."""
+        """Draw outcomes; for one shot also return the law of each given the earlier ones, forced ones included."""
         if shots > 1:
             values = self.mean[:, None] + self.root @ rng.normal(size=(len(self.names), shots))
             return Outcomes(dict(zip(self.names, values, strict=True)))
@@ -55,13 +55,13 @@ class JointLaw:
         return Outcomes(results, laws)
 
     def log_density(self, answers: Mapping[str, float]) -> float:
-        """Log-density of a record of all readouts."""
+        """Return the log-density of a record of all readouts."""
         z = np.linalg.solve(self.root, np.array([answers[name] for name in self.names]) - self.mean)
         return float(-0.5 * z @ z - np.sum(np.log(np.diag(self.root))) - 0.5 * len(z) * log(2.0 * pi))
 
 
 def joint_law(circuit: Circuit) -> JointLaw | None:
-    """The joint law of all readouts if it is normal and has a closed form; None otherwise.
+    """Return the joint law of all readouts if it is normal and has a closed form; None otherwise.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def joint_law(circuit: Circuit) -> JointLaw | None:
 
 
 def _judge(joint: Joint) -> Judged:
-    """What an outcome varies by, given the earlier ones, must be right, and its mean."""
+    """Return the numbers that must be right: the mean of each outcome, and its variance given the earlier ones."""
     epsilon, mean = joint.arithmetic.epsilon, joint.mean.astype(float)
     try:
         root = lower_root(joint.cov)
@@ -103,7 +103,7 @@ def _judge(joint: Joint) -> Judged:
 
 
 def lower_root(cov: AnyArray) -> AnyArray:
-    """Lower triangular L with ``L L^T = cov``, in the arithmetic of the covariances.
+    """Return the lower triangular L with ``L L^T = cov``, in the arithmetic of the covariances.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def lower_root(cov: AnyArray) -> AnyArray:
 
 
 def residuals(root: AnyArray) -> AnyArray:
-    """Rows R with ``R (y - mean) = diag(root) z``: an outcome minus its expectation given the earlier ones."""
+    """Return rows R with ``R (y - mean) = diag(root) z``: outcomes minus their expectations given earlier ones."""
     if root.dtype != object and len(root):
         return np.asarray(np.diag(root)[:, None] * solve_triangular(root, np.eye(len(root)), lower=True))
     inverse = 0.0 * root
@@ -137,7 +137,7 @@ def residuals(root: AnyArray) -> AnyArray:
 
 
 def _require_room(law: JointLaw) -> None:
-    """Refuse outcomes whose rounding to float64 would drown what they vary by, given the earlier ones."""
+    """Refuse outcomes whose rounding to float64 would exceed their variation, given the earlier ones."""
     largest = np.abs(law.mean) + np.linalg.norm(law.root, axis=1)
     rounded, given = 2.0**-53 * np.abs(residuals(law.root)) @ largest, np.diag(law.root)
     if len(given) and not (rounded <= LARGEST_ROUNDING * given).all():

@@ -1,4 +1,4 @@
-"""Log-density of a recorded sequence of answers: exact where nothing hidden is drawn, else estimated without bias."""
+"""Compute the density of recorded answers: exactly if no hidden values are drawn, else estimated without bias."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ class LogDensity:
 def log_density(
     circuit: Circuit, answers: Mapping[str, float], rng: np.random.Generator, trajectories: int = 2000
 ) -> LogDensity:
-    """Log-density of a record of all readouts of a circuit.
+    """Return the log-density of a record of all readouts of a circuit.
 
     Jointly normal readouts have a closed form, and without hidden values the chain of conditional laws is exact.
     Otherwise trajectories of the hidden values (loss, noise, pinned positions) are followed, each weighted by the
-    density of the answers given its own past, and drawn again by weight when few carry most of it: a particle filter,
+    density of the answers given its own past, and resampled by weight when few of them carry most of the weight: a
+    particle filter,
     whose estimate of the density is unbiased (N. Gordon, D. Salmond, A. Smith, IEE Proc. F 140, 107 (1993)).
 
     Parameters
@@ -57,7 +58,7 @@ def log_density(
     trajectories : int
         Number of trajectories.
 
-    A momentum whose law is not normal is known by a position grid of 7 deviations: in its far tails, log-densities
+    A momentum whose law is not normal comes from a position grid of 7 deviations: in its far tails, with log-densities
     below about -30, only the order of magnitude is right.
 
     Raises
@@ -113,6 +114,6 @@ def _effective(log_weight: Array) -> float:
 
 
 def _relative_variance(log_weight: Array) -> float:
-    """Variance of the mean weight, relative to its square."""
+    """Return the variance of the mean weight, relative to its square."""
     weights = np.exp(log_weight - log_weight.max())
     return float(weights.var() / weights.mean() ** 2 / len(weights))

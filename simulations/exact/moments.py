@@ -65,13 +65,13 @@ class Moments:
     gaussian: bool
 
     def of(self, name: str) -> tuple[float, float]:
-        """Mean and variance of one readout."""
+        """Return the mean and variance of one readout."""
         i = self.names.index(name)
         return float(self.mean[i]), float(self.cov[i, i])
 
 
 def prepared_variances(op: ops.Operation) -> tuple[float, float]:
-    """Variances of x and p that a preparation starts with (`PrepareCubic`: before its cubic gate).
+    """Return the variances of x and p that a preparation starts with (`PrepareCubic`: before its cubic gate).
 
     >>> prepared_variances(ops.PrepareVacuum((0,)))
     (1.0, 1.0)
@@ -86,7 +86,7 @@ def moments(
     prepared: Callable[[ops.Operation], tuple[float, float]] = prepared_variances,
     resolution: float = 0.0,
 ) -> Moments:
-    """Mean and covariance of all readouts, and of further polynomials in them, in closed form.
+    """Return the mean and covariance of all readouts, and of further polynomials in them, in closed form.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def moments(
 
 
 def _judge(joint: Joint, resolution: float) -> Judged:
-    """Means within their deviation or size, and variances within themselves, must be right."""
+    """Return the numbers that must be right: means relative to deviation or size, variances to themselves."""
     mean, variance = joint.mean.astype(float), np.diagonal(joint.cov).astype(float)
     epsilon = joint.arithmetic.epsilon
     errors = epsilon * (joint.sizes + joint.constants), epsilon * joint.sizes**2

@@ -6,9 +6,9 @@ mean of x_j and P its conditional precision. If u is affine in x', reading p kee
 
 ``phi -> f_0 + h c^2 / 2 + (g - m) c - (u - m)^2 h / (2 (hbar^2 P^2 / 4 + h^2))``.
 
-If u is not affine, modes that it depends on are *pinned*: measured in position without telling. That is exact as long
-as only positions of those modes are used afterwards, and the simulator refuses anything else. If the phase is not
-quadratic in x_j even then, all other modes that x_j is tied to are pinned, and p is drawn from the one-dimensional
+If u is not affine, modes that it depends on are *pinned*: measured in position, with the result discarded. That is
+exact as long as only positions of those modes are used afterwards; the simulator refuses anything else. If the phase is
+not quadratic in x_j even then, all other modes that x_j is tied to are pinned, and p is drawn from the one-dimensional
 wave function by a Fourier transform.
 """
 
@@ -46,16 +46,16 @@ GROUP_FLOATS = 4_000_000
 def measure_momentum(
     state: State, mode: int, draw: Draw, kept: frozenset[int], want_law: bool, last: bool = False
 ) -> Law | None:
-    """Measure the momentum of an active mode and take the mode out; returns its law before, if wanted and known.
+    """Measure the momentum of an active mode and remove the mode; return its prior law, if wanted and known.
 
     Parameters
     ----------
     state : State
     mode : int
     draw : Draw
-        How the outcome comes about.
+        How the outcome is drawn.
     kept : frozenset of int
-        Modes that are pinned only if there is no other way.
+        Modes that are pinned only if necessary.
     want_law : bool
         Whether to return the exact law of the momentum.
     last : bool
@@ -81,12 +81,12 @@ def _peek(state: State, mode: int) -> Phase:
 
 
 def _partners(state: State, mode: int) -> set[int]:
-    """The modes that occur together with a mode in the phase."""
+    """Return the modes that occur together with a mode in the phase."""
     return {m for part in by_power(_peek(state, mode), mode)[1:] for key in part for m in key}
 
 
 def _to_pin(parts: list[Phase], kept: frozenset[int]) -> int | None:
-    """The mode to pin next; None if the readout stays in the family, -1 if pinning cannot bring it there."""
+    """Return the mode to pin next; None if the readout stays in the family, -1 if pinning cannot bring it there."""
     if len(parts) > 3:
         return -1
     offending = [key for key in (parts[1] if len(parts) > 1 else {}) if len(key) > 1]
@@ -98,7 +98,7 @@ def _to_pin(parts: list[Phase], kept: frozenset[int]) -> int | None:
 
 
 def _conditional(state: State, mode: int, parts: list[Phase]) -> tuple[list[int], Array, Phase, Array, Array]:
-    """Other modes involved, precision P (1 or shots,), conditional mean c(x') as a phase, as intercept and as slope."""
+    """Return the other modes, precision P (1 or shots,), and mean c(x') as a phase, as intercept and as slope."""
     tied = state.tied_to(mode)
     others = sorted({m for m in tied if m != mode} | {m for part in parts for key in part for m in key})
     precision = np.linalg.inv(state.cov[np.ix_(range(len(state.cov)), tied, tied)])
@@ -150,7 +150,7 @@ def _gaussian(state: State, mode: int, draw: Draw, parts: list[Phase], last: boo
 
 
 def _law(state: State, mode: int, parts: list[Phase]) -> Law | None:
-    """Law of the momentum where u(x') is a polynomial of degree at most 2 and h a constant; else None."""
+    """Return the law of the momentum where u(x') is a polynomial of degree at most 2 and h a constant; else None."""
     parts = [*parts, {}, {}][: max(3, len(parts))]
     if len(parts) > 3 or any(key for key in parts[2]) or any(len(key) > 2 for key in parts[1]):
         return None
@@ -228,7 +228,7 @@ def _grid_points(mean: Array, deviation: Array, coefficients: list[Array]) -> in
 
 
 def _drawn(mean: Array, deviation: Array, coefficients: list[Array], points: int, uniform: Array) -> Array:
-    """Momenta for uniform numbers in [0, 1), shape (rows, draws), by the laws of each row of parameters."""
+    """Return the momenta for uniform numbers in [0, 1), shape (rows, draws), by the laws of each row of parameters."""
     _, amplitude = _wave(mean, deviation, coefficients, points)
     size = points * PADDING
     amplitude[:, 1::2] *= -1.0  # moves momentum zero to the middle
@@ -256,7 +256,7 @@ def _drawn(mean: Array, deviation: Array, coefficients: list[Array], points: int
 
 
 def _density(mean: Array, deviation: Array, coefficients: list[Array], points: int, p: Array) -> Array:
-    """Density of the momentum at p, one p and one density per row of parameters."""
+    """Return the density of the momentum at p, one p and one density per row of parameters."""
     z, amplitude = _wave(mean, deviation, coefficients, points)
     spacing = 2.0 * GRID_HALF_WIDTH / points
     overlap = np.sum(amplitude * np.exp(-1j / HBAR * (p * deviation)[:, None] * z), axis=1) * spacing
@@ -269,7 +269,7 @@ def _density(mean: Array, deviation: Array, coefficients: list[Array], points: i
 def _wave(
     mean: Array, deviation: Array, coefficients: list[Array], points: int
 ) -> tuple[Array, NDArray[np.complex128]]:
-    """Positions in units of the deviation, and the amplitude there, one row per row of parameters."""
+    """Return the positions in units of the deviation, and the amplitude there, one row per row of parameters."""
     z = (np.arange(points) - points // 2) * (2.0 * GRID_HALF_WIDTH / points)
     x = mean[:, None] + deviation[:, None] * z
     angle = np.zeros_like(x)

@@ -1,4 +1,4 @@
-"""What a simulation returns."""
+"""Hold the results of a simulation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Polynomials whose coefficients are arrays over shots: the phases of the exact simulator.
+"""Compute with polynomials whose coefficients are arrays over shots: the phases of the exact simulator.
 
 A phase is a dict from key to coefficient: the key lists the variables of a monomial with repetition, sorted, and the
 coefficient has shape (1,) where all shots share it, else (shots,).
@@ -20,14 +20,14 @@ CANCELLATION_FLOOR = 1e-14
 
 
 def add(phase: Phase, key: Key, coefficient: Array) -> None:
-    """Add one monomial in place; what cancels to rounding noise is removed."""
+    """Add one monomial in place; monomials that cancel to rounding noise are removed."""
     old = phase.get(key)
     if old is None:
         if coefficient[0] != 0.0 or np.any(coefficient):
             phase[key] = coefficient
         return
     new = old + coefficient
-    # what cancels does so in all shots: one look at the first tells that nothing did
+    # a cancellation occurs in all shots: checking the first shot is enough
     if abs(new[0]) <= CANCELLATION_FLOOR * max(abs(old[0]), abs(coefficient[0])) and np.all(
         np.abs(new) <= CANCELLATION_FLOOR * np.maximum(np.abs(old), np.abs(coefficient))
     ):
@@ -37,7 +37,7 @@ def add(phase: Phase, key: Key, coefficient: Array) -> None:
 
 
 def product(left: Phase, right: Phase) -> Phase:
-    """Product of two polynomials."""
+    """Return the product of two polynomials."""
     out: Phase = {}
     for key_left, a in left.items():
         for key_right, b in right.items():
@@ -46,7 +46,7 @@ def product(left: Phase, right: Phase) -> Phase:
 
 
 def substitute(phase: Phase, form: Callable[[int], Phase]) -> Phase:
-    """The phase with every variable v replaced by the polynomial ``form(v)``, by Horner's scheme."""
+    """Return the phase with every variable v replaced by the polynomial ``form(v)``, by Horner's scheme."""
     forms: dict[int, Phase] = {}
 
     def expanded(terms: Phase) -> Phase:
@@ -77,7 +77,7 @@ def involving(phase: Phase, variables: Iterable[int]) -> Phase:
 
 
 def by_power(phase: Phase, variable: int) -> list[Phase]:
-    """Coefficients ``[f_0, f_1, ..]`` of ``phase = sum_d f_d variable^d``."""
+    """Return the coefficients ``[f_0, f_1, ..]`` of ``phase = sum_d f_d variable^d``."""
     parts: list[Phase] = [{}]
     for key, coefficient in phase.items():
         power = key.count(variable)

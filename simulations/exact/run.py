@@ -36,7 +36,7 @@ CHUNK_FLOATS = 4_000_000
 whose shots share their covariances run together, as long as their means hold no more."""
 
 GROUP = 32_768
-"""Largest number of shots in a group: more do not fit the processor's caches."""
+"""Largest number of shots in a group: more do not fit into the processor's caches."""
 
 MAX_MODES = 2_000
 """Largest number of modes: the covariance matrix is dense."""
@@ -140,7 +140,7 @@ def simulate(
 
 
 def _together(size: int, modes: int) -> int:
-    """How many groups of ``size`` shots run at once."""
+    """Return how many groups of ``size`` shots run at once."""
     return max(1, min(GROUP, CHUNK_FLOATS // max(1, modes)) // size)
 
 
@@ -157,7 +157,7 @@ def _run_groups(circuit: Circuit, steps: list[Step], groups: list[tuple[int, np.
 
 
 def _trusted(circuit: Circuit, order: Order, runs: list[Run], laws: Mapping[str, Law] | None = None) -> Outcomes:
-    """The outcomes of all runs, if float64 held them."""
+    """Return the outcomes of all runs, or refuse them if float64 lost their digits."""
     if any(run.state.strain.strained for run in runs):
         require_digits(circuit, partial(play, order))
     return Outcomes({name: np.concatenate([run.results[name] for run in runs]) for name in circuit.results}, laws or {})
@@ -200,7 +200,7 @@ def run_shots(
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Turn a matrix that became singular into an InputError; what overflows is refused where it is used."""
+    """Turn a matrix that became singular into an InputError; overflows are refused where they are used."""
     try:
         with np.errstate(all="ignore"):
             yield
@@ -236,7 +236,7 @@ class Run:
         Raises
         ------
         LeavesFamilyError
-            Naming the first that leaves the family.
+            If a step leaves the family; the message names the first one.
         """
         for index, step in steps:
             self.take(index, step)
@@ -362,7 +362,7 @@ class Run:
         return self.mixed(block.modes, block.symplectic[None])
 
     def mixed(self, modes: tuple[int, ...], symplectic: Array) -> str | None:
-        """A Gaussian unitary that mixes x and p; ``symplectic`` has shape (1 or shots, 2 k, 2 k)."""
+        """Return a Gaussian unitary that mixes x and p; ``symplectic`` has shape (1 or shots, 2 k, 2 k)."""
         if refusal := self.pinned_in(modes):
             return refusal
         for mode in modes:
@@ -402,7 +402,7 @@ class Run:
     def detector(self, op: Detector) -> str | None:
         given = self.forced.get(op.result)
         if given is None and self.unweighted:
-            return "it would be sampled after an outcome was forced on a state with hidden values (noise, pinned modes)"
+            return "it would be sampled after an outcome was forced on a state with hidden values (noise, pins)"
         if not op.reads_position and (refusal := self.pinned_in(op.modes)):
             return refusal
         weighted = given is not None and self.log_weight is not None
@@ -423,7 +423,7 @@ class Run:
         return None
 
     def read(self, op: Detector, draw: Draw) -> Law | str | None:
-        """Measure the quadrature; returns its law before, if known, or why it is refused."""
+        """Measure the quadrature; return its prior law if known, or why it is refused."""
         (mode,) = op.modes
         state, known = self.state, not self.state.hidden and self.state.shots == 1
         if not op.reads_position:
@@ -440,7 +440,7 @@ class Run:
         return NormalLaw(float(mean[0]), float(variance[0])) if known else None
 
 
-PINNED = "it would be forced, but the mode was already fixed in position by an earlier momentum readout"
+PINNED = "its outcome would be forced, but an earlier momentum readout already fixed the position of the mode"
 
 
 def _show(step: Any) -> str:
@@ -466,11 +466,13 @@ RULES: dict[type, Callable[[Any, Any], str | None]] = {
     ops.PolynomialPhase: Run.polynomial_phase,
     ops.CubicPhase: Run.cubic_phase,
     ops.PhasePower: Run.phase_power,
-    **dict.fromkeys(ops.STATES, lambda run, op: f"{type(op).__name__} is no Gaussian or cubic state"),
+    **dict.fromkeys(ops.STATES, lambda run, op: f"{type(op).__name__} is neither a Gaussian nor a cubic state"),
     ops.CrossKerr: lambda run, op: "a cross-Kerr gate is not a phase polynomial",
-    ops.PostSelect: lambda run, op: "outcomes are drawn, and none can be chosen",
-    ops.PhotonCount: lambda run, op: "only quadratures are read",
-    ops.DisplacementReadout: lambda run, op: "only quadratures are read; the branch simulator reads displacements",
+    ops.PostSelect: lambda run, op: "outcomes are drawn and cannot be chosen",
+    ops.PhotonCount: lambda run, op: "this simulator reads only quadratures",
+    ops.DisplacementReadout: lambda run, op: (
+        "this simulator reads only quadratures; the branch simulator reads displacements"
+    ),
     ops.Kerr: lambda run, op: "a Kerr gate is not a phase polynomial",
     ops.Dephasing: Run.dephasing,
     Channel: Run.channel,

@@ -92,7 +92,7 @@ class State:
     # --- transformations ---------------------------------------------------------------------------------------------
 
     def transform(self, modes: list[int], matrix: Array, shift: Array | None = None) -> None:
-        """Point transformation ``x -> matrix x + shift`` of active modes; ``shift`` is (1 or shots, len(modes))."""
+        """Apply ``x -> matrix x + shift`` to active modes; ``shift`` has shape (1 or shots, len(modes))."""
         self.mean[:, modes] = self.mean[:, modes] @ matrix.T
         rows = self.cov[:, modes, :]
         tied = np.union1d(np.flatnonzero(rows.any(axis=(0, 1))), modes)
@@ -117,7 +117,7 @@ class State:
         self.cov[:, tied[:, None], modes] = np.swapaxes(rows, 1, 2)
 
     def gaussian(self, modes: list[int], symplectic: Array, shift: Array) -> None:
-        """A Gaussian unitary ``(x, p) -> symplectic (x, p) + shift`` on modes without phase terms above degree 2.
+        """Apply a Gaussian unitary ``(x, p) -> symplectic (x, p) + shift`` to modes without phase terms above degree 2.
 
         ``symplectic`` has shape (1 or shots, 2 k, 2 k) and ``shift`` (2 k,).
 
@@ -166,7 +166,7 @@ class State:
                 add(self.phase, (live[i], live[j]), new.real[:, i, j])
 
     def _mixed_with(self, modes: list[int]) -> list[int]:
-        """The active modes tied to some modes by correlations or by the quadratic phase, directly or through others.
+        """Return the active modes that correlations or the quadratic phase tie to some modes, even indirectly.
 
         The phase is rewritten in their current coordinates on the way.
         """
@@ -182,7 +182,7 @@ class State:
         return sorted(found)
 
     def _blur_turned(self, symplectic: Array, live: list[int], at: list[int], hessian: Array, precision: Array) -> None:
-        """What `gaussian` does to the blur: momenta turn into positions, with the errors of the precision matrix."""
+        """Update the blur as `gaussian` does: momenta turn into positions, with the errors of the precision matrix."""
         k = len(at)
         cov = self.cov[np.ix_(range(len(self.cov)), live, live)]
         p = (hessian @ cov * hessian).sum(axis=2) + 0.25 * HBAR**2 * np.einsum("sii->si", precision)
@@ -209,11 +209,11 @@ class State:
     # --- measurement, preparation, noise -----------------------------------------------------------------------------
 
     def position_law(self, mode: int) -> tuple[Array, Array]:
-        """Mean and variance of the position of an active mode."""
+        """Return the mean and variance of the position of an active mode."""
         return self.mean[:, mode].copy(), self.cov[:, mode, mode].copy()
 
     def tied_to(self, mode: int) -> list[int]:
-        """The active modes whose positions are correlated with that of a mode, directly or through others; with it."""
+        """Return a mode and the active modes with correlated positions, directly or through others."""
         found, new = {mode}, [mode]
         while new:
             linked: set[int] = set(np.flatnonzero(self.cov[:, new].any(axis=(0, 1))).tolist())
@@ -272,7 +272,7 @@ class State:
         return value
 
     def pin(self, mode: int) -> None:
-        """Measure the position of an active mode without telling; only its position may be used from then on."""
+        """Measure the position of an active mode and discard the result; only its position may be used from then on."""
         self.hidden = True
         self.pinned[mode] = self.measure_position(mode)
 
@@ -294,7 +294,7 @@ class State:
         self.strain.see(self.cov[:, mode, mode])
 
     def apply_loss(self, mode: int, eta: float) -> None:
-        """Pure loss: mix with a vacuum v, then measure the position w of the lost mode and forget it.
+        """Apply pure loss: mix with a vacuum v, then measure the position w of the lost mode and forget it.
 
         x = sqrt(eta) x' - sqrt(1 - eta) w, where w has mean -sqrt(1-eta) mu and variance (1-eta) Sigma + eta.
         """
@@ -325,7 +325,7 @@ class State:
             self.rebase(mode)
 
     def add_noise(self, mode: int, x_variance: float, p_variance: float) -> None:
-        """Random displacement of x and p."""
+        """Apply a random displacement of x and p."""
         self.hidden = True
         if x_variance > 0.0 and mode in self.pinned:
             self.pinned[mode] = self.pinned[mode] + self._noise(x_variance)
@@ -346,7 +346,7 @@ class State:
         self.pinned = {mode: value if len(value) == 1 else value[shots] for mode, value in self.pinned.items()}
 
     def affine(self, terms: Phase, modes: list[int]) -> tuple[Array, Array]:
-        """Intercept (1 or shots,) and slope (1 or shots, modes) of a polynomial of degree at most 1."""
+        """Return the intercept (1 or shots,) and slope (1 or shots, modes) of a polynomial of degree at most 1."""
         lead = max((len(v) for v in terms.values()), default=1)
         slope = np.zeros((lead, len(modes)))
         intercept = np.zeros(lead)
@@ -359,7 +359,7 @@ class State:
 
     @staticmethod
     def affine_phase(intercept: Array, slope: Array, modes: list[int]) -> Phase:
-        """The polynomial ``intercept + slope . x``."""
+        """Return the polynomial ``intercept + slope . x``."""
         out: Phase = {}
         add(out, (), intercept)
         for i, mode in enumerate(modes):
@@ -368,18 +368,18 @@ class State:
 
     @staticmethod
     def times(left: Phase, right: Phase, factor: Array) -> Phase:
-        """``factor left right``."""
+        """Return ``factor left right``."""
         return {key: factor * value for key, value in product(left, right).items()}
 
 
 def _without_noise(covariances: Array) -> Array:
-    """Covariances, shape (1 or shots, n, n), with zeros in the place of correlations below `CORRELATION_FLOOR`."""
+    """Return covariances (1 or shots, n, n) with zeros in place of correlations below `CORRELATION_FLOOR`."""
     covariances[np.abs(covariances) <= CORRELATION_FLOOR * _products_of_sizes(covariances)] = 0.0
     return covariances
 
 
 def _noise_of_phase(hessians: Array, covariances: Array) -> Array:
-    """The entries of Hessians of the phase, shape (1 or shots, n, n), that are rounding noise; zeros elsewhere."""
+    """Return the entries of phase Hessians (1 or shots, n, n) that are rounding noise; zeros elsewhere."""
     sizes = np.abs(hessians)
     small = sizes <= CORRELATION_FLOOR * _products_of_sizes(hessians)
     harmless = sizes * _products_of_sizes(covariances) <= PHASE_FLOOR * HBAR
@@ -387,7 +387,7 @@ def _noise_of_phase(hessians: Array, covariances: Array) -> Array:
 
 
 def _products_of_sizes(matrices: Array) -> Array:
-    """For each entry of matrices, shape (1 or shots, n, n), the root of the product of both diagonal entries."""
+    """Return, for each entry of matrices (1 or shots, n, n), the root of the product of both diagonal entries."""
     sizes = np.sqrt(np.abs(np.diagonal(matrices, axis1=1, axis2=2)))
     return np.asarray(sizes[:, :, None] * sizes[:, None, :])
 

@@ -1,9 +1,9 @@
-"""Whether float64 holds what shots need: strong squeezing makes small numbers out of differences of large ones.
+"""Check that float64 has the digits that shots need: strong squeezing makes small numbers from large differences.
 
 A run notes how far apart its variances lie, and how large its outcomes are against what they vary by. Where float64
 could have lost digits, a few shots are repeated with parameters that are moved in their last place, by the same random
 numbers: rounding errors come out differently then, and so does whatever depends on digits that float64 does not have.
-What was drawn first is what the second run goes on with, so that each draw is compared given the same past.
+The second run continues with the values of the first, so that each draw is compared given the same past.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from compiler.typing import Array
 from simulations.exact.closed_form.precision import PrecisionError, moved
 
 STRAINED = 1e9
-"""Ratios beyond this call for the check: rounding errors of 1e-16 are still 1e-7 of the smaller number there."""
+"""Ratio from which on the check is made: rounding errors of 1e-16 are then 1e-7 of the smaller number."""
 
 CHECKED_SHOTS = 16
 
@@ -47,7 +47,7 @@ class Strain:
     def see(self, variances: Array) -> None:
         """Note variances."""
         low, high = float(variances.min(initial=inf)), float(variances.max(initial=0.0))
-        self.low = low if not low >= self.low else self.low  # what is not a number stays
+        self.low = low if not low >= self.low else self.low  # NaN is kept
         self.high = high if not high <= self.high else self.high
 
     def see_outcome(self, values: Array, deviation: Array) -> None:
@@ -71,7 +71,7 @@ def require_sharp(what: str, variances: Array, blur: float) -> None:
 
 
 class Tape:
-    """What was drawn in a run, kept for a second run that is told the same values instead of its own.
+    """The draws of a run, kept for a second run that receives the same values instead of its own.
 
     ``change`` is the largest difference between the two, in deviations of what was drawn.
     """
@@ -86,7 +86,7 @@ class Tape:
         self.at = 0
 
     def keep(self, value: Array, deviation: Array) -> Array:
-        """Keep what was drawn, or compare it with what was kept, and return that."""
+        """Keep a draw, or compare it with the kept draw and return the kept one."""
         if self.at is None:
             self.values.append(value)
             return value

@@ -12,7 +12,7 @@ from compiler.typing import Array
 
 
 class RandomNumbers(Protocol):
-    """What runs draw from: a `numpy.random.Generator`, or the streams of several groups."""
+    """A source of random numbers: a `numpy.random.Generator`, or the streams of several groups."""
 
     def normal(self, *, size: int) -> Array:
         """Draw normal numbers, one per shot."""
@@ -26,7 +26,7 @@ class RandomNumbers(Protocol):
 class Streams:
     """The streams of several groups of shots: every group gets the numbers that it would draw if it ran alone.
 
-    The generators themselves stay as they are: what is drawn comes from copies.
+    The generators themselves stay unchanged: numbers are drawn from copies.
 
     >>> apart = [np.random.default_rng(seed).normal(size=2) for seed in (0, 1)]
     >>> together = Streams([np.random.default_rng(0), np.random.default_rng(1)], [2, 2])

@@ -1,4 +1,4 @@
-"""Classical points that go through a circuit before the wave does, and tell which grids it needs."""
+"""Send classical points through a circuit before the wave, to find the grids that it needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compiler.ir.conventions import VACUUM_VARIANCE
 from compiler.typing import Array
 
 CLOUD = 4_000
-"""Points of the cloud: their extremes are near 3.4 standard deviations, times `simulations.grid.plan.Grids.widen`."""
+"""Number of points; their extremes are near 3.4 standard deviations, times `simulations.grid.plan.Grids.widen`."""
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Cloud:
     results: dict[str, Array] = field(default_factory=dict)
 
     def normal(self, variance: float) -> Array:
-        """Normal values, widened so that their extremes are those of a larger sample."""
+        """Return normal values, widened so that their extremes are those of a larger sample."""
         out: Array = self.widen * sqrt(variance) * self.rng.normal(size=self.x.shape[2])
         return out
 
@@ -36,7 +36,7 @@ class Cloud:
         self.x[:, mode], self.p[:, mode] = c * x - s * p, c * p + s * x
 
     def reach(self, mode: int) -> tuple[float, float]:
-        """Largest distance of a mode's points from their frames, in x and in p."""
+        """Return the largest distance of a mode's points from their frames, in x and in p."""
         return float(np.abs(self.x[0, mode]).max()), float(np.abs(self.p[0, mode]).max())
 
 

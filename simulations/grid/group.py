@@ -1,4 +1,4 @@
-"""A group of shots on its way through the steps of a circuit, on grids that were planned before."""
+"""Run a group of shots through the steps of a circuit, on grids that were planned before."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Group:
         self.first_density: Array | None = None
 
     def ready(self) -> Group:
-        """Do once what every copy would do first: the grid of the step at which shots begin to differ, its density."""
+        """Do the work that all copies share: the grid and density at the step where shots begin to differ."""
         at = self.plan.first_random
         if at < len(self.plan.steps) and isinstance(step := self.plan.steps[at][1], GridRead):
             self._cover(step.modes[0], at)
@@ -37,7 +37,7 @@ class Group:
         return self
 
     def copy(self, shots: int, rng: np.random.Generator) -> Group:
-        """The same state, for a group of shots."""
+        """Return the same state, for a group of shots."""
         out = copy.copy(self)
         out.wave = copy.copy(self.wave)
         out.wave.psi = self.wave.psi.copy()

@@ -11,7 +11,7 @@ from compiler.typing import Array
 
 
 def hermite_functions(x: Array, count: int) -> Array:
-    """Wave functions of the first ``count`` Fock states at positions x, shape (count, len(x)).
+    """Return the wave functions of the first ``count`` Fock states at positions x, shape (count, len(x)).
 
     >>> round(float(hermite_functions(np.zeros(1), 1)[0, 0]) ** 2, 6)  # 1 / sqrt(2 pi)
     0.398942

@@ -1,4 +1,4 @@
-"""Which steps a circuit takes on position grids, which grids these need, and how many shots run together.
+"""Plan a run on position grids: the steps of a circuit, the grids that they need, and the shots that run together.
 
 A cloud of classical points, spread as wide as the state's tails, goes through the circuit first and says how far x and
 p of every mode reach at every step, counted from the frame that displacements move; the grids follow.
@@ -34,10 +34,10 @@ from simulations.grid.spacing import axes_of, spacings
 from simulations.grid.wave import FOCK_TAIL
 
 MAX_AMPLITUDES = 1 << 25
-"""Largest wave function: 0.5 GB, and a few copies of it."""
+"""Largest number of amplitudes of a wave function: 0.5 GB, of which a few copies exist."""
 
 GROUP_AMPLITUDES = 1 << 21
-"""Shots run in groups of about this many amplitudes."""
+"""Approximate number of amplitudes of a group of shots."""
 
 MAX_POINTS = 4_096
 """Largest grid of one mode: changing grids takes a matrix of points by points."""
@@ -46,23 +46,23 @@ LARGEST_REACH = 1e150
 """Distances beyond this, and below its inverse, have no square in float64."""
 
 MAX_FRAME = 1e10
-"""Largest displacement in units of how far the state reaches around it: float64 keeps six digits of the state then."""
+"""Largest displacement in units of the reach of the state around it: float64 then keeps six digits of the state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grids:
-    """How generous grids are: tails at ``3.4 widen`` standard deviations, and ``slack`` times as many points."""
+    """The generosity of grids: tails at ``3.4 widen`` standard deviations, and ``slack`` times as many points."""
 
     widen: float = 1.7
     slack: float = 1.1
 
     def finer(self) -> Grids:
-        """Grids to compare with."""
+        """Return the grids to compare with."""
         return Grids(1.2 * self.widen, 1.2 * self.slack)
 
 
 USUAL = Grids()
-"""How fine grids are unless something else is asked for."""
+"""The default fineness of grids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ def planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> P
     circuit : Circuit
     grids : Grids
     shots : int
-        The most shots that are wanted in one group.
+        Largest number of shots in one group.
     keep : bool
-        Whether readouts leave their modes, as moments need it.
+        Whether readouts keep their modes, as moments need them.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def planned(circuit: Circuit, grids: Grids, shots: int, keep: bool = False) -> P
         If a parameter has no value, the grids do not fit in memory, or float64 cannot hold the state.
     """
     require_bound(circuit)
-    with np.errstate(all="ignore"):  # what overflows is refused
+    with np.errstate(all="ignore"):  # overflows are refused
         return _plan_of(circuit, grids, shots, keep)
 
 
@@ -134,7 +134,7 @@ def _plan_of(circuit: Circuit, grids: Grids, shots: int, keep: bool) -> Plan:
 
 
 def _require_room(cloud: Cloud, mode: int, x: float, p: float, points: float) -> None:
-    """Raise InputError if a grid of so many points is too large, or float64 cannot hold what lies on it."""
+    """Raise InputError if a grid of ``points`` points is too large, or float64 cannot hold the state on it."""
     moved = [float(np.abs(q[1, mode]).max()) for q in (cloud.x, cloud.p)]
     if not np.isfinite([x, p, *moved]).all():
         raise InputError(
@@ -180,7 +180,7 @@ def _step_with_needs(cloud: Cloud, step: Primitive) -> dict[int, tuple[float, fl
 
 
 def _sizes(steps: list[tuple[int, Primitive]], points: list[dict[int, int]], shots: int, keep: bool) -> tuple[int, int]:
-    """Where randomness begins, and how many shots may run together; ``keep`` says that readouts leave their modes."""
+    """Return where randomness begins, and how many shots run together; with ``keep`` readouts keep their modes."""
     live: set[int] = set()
     first, peak = len(steps), 1
     alone = False

@@ -1,4 +1,4 @@
-"""What the grid simulator does, step by step: each step moves a cloud of classical points and a wave function alike.
+"""Define the steps of the grid simulator: each moves a cloud of classical points and a wave function alike.
 
 The cloud tells, before a wave function is made, how far positions and momenta reach, and so which grids are needed.
 Like the wave, every point of the cloud is the sum of a frame, which displacements move, and a position on the grid.
@@ -52,7 +52,7 @@ class GridPhase:
     factor: Value
 
     def around(self, results: Results, frame: Callable[[int], Array]) -> Phase:
-        """The polynomial with its factor, in positions from the frames; only what is constant is left out."""
+        """Return the polynomial with its factor, in positions from the frames; only what is constant is left out."""
         factor = self.factor(results)
         terms = {
             tuple(int(v) for v, power in key for _ in range(power)): factor * strength.evaluate(results)
@@ -148,7 +148,7 @@ class Chirp:
         cloud.p[0, m] += self.s * cloud.x[0, m]
 
     def wave(self, wave: Wave, results: Results) -> None:
-        """Nothing: `Turn` does all."""
+        """Do nothing: `Turn` changes the wave."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ Primitive = (
 
 
 def value_of(parameter: ops.Parameter) -> Value:
-    """A parameter as a function of results."""
+    """Return a parameter as a function of results."""
     if isinstance(parameter, Polynomial):
         return lambda results: np.atleast_1d(np.asarray(parameter.evaluate(results), dtype=float))
     number = np.array([float(parameter)])
@@ -287,12 +287,12 @@ def value_of(parameter: ops.Parameter) -> Value:
 
 
 def within_a_turn(angle: float) -> float:
-    """The same angle, from -pi to pi: the rest of a large angle by a rounded pi would be far off."""
+    """Return the same angle, from -pi to pi: the rest of a large angle by a rounded pi would be far off."""
     return angle if abs(angle) <= pi else atan2(sin(angle), cos(angle))
 
 
 def primitives(circuit: Circuit) -> list[tuple[int, Primitive]]:
-    """The steps of a circuit, each with the index of the operation it comes from.
+    """Return the steps of a circuit, each with the index of the operation it comes from.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Run a circuit on position grids: every operation of the representation, on up to about four modes at a time.
 
-`simulations.grid.plan` says which grids are needed. Noise is followed shot by shot. Grids can be refined, and what
-changes then is the error that is reported.
+`simulations.grid.plan` says which grids are needed. Noise is followed shot by shot. Grids can be refined, and the
+change is the reported error.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CHECKED, CHECKED_EFFORT = 64, 50_000_000
 """Shots that are repeated on finer grids, and the `effort` that these may take."""
 
 FEW = 16
-"""Fewer shots than this do not tell the deviation of an outcome; the cloud does, roughly."""
+"""Least number of shots for the deviation of an outcome; with fewer the cloud gives a rough value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class GridMoment:
     stderr : float
         Standard error of the variance from sampled noise and readouts; 0 where nothing had to be sampled.
     grid_error : float
-        Change of mean or variance on finer grids, the larger.
+        The larger of the changes of mean and variance on finer grids.
     """
 
     name: str
@@ -70,7 +70,7 @@ def sample(
     progress : callable
         Called with the number of shots done.
     grids : Grids
-        How fine.
+        Fineness of the grids.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def sample(
 def _drawn(
     plan: Plan, circuit: Circuit, shots: int, size: int, rng: np.random.Generator, progress: Advance | None = None
 ) -> Outcomes:
-    """Outcomes by a plan, in groups of ``size`` shots: equal sizes use equal random numbers on all grids."""
+    """Return the outcomes by a plan, in groups of ``size`` shots: equal sizes use equal random numbers on all grids."""
     base = Group(plan, 1, rng)
     base.play(0, plan.first_random)
     base.ready()
@@ -101,10 +101,10 @@ def _drawn(
 
 
 def sampling_error(circuit: Circuit, seed: int, grids: Grids = USUAL) -> float:
-    """Largest change of an outcome on finer grids, in standard deviations of that outcome, same random numbers.
+    """Return the largest change of an outcome on finer grids with the same random numbers, in its deviations.
 
-    Outcomes are continuous functions of the random numbers, so that a few shots tell how far grids distort all. What
-    float64 rounds off an outcome counts as a change too.
+    Outcomes are continuous functions of the random numbers, so that a few shots show how far grids distort all. The
+    rounding of an outcome to float64 counts as a change too.
     """
     shots = max(2, min(CHECKED, CHECKED_EFFORT // max(1, effort(circuit, grids))))
     plans = [planned(circuit, g, shots) for g in (grids, grids.finer())]
@@ -120,7 +120,7 @@ def sampling_error(circuit: Circuit, seed: int, grids: Grids = USUAL) -> float:
 
 
 def _rough_deviations(circuit: Circuit) -> dict[str, float]:
-    """Deviations of the results in a cloud of classical points."""
+    """Return the deviations of the results in a cloud of classical points."""
     cloud = vacuum_cloud(circuit.modes, 1.0)
     for _, step in primitives(circuit):
         step.cloud(cloud)
@@ -133,11 +133,11 @@ def moments(
     trajectories: int = 400,
     grids: Grids = USUAL,
 ) -> tuple[GridMoment, ...]:
-    """Mean and variance of every readout, and how much they change on finer grids.
+    """Return the mean and variance of every readout, and how much they change on finer grids.
 
     Without noise on the way (noise just before a readout is part of the readout), without feed-forward and without
     preparing a used mode again, one deterministic run gives them. Otherwise each trajectory contributes its conditional
-    mean and variance, and ``stderr`` tells what the sampling leaves open.
+    mean and variance, and ``stderr`` is the error of the sampling.
 
     Parameters
     ----------
@@ -155,7 +155,9 @@ def moments(
     if is_still(circuit):
         return _still_moments(circuit, grids)
     if rng is None:
-        raise InputError("this circuit has noise, feed-forward or modes prepared again: give a random generator")
+        raise InputError(
+            "a circuit with noise, feed-forward or modes that are prepared again needs a random generator; give one"
+        )
     seed = int(rng.integers(2**63))
     both = []
     plans = [planned(circuit, g, trajectories) for g in (grids, grids.finer())]
@@ -176,7 +178,7 @@ def moments(
 
 
 def _still_moments(circuit: Circuit, grids: Grids) -> tuple[GridMoment, ...]:
-    """Moments of a circuit that needs no random numbers: noise just before a readout only changes the detector."""
+    """Return moments of a circuit without random numbers: noise just before a readout only changes the detector."""
     bare = circuit.with_operations(tuple(op for op in circuit.operations if not isinstance(op, ops.NOISE)))
     coarse, fine = (_bare_moments(bare, g) for g in (grids, grids.finer()))
     detectors = {step.detector.result: step.detector for _, step in primitives(circuit) if isinstance(step, GridRead)}
@@ -191,7 +193,7 @@ def _still_moments(circuit: Circuit, grids: Grids) -> tuple[GridMoment, ...]:
 
 @lru_cache(maxsize=2)
 def _bare_moments(circuit: Circuit, grids: Grids) -> dict[str, tuple[float, float]]:
-    """Mean and variance of every readout of a circuit without noise, from one run."""
+    """Return the mean and variance of every readout of a circuit without noise, from one run."""
     plan = planned(circuit, grids, 1, keep=True)
     run = Group(plan, 1, np.random.default_rng(0), keep=True)
     run.play(0, len(plan.steps))
@@ -199,7 +201,7 @@ def _bare_moments(circuit: Circuit, grids: Grids) -> dict[str, tuple[float, floa
 
 
 def effort(circuit: Circuit, grids: Grids = USUAL) -> int:
-    """Amplitudes times steps of one shot, without what all shots share: 10^8 take some ten seconds.
+    """Return amplitudes times steps of one shot, without shared work: 10^8 take about ten seconds.
 
     Raises
     ------
@@ -221,7 +223,7 @@ def effort(circuit: Circuit, grids: Grids = USUAL) -> int:
 
 
 def final_wave(circuit: Circuit, grids: Grids = USUAL) -> Wave:
-    """The wave function at the end of a circuit without noise and readouts.
+    """Return the wave function at the end of a circuit without noise and readouts.
 
     Raises
     ------
@@ -247,7 +249,7 @@ def _total(found: list[dict[str, tuple[Array, Array]]], name: str) -> tuple[floa
 
 
 def is_still(circuit: Circuit) -> bool:
-    """Whether one deterministic run gives the moments: no noise on the way, no feed-forward, no mode prepared again."""
+    """Tell whether one deterministic run gives the moments: no noise, no feed-forward, no mode prepared again."""
     touched: set[int] = set()
     for _, step in primitives(circuit):
         if isinstance(step, GridNoise | Dephase) or (isinstance(step, Prepare) and step.modes[0] in touched):

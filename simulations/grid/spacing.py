@@ -1,4 +1,4 @@
-"""Grids that serve one axis for many steps: which axis belongs to a mode, how many points it needs, and how far apart.
+"""Share grids over many steps of one axis: find the axis of each mode, and the number and spacing of its points.
 
 Changing a grid takes as long as many gates. A beamsplitter of pi / 2 relabels two axes, so that points belong to axes
 and not to modes; squeezers, loss and quarter turns change the spacing of an axis by a known factor, so that one spacing
@@ -21,7 +21,7 @@ Needs = Mapping[int, tuple[float, float]]
 
 
 def axes_of(modes: int, steps: Sequence[Primitive]) -> list[dict[int, int]]:
-    """For every step, the axis that each mode has before it: a preparation starts a new one, a swap exchanges two."""
+    """Return the axis of each mode before every step: a preparation starts a new one, a swap exchanges two."""
     now = {mode: mode for mode in range(modes)}
     out, count = [], modes
     for step in steps:
@@ -52,12 +52,12 @@ def spacings(
     points: Mapping[int, int],
     slack: float,
 ) -> list[dict[int, float]]:
-    """Choose, for every step and each of its modes, the spacing of the grid, so that grids change as rarely as can be.
+    """Choose, for every step and each of its modes, the spacing of the grid, such that grids rarely change.
 
     Parameters
     ----------
     steps, needs, axes : by step
-        What is done, how far grids must reach at it, and the axis of each mode.
+        The steps, how far grids must reach at each, and the axis of each mode.
     points : mapping from axis to int
         Size of the grid of each axis.
     slack : float
@@ -101,7 +101,7 @@ def spacings(
 
 
 def _followed(step: Primitive, points: int, sign: int, constant: float) -> tuple[int, float] | None:
-    """The log spacing after a step, as that before it is given; None if it depends on results."""
+    """Return the log spacing after a step in terms of that before it; None if it depends on results."""
     if isinstance(step, Scale):
         r = _number(step.r)
         return None if r is None else (sign, constant - r)
@@ -117,7 +117,7 @@ def _followed(step: Primitive, points: int, sign: int, constant: float) -> tuple
 
 
 def _number(value: Callable[[Mapping[str, Array]], Array]) -> float | None:
-    """A parameter that does not depend on results; None if it does."""
+    """Return a parameter that does not depend on results; None if it does."""
     try:
         return float(value({})[0])
     except KeyError:

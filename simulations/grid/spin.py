@@ -1,4 +1,4 @@
-r"""Ion programs on a position grid of a few modes and the spin, pulse by pulse.
+r"""Simulate ion programs on a position grid of a few modes and the spin, pulse by pulse.
 
 The ket has shape (2, N, ..., N): spin, then one axis per mode. A spin rotation mixes the two halves, a spin-dependent
 displacement multiplies them by ``exp(+-i sum_j theta_j x_j)``. Momenta are read by Fourier transforms. Nothing here
@@ -45,8 +45,8 @@ class SpinGrid:
         size = 2 * points ** len(variances)
         if size > MAX_AMPLITUDES:
             raise InputError(
-                f"a ket of {len(variances)} modes with {points} points has {size:,} amplitudes, at most "
-                f"{MAX_AMPLITUDES:,} are allowed: use fewer points or modes"
+                f"a ket may have at most {MAX_AMPLITUDES:,} amplitudes, found {size:,} for {len(variances)} modes with "
+                f"{points} points each; use fewer points or modes"
             )
         self.positions: list[Array] = []
         self.momenta: list[Array] = []
@@ -61,11 +61,11 @@ class SpinGrid:
         self.ket: ComplexArray = np.stack([ket[0], np.zeros_like(ket[0])])
 
     def coordinate(self, mode: int, values: Array) -> Array:
-        """Values along a mode's axis, shaped to multiply one half of the ket."""
+        """Return the values along a mode's axis, shaped to multiply one half of the ket."""
         return values.reshape([-1 if m == mode else 1 for m in range(self.modes)])
 
     def apply(self, pulse: Pulse) -> None:
-        """One pulse."""
+        """Apply one pulse."""
         if isinstance(pulse, SpinRotation):
             self.ket = np.tensordot(rotation(pulse.polar, pulse.azimuth), self.ket, axes=1)
             return
@@ -75,7 +75,7 @@ class SpinGrid:
             self.ket[1] *= kick.conj()
 
     def second_moments(self) -> tuple[Array, Array]:
-        """``<x_j^2>`` and ``<p_j^2>``, each of shape (modes,)."""
+        """Return ``<x_j^2>`` and ``<p_j^2>``, each of shape (modes,)."""
         x_squared, p_squared = np.zeros(self.modes), np.zeros(self.modes)
         for mode in range(self.modes):
             for ket, values, out in (
@@ -88,7 +88,7 @@ class SpinGrid:
         return x_squared, p_squared
 
     def border(self) -> float:
-        """Largest probability, over modes and both quadratures, in the outer tenth of the grid."""
+        """Return the largest probability, over modes and both quadratures, in the outer tenth of the grid."""
         worst = 0.0
         for mode in range(self.modes):
             transformed = fft.fftshift(fft.fft(self.ket, axis=1 + mode, norm="ortho"), axes=1 + mode)
@@ -162,7 +162,7 @@ def simulate_ion_program(
         If the program has more modes, or the ket would be too large.
     """
     if any(mode >= len(variances) for gate in program.gates for mode in gate.modes):
-        raise InputError(f"there are variances for modes 0..{len(variances) - 1} only, the program uses more")
+        raise InputError(f"the program must use modes 0..{len(variances) - 1} only, which have variances, found others")
     grid = SpinGrid(variances, points, deviations)
     first = grid.ket[0].copy()
     most, count = 0.0, 0

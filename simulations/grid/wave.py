@@ -1,4 +1,4 @@
-r"""A wave function of a few modes on a grid of positions, for many shots at once.
+r"""Hold a wave function of a few modes on a grid of positions, for many shots at once.
 
 Axis 0 of ``psi`` runs over shots (length 1 as long as all agree), then one axis per mode. Each mode has its own number
 of points and spacing, and its own *frame* (shot by shot): a centre in x and a kick in p. The state is ``psi`` displaced
@@ -31,7 +31,7 @@ LARGEST_ANGLE = 1e9
 """Beyond this many radians an angle is off by more than 1e-7."""
 
 DENSITY_FLOOR = 1e-4
-"""Densities below this share of the largest do not say where a wave is."""
+"""Densities below this share of the largest are ignored when a wave is located."""
 
 FOCK_TAIL = 2.0
 """Fock states are used if the turning point of their wave is this far inside the grid: beyond it they fall off fast."""
@@ -77,26 +77,26 @@ class Wave:
     # --- axes --------------------------------------------------------------------------------------------------------
 
     def axis_of(self, mode: int) -> Axis:
-        """The axis of a live mode."""
+        """Return the axis of a live mode."""
         return next(axis for axis in self.axes if axis.mode == mode)
 
     def at(self, mode: int) -> int:
-        """Number of the array axis of a live mode."""
+        """Return the number of the array axis of a live mode."""
         return 1 + next(i for i, axis in enumerate(self.axes) if axis.mode == mode)
 
     def along(self, mode: int, values: Array) -> Array:
-        """Values (points,) or (shots, points) of a mode, shaped to multiply ``psi``."""
+        """Return the values (points,) or (shots, points) of a mode, shaped to multiply ``psi``."""
         values = np.atleast_2d(values)
         shape = [1] * self.psi.ndim
         shape[0], shape[self.at(mode)] = values.shape
         return values.reshape(shape)
 
     def each(self, values: Array) -> Array:
-        """Values (1 or shots,), shaped to multiply ``psi``."""
+        """Return the values (1 or shots,), shaped to multiply ``psi``."""
         return values.reshape(-1, *[1] * (self.psi.ndim - 1))
 
     def offsets(self, mode: int) -> Array:
-        """Positions of a mode from its centre, shaped to multiply ``psi``."""
+        """Return the positions of a mode from its centre, shaped to multiply ``psi``."""
         return self.along(mode, self.axis_of(mode).offsets)
 
     def add_mode(self, mode: int, variance: float, points: int, spacing: float) -> None:
@@ -108,7 +108,7 @@ class Wave:
         self.psi = self.psi[..., None] * amplitude
 
     def regrid(self, mode: int, points: int, spacing: float) -> None:
-        """Another grid for a mode around the same centre, by Fourier interpolation."""
+        """Change the grid of a mode around the same centre, by Fourier interpolation."""
         axis, at = self.axis_of(mode), self.at(mode)
         target = spacing * (np.arange(points) - points // 2)  # from the centre
         inside = np.abs(target) <= axis.reach[0]
@@ -142,36 +142,36 @@ class Wave:
     # --- unitaries ---------------------------------------------------------------------------------------------------
 
     def phase(self, angle: Array) -> None:
-        """``psi -> exp(i angle) psi`` with an angle shaped to multiply ``psi``."""
+        """Apply ``psi -> exp(i angle) psi`` with an angle shaped to multiply ``psi``."""
         self._multiply(np.exp(1j * angle))
 
     def _multiply(self, factor: Array | NDArray[np.complex128]) -> None:
-        """``psi -> factor psi``; the factor may differ from shot to shot where ``psi`` did not yet."""
+        """Apply ``psi -> factor psi``; the factor may differ between shots even if ``psi`` does not yet."""
         if np.broadcast_shapes(self.psi.shape, factor.shape) == self.psi.shape:
             self.psi *= factor
         else:
             self.psi = self.psi * factor
 
     def move(self, mode: int, x: Array, p: Array) -> None:
-        """Displacement by x (1 or shots,) and p (1 or shots,)."""
+        """Displace by x (1 or shots,) and p (1 or shots,)."""
         axis = self.axis_of(mode)
         axis.centre, axis.kick = axis.centre + x, axis.kick + p
 
     def squeeze(self, mode: int, r: float) -> None:
-        """``x -> e^{-r} x``: the grid shrinks with the state."""
+        """Apply ``x -> e^{-r} x``: the grid shrinks with the state."""
         axis, factor = self.axis_of(mode), float(np.exp(-r))
         axis.spacing *= factor
         axis.centre, axis.kick = axis.centre * factor, axis.kick / factor
 
     def in_momentum(self, mode: int, angle: Array) -> None:
-        """``psi -> exp(i angle) psi`` in the momentum basis of a mode, in the order of the Fourier transform."""
+        """Apply ``psi -> exp(i angle) psi`` in the momentum basis of a mode, in the order of the Fourier transform."""
         at = self.at(mode)
         self.psi = fft.fft(self.psi, axis=at, workers=-1, overwrite_x=True)
         self.phase(angle)
         self.psi = fft.ifft(self.psi, axis=at, workers=-1, overwrite_x=True)
 
     def add_position(self, control: int, target: int, s: Array) -> None:
-        """``x_t -> x_t + s x_c`` (and ``p_c -> p_c - s p_t``); s has shape (1 or shots,)."""
+        """Apply ``x_t -> x_t + s x_c`` (and ``p_c -> p_c - s p_t``); s has shape (1 or shots,)."""
         source, axis = self.axis_of(control), self.axis_of(target)
         axis.centre, source.kick = axis.centre + s * source.centre, source.kick - s * axis.kick
         self.in_momentum(
@@ -179,7 +179,7 @@ class Wave:
         )
 
     def rotate(self, mode: int, angle: Array) -> None:
-        """``x -> x cos - p sin, p -> p cos + x sin``; the angle has shape (1 or shots,)."""
+        """Apply ``x -> x cos - p sin, p -> p cos + x sin``; the angle has shape (1 or shots,)."""
         angle = _within_a_turn(angle)
         if len(angle) == 1:
             turns = round(float(angle[0]) / QUARTER)
@@ -209,7 +209,7 @@ class Wave:
         axis.spacing = 2.0 * pi * HBAR / (axis.points * axis.spacing)
 
     def split(self, a: int, b: int, theta: Array) -> None:
-        """Real beamsplitter: ``x_a -> x_a cos - x_b sin, x_b -> x_b cos + x_a sin``; theta has shape (1 or shots,)."""
+        """Apply ``x_a -> x_a cos - x_b sin, x_b -> x_b cos + x_a sin``; theta has shape (1 or shots,)."""
         theta = _within_a_turn(theta)
         if len(theta) == 1:
             turns = round(float(theta[0]) / QUARTER)
@@ -231,7 +231,7 @@ class Wave:
         axis.centre, axis.kick = -axis.centre + (axis.spacing if axis.points % 2 == 0 else 0.0), -axis.kick
 
     def kerr(self, mode: int, kappa: float) -> None:
-        """``exp(i kappa n^2)`` in the basis of Fock states that the grid holds around x = p = 0."""
+        """Apply ``exp(i kappa n^2)`` in the basis of Fock states that the grid holds around x = p = 0."""
         axis = self.axis_of(mode)
         self.reframe(mode, -axis.centre, -axis.kick)  # a displacement does not commute with the photon number
         axis.centre, axis.kick = np.zeros(1), np.zeros(1)
@@ -253,7 +253,7 @@ class Wave:
     # --- measurement and loss ----------------------------------------------------------------------------------------
 
     def density(self, mode: int) -> Array:
-        """Probability of every grid position of a mode, shape (1 or shots, points)."""
+        """Return the probability of every grid position of a mode, shape (1 or shots, points)."""
         at, points = self.at(mode), self.axis_of(mode).points
         parts = self._parts(at)  # (shots, modes before, points x modes after x 2)
         if at == self.psi.ndim - 1:
@@ -264,18 +264,18 @@ class Wave:
         return np.asarray(out)
 
     def _parts(self, at: int) -> Array:
-        """Real and imaginary parts side by side: shape (1 or shots, modes before an axis, the rest x 2)."""
+        """Return real and imaginary parts side by side: shape (1 or shots, modes before an axis, the rest x 2)."""
         shape = self.psi.shape
         return self.psi.view(float).reshape(shape[0], prod(shape[1 : max(1, at)]), -1)
 
     def position_moments(self, mode: int) -> tuple[Array, Array]:
-        """Mean and variance of x of a mode, shape (1 or shots,)."""
+        """Return the mean and variance of x of a mode, shape (1 or shots,)."""
         axis, weight = self.axis_of(mode), self.density(mode)
         mean = weight @ axis.offsets
         return axis.centre + mean, weight @ axis.offsets**2 - mean**2
 
     def middle(self, mode: int) -> Array:
-        """Middle of the positions, from the centre, where a mode has a density that counts; shape (1 or shots,)."""
+        """Return the middle of the positions with a density that counts, from the centre; shape (1 or shots,)."""
         density, axis = self.density(mode), self.axis_of(mode)
         counts = density > DENSITY_FLOOR * density.max(axis=1, keepdims=True)
         first, last = counts.argmax(axis=1), axis.points - 1 - counts[:, ::-1].argmax(axis=1)
@@ -302,7 +302,7 @@ class Wave:
         return np.asarray(np.broadcast_to(outcome, self.shots))
 
     def fine_density(self, mode: int) -> Array:
-        """Density of a mode, not normalised, on a grid `UPSAMPLED` times finer, shape (1 or shots, points there)."""
+        """Return the unnormalised density of a mode on a grid `UPSAMPLED` times finer, (1 or shots, points there)."""
         axis, at = self.axis_of(mode), self.at(mode)
         fine = UPSAMPLED * axis.points
         half = axis.points // 2
@@ -344,10 +344,10 @@ class Wave:
         return np.asarray((cell + 1 + inside) * (axis.spacing / UPSAMPLED) - half * axis.spacing)
 
     def apply_loss(self, mode: int, eta: float) -> None:
-        """Loss: mix with a vacuum and measure the position w of what is lost, ``x = sqrt(eta) x' - sqrt(1-eta) w``."""
+        """Apply loss: mix with a vacuum, measure the lost position w, ``x = sqrt(eta) x' - sqrt(1-eta) w``."""
         axis = self.axis_of(mode)
         if eta == 0.0:
-            self.measure(mode)  # all is lost, and forgotten
+            self.measure(mode)  # all light is lost
             self.add_mode(mode, VACUUM_VARIANCE, axis.points, axis.spacing)
             return
         keep, drop = np.sqrt(eta), np.sqrt(1.0 - eta)
@@ -362,7 +362,7 @@ class Wave:
     # --- other pictures ----------------------------------------------------------------------------------------------
 
     def fock(self, cutoffs: tuple[int, ...]) -> NDArray[np.complex128]:
-        """Fock amplitudes of the (first shot's) state, modes in ascending order; what is beyond the cutoffs is cut."""
+        """Return Fock amplitudes of the (first shot's) state below the cutoffs, modes in ascending order."""
         psi = self.psi[0]
         order = sorted(self.axes, key=lambda axis: axis.mode)
         psi = np.transpose(psi, [self.at(axis.mode) - 1 for axis in order])
@@ -378,7 +378,7 @@ class Wave:
         return np.asarray(psi)
 
     def reduced(self, mode: int) -> NDArray[np.complex128]:
-        """Density matrix of one mode of the (first shot's) state on its grid, shape (points, points)."""
+        """Return the density matrix of one mode of the (first shot's) state on its grid, shape (points, points)."""
         axis = self.axis_of(mode)
         rows = np.moveaxis(self.psi[0], self.at(mode) - 1, 0).reshape(axis.points, -1)
         rows = rows * np.exp(1j * axis.kick[0] * axis.offsets / HBAR)[:, None]
@@ -386,12 +386,12 @@ class Wave:
 
 
 def _within_a_turn(angle: Array) -> Array:
-    """The same angles, those beyond half a turn from -pi to pi."""
+    """Return the same angles, those beyond half a turn from -pi to pi."""
     return np.where(np.abs(angle) <= pi, angle, np.arctan2(np.sin(angle), np.cos(angle)))
 
 
 def _refined(psi: NDArray[np.complex128], axis: int, factor: int) -> NDArray[np.complex128]:
-    """Band-limited interpolation along an axis to ``factor`` times as many points, of the same norm."""
+    """Return band-limited interpolation along an axis to ``factor`` times as many points, of the same norm."""
     n = psi.shape[axis]
     spectrum = np.fft.fftshift(np.fft.fft(psi, axis=axis, norm="ortho"), axes=axis)
     wide = [(0, 0)] * psi.ndim

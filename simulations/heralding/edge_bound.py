@@ -1,4 +1,4 @@
-r"""The bound that one 3-edge must beat, and what a machine reaches beside it, in dB and in words.
+r"""State the bound that one 3-edge must beat, and how far a machine is from it, in dB and in words.
 
 The state of one 3-edge of weight w has the nullifiers ``g_0 = p_0 - w x_1 x_2``, ``g_1`` and ``g_2`` alike. Over all
 Gaussian states, and all mixtures of them, the mean of their three variances is at least (hbar = 2, vacuum variance 1)
@@ -30,7 +30,7 @@ from simulations.heralding.noise import GAUSSIAN_NOISE
 
 
 def gaussian_bound(weight: float) -> float:
-    """``T(w)``: the least mean variance of the three nullifiers over all Gaussian states, see the module.
+    """Return ``T(w)``, the least mean variance of the three nullifiers over all Gaussian states (see the module).
 
     Raises
     ------
@@ -48,7 +48,7 @@ def gaussian_bound(weight: float) -> float:
 
 
 def squeezed_vacuum_noise(gamma: float) -> float:
-    """Least variance of ``p - gamma x^2`` in a squeezed vacuum: ``(3/2) (2 gamma)^{2/3}``.
+    """Return the least variance of ``p - gamma x^2`` in a squeezed vacuum: ``(3/2) (2 gamma)^{2/3}``.
 
     >>> round(squeezed_vacuum_noise(0.5), 6)
     1.5
@@ -57,7 +57,7 @@ def squeezed_vacuum_noise(gamma: float) -> float:
 
 
 def squeezed_vacuum_r(gamma: float) -> float:
-    """Squeezing parameter of that squeezed vacuum: ``e^{6r} = 1 / (4 gamma^2)``.
+    """Return the squeezing parameter of that squeezed vacuum: ``e^{6r} = 1 / (4 gamma^2)``.
 
     >>> from math import exp, isclose
     >>> r = squeezed_vacuum_r(0.2)
@@ -73,7 +73,7 @@ def _db(ratio: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeGap:
-    """What a machine reaches for one 3-edge, and what it lacks; variances in units of the vacuum's.
+    """The variance that a machine reaches for one 3-edge, and what it lacks; the vacuum has variance 1.
 
     Attributes
     ----------
@@ -83,23 +83,23 @@ class EdgeGap:
     squeezed : float
         Least variance of the squeezed quadrature of a mode that the machine prepares and reads.
     loss_db : float
-        Of such a mode: what the profile states for preparation and detector.
+        Loss of such a mode, as the profile states it for preparation and detector.
     rest : float
         A: mean variance of the nullifiers with resource states without noise.
     coupling : float
-        B: what the noise of the resource states is multiplied by; 0 where cubic gates are native.
+        B: factor of the noise of the resource states; 0 if cubic gates are native.
     gamma : float
         Mean magnitude of the strengths of the teleported cubic gates; 0 if there are none.
     resource : float
         v: variance of the nullifier of a resource state, ``(V - A) / B``; 0 if there are none.
     resource_r : float
-        Squeezing r of the resource states: of its own the best that the profile allows, or of the squeezed vacuum.
+        Squeezing r of the resource states: the best that the profile allows, or that of the squeezed vacuum.
     states : str
         ``"native"`` cubic gates, ``"own"`` resource states, or ``"missing"``: squeezed vacuum in their place.
     resource_mark : str
         Mark of the limit of that squeezing in the profile; empty if it makes no resource states.
     assumed : tuple of str
-        Operations that the program uses and the machine does not have, taken as free of noise.
+        Operations that the program uses and the machine lacks; they count as free of noise.
     unverified : tuple of str
         Numbers of the profile that entered and are recalled or from a secondary source.
     """
@@ -130,7 +130,7 @@ class EdgeGap:
 
     @property
     def lacks_db(self) -> float:
-        """``10 log10(V / T)``; negative: dB to spare."""
+        """``10 log10(V / T)``; negative values are dB to spare."""
         return _db(self.variance / self.bound)
 
     @property
@@ -140,7 +140,7 @@ class EdgeGap:
 
     @property
     def squeezing_db(self) -> float:
-        """Best squeezing of a mode that the machine prepares and reads; 0 if it has none."""
+        """Best squeezing, in dB, of a mode that the machine prepares and reads; 0 without squeezing."""
         return max(-_db(self.squeezed), 0.0)
 
     @property
@@ -150,17 +150,17 @@ class EdgeGap:
 
     @property
     def resource_db(self) -> float | None:
-        """How far below that of squeezed vacuum the noise of its own cubic states is; None if it makes none."""
+        """Noise of the machine's own cubic states, in dB below squeezed vacuum; None if it makes none."""
         return _db(squeezed_vacuum_noise(self.gamma) / self.resource) if self.states == "own" else None
 
     @property
     def needed_resource_db(self) -> float | None:
-        """How far below it must be, all else as it is; None if nothing helps, or no states are needed."""
+        """Noise that cubic states must have, in dB below squeezed vacuum, all else unchanged; None if nothing helps."""
         return self._needed(self.bound - self.rest)
 
     @property
     def least_resource_db(self) -> float | None:
-        """How far below it must be with all else perfect, A = 0; None if no states are needed."""
+        """Noise that cubic states must have with all else perfect, A = 0; None if no states are needed."""
         return self._needed(self.bound)
 
     def _needed(self, left: float) -> float | None:
@@ -169,13 +169,13 @@ class EdgeGap:
         return _db(self.coupling * squeezed_vacuum_noise(self.gamma) / left)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         names = ("bound", "variance", "lacks_db", "rest_lacks_db", "squeezing_db", "needed_squeezing_db")
         derived = (*names, "resource_db", "needed_resource_db", "least_resource_db")
         return asdict(self) | {name: getattr(self, name) for name in derived}
 
     def lines(self) -> tuple[str, ...]:
-        """The answer in words, one line each."""
+        """Return the answer in words, one line each."""
         edge = f"a 3-edge of weight {abs(self.weight):g}"
         reached = f"mean variance {self.variance:.3g} (vacuum: 1), and no Gaussian state has less than {self.bound:.3g}"
         if self.lacks_db > 0.0:
@@ -188,7 +188,7 @@ class EdgeGap:
         return (f"{first}; this takes the best squeezing, {best}", *self._resource_lines())
 
     def _rest_line(self) -> str:
-        """What is lacking with cubic states without noise."""
+        """Return a line about what is lacking with noiseless cubic states."""
         if self.rest_lacks_db > 0.0:
             return (
                 f"perfect cubic states would still leave {self.rest_lacks_db:.1f} dB lacking (variance {self.rest:.3g})"
@@ -196,7 +196,7 @@ class EdgeGap:
         return f"perfect cubic states would be enough (variance {self.rest:.3g})"
 
     def _squeezing_line(self) -> str:
-        """What the squeezed modes have, and what they must have at least."""
+        """Return a line about the squeezing that the modes have and need."""
         after = f" after {self.loss_db:g} dB of loss" if self.loss_db else ""
         have = f"the squeezed modes have at most {self.squeezing_db:.2f} dB of squeezing{after}"
         if not self.needed_squeezing_db:
@@ -204,7 +204,7 @@ class EdgeGap:
         return f"{have}; more than {self.needed_squeezing_db:.2f} dB are needed, even with everything else perfect"
 
     def _resource_lines(self) -> tuple[str, ...]:
-        """What the cubic states must be, and what they are."""
+        """Return lines about the noise that the cubic states must have and do have."""
         need, perfect = self.needed_resource_db, ""
         if need is None:
             need, perfect = self.least_resource_db, "even with everything else perfect, "
@@ -219,7 +219,7 @@ class EdgeGap:
         return (f"{must}; at r = {self.resource_r:.3g}{source} it is {abs(self.resource_db):.1f} dB {side}",)
 
     def _doubts(self) -> tuple[str, ...]:
-        """What was taken for granted, and what nobody verified."""
+        """Return lines about assumptions and unverified numbers."""
         found = []
         if self.assumed:
             found.append(f"operations that the machine lacks, taken as free of noise: {', '.join(self.assumed)}")

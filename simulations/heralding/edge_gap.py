@@ -1,10 +1,10 @@
-r"""What a machine with homodyne detectors lacks for one 3-edge: its program, its noise, and the best squeezing.
+r"""Find what a machine with homodyne detectors lacks for one 3-edge: its program, noise, and best squeezing.
 
 The criterion is `simulations.heralding.edge_bound`. A machine that compiles the edge is taken as it is. One that does
 not is completed first (`completed`): its sources, detectors and Gaussian gates stay as the profile states them, gates
-that it lacks are free of noise, and cubic gates are teleported, with squeezed vacuum for want of cubic states. Three
-programs read the three nullifiers. Their variances with the noise of the profile have a closed form, which is searched
-for the best squeezing of the latent modes and of the machine's own resource states.
+that it lacks are free of noise, and cubic gates are teleported, with squeezed vacuum if the machine makes no cubic
+states. Three programs read the three nullifiers. Their variances with the noise of the profile have a closed form,
+which is searched for the best squeezing of the latent modes and of the machine's own resource states.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ STEPS = 12
 """Values of r that are tried, evenly spaced, before a finer search between the neighbours of the best."""
 
 R_TOLERANCE = 1e-3
-"""How finely the best r is searched."""
+"""Precision of the search for the best r."""
 
 VARIANCE_RESOLUTION = 1e-6
-"""How finely variances are computed, in units of the vacuum's."""
+"""Precision of variances, in units of the vacuum variance."""
 
 CARRIED = ("loss_db", "added_variance", "duration_s")
-"""What a completed profile takes over of an operation."""
+"""Fields of an operation that a completed profile takes over."""
 
 
 def edge_gap(profile: Profile, weight: float) -> EdgeGap | None:
-    """What a machine lacks for one 3-edge; None where it reads no quadrature, so that no nullifier is measured.
+    """Return what a machine lacks for one 3-edge; None where it reads no quadrature, so that no nullifier is measured.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def edge_gap(profile: Profile, weight: float) -> EdgeGap | None:
 
 
 def squeezings(profile: Profile) -> tuple[float, ...]:
-    """Values of r > 0 to try, in order: the levels of the profile, or even steps up to its limit."""
+    """Return the values of r > 0 to try, in order: the levels of the profile, or even steps up to its limit."""
     spec = profile.operations.get("PrepareSqueezed")
     allowed = None if spec is None else spec.ranges.get("r")
     if allowed is not None and allowed.levels:
@@ -120,7 +120,7 @@ def squeezings(profile: Profile) -> tuple[float, ...]:
 
 
 def even_steps(most: float) -> tuple[float, ...]:
-    """`STEPS` values up to the largest.
+    """Return `STEPS` values up to the largest.
 
     >>> even_steps(2.4)[:2], even_steps(2.4)[-1]
     ((0.2, 0.4), 2.4)
@@ -129,11 +129,11 @@ def even_steps(most: float) -> tuple[float, ...]:
 
 
 def completed(profile: Profile) -> Profile:
-    """A profile with all that one 3-edge takes: what it states is kept, what it lacks is free of noise.
+    """Return a profile with all that one 3-edge takes: what it states is kept, what it lacks is free of noise.
 
     All pairs of modes meet, and cubic gates are teleported. On a cluster every gate adds what the profile says of it,
-    and a new mode has the variance that `compiler.quadrail.device` derives. Modes are not placed on macronodes, so that
-    what the noise of those that only pass modes on adds is left out.
+    and a new mode has the variance that `compiler.quadrail.device` derives. Modes are not placed on macronodes, so the
+    noise of macronodes that only pass modes on is left out.
 
     >>> completed(load_profile("mqc3-quadrail")).operations["BeamSplitter"].added_variance.value
     0.6325
@@ -154,7 +154,7 @@ def completed(profile: Profile) -> Profile:
 
 
 def _programs(profile: Profile, weight: float, r: float) -> tuple[CompiledProgram, ...]:
-    """Programs that read the three nullifiers; raises NotMappableError if the machine cannot run them."""
+    """Return the programs that read the three nullifiers; raises NotMappableError if the machine cannot run them."""
     prepared = tuple(PrepareSqueezed((mode,), -r) for mode in range(MODES))
     edge = phase(Polynomial.monomial(tuple(range(MODES)), weight))
     found = []
@@ -168,8 +168,10 @@ def _programs(profile: Profile, weight: float, r: float) -> tuple[CompiledProgra
 def _mean(
     programs: tuple[CompiledProgram, ...], weight: float, r: float, resource_r: float, resources: Resources
 ) -> float:
-    """Mean variance of nullifiers with the squeezings put in; with resource states as they are, without the noise of
-    their nullifier, or with squeezed vacuum in their place."""
+    """Return the mean variance of nullifiers with the given squeezings.
+
+    Resource states are kept, taken without the noise of their nullifier, or replaced by squeezed vacuum.
+    """
     nullifier = Polynomial.monomial(("p",)) - Polynomial.monomial(("x", "y"), weight)
 
     def variances(op: Operation) -> tuple[float, float]:
@@ -194,12 +196,12 @@ def _mean(
 
 
 def _as_vacuum(op: Operation) -> Operation:
-    """A squeezed vacuum in the place of a cubic state."""
+    """Return a squeezed vacuum in the place of a cubic state."""
     return PrepareSqueezed(op.modes, -op.r) if isinstance(op, PrepareCubic) else op
 
 
 def _squeezed(profile: Profile, r: float) -> float:
-    """Variance of the squeezed quadrature of one mode, prepared and read."""
+    """Return the variance of the squeezed quadrature of one mode, prepared and read."""
     circuit = Circuit(1, (PrepareSqueezed((0,), -r), Homodyne((0,), pi / 2, "p")))
     return float(moments(machine_of(profile).noisy(circuit, profile).circuit).of("p")[1])
 
@@ -216,7 +218,7 @@ def _loss_db(profile: Profile, operation: str) -> float:
 
 
 def _least(value: Callable[[float], float], tried: tuple[float, ...]) -> float:
-    """Where a function is least: the best of some values, refined between its neighbours if they are steps."""
+    """Return the minimum of a function: the best of some values, refined between its neighbours if they are steps."""
     from scipy.optimize import minimize_scalar
 
     best = min(tried, key=value)
@@ -232,7 +234,7 @@ def _least(value: Callable[[float], float], tried: tuple[float, ...]) -> float:
 def _least_pair(
     value: Callable[[float, float], float], first: tuple[float, ...], second: tuple[float, ...]
 ) -> tuple[float, float]:
-    """Where a function of two squeezings is least, one searched after the other and again: they hardly interact."""
+    """Return the minimum of a function of two squeezings, searched by turns, because they hardly interact."""
     a, b = first[-1], second[-1]
     for _ in range(2):
         b = _least(lambda s, fixed=a: value(fixed, s), second)  # type: ignore[misc]
@@ -241,7 +243,7 @@ def _least_pair(
 
 
 def _assumed(program: CompiledProgram, profile: Profile) -> tuple[str, ...]:
-    """Operations of a program for a completed profile that the machine lacks, and of which it states no noise."""
+    """Return operations of a program for a completed profile that the machine lacks without stating noise."""
     used = dict.fromkeys(type(op).__name__ for op in program.circuit.operations)
     return tuple(name for name in used if name != "PrepareCubic" and _lacks(profile, name))
 

@@ -1,14 +1,14 @@
-r"""Heralded states as resources of teleported cubic gates: noise, loss part by part, multiplexing, and the search.
+r"""Judge heralded states as resources of teleported cubic gates: noise, loss, multiplexing, and the search.
 
 A gate of strength g that uses a resource of ``CubicPhase(gamma)`` at gain ``s = (g / gamma)^{1/3}``
 (`simulations.heralding.teleported_cubic`) adds ``s^2 V`` to p, with V the variance of ``p - gamma x^2 - c x`` in the
-resource; the shear c is undone with the other corrections. gamma and c are free, so what counts is
+resource; the shear c is undone with the other corrections. gamma and c are free, so the figure of merit is
 
 ``min over gamma, c of V / gamma^{2/3}``,
 
 which squeezing, shears and displacements of the resource do not change. The best Gaussian resource, a squeezed vacuum,
-reaches ``1.5 * 2^{2/3}``; the *noise ratio* of a state is its value over that. Only below 1 is it worth
-heralding: squeezed light is free of it. The ideal cubic state of squeezing r has V = e^{-2r}.
+reaches ``1.5 * 2^{2/3}``; the *noise ratio* of a state is its value over that. Only a state with a ratio below 1 is
+worth heralding, because squeezed light needs no heralding. The ideal cubic state of squeezing r has V = e^{-2r}.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ GAUSSIAN_NOISE = 1.5 * 2.0 ** (2.0 / 3.0)
 """``V / gamma^{2/3}`` of the best Gaussian resource: e^{-2r} + 2 gamma^2 e^{4r} at e^{6r} = 1 / (4 gamma^2)."""
 
 CUTOFF = 40
-"""Fock states of the output: within the bounds of the search, what lies above changes the variances by below 1e-3."""
+"""Fock states of the output: within the bounds of the search, higher states change the variances by less than 1e-3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,18 @@ LOSSLESS = HeraldLoss()
 
 @dataclass(frozen=True, slots=True)
 class GateNoise:
-    """What a state does as resource of teleported cubic gates.
+    """The noise of a state as resource of teleported cubic gates.
 
     Attributes
     ----------
     ratio : float
-        Its noise over that of the best Gaussian resource, for a gate of any strength.
+        Noise relative to the best Gaussian resource, for a gate of any strength.
     gamma : float
         Strength at which the state is a resource: a gate of strength g is run at gain ``(g / gamma)^{1/3}``.
     shear : float
         c of the nullifier ``p - gamma x^2 - c x``.
     variance : float
-        Of that nullifier.
+        Variance of that nullifier.
     """
 
     ratio: float
@@ -69,7 +69,7 @@ class GateNoise:
     variance: float
 
     def added_variance(self, g: float) -> float:
-        """Variance that a gate of strength g adds to p: ``(g / gamma)^{2/3} variance``.
+        """Return the variance that a gate of strength g adds to p: ``(g / gamma)^{2/3} variance``.
 
         >>> round(GateNoise(1.0, 0.5, 0.0, 1.5).added_variance(0.0625), 12)  # (1/8)^(2/3) = 1/4
         0.375
@@ -77,7 +77,7 @@ class GateNoise:
         return float(abs(g / self.gamma) ** (2.0 / 3.0) * self.variance)
 
     def equivalent_r(self, g: float) -> float:
-        """Squeezing r_a of the ideal cubic resource that adds as much, e^{-2 r_a}, to a gate of strength g."""
+        """Return r_a of the ideal cubic resource that adds the same variance, e^{-2 r_a}, to a gate of strength g."""
         return -0.5 * log(self.added_variance(g))
 
 
@@ -85,7 +85,7 @@ class GateNoise:
 class Resource:
     """A heralded resource: probability of one attempt, and noise as a resource at its best strength.
 
-    ``fidelity`` with a target and ``nullifier``, the variance of ``p - gamma x^2`` at a wanted strength, are there if
+    ``fidelity`` with a target and ``nullifier``, the variance of ``p - gamma x^2`` at a wanted strength, exist if
     these were given.
     """
 
@@ -96,7 +96,7 @@ class Resource:
 
 
 def lossy(scheme: HeraldedScheme, loss: HeraldLoss) -> tuple[Array, Array]:
-    """Mean and covariance of a scheme's modes when they are counted or used.
+    """Return the mean and covariance of a scheme's modes when they are counted or used.
 
     Equal loss of all sources commutes with the mesh; displacements come after it.
     """
@@ -114,7 +114,7 @@ def assess(
     gamma: float | None = None,
     cutoff: int = CUTOFF,
 ) -> Resource:
-    """Success probability and quality of a scheme with loss.
+    """Return the success probability and quality of a scheme with loss.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def assess(
 
 
 def quadrature_covariance(state: ComplexArray) -> Array:
-    """Symmetrised covariance of (p, x, x^2), shape (3, 3), in a density matrix in the Fock basis.
+    """Return the symmetrised covariance of (p, x, x^2), shape (3, 3), in a density matrix in the Fock basis.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def quadrature_covariance(state: ComplexArray) -> Array:
 
 
 def gate_noise(state: ComplexArray) -> GateNoise:
-    r"""The noise of a state as resource, least over strength and shear.
+    r"""Return the noise of a state as resource, least over strength and shear.
 
     With (A, B, C) the variances and covariance of p and x^2 once what x predicts is taken out, ``V = A - 2 gamma B +
     gamma^2 C``, and ``V / gamma^{2/3}`` is least at ``gamma = (B + sqrt(B^2 + 8 A C)) / (4 C)``. A state with B < 0 is
@@ -184,7 +184,7 @@ def gate_noise(state: ComplexArray) -> GateNoise:
 
 
 def least_ratio(photons: int) -> float:
-    """The least noise ratio of a pure state made of at most so many photons and a Gaussian unitary: a lower bound.
+    """Return a lower bound on the noise ratio of a pure state of at most ``photons`` photons and a Gaussian unitary.
 
     Counting n photons in all, of pure Gaussian light, heralds such a state. Rotations keep the span of the photon
     numbers, and squeezing, shears and displacements turn the nullifier into ``p - gamma x^2 - c x - mu`` up to scale:
@@ -219,7 +219,7 @@ def least_ratio(photons: int) -> float:
 def least_noise_scheme(
     counts: tuple[int, ...], seed: int, restarts: int, loss: HeraldLoss = LOSSLESS, probability_weight: float = 0.02
 ) -> HeraldedScheme:
-    """The scheme of least noise found by local searches.
+    """Return the scheme of least noise found by local searches.
 
     Minimises ``log(ratio) - probability_weight log(probability)``.
 
@@ -240,7 +240,7 @@ def least_noise_scheme(
 
 
 def success_of(attempts: int, probability: float) -> float:
-    """``1 - (1-p)^N``.
+    """Return ``1 - (1-p)^N``.
 
     >>> success_of(2, 0.5)
     0.75
@@ -252,7 +252,7 @@ def success_of(attempts: int, probability: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Multiplexed:
-    """Parallel attempts behind a binary tree of switches, and the resource that comes out of it.
+    """Parallel attempts behind a binary tree of switches, and the resource at its output.
 
     ``switches`` is the depth of the tree, ``ceil(log2 attempts)``; ``success`` that of the whole.
     """
@@ -266,13 +266,13 @@ class Multiplexed:
 def multiplexed(
     scheme: HeraldedScheme, success: float, switch_loss_db: float, loss: HeraldLoss = LOSSLESS
 ) -> Multiplexed:
-    """The parallel attempts for a wanted success, and the resource after the switches.
+    """Return the parallel attempts for a wanted success, and the resource after the switches.
 
     Parameters
     ----------
     scheme : HeraldedScheme
     success : float
-        Wanted, in [0, 1).
+        Wanted success probability, in [0, 1).
     switch_loss_db : float
         Loss of one switch; the output crosses ``ceil(log2 attempts)`` of them.
     loss : HeraldLoss
@@ -323,4 +323,4 @@ LEAST_NOISE: dict[str, HeraldedScheme] = {
         counts=(1, 2),
     ),
 }
-"""Schemes of least noise found by ``benchmarks/heralding.py --search``, without loss and for 5 % of it twice."""
+"""Schemes of least noise found by ``benchmarks/heralding.py --search``, without loss and for twice 5 % loss."""

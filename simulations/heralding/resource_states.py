@@ -1,8 +1,8 @@
-r"""Cubic resource states in the Fock basis: Gaussian amplitudes, targets, heralding by photon counts, noise.
+r"""Compute cubic resource states in the Fock basis: Gaussian amplitudes, targets, heralding by photon counts, noise.
 
 A teleported cubic gate consumes a resource state and adds the variance of its nullifier ``p - gamma x^2`` to the
 momentum. The ideal resource is `cubic_target`; optics prepares states near it from Gaussian light and photon counting.
-Gaussian states in, Fock amplitudes out is the work of The Walrus; its axes, hbar and checks are adapted here.
+The Walrus turns Gaussian states into Fock amplitudes; this module adapts its axes and hbar, and adds checks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from compiler.errors import InputError
 from compiler.ir.conventions import HBAR, VACUUM_VARIANCE
 from compiler.typing import Array, ComplexArray
+from hardware_profiles.extras import need
 
 PURITY_TOLERANCE = 1e-6
 """A Gaussian state is pure if its purity is within this of 1: rounding in products of symplectic matrices is below."""
@@ -39,7 +40,7 @@ class Heralded:
     probability : float
         Of the counts, exact: it does not depend on the cutoff.
     state : array, shape (cutoff, cutoff)
-        Density matrix of mode 0 below the cutoff, divided by the probability: what its trace lacks to 1 lies above.
+        Density matrix of mode 0 below the cutoff, divided by the probability; the rest of its trace lies above.
     purity : float
         ``tr(state^2)``.
     """
@@ -50,7 +51,7 @@ class Heralded:
 
 
 def fock_amplitudes(mean: Array, cov: Array, cutoff: int) -> ComplexArray:
-    """Amplitudes ``<n_0 .. n_{k-1}|psi>`` of a pure Gaussian state of k modes.
+    """Return the amplitudes ``<n_0 .. n_{k-1}|psi>`` of a pure Gaussian state of k modes.
 
     The global phase is that of a displacement ``exp(alpha a^dagger - alpha^* a)`` of the undisplaced state, whose
     vacuum amplitude is positive.
@@ -78,6 +79,7 @@ def fock_amplitudes(mean: Array, cov: Array, cutoff: int) -> ComplexArray:
     >>> fock_amplitudes(np.array([2.0, 0.0]), np.eye(2), 3).real.round(4).tolist()  # coherent, alpha = 1
     [0.6065, 0.6065, 0.4289]
     """
+    need("thewalrus")
     from thewalrus.quantum import state_vector
 
     _check_cutoff(cutoff)
@@ -88,12 +90,12 @@ def fock_amplitudes(mean: Array, cov: Array, cutoff: int) -> ComplexArray:
 
 
 def cubic_target(gamma: float, r: float, cutoff: int) -> ComplexArray:
-    r"""Fock amplitudes of ``CubicPhase(gamma) Squeeze(-r)`` on the vacuum: the ideal resource of a cubic gate.
+    r"""Return Fock amplitudes of ``CubicPhase(gamma) Squeeze(-r)`` on the vacuum: the ideal resource of a cubic gate.
 
     .. math:: \psi(x) = (2 \pi e^{2r})^{-1/4} \exp(-x^2 e^{-2r} / 4 + i \gamma x^3 / (3 \hbar)), \quad \hbar = 2
 
     Overlaps with Hermite functions by the trapezoid rule, whose error falls exponentially once the step resolves the
-    fastest oscillation. The norm falls short of 1 by what lies above the cutoff.
+    fastest oscillation. The norm lacks the part above the cutoff.
 
     Parameters
     ----------
@@ -127,7 +129,7 @@ def cubic_target(gamma: float, r: float, cutoff: int) -> ComplexArray:
 
 
 def weak_cubic_target(a: float, cutoff: int) -> ComplexArray:
-    r"""The weak cubic state ``(|0> + i a sqrt(3/2) |1> + i a |3>) / sqrt(1 + 5 a^2 / 2)``.
+    r"""Return the weak cubic state ``(|0> + i a sqrt(3/2) |1> + i a |3>) / sqrt(1 + 5 a^2 / 2)``.
 
     First order in gamma of ``CubicPhase(gamma)`` on the vacuum, with ``a = gamma / sqrt(6)`` at hbar = 2.
     Source: Sabapathy, Qi, Izaac, Weedbrook, Phys. Rev. A 100, 012326 (2019), arXiv 1809.04680.
@@ -150,7 +152,7 @@ def weak_cubic_target(a: float, cutoff: int) -> ComplexArray:
 
 
 def herald(mean: Array, cov: Array, counts: Sequence[int], cutoff: int) -> Heralded:
-    """The state of mode 0 of a Gaussian state, given photon counts on all other modes.
+    """Return the state of mode 0 of a Gaussian state, given photon counts on all other modes.
 
     Parameters
     ----------
@@ -168,6 +170,7 @@ def herald(mean: Array, cov: Array, counts: Sequence[int], cutoff: int) -> Heral
     InputError
         If this is not a Gaussian state, the counts do not fit it, or their probability is 0.
     """
+    need("thewalrus")
     from thewalrus.quantum import density_matrix, state_vector
 
     _check_cutoff(cutoff)
@@ -176,7 +179,7 @@ def herald(mean: Array, cov: Array, counts: Sequence[int], cutoff: int) -> Heral
     if len(counts) != n - 1 or n < 2 or any(c < 0 or c != int(c) for c in counts):
         raise InputError(f"heralding {n} modes needs {n - 1} photon counts >= 0, at least one, found {list(counts)}")
     seen = [int(c) for c in counts]
-    # one cutoff a mode: a recursion up to the counts, where ``post_select`` computes one hafnian an element
+    # one cutoff per mode: a recursion up to the counts, where ``post_select`` computes one hafnian per element
     sizes, twice = tuple(c + 1 for c in seen), tuple(c for c in seen for _ in range(2))
     rest = [m for m in range(2 * n) if m % n]
     law = density_matrix(mean[rest], cov[np.ix_(rest, rest)], cutoff=sizes * 2, hbar=HBAR)  # rows and columns by turns
@@ -194,7 +197,7 @@ def herald(mean: Array, cov: Array, counts: Sequence[int], cutoff: int) -> Heral
 
 
 def nullifier_variance(state: ComplexArray, gamma: float) -> float:
-    r"""Variance of ``p - gamma x^2`` in a state: what it adds to p as resource of a teleported ``CubicPhase(gamma)``.
+    r"""Return the variance of ``p - gamma x^2``, which a state adds to p as resource of ``CubicPhase(gamma)``.
 
     The ideal resource has e^{-2r} (`cubic_target`). The matrices are padded, so that no element below the cutoff is cut
     short; a state with weight above the cutoff still has other moments: judge a cutoff by comparing two.
@@ -236,7 +239,8 @@ def _check_cutoff(cutoff: int, least: int = 2) -> None:
 
 
 def _gaussian_state(mean: Array, cov: Array) -> tuple[Array, Array, float]:
-    """Checked arrays, and the purity ``1 / sqrt(det(cov))`` for vacuum variance 1."""
+    """Return the checked arrays, and the purity ``1 / sqrt(det(cov))`` for vacuum variance 1."""
+    need("thewalrus")
     from thewalrus.quantum import is_valid_cov
 
     mean, cov = np.asarray(mean, dtype=float), np.asarray(cov, dtype=float)

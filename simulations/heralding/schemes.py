@@ -50,7 +50,7 @@ class HeraldedScheme:
     rotation : float
         Angle of the output mode, rad; phases on counted modes would change nothing.
     displacements : tuple of (x, p)
-        Of each mode, after the mesh, at hbar = 2.
+        Displacement of each mode, after the mesh, at hbar = 2.
     counts : tuple of int
         Photons on the modes from 1 on.
 
@@ -70,7 +70,7 @@ class HeraldedScheme:
         n = len(self.squeezing)
         if n not in MESH or len(self.mesh) != len(MESH[n]) or len(self.displacements) != n:
             raise InputError(
-                "a heralding circuit has 2 or 3 modes, with 1 or 3 beamsplitters and a displacement a mode, found "
+                "a heralding circuit has 2 or 3 modes, with 1 or 3 beamsplitters and one displacement per mode, found "
                 f"{n}, {len(self.mesh)}, {len(self.displacements)}"
             )
 
@@ -80,7 +80,7 @@ class HeraldedScheme:
         return len(self.squeezing)
 
     def operations(self, eta: float = 1.0) -> tuple[Operation, ...]:
-        """The circuit before the counting; ``eta`` is the transmission of every mode, 1 without loss."""
+        """Return the circuit before the counting; ``eta`` is the transmission of every mode, 1 without loss."""
         return (
             *(PrepareSqueezed((m,), r) for m, r in enumerate(self.squeezing)),
             *self._interferometer(),
@@ -89,14 +89,14 @@ class HeraldedScheme:
         )
 
     def gaussian(self, eta: float = 1.0) -> tuple[Array, Array]:
-        """Mean, shape (2 k,), and covariance, shape (2 k, 2 k), of `operations` on k modes."""
+        """Return the mean, shape (2 k,), and covariance, shape (2 k, 2 k), of `operations` on k modes."""
         if not 0.0 <= eta <= 1.0:
             raise InputError(f"transmission eta must lie in [0, 1], found {eta}")
         mean, cov = self.lossless()
         return np.sqrt(eta) * mean, eta * cov + (1.0 - eta) * np.eye(2 * self.modes)
 
     def lossless(self) -> tuple[Array, Array]:
-        """Mean and covariance without loss."""
+        """Return the mean and covariance without loss."""
         _, passive = symplectic(self._interferometer())
         r = np.array(self.squeezing)
         cov = passive @ np.diag(np.exp(np.concatenate([-2.0 * r, 2.0 * r]))) @ passive.T
@@ -119,7 +119,7 @@ class Quality:
 
 
 def attempts_for(success: float, probability: float) -> int:
-    """Parallel attempts N that succeed at least once with the wanted probability: least N with 1 - (1-p)^N >= success.
+    """Return the least N with 1 - (1-p)^N >= success: attempts of which one succeeds with the wanted probability.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def attempts_for(success: float, probability: float) -> int:
 
 
 def fidelity(found: Heralded, target: ComplexArray) -> float:
-    """``<target|state|target>`` for a normalised ket.
+    """Return ``<target|state|target>`` for a normalised ket.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def fidelity(found: Heralded, target: ComplexArray) -> float:
 
 
 def quality(scheme: HeraldedScheme, target: ComplexArray, eta: float = 1.0) -> Quality:
-    """Success probability and fidelity of a scheme when every mode has transmission ``eta`` before it is used.
+    """Return the success probability and fidelity of a scheme with transmission ``eta`` of every mode.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def optimise_scheme(
     restarts: int,
     progress: Callable[[Quality], None] | None = None,
 ) -> HeraldedScheme:
-    """The best scheme of several local searches from random starts.
+    """Return the best scheme of several local searches from random starts.
 
     Minimises ``1 - fidelity - PROBABILITY_WEIGHT log(probability)`` by L-BFGS-B with gradients by differences.
 
@@ -221,12 +221,12 @@ def search(
     restarts: int,
     progress: Callable[[HeraldedScheme, float], None] | None = None,
 ) -> HeraldedScheme:
-    """The scheme of least cost of several local searches from random starts, within the bounds of this module.
+    """Return the scheme of least cost of several local searches from random starts, within the bounds of this module.
 
     Parameters
     ----------
     cost : callable
-        Of a scheme with these counts.
+        Function that returns the cost of a scheme with these counts.
     counts : tuple of int
     seed, restarts : int
     progress : callable
@@ -261,7 +261,7 @@ def search(
 
 
 def _scheme(v: NDArray[np.float64], counts: tuple[int, ...]) -> HeraldedScheme:
-    """The scheme of its numbers: squeezing (n), angles in pairs, rotation, displacements in pairs."""
+    """Return the scheme of its numbers: squeezing (n), angles in pairs, rotation, displacements in pairs."""
     n = len(counts) + 1
     splitters = len(MESH[n])
     r, angles, moves = np.split(v, [n, n + 2 * splitters + 1])

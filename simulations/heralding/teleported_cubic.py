@@ -1,4 +1,4 @@
-r"""The teleported cubic gate with imperfect parts: the noise that it adds, in closed form and by exact simulation.
+r"""Find the noise that a teleported cubic gate with imperfect parts adds, in closed form and by exact simulation.
 
 A cubic ancilla of strength gamma_a and squeezing r crosses its channel (transmission ``eta_a``), meets the data in
 ``ControlledX(-s)`` and is measured in x with efficiency ``eta_d``; the result, divided by ``sqrt(eta_d)``, is m. With v
@@ -44,7 +44,7 @@ from compiler.ir.polynomial import Polynomial
 from simulations.exact import simulate
 
 PROBE_MARGIN = 1.5
-"""The probe of `measured_noise` is squeezed by this much more than the noise to be measured: it adds 5 % of it."""
+"""Extra squeezing of the probe of `measured_noise` relative to the noise to be measured: the probe adds 5 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class TeleportedCubic:
         return self.added_variance / (VACUUM_VARIANCE * exp(-2.0 * self.r))
 
     def operations(self, mode: int = 0, ancilla: int = 1, result: str = "m") -> tuple[Operation, ...]:
-        """The gadget with its losses; without any, and at gain 1, what the pass `TeleportCubics` emits."""
+        """Return the gadget with its losses; without any, and at gain 1, what the pass `TeleportCubics` emits."""
         eta, s, scale = self.ancilla_eta, self.gain, 1.0 / sqrt(self.detector_eta)
         shear = Polynomial.monomial((result,), -2.0 * self.gamma * scale / s)
         kick = Polynomial.monomial((result, result), -self.gamma * scale**2 / s**2)
@@ -137,7 +137,7 @@ class MeasuredNoise:
 
 
 def measured_noise(gate: TeleportedCubic, shots: int, rng: np.random.Generator) -> MeasuredNoise:
-    """The variance that a gate adds to p, from the exact simulator.
+    """Return the variance that a gate adds to p, from the exact simulator.
 
     The gate acts on a squeezed probe, the ideal inverse ``CubicPhase(-gamma)`` follows, and p is measured: its variance
     is that of the probe, which is subtracted, and the noise. Nothing in the simulation knows the closed form.

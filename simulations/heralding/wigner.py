@@ -27,7 +27,7 @@ class WignerFunction:
 
 
 def wigner(title: str, rho: NDArray[np.complex128], x: Array, p: Array) -> WignerFunction:
-    """The Wigner function of a density matrix in the Fock basis, by MrMustard."""
+    """Return the Wigner function of a density matrix in the Fock basis, by MrMustard."""
     mrmustard()
     from mrmustard.physics.wigner import wigner_discretized
 
@@ -36,7 +36,7 @@ def wigner(title: str, rho: NDArray[np.complex128], x: Array, p: Array) -> Wigne
 
 
 def small_states(gamma: float = 0.2, squeezing: float = 0.5, eta: float = 0.8) -> tuple[WignerFunction, ...]:
-    """A cubic phase state, the same after loss, and a heralded weak cubic state.
+    """Return the Wigner functions of a cubic phase state, the same after loss, and a heralded weak cubic state.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Laws of answers with finitely many values: the integers modulo d, or the bits +1 and -1."""
+"""Define laws of answers with finitely many values: the integers modulo d, or the bits +1 and -1."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DETERMINED_TOLERANCE = 1e-9
 """An answer is determined if all other answers together have a probability below this."""
 
 BITS = (1, -1)
-"""The answers of a law of a bit, in its order."""
+"""The answers of a bit, in the order of its probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class DiscreteLaw:
     Raises
     ------
     InputError
-        If they are not probabilities, or do not sum to 1 within 1e-9, or if a bit does not have two.
+        If the numbers are not probabilities or do not sum to 1 within 1e-9, or if a bit does not have two.
 
     Examples
     --------
@@ -66,35 +66,35 @@ class DiscreteLaw:
         return max(self.probabilities) > 1.0 - DETERMINED_TOLERANCE
 
     def log_density(self, y: float) -> float:
-        """Natural logarithm of the probability of y; ``-inf`` where it is 0."""
+        """Return the natural logarithm of the probability of y; ``-inf`` where it is 0."""
         p = self.probability(y)
         return log(p) if p > 0.0 else -inf
 
     def probability(self, y: float) -> float:
-        """Probability of y; 0 for what is not in the alphabet."""
+        """Return the probability of y; 0 if y is not in the alphabet."""
         if self.signed:
             return self.probabilities[BITS.index(int(y))] if y in BITS else 0.0
         return self.probabilities[int(y)] if y == int(y) and 0 <= y < len(self.probabilities) else 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """``{"law": "discrete", "probabilities": [..]}``; of a bit ``{"law": "bit", "plus": P(+1)}``."""
+        """Return ``{"law": "discrete", "probabilities": [..]}``; of a bit ``{"law": "bit", "plus": P(+1)}``."""
         if self.signed:
             return {"law": "bit", "plus": self.probabilities[0]}
         return {"law": "discrete", "probabilities": list(self.probabilities)}
 
 
 def uniform(levels: int) -> DiscreteLaw:
-    """All d answers equally likely."""
+    """Return the law of d equally likely answers."""
     return DiscreteLaw((1.0 / levels,) * levels)
 
 
 def certain(answer: int, levels: int) -> DiscreteLaw:
-    """One answer with certainty."""
+    """Return the law of one certain answer."""
     return DiscreteLaw(tuple(float(y == answer) for y in range(levels)))
 
 
 def bit(plus: float) -> DiscreteLaw:
-    """The law of a bit that is +1 with this probability, else -1.
+    """Return the law of a bit that is +1 with this probability, else -1.
 
     >>> bit(0.75).probability(-1), bit(0.75).mean
     (0.25, 0.5)

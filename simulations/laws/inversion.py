@@ -1,4 +1,4 @@
-r"""Density and distribution function of a law from its characteristic function, by the trapezoidal rule.
+r"""Compute density and distribution function of a law from its characteristic function, by the trapezoidal rule.
 
 ``f(y) = 1/pi int_0^inf Re(e^{-iyt} chi(t)) dt`` and ``F(y) = 1/2 - 1/pi int_0^inf Im(e^{-iyt} chi(t)) / t dt`` (J.
 Gil-Pelaez, Biometrika 38, 481 (1951)), at midpoints: exponentially convergent, because every law here contains normal
@@ -20,7 +20,7 @@ MAX_NODES = 5_000_000
 
 
 def nodes(window: float, damping: float) -> tuple[Array, float]:
-    """Midpoints t up to where ``exp(-damping t^2 / 2)`` is e^{-36}, and their distance ``2 pi / window``.
+    """Return the midpoints t up to where ``exp(-damping t^2 / 2)`` is e^{-36}, and their distance ``2 pi / window``.
 
     Raises
     ------
@@ -35,12 +35,12 @@ def nodes(window: float, damping: float) -> tuple[Array, float]:
 
 
 def log_density(y: float, t: Array, step: float, chi: NDArray[np.complex128], damping: float) -> float:
-    """Logarithm of the density; error near 1e-13 of the largest density, which is the floor."""
+    """Return the logarithm of the density; error near 1e-13 of the largest density, which is the floor."""
     density = step / pi * float(np.sum((np.exp(-1j * t * y) * chi).real))
     return log(max(density, 1e-13 / sqrt(2.0 * pi * damping)))
 
 
 def distribution(y: float, t: Array, step: float, chi: NDArray[np.complex128]) -> float:
-    """Distribution function; absolute error near 1e-13."""
+    """Return the distribution function; absolute error near 1e-13."""
     lower = 0.5 - step / pi * float(np.sum((np.exp(-1j * t * y) * chi).imag / t))
     return min(1.0, max(0.0, lower))

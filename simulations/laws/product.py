@@ -1,4 +1,4 @@
-r"""The law of a product of three positions: what a momentum readout finds on a 4-edge.
+r"""Define the law of a product of three positions, which a momentum readout on a 4-edge finds.
 
 ``y = constant + factor * x_1 x_2 x_3 + normal(0, noise)``, ``x_j ~ N(m_j, v_j)`` independent. For a given x_3 the
 expectation of ``exp(i s x_1 x_2)`` is closed,
@@ -28,7 +28,7 @@ POINTS = 200
 """Nodes of the sum over x_3."""
 
 CHUNK = 500
-"""Nodes of the inversion at a time."""
+"""Number of nodes of the inversion that are treated together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ProductLaw:
 
     def __post_init__(self) -> None:
         if len(self.means) != 3 or len(self.variances) != 3 or min(self.variances) <= 0.0:
-            raise InputError("the law of a product needs three means and three variances above 0")
+            raise InputError("the law of a product must have three means and three variances > 0")
         check_law(self.noise, self.constant, self.factor, *self.means, *self.variances)
 
     @property
@@ -70,25 +70,25 @@ class ProductLaw:
         return self.noise + self.factor**2 * spread
 
     def log_density(self, y: float) -> float:
-        """By inversion of the characteristic function; error near 1e-12 of the largest density, which is the floor."""
+        """Return the log-density by inversion; error near 1e-12 of the largest density, which is the floor."""
         t, step, chi = _transform(self)
         inside = abs(y - self.mean) < self._reach
         return inversion.log_density(y, t, step, chi if inside else 0.0 * chi, self.noise)
 
     def cdf(self, y: float) -> float:
-        """By inversion of the characteristic function; absolute error near 1e-12."""
+        """Return the distribution function by inversion; absolute error near 1e-12."""
         if abs(y - self.mean) >= self._reach:
             return float(y > self.mean)
         t, step, chi = _transform(self)
         return inversion.distribution(y, t, step, chi)
 
     def tail(self, y: float) -> float:
-        """``2 min(F, 1 - F)``."""
+        """Return ``2 min(F, 1 - F)``."""
         lower = self.cdf(y)
         return 2.0 * min(lower, 1.0 - lower)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"law": "product", "constant": .., "factor": .., "means": [..], "variances": [..], "noise": ..}``."""
+        """Return ``{"law": "product", "constant": .., "factor": .., "means": [..], "variances": [..], ..}``."""
         return {
             "law": "product",
             "constant": self.constant,

@@ -1,4 +1,4 @@
-r"""Exact probability laws of answers: normal, and quadratic forms of normals plus normal noise.
+r"""Define exact laws of answers: normal, and quadratic forms of normals plus normal noise.
 
 A position readout, and a momentum readout whose mean is affine in the other positions, have normal answers. A momentum
 readout whose mean is a quadratic polynomial of normal positions (a 3-edge whose star was not undone) has
@@ -6,7 +6,8 @@ readout whose mean is a quadratic polynomial of normal positions (a 3-edge whose
 ``y = c + sum_j (b_j z_j + lambda_j z_j^2) + normal(0, v)``, z_j independent standard normal,
 
 with characteristic function ``exp(i c t - v t^2 / 2) prod_j (1 - 2 i lambda_j t)^{-1/2} exp(-b_j^2 t^2 / (2 (1 - 2 i
-lambda_j t)))``, which is inverted numerically. Other laws have modules of their own; `law_types` knows them all.
+lambda_j t)))``, which is inverted numerically. Other laws have modules of their own; `simulations.laws.types` lists
+them all.
 """
 
 from __future__ import annotations
@@ -38,22 +39,22 @@ class Law(Protocol):
         """Variance, positive."""
 
     def log_density(self, y: float) -> float:
-        """Natural logarithm of the density."""
+        """Return the natural logarithm of the density."""
 
     def cdf(self, y: float) -> float:
-        """Distribution function ``P(answer <= y)``."""
+        """Return the distribution function ``P(answer <= y)``."""
 
     def tail(self, y: float) -> float:
-        """Two-sided tail probability ``2 min(F(y), 1 - F(y))``: 1 at the median, uniform for exact answers."""
+        """Return the two-sided tail ``2 min(F(y), 1 - F(y))``: 1 at the median, uniform for exact answers."""
 
     def scaled(self, factor: float) -> Law:
-        """Law of ``factor * y``, for a factor that is not zero."""
+        """Return the law of ``factor * y``, for a factor that is not zero."""
 
     def noisier(self, variance: float) -> Law:
-        """Law of ``y + normal(0, variance)``."""
+        """Return the law of ``y + normal(0, variance)``."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, read by `law_types.law_from_json`."""
+        """Return plain data, which `simulations.laws.types.law_from_json` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +72,27 @@ class NormalLaw:
         check_law(self.variance, self.mean)
 
     def log_density(self, y: float) -> float:
-        """``-(y - mean)^2 / (2 variance) - log(2 pi variance) / 2``."""
+        """Return ``-(y - mean)^2 / (2 variance) - log(2 pi variance) / 2``."""
         return -0.5 * (y - self.mean) ** 2 / self.variance - 0.5 * log(2.0 * pi * self.variance)
 
     def cdf(self, y: float) -> float:
-        """``erfc((mean - y) / sqrt(2 variance)) / 2``."""
+        """Return ``erfc((mean - y) / sqrt(2 variance)) / 2``."""
         return 0.5 * erfc((self.mean - y) / sqrt(2.0 * self.variance))
 
     def tail(self, y: float) -> float:
-        """``erfc(|y - mean| / sqrt(2 variance))``."""
+        """Return ``erfc(|y - mean| / sqrt(2 variance))``."""
         return erfc(abs(y - self.mean) / sqrt(2.0 * self.variance))
 
     def scaled(self, factor: float) -> NormalLaw:
-        """Law of ``factor * y``."""
+        """Return the law of ``factor * y``."""
         return NormalLaw(factor * self.mean, factor**2 * self.variance)
 
     def noisier(self, variance: float) -> NormalLaw:
-        """Law of ``y + normal(0, variance)``."""
+        """Return the law of ``y + normal(0, variance)``."""
         return NormalLaw(self.mean, self.variance + variance)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"law": "normal", "mean": .., "variance": ..}``."""
+        """Return ``{"law": "normal", "mean": .., "variance": ..}``."""
         return {"law": "normal", "mean": self.mean, "variance": self.variance}
 
 
@@ -112,7 +113,7 @@ class QuadraticLaw:
     def __post_init__(self) -> None:
         check_law(self.noise, self.constant, *self.linear, *self.quadratic)
         if len(self.linear) != len(self.quadratic):
-            raise InputError("a quadratic law needs as many linear as quadratic coefficients")
+            raise InputError("a quadratic law must have as many linear as quadratic coefficients")
 
     @property
     def mean(self) -> float:
@@ -125,22 +126,22 @@ class QuadraticLaw:
         return self.noise + sum(b * b + 2.0 * q * q for b, q in zip(self.linear, self.quadratic, strict=True))
 
     def log_density(self, y: float) -> float:
-        """By inversion of the characteristic function; error near 1e-13 of the largest density, which is the floor."""
+        """Return the log-density by inversion; error near 1e-13 of the largest density, which is the floor."""
         t, step = self._nodes(y)
         return inversion.log_density(y, t, step, self._characteristic(t), self.noise)
 
     def cdf(self, y: float) -> float:
-        """By inversion of the characteristic function; absolute error near 1e-13."""
+        """Return the distribution function by inversion; absolute error near 1e-13."""
         t, step = self._nodes(y)
         return inversion.distribution(y, t, step, self._characteristic(t))
 
     def tail(self, y: float) -> float:
-        """``2 min(F, 1 - F)``; absolute error near 1e-13."""
+        """Return ``2 min(F, 1 - F)``; absolute error near 1e-13."""
         lower = self.cdf(y)
         return 2.0 * min(lower, 1.0 - lower)
 
     def scaled(self, factor: float) -> QuadraticLaw:
-        """Law of ``factor * y``."""
+        """Return the law of ``factor * y``."""
         return QuadraticLaw(
             factor * self.constant,
             tuple(factor * b for b in self.linear),
@@ -149,11 +150,11 @@ class QuadraticLaw:
         )
 
     def noisier(self, variance: float) -> QuadraticLaw:
-        """Law of ``y + normal(0, variance)``."""
+        """Return the law of ``y + normal(0, variance)``."""
         return QuadraticLaw(self.constant, self.linear, self.quadratic, self.noise + variance)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"law": "quadratic", "constant": .., "linear": [..], "quadratic": [..], "noise": ..}``."""
+        """Return ``{"law": "quadratic", "constant": .., "linear": [..], "quadratic": [..], "noise": ..}``."""
         return {
             "law": "quadratic",
             "constant": self.constant,
@@ -180,7 +181,7 @@ class QuadraticLaw:
 def quadratic_law(
     constant: float, linear: Array, quadratic: Array, mean: Array, cov: Array, noise: float
 ) -> NormalLaw | QuadraticLaw:
-    """Law of ``constant + linear . x + x quadratic x + normal(0, noise)`` for ``x ~ N(mean, cov)``.
+    """Return the law of ``constant + linear . x + x quadratic x + normal(0, noise)`` for ``x ~ N(mean, cov)``.
 
     Parameters
     ----------
@@ -204,6 +205,6 @@ def check_law(variance: float, *others: float) -> None:
     """Raise InputError if a law's numbers are out of range."""
     if not LEAST < variance < GREATEST or not all(abs(v) < GREATEST for v in others):
         raise InputError(
-            f"a law needs a variance in {LEAST:g}..{GREATEST:g} and parameters below {GREATEST:g}, "
+            f"a law must have a variance in {LEAST:g}..{GREATEST:g} and parameters below {GREATEST:g}, "
             f"found {variance}, {list(others)}"
         )

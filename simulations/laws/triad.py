@@ -1,4 +1,4 @@
-r"""The laws of three momenta read together on one 3-edge: the contextual probe of the real alphabet.
+r"""Define the laws of three momenta read together on one 3-edge: the contextual probe of the real alphabet.
 
 Three modes in pure Gaussian states (position mean m_j and variance v_j, momentum mean mu_j and variance 1 / v_j)
 receive ``exp(i w x_1 x_2 x_3 / 2)``, and their momenta are read with noise of variance s. With ``x_j = X_j + t_j`` on
@@ -9,7 +9,7 @@ t_3 + t_1 t_2 t_3)``, so the joint characteristic function of the answers is
 s) t_j^2 / 2)``, X_j ~ N(m_j, v_j) independent.
 
 The phase-space model of the same probe (p_j moved by w times the other two positions, x and p drawn independently) has
-this function without ``exp(i w t_1 t_2 t_3)``: that factor is the whole of the contextuality. It is 1 unless all three
+this function without ``exp(i w t_1 t_2 t_3)``: this factor is the whole contextuality. It is 1 unless all three
 momenta are read.
 
 Conditional laws: for given X_3 and t of the answer asked for, all other variables are jointly (complex) Gaussian.
@@ -30,7 +30,7 @@ from simulations.laws import inversion
 from simulations.laws.real import check_law
 
 CHUNK = 128
-"""Nodes of the inversion at a time."""
+"""Number of nodes of the inversion that are treated together."""
 
 POINTS = 401
 """Nodes of the sum over X_3, out to 8.7 standard deviations."""
@@ -51,7 +51,7 @@ class TriadLaw:
     answers : tuple of one or two floats
         Earlier answers.
     quantum : bool
-        False for the phase-space model.
+        Whether the law is quantum; False stands for the phase-space model.
 
     Raises
     ------
@@ -85,25 +85,25 @@ class TriadLaw:
         return _transform(self).variance
 
     def log_density(self, y: float) -> float:
-        """By inversion; error below 1e-8 of the largest density."""
+        """Return the log-density by inversion; error below 1e-8 of the largest density."""
         found = _transform(self)
         chi = found.chi if abs(y - found.mean) < found.reach else 0.0 * found.chi
         return inversion.log_density(y, found.t, found.step, chi, self.noise)
 
     def cdf(self, y: float) -> float:
-        """By inversion; absolute error below 1e-8."""
+        """Return the distribution function by inversion; absolute error below 1e-8."""
         found = _transform(self)
         if abs(y - found.mean) >= found.reach:
             return float(y > found.mean)
         return inversion.distribution(y, found.t, found.step, found.chi)
 
     def tail(self, y: float) -> float:
-        """``2 min(F, 1 - F)``."""
+        """Return ``2 min(F, 1 - F)``."""
         lower = self.cdf(y)
         return 2.0 * min(lower, 1.0 - lower)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"law": "triad", "weight": .., "means": [..], .., "quantum": true}``."""
+        """Return ``{"law": "triad", "weight": .., "means": [..], .., "quantum": true}``."""
         return {
             "law": "triad",
             "weight": self.weight,
@@ -156,7 +156,7 @@ def _largest_square(law: TriadLaw) -> float:
 
 
 def _characteristic(law: TriadLaw, t: Array) -> ComplexArray:
-    """``E[exp(i t y_last)] f(earlier answers)``: Gaussian in X_1, X_2 and the earlier t_j, summed over X_3."""
+    """Return ``E[exp(i t y_last)] f(earlier answers)``: Gaussian in X_1, X_2 and the earlier t_j, summed over X_3."""
     last = len(law.answers)
     # the variable of the sum is the position of the mode read last (two answers) or of one that is not read (one)
     (m1, m2, m3), (v1, v2, v3) = law.means, law.variances
@@ -194,7 +194,7 @@ def _characteristic(law: TriadLaw, t: Array) -> ComplexArray:
 def _gaussian_integral(
     matrix: dict[tuple[int, int], ComplexArray | complex], vector: list[ComplexArray | complex]
 ) -> ComplexArray | complex:
-    """``int exp(-u M u / 2 + b u) du`` over real u, by elimination: every pivot has a positive real part, so its
+    """Return ``int exp(-u M u / 2 + b u) du`` over real u, by elimination: every pivot has a positive real part, so its
     principal square root is the right one. The upper triangle of M is given; both arguments are used up."""
     value: ComplexArray | complex = 1.0
     exponent: ComplexArray | complex = 0.0

@@ -1,4 +1,4 @@
-"""Every law of an answer, and how to read one from a file."""
+"""List every law of an answer, and read laws from files."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def law_from_json(data: object, outcomes: tuple[int, ...] | None, where: str) ->
     """
     kind = data.get("law") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(kind, str) or kind not in _FIELDS:
-        raise InputError(f"{where}: a law must be {', '.join(_FIELDS)}, found {str(data)[:80]}")
+        raise InputError(f"{where}: a law must be one of {', '.join(_FIELDS)}, found {str(data)[:80]}")
     made, names = _FIELDS[kind]
     if set(data) != {"law", *names}:
         raise InputError(
-            f"{where}: a {kind} law has the fields {', '.join(names)}, found {sorted(set(data) - {'law'})}"
+            f"{where}: a {kind} law must have the fields {', '.join(names)}, found {sorted(set(data) - {'law'})}"
         )
     try:
         law = made(**{name: _value(data[name], name) for name in names})
@@ -54,7 +54,7 @@ def law_from_json(data: object, outcomes: tuple[int, ...] | None, where: str) ->
     if (found is None) != (outcomes is None) or (found and outcomes and found[0] != outcomes[0]):
         raise InputError(f"{where}: a {kind} law does not belong to this alphabet")
     if found and outcomes and len(found) != len(outcomes):
-        raise InputError(f"{where}: needs {len(outcomes)} probabilities, found {len(found)}")
+        raise InputError(f"{where}: must have {len(outcomes)} probabilities, found {len(found)}")
     return law
 
 

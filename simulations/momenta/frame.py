@@ -1,9 +1,9 @@
-r"""Coordinates in which a cubic form couples few modes at a time.
+r"""Find coordinates in which a cubic form couples few modes at a time.
 
 Loss between the gates of a compiled circuit contracts every cubic gate along other directions, so that the terms that
 should cancel leave small ones, which couple modes far apart. Where all momenta are read, any linear coordinates
-``x = S x'`` will do: reading all ``p' = S' p`` is reading all p. `sparse_frame` looks for an S near the identity in
-which the small terms vanish (Gauss-Newton steps on the entries of S), and says how much is left out.
+``x = S x'`` serve: reading all ``p' = S' p`` is reading all p. `sparse_frame` looks for an S near the identity in
+which the small terms vanish (Gauss-Newton steps on the entries of S), and reports the size of neglected terms.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from simulations.momenta.order import Read, elimination
 from simulations.momenta.problem import Cubic, Key, Problem
 
 SHARES = (0.1, 0.03, 0.01, 3e-3, 1e-3, 1e-4, 1e-6, 0.0)
-"""Terms below such a share of the largest are tried as small ones, in turn."""
+"""Shares of the largest term below which terms are treated as small, tried in turn."""
 
 STRONG_PAIR = 0.3
 """Pairs of modes whose coupling exceeds this many radians, or nats, are kept live together."""
@@ -33,17 +33,17 @@ MAX_TURNED = 150
 """Largest number of modes for which coordinates are searched: the form is a dense tensor then."""
 
 REACH = 4
-"""Coordinates mix modes that are at most so many links apart."""
+"""Largest distance, in links, of modes that coordinates mix."""
 
 FEW = 32
-"""Up to so many modes all small terms are aimed at; beyond, those of modes within `REACH`."""
+"""Largest number of modes for which all small terms are removed; beyond, only those of modes within `REACH`."""
 
 STEPS = 6
 RIDGE = 1e-5
 """Damping of the steps, as a share of the largest curvature: directions that hardly help are left alone."""
 
 SAMPLES = 2_000
-"""Random positions over which what is left out is averaged."""
+"""Number of random positions over which neglected terms are averaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Frame:
     left_out: float
 
     def of(self, problem: Problem) -> Problem:
-        """The problem in these coordinates."""
+        """Return the problem in these coordinates."""
         if self.matrix is None:
             return Problem(problem.mean, problem.precision, self.cubic, problem.hessian, problem.gradient)
         return problem.along(self.matrix, self.cubic)
@@ -96,7 +96,7 @@ def _dense(problem: Problem) -> bool:
 
 
 def _with_order(problem: Problem, deviation: Array, reads: tuple[Read, ...]) -> Frame | None:
-    """Coordinates in which the form couples only modes that are live together; None if they are not searched."""
+    """Return coordinates where the form only couples modes that are live together; None if they are not searched."""
     allowed = _allowed(reads)
     outside = [key for key in problem.cubic if key not in allowed]
     if not outside:
@@ -118,12 +118,12 @@ def _with_order(problem: Problem, deviation: Array, reads: tuple[Read, ...]) -> 
 
 
 def _allowed(reads: tuple[Read, ...]) -> set[Key]:
-    """All monomials of modes that are live together."""
+    """Return all monomials of modes that are live together."""
     return {key for read in reads for key in combinations_with_replacement(sorted((read.mode, *read.around)), 3)}
 
 
 def _tensor(problem: Problem) -> Array:
-    """Symmetric tensor T of the cubic form ``sum T_ijk x_i x_j x_k``."""
+    """Return the symmetric tensor T of the cubic form ``sum T_ijk x_i x_j x_k``."""
     out = np.zeros((problem.modes,) * 3)
     for (a, b, c), value in problem.cubic.items():
         for place in {(a, b, c), (a, c, b), (b, a, c), (b, c, a), (c, a, b), (c, b, a)}:
@@ -136,7 +136,7 @@ def _multiplicity(key: Key) -> int:
 
 
 def _removing(tensor: Array, allowed: set[Key], reads: tuple[Read, ...]) -> Array:
-    """Gauss-Newton steps on ``x_i -> x_i + sum_j d_ij x_j`` that make the monomials which are not allowed vanish."""
+    """Remove disallowed monomials by Gauss-Newton steps on ``x_i -> x_i + sum_j d_ij x_j``."""
     n = len(tensor)
     distance = _distances(n, reads)
     rows = np.array([key for key in _near(n, distance) if key not in allowed])
@@ -162,7 +162,7 @@ def _removing(tensor: Array, allowed: set[Key], reads: tuple[Read, ...]) -> Arra
 
 
 def _distances(n: int, reads: tuple[Read, ...]) -> Array:
-    """Numbers of links between modes."""
+    """Return the numbers of links between modes."""
     linked = np.eye(n)
     for read in reads:
         together = [read.mode, *read.around]
@@ -186,7 +186,7 @@ def _near(n: int, distance: Array) -> Iterator[Key]:
 
 
 def _root_mean_square(lost: dict[Key, float], problem: Problem, deviation: Array) -> float:
-    """Root mean square of lost terms, given in units of the deviations and hbar, over random positions of the state."""
+    """Return the root mean square of lost terms, in units of deviations and hbar, over random positions."""
     large = {key: value for key, value in lost.items() if abs(value) > 1e-13}
     if not large:
         return 0.0

@@ -1,4 +1,4 @@
-r"""Grids, their centres, and weak couplings, for a group of shots.
+r"""Choose grids, their centres, and the treatment of weak couplings, for a group of shots.
 
 Positions are counted from centres that differ from shot to shot, ``x_v = c_v + a_v``, so that all shots share the grids
 of a. Where a cubic term ``w x_v x_u x_y`` is summed over v for all y at once, the centre of u is chosen so that
@@ -30,10 +30,10 @@ CENTRED = 0.3
 """Centres are chosen by cubic terms of at least this many radians at one deviation; others leave weak couplings."""
 
 TOLERANCE = 5e-5
-"""Root mean square that a weak coupling may lose by its expansion."""
+"""Largest root mean square that a weak coupling may lose by its expansion."""
 
 MAX_POWERS = 40
-"""Couplings that need more powers than this cost too much anyway."""
+"""Largest number of powers of a coupling; more would cost too much."""
 
 CENTRE_STEPS = 4
 NEGLIGIBLE = 1e-10
@@ -68,7 +68,7 @@ class Layout:
         Exponent ``sum linear_v a_v + sum_v pairs_vv a_v^2 / 2 + sum_{v < u} pairs_vu a_v a_u``, without the slope.
     bonds : tuple of Bond
     left_out : float
-        Sum of the root mean squares of what the expansions leave out, as if the positions were independent.
+        Sum of the root mean squares of the terms that expansions neglect, for independent positions.
     """
 
     reads: tuple[Read, ...]
@@ -84,7 +84,7 @@ class Layout:
     left_out: float
 
     def step(self, mode: int) -> float:
-        """Distance of neighbouring positions on the grid of a mode."""
+        """Return the distance of neighbouring positions on the grid of a mode."""
         return float(self.grids[mode][1] - self.grids[mode][0])
 
 
@@ -131,7 +131,7 @@ def lay_out(problem: Problem, reads: tuple[Read, ...]) -> Layout:
 
 
 def _powers(size: Array) -> tuple[int, float]:
-    """How many powers of an exponent are needed, whose root mean square is ``size`` per shot, and what is lost."""
+    """Return the number of powers of an exponent with root mean square ``size`` per shot, and the loss."""
     double = 1.0  # (2 r - 1)!!
     for r in range(1, MAX_POWERS):
         double *= 2 * r - 1
@@ -142,7 +142,7 @@ def _powers(size: Array) -> tuple[int, float]:
 
 
 def _at(problem: Problem, centre: Array) -> tuple[Array, Array]:
-    """Gradient and Hessian of the phase f at the centres."""
+    """Return the gradient and Hessian of the phase f at the centres."""
     n = problem.modes
     lead = max(len(centre), len(problem.hessian), len(problem.gradient))
     hessian = np.broadcast_to(problem.hessian, (lead, n, n)).copy()
@@ -156,7 +156,7 @@ def _at(problem: Problem, centre: Array) -> tuple[Array, Array]:
 
 
 def _centres(problem: Problem, reads: tuple[Read, ...], deviation: Array) -> Array:
-    """Centres that make couplings of modes and their fresh ones equal in all shots: the nearest to the means."""
+    """Return centres, nearest to the means, that make couplings of modes and fresh ones equal in all shots."""
     n = problem.modes
     strong: dict[tuple[int, int], dict[int, float]] = {}
     for (a, b, c), value in problem.cubic.items():
@@ -181,13 +181,13 @@ def _centres(problem: Problem, reads: tuple[Read, ...], deviation: Array) -> Arr
     for _ in range(CENTRE_STEPS):  # small terms of other modes change what has to vanish
         _, hessian = _at(problem, centre)
         coupling = np.stack([hessian[:, i, j] * scale for ((i, j), _), scale in zip(equations, scales, strict=True)], 1)
-        coupling -= coupling.mean(axis=0)  # what all shots share does no harm
+        coupling -= coupling.mean(axis=0)  # a coupling that all shots share is harmless
         centre = centre - coupling @ inverse * deviation
     return centre
 
 
 def _grids(problem: Problem, away: Array, hessian: Array) -> tuple[Array, ...]:
-    """Grids that hold a cloud of classical points."""
+    """Return the grids that hold a cloud of classical points."""
     rng = np.random.default_rng(0)
     n = problem.modes
     shot = rng.integers(max(len(away), len(hessian)), size=CLOUD)

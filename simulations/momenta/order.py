@@ -1,4 +1,4 @@
-"""In which order modes are read, so that few are live at a time: min-fill elimination of the graph of couplings."""
+"""Order the readouts so that few modes are live at a time: min-fill elimination of the coupling graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Read:
     live : tuple of int
         Modes that stay on their grids, in an outer loop.
     fresh : int or None
-        A mode that comes live by this step: the amplitude is summed over ``mode`` for all its positions at once.
+        A mode that becomes live by this step: the amplitude is summed over ``mode`` for all its positions together.
     """
 
     mode: int
@@ -31,7 +31,7 @@ class Read:
 
 
 def elimination(modes: int, couplings: Iterable[tuple[int, ...]]) -> tuple[Read, ...]:
-    """Order of reading that adds few links between unread modes; ties go to few neighbours, then to the first mode.
+    """Return an order of reading that adds few links; ties go to few neighbours, then to the first mode.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-r"""What is left of a circuit when only momenta remain to be read: a Gaussian density and a cubic phase, for many shots.
+r"""Reduce a circuit to its last momentum readouts: a Gaussian density and a cubic phase, for many shots.
 
-All that comes before the last momentum readouts is done by the exact simulator. The state that it hands over is
+The exact simulator runs everything before the last momentum readouts. It hands over the state
 
 ``psi(x) = exp(-(x - mu)' P (x - mu) / 4 + (i / hbar) (C(x) + x' H x / 2 + g . x))``,
 
@@ -63,7 +63,7 @@ class Problem:
         return out
 
     def along(self, matrix: Array, cubic: Cubic) -> Problem:
-        """The same state in positions x' with ``x = matrix x'``, where the cubic form is known there."""
+        """Return the same state in positions x' with ``x = matrix x'``, where the cubic form is known there."""
         return Problem(
             np.linalg.solve(matrix, self.mean.T).T,
             matrix.T @ self.precision @ matrix,
@@ -74,7 +74,7 @@ class Problem:
 
 
 def split(circuit: Circuit) -> tuple[list[Step], list[Detector]]:
-    """The steps of a circuit, and the momentum readouts with which they end."""
+    """Return the steps of a circuit, and the momentum readouts with which they end."""
     steps = fuse(circuit, "family")
     first = len(steps)
     while first and isinstance(step := steps[first - 1][1], Detector) and not step.reads_position:
@@ -83,17 +83,17 @@ def split(circuit: Circuit) -> tuple[list[Step], list[Detector]]:
 
 
 def is_cubic(run: Run, detectors: list[Detector]) -> bool:
-    """Whether momenta of several modes are left, under a phase of degree 3."""
+    """Tell whether momenta of several modes are left, under a phase of degree 3."""
     return len(detectors) > 1 and max(map(len, run.state.phase), default=0) == 3
 
 
 def collect(run: Run, detectors: list[Detector]) -> Problem:
-    """The state before the last readouts, with all other modes traced out.
+    """Return the state before the last readouts, with all other modes traced out.
 
     Raises
     ------
     InputError
-        If the state is not of the form above.
+        If the state does not have the form above.
     """
     state, modes = run.state, [detector.modes[0] for detector in detectors]
     if len(modes) > MAX_MOMENTA:
@@ -119,7 +119,7 @@ def collect(run: Run, detectors: list[Detector]) -> Problem:
 
 
 def _problem(mean: Array, precision: Array, phase: Phase, modes: list[int]) -> Problem:
-    """The problem with a phase in positions of the modes of a state."""
+    """Return the problem with a phase in positions of the modes of a state."""
     at = {mode: i for i, mode in enumerate(modes)}
     n, lead = len(modes), max((len(v) for key, v in phase.items() if 0 < len(key) < 3), default=1)
     hessian, gradient = np.zeros((lead, n, n)), np.zeros((lead, n))

@@ -1,4 +1,4 @@
-"""Run a circuit whose last readouts are momenta of modes under a cubic phase; all before is the exact simulator's."""
+"""Run a circuit whose last readouts are momenta under a cubic phase; the exact simulator runs the rest."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from simulations.momenta.problem import Problem, collect, is_cubic, report, spli
 from simulations.momenta.sweep import Sweep
 
 PILOT = 64
-"""Shots that are followed up to the last readouts to see what all of them need."""
+"""Number of pilot shots that are followed up to the last readouts, to find the needs of all shots."""
 
 GROUP_BYTES = 4e8
-"""Shots run in groups whose largest amplitude takes about so much memory."""
+"""Approximate memory, in bytes, of the largest amplitude of a group of shots."""
 
 MAX_BYTES = 4e9
 MAX_SECONDS = 3_600.0
@@ -40,7 +40,7 @@ OVERHEAD_SECONDS = 1.5e-9
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run takes.
+    """The cost of a run.
 
     Attributes
     ----------
@@ -68,8 +68,8 @@ class Cost:
     def __str__(self) -> str:
         return (
             f"{self.momenta} momenta are read jointly, at most {self.live} modes live on grids of up to {self.points} "
-            f"points; about {_rounded(self.seconds)} s of one processor and {_rounded(self.bytes / 1e9)} GB; weak "
-            f"couplings left out change the law of all outcomes by an estimated {self.left_out:.1g}"
+            f"points; about {_rounded(self.seconds)} s of one processor and {_rounded(self.bytes / 1e9)} GB; neglected "
+            f"weak couplings change the law of all outcomes by an estimated {self.left_out:.1g}"
         )
 
 
@@ -141,7 +141,7 @@ class _StoppedError(RuntimeError):
 
 
 def _workers(groups: int, threads: int | None) -> int:
-    """Groups that run at once."""
+    """Return the groups that run at once."""
     return min(groups, threads or len(os.sched_getaffinity(0)))
 
 
@@ -162,7 +162,7 @@ def _teller(progress: Advance | None, shots: int, steps: int, stop: Event) -> Ca
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A circuit up to its last readouts, these, and how they are taken."""
+    """A circuit up to its last readouts, these readouts, and their plan."""
 
     circuit: Circuit
     steps: list[Step]
@@ -171,7 +171,7 @@ class Planned:
     pilot: Layout
 
     def run(self, shots: int, rng: np.random.Generator, tell: Callable[[], None]) -> dict[str, Array]:
-        """Results of one group of shots."""
+        """Return the results of one group of shots."""
         prepared = _prepared(self.circuit, self.steps, self.detectors, shots, rng)
         assert prepared is not None  # the pilot was
         run, problem = prepared
@@ -183,7 +183,7 @@ class Planned:
         return run.results
 
     def cost(self, shots: int, threads: int | None = None) -> Cost:
-        """What so many shots take, where at most so many groups run at once (as many as processors if None)."""
+        """Return the cost of ``shots`` shots with at most ``threads`` groups at once (one per processor if None)."""
         layout, work, largest, entries = self.pilot, 0.0, 0.0, 0.0
         points = [len(grid) for grid in layout.grids]
         open_powers: dict[int, int] = {}
@@ -208,7 +208,7 @@ class Planned:
 
 
 def planned(circuit: Circuit) -> Planned | None:
-    """How a circuit is run; None if no joint momenta under a cubic phase are left at its end."""
+    """Plan a circuit; return None if it does not end with joint momenta under a cubic phase."""
     check_circuit(circuit)
     steps, detectors = split(circuit)
     if len(detectors) < 2:

@@ -1,4 +1,4 @@
-r"""Momenta drawn from one-dimensional wave functions on uniform grids, exactly.
+r"""Draw momenta from one-dimensional wave functions on uniform grids, exactly.
 
 The density ``|sum_j a_j e^{-i p x_j / hbar}|^2`` is a trigonometric polynomial in p, so its distribution function is
 known: its values at the nodes of a Fourier transform find the interval, bisection the point in it.
@@ -15,10 +15,10 @@ from compiler.ir.conventions import HBAR
 from compiler.typing import Array
 
 BISECTIONS = 30
-"""An interval between two nodes is halved so often: outcomes are right to 1e-9 of it."""
+"""Number of halvings of an interval between two nodes: outcomes are right to 1e-9 of the interval."""
 
 EDGE = 0.9
-"""What lies beyond this share of the largest momentum that a grid holds is counted as lost."""
+"""Density beyond this share of the largest momentum of a grid counts as lost."""
 
 
 def draw_momenta(amplitude: NDArray[np.complex128], step: float, uniform: Array) -> tuple[Array, Array]:
@@ -55,7 +55,7 @@ def draw_momenta(amplitude: NDArray[np.complex128], step: float, uniform: Array)
     waves = series[:, 1:] / order / whole[:, None]
 
     def distribution(angle: Array) -> Array:
-        """Share of the density between -pi and the angle, shape as the angle: (rows,)."""
+        """Return the share of the density between -pi and the angle, shape as the angle: (rows,)."""
         turned = np.exp(1j * order * angle[:, None]) - (-1.0) ** order
         out: Array = (angle + pi) / (2 * pi) + np.einsum("rm,rm->r", waves, turned).imag / pi
         return out

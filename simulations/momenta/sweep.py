@@ -101,14 +101,14 @@ class Sweep:
     # --- exponents ---------------------------------------------------------------------------------------------------
 
     def _own(self, v: int) -> NDArray[np.complex128]:
-        """Factors of a mode alone, shape (1 or shots, points)."""
+        """Return the factors of a mode alone, shape (1 or shots, points)."""
         layout, a = self.layout, self.layout.grids[v]
         exponent = layout.linear[:, v, None] * a + 0.5 * layout.pairs[:, v, v, None] * a**2
         out: NDArray[np.complex128] = np.exp(exponent + 1j / HBAR * layout.cubic.get((v, v, v), 0.0) * a**3)
         return out
 
     def _coupled(self, v: int) -> NDArray[np.complex128]:
-        """Factors that couple a mode to unread ones at their positions, shape (shots, points)."""
+        """Return the factors that couple a mode to unread ones at their positions, shape (shots, points)."""
         layout, grid = self.layout, self.layout.grids[v]
         others = sorted(self.unread)
         first = np.einsum("sj,sj->s", np.broadcast_to(layout.pairs[:, v], self.a.shape)[:, others], self.a[:, others])
@@ -134,7 +134,7 @@ class Sweep:
         return [(key, value) for key, value in self.layout.cubic.items() if v in key]
 
     def _two(self, v: int, u: int, x: Array, y: Array, pair: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Exponent of two modes; ``x``, ``y`` and ``pair`` broadcast."""
+        """Return the exponent of two modes; ``x``, ``y`` and ``pair`` broadcast."""
         c = 1j / HBAR * self.layout.cubic.get((min(u, v), min(u, v), max(u, v)), 0.0)
         d = 1j / HBAR * self.layout.cubic.get((min(u, v), max(u, v), max(u, v)), 0.0)
         if v > u:
@@ -147,7 +147,7 @@ class Sweep:
         return 1j / HBAR * self.layout.cubic.get((a, b, c), 0.0)
 
     def _powers(self, mode: int, count: int) -> Array:
-        """Powers of the position of a mode, from its mean, shape (shots, count, points)."""
+        """Return the powers of the position of a mode, from its mean, shape (shots, count, points)."""
         b = self.layout.grids[mode] + self.away[:, mode, None]
         out: Array = b[:, None, :] ** np.arange(count)[:, None]
         return out
@@ -155,7 +155,7 @@ class Sweep:
     # --- tensors -----------------------------------------------------------------------------------------------------
 
     def _merged(self, v: int, live: tuple[int, ...]) -> Tensor:
-        """The product of all amplitudes that depend on a mode: axes live, shots, bonds, and the mode last."""
+        """Return the product of all amplitudes that depend on a mode: axes live, shots, bonds, and the mode last."""
         found: Amplitudes = np.ones((1,) * (len(live) + 2), dtype=np.complex64)
         bonds: tuple[Bond, ...] = ()
         for tensor in [t for t in self.tensors if v in t.modes or any(b.second == v for b in t.bonds)]:
@@ -168,7 +168,7 @@ class Sweep:
         return Tensor(live, bonds, found)
 
     def _aligned(self, tensor: Tensor, v: int, live: tuple[int, ...]) -> tuple[Amplitudes, tuple[Bond, ...]]:
-        """An amplitude with the axes that `_merged` wants; bonds that end at one of these modes are summed."""
+        """Return an amplitude with the axes that `_merged` wants; bonds that end at one of these modes are summed."""
         order = [tensor.modes.index(m) for m in live if m in tensor.modes]
         rest = range(len(tensor.modes), tensor.data.ndim)
         data = np.transpose(tensor.data, (*order, *rest, *([tensor.modes.index(v)] if v in tensor.modes else [])))
@@ -185,7 +185,7 @@ class Sweep:
         return data, tuple(left)
 
     def _at_positions(self, tensor: Tensor) -> NDArray[np.complex128]:
-        """The amplitude of a mode where all others are at their positions, shape (shots, points)."""
+        """Return the amplitude of a mode where all others are at their positions, shape (shots, points)."""
         data = tensor.data
         index = [np.minimum(self.nodes[:, m], size - 1) for m, size in zip(tensor.modes, data.shape, strict=False)]
         shots = np.minimum(np.arange(self.shots), data.shape[len(index)] - 1)
@@ -238,7 +238,7 @@ class Sweep:
         return Tensor((*live, y), kept, np.moveaxis(out, -1, len(live)))
 
     def _raised(self, v: int, bonds: tuple[Bond, ...]) -> list[Amplitudes]:
-        """``(q b_v)^r / r!`` for each bond, shape (shots, powers, points)."""
+        """Return ``(q b_v)^r / r!`` for each bond, shape (shots, powers, points)."""
         out = []
         for bond in bonds:
             weights = np.array([1.0 / factorial(r) for r in range(bond.powers)])[:, None]
@@ -247,13 +247,13 @@ class Sweep:
         return out
 
     def _table(self, v: int, u: int) -> Amplitudes:
-        """Factors of a mode and a live one, shape (points of u, 1 or shots, points of v)."""
+        """Return the factors of a mode and a live one, shape (points of u, 1 or shots, points of v)."""
         grid, other = self.layout.grids[v], self.layout.grids[u]
         pair = self.layout.pairs[None, :, v, u, None]
         return np.exp(self._two(v, u, grid, other[:, None, None], pair)).astype(np.complex64)
 
     def _matrices(self, v: int, y: int | None, live: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Amplitudes]]:
-        """For all positions of the live modes their nodes, and the factors of the mode and the fresh one."""
+        """Yield, for all positions of the live modes, their nodes and the factors of the mode and the fresh one."""
         layout = self.layout
         grids = [layout.grids[u] for u in live]
         if y is None:
@@ -298,7 +298,7 @@ def _summed(data: Amplitudes, axis: int, shots: int, mode: int, powers: Array) -
 
 
 def draw_positions(layout: Layout, shots: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Nodes of the grids, drawn from the normal density there, shape (shots, n)."""
+    """Return the nodes of the grids, drawn from the normal density there, shape (shots, n)."""
     n = len(layout.grids)
     factor = np.linalg.cholesky(layout.precision).T  # upper: density exp(-|factor (x - mean)|^2 / 2)
     away = np.broadcast_to(layout.centre - layout.mean, (shots, n))

@@ -1,4 +1,4 @@
-"""Bits of displacement readouts: how often +1 was read, with an interval, beside the exact probabilities."""
+"""Describe bits of displacement readouts: the frequency of +1, with an interval, beside exact probabilities."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ NORMAL_QUANTILE = 1.959963984540054
 """Deviations of a normal number that hold 95 %."""
 
 MAX_SECONDS = 5.0
-"""Longest expected time of exact probabilities that are computed beside a sample."""
+"""Longest expected time, in seconds, of exact probabilities that are computed beside a sample."""
 
 MAX_STRINGS = 8
-"""Strings of bits that are listed one by one."""
+"""Largest number of strings of bits that are listed one by one."""
 
 
 def names_of_bits(circuit: Circuit) -> tuple[str, ...]:
-    """Names of the bits that a circuit reads, in order of time."""
+    """Return the names of the bits that a circuit reads, in order of time."""
     return tuple(op.result for op in circuit.operations if isinstance(op, DisplacementReadout))
 
 
 def interval(plus: int, shots: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a probability. Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
+    """Return Wilson's 95 % interval of a probability. Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
 
     >>> [round(edge, 4) for edge in interval(90, 100)]
     [0.8256, 0.9448]
@@ -46,7 +46,7 @@ def interval(plus: int, shots: int) -> tuple[float, float]:
 
 
 def exact_moments(plus: float) -> dict[str, float]:
-    """Exact mean and variance of a bit that is +1 with probability ``plus``, and -1 otherwise.
+    """Return the exact mean and variance of a bit that is +1 with probability ``plus``, and -1 otherwise.
 
     >>> exact_moments(0.75)
     {'exact_mean': 0.5, 'exact_variance': 0.75}
@@ -55,7 +55,7 @@ def exact_moments(plus: float) -> dict[str, float]:
 
 
 def exact_law(circuit: Circuit, names: tuple[str, ...], flips: Mapping[str, float]) -> Array | None:
-    """Exact probabilities of the strings of some bits, shape (2, .., 2), +1 first; None where they are not cheap.
+    """Return exact probabilities of strings of bits, shape (2, .., 2), +1 first; None if they are not cheap.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def exact_law(circuit: Circuit, names: tuple[str, ...], flips: Mapping[str, floa
 def described_bits(
     results: Results, names: tuple[str, ...], circuit: Circuit, flips: Mapping[str, float]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of bits, with P(+1), its interval and its exact value, and rows of strings where there are few.
+    """Return the rows of bits, with P(+1), its interval and its exact value, and rows of strings where there are few.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-r"""Error budget: the variance of an answer, split by cause, each switched off in turn.
+r"""Compute an error budget: the variance of an answer, split by cause, each switched off in turn.
 
 The closed-form moments are computed with everything on, and again with one cause off: the squeezed quadrature of the
 latent modes, of ancillas or of cubic resource states without its finite squeezing (the other quadrature kept as it is,
 which no state can have but a linear account can), losses and noises of preparations, gates, detectors, or waiting. A
-cause's share is what its absence takes away. The spread that is left with all off is the answer's own; shares need not
-add up to the whole exactly, because causes act on each other, and the difference is shown.
+cause's share is the variance that vanishes without it. The spread with all causes off is the answer's own. Shares need
+not add up to the whole exactly, because causes interact, and the difference is shown.
 
 Where displacements are read, an answer is one bit, and the variance that is split is that of the exponent of its
 displacement (`simulations.programs.exponents`): a bit about a Gaussian state has a mean of magnitude ``exp(-v / 2)``.
@@ -38,7 +38,7 @@ NAMES = {
     "detector": "detectors",
     "waiting": "waiting and feed-forward latency",
 }
-"""What `compiler.costs.noise.PARTS` are called in a budget."""
+"""Names of `compiler.costs.noise.PARTS` in a budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ class Budget:
     answer : str
         Name of a readout, or of a nullifier of the source.
     variance : float
-        With everything on.
+        Variance with all causes on.
     shares : mapping from cause to float
-        What switching it off takes away.
+        Variance that vanishes when the cause is switched off.
     own : float
         Variance with all causes off: the spread of the ideal answer.
     interplay : float
-        ``variance - own - sum(shares)``: what causes do to each other.
+        ``variance - own - sum(shares)``: the effect of causes on each other.
     truncation : float, optional
-        What the Fock cutoff of Strawberry Fields would add to the variance; no part of it.
+        Variance that the Fock cutoff of Strawberry Fields would add; it is not part of ``variance``.
     """
 
     answer: str
@@ -82,9 +82,9 @@ def error_budget(
     Parameters
     ----------
     native : Circuit
-        Without noise.
+        Circuit without noise.
     profile : Profile
-        Its noise is placed.
+        Profile whose noise is placed.
     answers : mapping from name to Polynomial
         Polynomials in the results; every result by itself if None. Where displacements are read, the answers are their
         exponents.
@@ -126,7 +126,7 @@ def error_budget(
 
     causes = (LATENT, ANCILLA, RESOURCE, *(NAMES[part] for part in PARTS))
     full = variances(())
-    least = min(full.values(), default=0.0)  # shares are differences from these, and what is left may well be 0
+    least = min(full.values(), default=0.0)  # shares are differences from these, and the rest may be 0
     bare = variances(causes, least)
     without = {cause: variances((cause,), least) for cause in causes}
     out = []
@@ -138,7 +138,7 @@ def error_budget(
 
 
 def loss_of_folder(folder: Path, scale: float) -> LossPerMode:
-    """The loss of a folder written by ``khrnn compile``, by wire and by latent mode, with the profile's dB scaled.
+    """Return the loss of a folder of ``khrnn compile``, by wire and by latent mode, with the profile's dB scaled.
 
     Raises
     ------
@@ -151,17 +151,17 @@ def loss_of_folder(folder: Path, scale: float) -> LossPerMode:
 
 
 def loss_of(stored: StoredProgram, scale: float) -> LossPerMode:
-    """The loss of a compiled program; see `loss_of_folder`."""
+    """Return the loss of a compiled program; see `loss_of_folder`."""
     return loss_per_mode(machine_of(stored.profile).noisy(stored.circuit, stored.profile, stored.layout, scale).circuit)
 
 
 def truncation(native: Circuit, profile: Profile, scale: float, cutoff: int) -> dict[str, float]:
-    """Variance of every readout in Strawberry Fields at a Fock cutoff, minus the exact one.
+    """Return the variance of every readout in Strawberry Fields at a Fock cutoff, minus the exact one.
 
     Raises
     ------
     InputError
-        If Strawberry Fields cannot run the program, or readouts are not at the end.
+        If Strawberry Fields cannot run the program, or its readouts are not at the end.
     """
     from simulations.backends.strawberryfields import is_gaussian, refusal
     from simulations.backends.strawberryfields import moments as fields_moments
@@ -176,14 +176,14 @@ def truncation(native: Circuit, profile: Profile, scale: float, cutoff: int) -> 
 
 
 def noise_left_out(profile: Profile) -> tuple[str, ...]:
-    """Parts of the noise that a budget leaves out: dephasing where pulses are timed, as it has no closed form."""
+    """Return noise that a budget leaves out: dephasing of timed pulses, which has no closed form."""
     return (DEPHASING,) if machine_of(profile).reads_bits else ()
 
 
 def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:
-    """The budget of a folder written by ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
+    """Return the budget of a folder of ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
 
-    With a Fock cutoff, readouts follow the nullifiers, with what that cutoff would add to them.
+    With a Fock cutoff, readouts follow the nullifiers, with the variance that the cutoff would add.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> t
 
 
 def budget_of(stored: StoredProgram, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:
-    """The budget of a compiled program; see `budget_of_folder`."""
+    """Return the budget of a compiled program; see `budget_of_folder`."""
     native, profile, source = stored.circuit, stored.profile, stored.source
     readouts = {name: Polynomial.monomial((name,)) for name in source.results}
     told = nullifier_polynomials(source)

@@ -1,4 +1,4 @@
-"""One small program on every back end that can run it: moments, distances between distributions, and verdicts."""
+"""Run a small program on every back end that can: moments, distances between distributions, and verdicts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PURE_CUTOFFS, MIXED_CUTOFFS = (8, 12, 16, 20), (6, 8, 10)
 """Fock cutoffs of Strawberry Fields without and with loss."""
 
 SHRUNK_SHARE, MOVED_SHARE = 0.8, 0.1
-"""Shares of the error: what the largest cutoff must have left of the smallest one's, or how far its last step moved."""
+"""Shares of the error: the largest cutoff's relative to the smallest one's, or the change by its last step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,10 @@ class CrossValidation:
     Attributes
     ----------
     program : str
-        What was run.
+        Name of the program that was run.
     exact : mapping from readout to (mean, variance)
     closed_form : bool
-        Whether these are in closed form, or from a sample.
+        Whether the exact moments are in closed form instead of from a sample.
     rows : tuple of ValidationRow
     refused : mapping from back end to reason
     """
@@ -87,7 +87,7 @@ class CrossValidation:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return asdict(self)
 
 
@@ -142,7 +142,7 @@ def cross_validate(
     Parameters
     ----------
     program : str
-        Its name.
+        Name of the program.
     circuit : Circuit
         With its noise in place.
     seed : int
@@ -205,14 +205,14 @@ def _difference(found: tuple[float, float], exact: tuple[float, float]) -> float
 
 
 def _sampling_error(values: Array) -> float:
-    """Standard error of the variance, relative to it, and at least that of the mean in deviations."""
+    """Return the standard error of the variance, relative to it, and at least that of the mean in deviations."""
     fourth = float(((values - values.mean()) ** 4).mean())
     variance = float(values.var())
     return max(sqrt((fourth - variance**2) / len(values)) / variance, 1.0 / sqrt(len(values)))
 
 
 def _explained(rows: list[ValidationRow]) -> tuple[ValidationRow, ...]:
-    """Differences of truncated back ends are explained by the cutoff if they shrink with it, or still move with it."""
+    """Mark differences of truncated back ends as explained if they shrink with the cutoff, or still move with it."""
     out = []
     for row in rows:
         verdict = row.verdict

@@ -1,4 +1,4 @@
-r"""Variances of the exponents of displacements that are read: what a budget splits where answers are bits.
+r"""Compute variances of the exponents of displacement readouts, which a budget splits where answers are bits.
 
 On a Gaussian state ``<D> = exp(i m - v / 2)``, m and v the mean and the variance of the exponent
 ``alpha.p + beta.x``. The exponent is carried back through the circuit to the states that were prepared: gates change
@@ -34,7 +34,7 @@ def exponent_variances(circuit: Circuit, prepared: Callable[[Operation], tuple[f
     circuit : Circuit
         With or without noise; modes that nothing prepares are in the vacuum.
     prepared : callable
-        The variances of x and p of what a preparation makes.
+        Function that returns the variances of x and p of a preparation.
 
     Raises
     ------
@@ -92,13 +92,13 @@ def _carried_back(
 
 
 def _before(op: Operation, index: int, row: Array) -> Array:
-    """The numbers before a gate."""
+    """Return the numbers before a gate."""
     gates = quadratic_gates(op)
     parameters = [value for gate in gates for value in gate.parameters().values()]
     if any(isinstance(value, Polynomial) for value in parameters):
         raise _refused(index, op, "it depends on results")
     if not all(gate.gaussian for gate in gates) or isinstance(op, (*ops.MEASUREMENTS, *ops.NOISE, ops.PostSelect)):
-        raise _refused(index, op, "it is no Gaussian gate, preparation, loss or heating")
+        raise _refused(index, op, "it is not a Gaussian gate, preparation, loss or heating")
     found, matrix = symplectic([gate for gate in gates if not isinstance(gate, ops.Displacement)])
     place = [op.modes.index(m) for m in found]
     out = row.copy()

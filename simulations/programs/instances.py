@@ -1,4 +1,4 @@
-"""Small instances of compiled programs that every back end can run."""
+"""Make small instances of compiled programs that every back end can run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NoInstanceError(InputError):
 
 
 def small_instance(source: Circuit, profile: Profile) -> Circuit:
-    """The hypergraph of a source induced on the modes of one edge of at most three modes, compiled for the profile.
+    """Compile the hypergraph that a source induces on one edge of at most three modes for the profile.
 
     Latent modes are squeezed by at most 0.5; p of the first mode and x of the others are read.
 
@@ -63,7 +63,7 @@ def small_instance(source: Circuit, profile: Profile) -> Circuit:
 
 
 def gathered(native: Circuit, noisy: Circuit) -> Circuit:
-    """A native circuit with each mode's total loss just before its readout, and no other noise."""
+    """Return a native circuit with each mode's total loss just before its readout, and no other noise."""
     left = [1.0] * native.modes
     out: list[Operation] = []
     for op in noisy.operations:

@@ -1,4 +1,4 @@
-"""The pulses of a compiled ion program, run on a grid of its modes and the spin."""
+"""Run the pulses of a compiled ion program on a grid of its modes and the spin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from simulations.grid.spin import IonSimulation, simulate_ion_program
 from simulations.programs.instances import NoInstanceError
 
 MOST_GRID_MODES = 3
-"""More than these, and the spin, are too large for a grid."""
+"""Largest number of modes that fit on a grid together with the spin."""
 
 GRID_SLACK = 1e-9
 """Rounding of a few hundred pulses on the grid."""
@@ -33,7 +33,7 @@ def pulses_on_a_grid(native: Circuit, file: IonFile) -> IonSimulation:
     Raises
     ------
     InputError
-        If it has no spin sequences or more than `MOST_GRID_MODES` modes, or its phases do not stand right after
+        If the program has no spin sequences or more than `MOST_GRID_MODES` modes, or its phases do not directly follow
         squeezed or vacuum preparations.
     """
     used = sorted({m for op in native.operations if isinstance(op, PolynomialPhase) for m in op.modes})
@@ -62,7 +62,7 @@ class PulseCheck:
     stated: float
 
     def to_json(self) -> dict[str, float]:
-        """Plain data."""
+        """Return plain data."""
         found = self.simulation
         return {
             "stated_error": self.stated,
@@ -76,7 +76,7 @@ class PulseCheck:
         }
 
     def lines(self) -> list[str]:
-        """To read."""
+        """Return the result as lines of text."""
         found = self.simulation
         return [
             f"{found.pulses} pulses on a grid with the spin: error {found.inside_error:.2g} on {found.inside_mass:.4f} "
@@ -84,7 +84,7 @@ class PulseCheck:
         ]
 
     def failed(self) -> tuple[str, ...]:
-        """What does not hold."""
+        """Return the checks that fail."""
         if self.simulation.inside_error <= self.stated + GRID_SLACK:
             return ()
         return (f"pulses: the error on the grid is {self.simulation.inside_error:.3g}, stated {self.stated:.3g}",)

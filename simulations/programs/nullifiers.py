@@ -1,4 +1,4 @@
-r"""Nullifiers ``g_i = p_i - d phi / d x_i`` of a hypergraph state, estimated from the readouts of its circuit."""
+r"""Estimate nullifiers ``g_i = p_i - d phi / d x_i`` of a hypergraph state from the readouts of its circuit."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class SampleMoments:
 
 
 def sample_moments(name: str, values: NDArray[np.float64]) -> SampleMoments:
-    """Moments of one sample; the variance of a single shot is 0."""
+    """Return the moments of one sample; the variance of a single shot is 0."""
     variance = float(values.var(ddof=1)) if len(values) > 1 else 0.0
     return SampleMoments(name, float(values.mean()), variance, sqrt(variance / len(values)))
 
 
 def nullifier_polynomials(source: Circuit) -> dict[str, Polynomial]:
-    """Every nullifier that a circuit's readouts determine, as a polynomial in their names; none for other circuits.
+    """Return every nullifier that a circuit's readouts determine, as a polynomial in their names.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def nullifier_polynomials(source: Circuit) -> dict[str, Polynomial]:
 
 
 def nullifiers(source: Circuit, results: Mapping[str, NDArray[np.float64]]) -> tuple[SampleMoments, ...]:
-    """Moments of every nullifier that a circuit's readouts determine; none where float64 cannot hold the difference.
+    """Return moments of the nullifiers that a circuit's readouts determine, where float64 can hold the difference.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ from simulations.programs.bits import MAX_STRINGS, described_bits, exact_law, ex
 from simulations.programs.nullifiers import nullifier_polynomials, nullifiers, sample_moments
 
 AUTO = "auto"
-"""Asks for the exact back end, and for joint momenta (`simulations.momenta`) where a program leaves its family."""
+"""Name of the choice of the exact back end, or of joint momenta (`simulations.momenta`) outside its family."""
 
 MAX_VALUES = 200_000_000
 """Outcomes kept in memory at once: 1.6 GB."""
@@ -58,7 +58,7 @@ def sample_program(
     shots : int
         0 for the closed-form moments alone.
     backend : str
-        A name of `simulations.backends.registry.BACKENDS`, or `AUTO`: the exact one, and momenta where only that runs.
+        A name of `simulations.backends.registry.BACKENDS`, or `AUTO`: exact, or momenta where only that runs.
     loss_scale : float
         Factor on the profile's losses in dB and noise variances.
     settings : Settings
@@ -67,9 +67,9 @@ def sample_program(
     progress : callable
         Called with the number of shots done.
     logical : bool
-        Run the source circuit, without noise, instead of the compiled one.
+        Whether to run the source circuit, without noise, instead of the compiled one.
     say : callable
-        Told what the run costs, before it starts, by back ends that count it.
+        Function that receives the cost of the run before it starts, from back ends that count it.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def sample_circuit(
     progress: Advance | None = None,
     say: Say | None = None,
 ) -> dict[str, Any]:
-    """Sample a circuit that is compiled for no device, as it stands: with its own noise channels and no others.
+    """Sample a circuit that is not compiled for a device, with its own noise channels and no others.
 
     Modes that it uses without preparing them start in the vacuum.
 
@@ -168,14 +168,14 @@ def placed_noise(stored: StoredProgram, loss_scale: float, *, logical: bool) -> 
 def read_results(
     stored: StoredProgram, placed: NoisyCircuit, sampled: Results, rng: np.random.Generator, *, logical: bool
 ) -> Results:
-    """Outcomes of the source's readouts as the machine gives them; those of gadgets are left out."""
+    """Return the outcomes of the source's readouts as the machine gives them; those of gadgets are left out."""
     if not logical:
         sampled = flipped(machine_of(stored.profile).read_bits(sampled, stored.layout, rng), placed.flips, rng)
     return {name: sampled[name] for name in stored.source.results}
 
 
 def _doubt_told(settings: Settings) -> Settings:
-    """Settings with which doubtful answers are given: `_described` asks for the accuracy once, and warns of doubts."""
+    """Return settings that allow doubtful answers: `_described` checks the accuracy once, and warns of doubts."""
     return replace(settings, allow_doubtful=True)
 
 
@@ -188,7 +188,7 @@ def _run(
     progress: Advance | None,
     say: Say | None,
 ) -> tuple[str, Results]:
-    """The back end that ran a circuit, and the outcomes."""
+    """Return the back end that ran a circuit, and the outcomes."""
     if backend != AUTO:
         _tell_cost(circuit, shots, backend, say)
         return backend, run(circuit, shots, None, rng, backend, _doubt_told(settings), progress).results
@@ -227,7 +227,7 @@ def _described(
     bits: bool,
     flips: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Outcomes as plain data: moments, nullifiers, probabilities of bits, accuracy and warnings."""
+    """Return the outcomes as plain data: moments, nullifiers, probabilities of bits, accuracy and warnings."""
     accuracy = BACKENDS[backend].accuracy(noisy, settings)
     exact, lost = _exact(source, noisy) if not bits and len(noisy.operations) <= MAX_OPERATIONS else ({}, [])
     with np.errstate(all="ignore"):
@@ -255,12 +255,12 @@ def _described(
 
 
 def _about_bits(source: Circuit, flips: Mapping[str, float]) -> dict[str, Any]:
-    """Which results are bits of displacements, and how often a bit is read wrong."""
+    """Return which results are bits of displacements, and how often a bit is read wrong."""
     return {"displacements": list(names_of_bits(source)), "flips": dict(flips)}
 
 
 def _exact(source: Circuit, noisy: Circuit) -> tuple[dict[str, dict[str, float]], list[str]]:
-    """Closed-form mean and variance of every readout and ``nullifier <name>``, and why some that exist are missing.
+    """Return closed-form moments of every readout and ``nullifier <name>``, and why existing ones are missing.
 
     None where there is no closed form; nullifiers are left out where float64 does not determine them.
     """
@@ -286,7 +286,7 @@ def _without_sampling(source: Circuit, noisy: Circuit, flips: Mapping[str, float
         return _exact_bits(names, law, start) | _about_bits(source, flips)
     exact, lost = _exact(source, noisy)
     if not exact:
-        moments(noisy)  # says why there is no closed form
+        moments(noisy)  # raises the reason why there is no closed form
     rows: dict[str, list[dict[str, Any]]] = {"readouts": [], "nullifiers": []}
     for name, found in exact.items():
         row = {"mean": found["exact_mean"], "variance": found["exact_variance"], "stderr": 0.0, **found}
@@ -297,7 +297,7 @@ def _without_sampling(source: Circuit, noisy: Circuit, flips: Mapping[str, float
 
 
 def _exact_bits(names: tuple[str, ...], law: Array, start: float) -> dict[str, Any]:
-    """Exact moments and probabilities of bits, without a sample."""
+    """Return the exact moments and probabilities of bits, without a sample."""
     rows, probabilities = [], []
     for axis, name in enumerate(names):
         plus = float(np.moveaxis(law, axis, 0)[0].sum())

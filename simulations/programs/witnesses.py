@@ -1,4 +1,4 @@
-"""Back ends as witnesses of the exact simulator: what each finds for the readouts of a circuit, and how exactly."""
+"""Use back ends as witnesses of the exact simulator: their moments for the readouts of a circuit, and their errors."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from simulations.backends.fock import quadrature_cdf, quadrature_moments
 from simulations.backends.readouts import split_reads
 
 GRID_SHOTS = 1_000
-"""Trajectories of the grid."""
+"""Number of trajectories of the grid."""
 
 LEAST_SHOTS = 200
-"""Fewer trajectories than this are no witness."""
+"""Least number of trajectories of a witness."""
 
 GRID_EFFORT = 1_000_000_000
 """Largest `simulations.grid.effort` of all shots together: a minute or two."""
 
 LEAST_GRID_EFFORT = 4_000_000
-"""What a trajectory counts at least: plans and finer grids cost as much as so many amplitudes, a fifth of a second."""
+"""Least effort of a trajectory: plans and finer grids cost as much as this many amplitudes, a fifth of a second."""
 
 KET_CUTOFFS = (28, 40)
 """Fock cutoffs of kets that are handed to MrMustard."""
@@ -42,7 +42,7 @@ RELATIVE_DIFFERENCE_ALLOWED = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a witness is asked.
+    """The question to a witness.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Question:
     samples : mapping from readout to array, shape (shots,)
         Of the exact simulator; distributions are compared with them.
     uncertain : mapping from readout to float
-        Relative errors of what the answers are compared with, where that is a sample.
+        Relative errors of the reference values, where these come from a sample.
     """
 
     circuit: Circuit
@@ -63,7 +63,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a witness found with one setting.
+    """The answer of a witness with one setting.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class Witness(Protocol):
         """Its name."""
 
     def answers(self, question: Question) -> Iterator[Answer]:
-        """Answer with one setting after another; raises InputError with the reason where it cannot."""
+        """Yield answers with one setting after another; raise InputError with the reason if none is possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class GridWitness:
     backend: str = "grid"
 
     def answers(self, question: Question) -> Iterator[Answer]:
-        """Moments by trajectories, and the distribution where there are enough of them."""
+        """Yield the moments by trajectories, and the distribution where there are enough of them."""
         start = perf_counter()
         circuit, rng = question.circuit, np.random.default_rng([question.seed, 1])
         shots = min(GRID_SHOTS, GRID_EFFORT // max(LEAST_GRID_EFFORT, grid.effort(circuit)))
@@ -132,7 +132,7 @@ class MrMustardWitness:
     backend: str = "mrmustard"
 
     def answers(self, question: Question) -> Iterator[Answer]:
-        """The law of a Gaussian program, or single modes of a ket after loss."""
+        """Yield the law of a Gaussian program, or single modes of a ket after loss."""
         start, circuit = perf_counter(), question.circuit
         if all(op.gaussian for op in circuit.operations):
             if reason := mrmustard_backend.refusal(circuit):
@@ -156,12 +156,14 @@ class StrawberryFieldsWitness:
     backend: str = "strawberryfields"
 
     def answers(self, question: Question) -> Iterator[Answer]:
-        """The moments of a Gaussian program, or single modes of a truncated state."""
+        """Yield the moments of a Gaussian program, or single modes of a truncated state."""
         circuit = question.circuit
         if reason := fields.refusal(circuit):
             raise InputError(reason)
         if split_reads(circuit) is None:
-            raise InputError("an operation depends on a readout, and its Fock back end would run shot by shot")
+            raise InputError(
+                "an operation depends on a readout, so the Fock back end of Strawberry Fields would run shot by shot"
+            )
         if fields.is_gaussian(circuit):
             start = perf_counter()
             found = {m.name: (m.mean, m.variance) for m in fields.moments(circuit, 0)}
@@ -180,7 +182,7 @@ def _at_cutoff(
     question: Question,
     cutoff: int,
 ) -> Answer:
-    """The answer of a back end that gives density matrices of single modes."""
+    """Return the answer of a back end that gives density matrices of single modes."""
     start = perf_counter()
     states = single_modes(question.circuit, cutoff)
     found = {name: quadrature_moments(rho, op.angle) for name, (op, rho) in states.items()}

@@ -114,7 +114,7 @@ def test_symbols_survive_files_and_are_refused_by_exports():
         to_strawberryfields(CELL)
     with pytest.raises(CircuitError, match="distinct names"):
         Circuit(1, symbols=("w", "w"))
-    with pytest.raises(CircuitError, match="before measured"):
+    with pytest.raises(CircuitError, match="before it is measured"):
         Circuit(1, (ops.Shear((0,), Polynomial.monomial(("w",))),))
 
 
@@ -186,5 +186,5 @@ def test_a_template_keeps_the_worst_of_its_verdicts(monkeypatch):
 @pytest.mark.parametrize("profile", [line(4), line(4, "ring"), load_profile("trapped-ion-motional")])
 def test_machines_that_lay_out_whole_programs_have_no_templates(profile):
     edge = Circuit(2, (ops.phase(Polynomial.monomial((0, 1, "w"))),), symbols=("w",))
-    with pytest.raises(NotMappableError, match="its programs are laid out as a whole"):
+    with pytest.raises(NotMappableError, match="it places a program as a whole"):
         compile_template(edge, profile)

@@ -51,10 +51,10 @@ EXPECTED_REFUSALS = {
     ("edge-on-lossy-modes", "branches"): NOT_LAST,
     ("both-momenta-of-a-polynomial-phase", "branches"): NOT_LAST,
     ("quartic-phase", "branches"): "phases have degree at most 3, found 4",
-    ("kerr", "branches"): "no superposition of Gaussian packets",
-    ("cat", "branches"): "no superposition of Gaussian packets",
+    ("kerr", "branches"): "does not make a superposition of Gaussian packets",
+    ("cat", "branches"): "does not make a superposition of Gaussian packets",
     # what Strawberry Fields has no form of
-    ("bit-of-a-displacement", "strawberryfields"): "it has no qubits to read a displacement by",
+    ("bit-of-a-displacement", "strawberryfields"): "it reads a displacement by a qubit, and there are no qubits",
     ("thermal-loss-of-one-of-two", "strawberryfields"): "adds thermal noise to every mode, not one",
     ("displacement-noise", "strawberryfields"): NO_DISPLACEMENTS,
     ("uneven-displacement-noise", "strawberryfields"): NO_DISPLACEMENTS,
@@ -73,7 +73,7 @@ EXPECTED_REFUSALS = {
     ("dephased-cubic", "mrmustard"): "random rotations are not Gaussian",
     ("cubic-between-thermal-losses", "mrmustard"): "is not pure loss",
     ("edge-on-lossy-modes", "mrmustard"): "is noise before the last gate of its mode",
-    ("both-momenta-of-a-polynomial-phase", "mrmustard"): "it samples one readout of a non-Gaussian state",
+    ("both-momenta-of-a-polynomial-phase", "mrmustard"): "MrMustard samples one readout of a non-Gaussian state",
     ("feed-forward-on-an-epr-pair", "mrmustard"): NEEDS_RESULT,
     ("feed-forward-after-loss", "mrmustard"): NEEDS_RESULT,
     ("feed-forward-of-a-square", "mrmustard"): NEEDS_RESULT,
@@ -84,7 +84,7 @@ EXPECTED_REFUSALS = {
 """Pairs of a system and a back end that refuses it -> part of the reason; all other pairs must run."""
 
 NO_CLOSED_FORM = {
-    "bit-of-a-displacement": "its modes live on in a state that is not made by phases",
+    "bit-of-a-displacement": "its modes are left in a state that phases cannot make",
     "dephasing": "dephasing mixes x and p at random",
     "dephased-cubic": "dephasing mixes x and p at random",
     "kerr": "a Kerr gate is not polynomial in the quadratures",

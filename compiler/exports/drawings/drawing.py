@@ -1,8 +1,8 @@
-"""What a circuit drawing shows, and where: shared by the SVG and the LaTeX drawing.
+"""Elements and layout of circuit drawings, shared by the SVG and the LaTeX drawing.
 
-Every operation takes the first column in which all wires that it covers are free: from its topmost to its lowest mode,
-and to the wires of the results that it depends on. After a homodyne measurement the wire of a mode is classical; it
-carries the result until the mode is prepared again.
+Every operation stands in the first column in which all wires that it covers are free: the wires from its topmost to its
+lowest mode, and those of the results that it depends on. After a homodyne measurement the wire of a mode is classical;
+it carries the result until the mode is prepared again.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ MINUS = "−"
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What stands in the first box of an operation: a symbol, and numbers below it.
+    """The label of an operation: a symbol with numbers below it.
 
-    ``marks`` has one entry per mode; a box without the label repeats the symbol.
+    ``marks`` has one entry per mode; the boxes that do not carry the label repeat the symbol.
     """
 
     symbol: str
@@ -41,7 +41,7 @@ class Label:
 
     @property
     def width(self) -> int:
-        """Characters of its widest line."""
+        """Number of characters of the widest line."""
         return max(len(self.symbol), *(len(line) for line in self.numbers), 1)
 
 
@@ -57,7 +57,7 @@ class Element:
     labelled : int
         The mode whose box has the label.
     sources : tuple of int
-        Modes whose classical wires it depends on.
+        Modes whose classical wires carry the results that the operation depends on.
     """
 
     operation: ops.Operation
@@ -68,7 +68,7 @@ class Element:
 
     @property
     def span(self) -> tuple[int, int]:
-        """First and last wire that it covers."""
+        """First and last wire that the element covers."""
         covered = (*self.operation.modes, *self.sources)
         return min(covered), max(covered)
 
@@ -93,18 +93,18 @@ class Drawing:
     columns: int
 
     def widths(self) -> tuple[int, ...]:
-        """Characters of the widest label in each column."""
+        """Return the number of characters of the widest label in each column."""
         out = [1] * self.columns
         for element in self.elements:
             out[element.column] = max(out[element.column], element.label.width)
         return tuple(out)
 
     def name(self, mode: int) -> str:
-        """``latent 0`` or ``ancilla 3``."""
+        """Return the name of a mode, as ``latent 0`` or ``ancilla 3``."""
         return f"{'ancilla' if mode in self.circuit.ancillas else 'latent'} {mode}"
 
     def systems(self, width: float, column: Callable[[int], float], most: int) -> tuple[list[range], int]:
-        """Columns in systems no wider than ``width``, at most so many, and how many operations are left out."""
+        """Divide the columns into systems of at most ``width`` characters, and count the operations left out."""
         broken: list[range] = []
         start, used = 0, 0.0
         for place, characters in enumerate(self.widths()):
@@ -175,7 +175,7 @@ def _wires(changes: list[tuple[int, Wire]], columns: int) -> tuple[Wire, ...]:
 
 
 def number(value: float) -> str:
-    """A number to three digits; simple fractions of pi by name.
+    """Return a number to three digits, and simple fractions of pi by name.
 
     >>> [number(v) for v in (0.5, -pi / 2, 3 * pi / 4, 1e-7, -12345.0, 0.0)]
     ['0.5', '−π/2', '3π/4', '1e−7', '−1.23e4', '0']
@@ -193,11 +193,11 @@ def number(value: float) -> str:
 
 
 LONGEST = 16
-"""Characters of the longest polynomial that is written out."""
+"""Number of characters of the longest polynomial that is written out."""
 
 
 def shown(parameter: Parameter) -> str:
-    """A number or a short polynomial in results; of long ones, only what they depend on.
+    """Return a number or a short polynomial in results as text; of a long polynomial, show only its variables.
 
     >>> shown(Polynomial.monomial(("m", "m"), -0.5) + Polynomial.constant(0.25))
     '−0.5 m² + 0.25'
@@ -225,7 +225,7 @@ def _raised(power: int) -> str:
 
 
 def label_of(op: ops.Operation) -> Label:
-    """What stands in the box of an operation."""
+    """Return the label of an operation."""
     return LABELS[type(op)](op)
 
 
@@ -286,7 +286,7 @@ LABELS: dict[type[ops.Operation], Callable[..., Label]] = {
     ops.DisplacementNoise: lambda op: Label("N", (number(op.x_variance), number(op.p_variance)), "noise"),
     ops.Dephasing: lambda op: Label("N", (number(op.variance),), "noise"),
 }
-"""The label of each operation; total over `compiler.ir.operations.OPERATIONS`."""
+"""The label of each operation; complete over `compiler.ir.operations.OPERATIONS`."""
 
 LEGEND: dict[type[ops.Operation], str] = {
     ops.PrepareVacuum: "|0⟩ vacuum",
@@ -319,10 +319,10 @@ LEGEND: dict[type[ops.Operation], str] = {
     ops.DisplacementNoise: "N displacement noise, variances",
     ops.Dephasing: "N dephasing, variance",
 }
-"""What a legend says of each operation that occurs."""
+"""Entries of the legend for the operations that occur."""
 
 
 def legend(drawing: Drawing, columns: int) -> list[str]:
-    """Legend entries for what stands in the first columns, in a fixed order."""
+    """Return the legend entries for the operations in the first columns, in a fixed order."""
     found = {type(element.operation) for element in drawing.elements if element.column < columns}
     return [text for kind, text in LEGEND.items() if kind in found]

@@ -1,7 +1,7 @@
-r"""Circuit drawings as LaTeX: a standalone document with one ``quantikz`` environment a system.
+r"""Circuit drawings as LaTeX: a standalone document with one ``quantikz`` environment per system of wires.
 
 Only commands of the first quantikz library are used (``\usetikzlibrary{quantikz}``), which later releases still ship.
-There, the cell of an operation draws the wire that comes into it.
+In this library the cell of an operation draws the wire that leads to it.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ FRESH = "&[0.9cm]"
 
 
 def to_latex(circuit: Circuit, characters: int = 96, systems: int = 24) -> str:
-    """The circuit as a standalone LaTeX document.
+    """Return the circuit as a standalone LaTeX document.
 
     Parameters
     ----------
     circuit : Circuit
     characters : int
-        Largest width of a system, in characters of labels; longer circuits go on in further systems.
+        Largest width of a system, in characters of labels; longer circuits continue in further systems.
     systems : int
-        Largest number of systems; what does not fit is left out, and the document says how many operations that is.
+        Largest number of systems; the document states how many operations do not fit and are left out.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def to_latex(circuit: Circuit, characters: int = 96, systems: int = 24) -> str:
         If the circuit has no modes, or the width is below 20.
     """
     if circuit.modes == 0:
-        raise CircuitError("a drawing needs at least one mode, found a circuit of none")
+        raise CircuitError("a drawing needs at least one mode, found a circuit without modes")
     if characters < 20 or systems < 1:
         raise CircuitError(f"a drawing needs >= 20 characters and >= 1 systems, found {characters} and {systems}")
     drawing = draw(circuit)
@@ -89,7 +89,7 @@ def to_latex(circuit: Circuit, characters: int = 96, systems: int = 24) -> str:
 
 
 def structure_problem(text: str) -> str:
-    """What would keep the document from compiling, as far as its structure tells; empty if nothing is found.
+    """Return a fault in the structure of the document that would keep it from compiling; empty if none is found.
 
     Braces must balance, environments must be closed in order, all rows of one ``quantikz`` must have the same number of
     cells, and vertical wires must end inside it.
@@ -128,7 +128,7 @@ def _unbalanced(text: str) -> str:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """Parts of a text between separators that stand in no braces."""
+    """Return the parts of a text between those separators that do not stand in braces."""
     out, depth, start, place = [], 0, 0, 0
     while place < len(text):
         if text[place] in "{}" and text[place - 1] != "\\":
@@ -172,7 +172,7 @@ def _idle(wire: str) -> str:
 
 
 def _element(element: Element) -> dict[int, str]:
-    """The cells of an operation by mode; each has the vertical wire to the next mode below."""
+    """Return the cells of an operation by mode; each one draws the vertical wire to the next mode below."""
     op, label = element.operation, element.label
     ordered = sorted(op.modes)
     down = {a: b - a for a, b in pairwise(ordered)}
@@ -200,7 +200,7 @@ def _stacked(lines: list[str]) -> str:
 
 
 def _math(text: str) -> str:
-    """A label in math mode: names upright, symbols by their commands."""
+    """Return a label for math mode, with upright names and with symbols as commands."""
     text = re.sub(r"[A-Za-z_][A-Za-z0-9_]{1,}", lambda found: rf"\mathrm{{{found[0]}}}", text)
     text = re.sub(r"(?<=\d)\\mathrm\{e(\d+)\}|(?<=\d)e(−?\d+)", lambda f: rf"\mathrm{{e}}{{{f[1] or f[2]}}}", text)
     text = re.sub(f"[{RAISED}]+", lambda f: "^{" + "".join(str(RAISED.index(c)) for c in f[0]) + "}", text)
@@ -210,7 +210,7 @@ def _math(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """A legend entry outside of math mode."""
+    """Return a legend entry as text outside of math mode."""
     text = re.sub(r"[|][^ ]⟩", lambda found: f"${found[0]}$", text)
     out = ""
     for part in re.split(r"(\$[^$]*\$)", text):

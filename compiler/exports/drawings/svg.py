@@ -29,32 +29,32 @@ KINDS: dict[Style, str] = {
 }
 
 PITCH = 60
-"""Distance of wires."""
+"""Distance between wires, in pixels."""
 
 HALF = 23
-"""Half the height of a box."""
+"""Half the height of a box, in pixels."""
 
 LEFT, RIGHT, TOP = 92, 24, 40
 GAP = 14
-"""Between columns."""
+"""Space between columns, in pixels."""
 
 CHARACTER = 6.3
-"""Width of a character of the small font; the widest glyphs are a little wider."""
+"""Width of a character of the small font, in pixels; the widest glyphs are a little wider."""
 
 CLASSICAL = FILL["measure"][1]
 WIRE = "#404040"
 
 
 def to_svg(circuit: Circuit, width: int = 1200, systems: int = 24) -> str:
-    """The circuit as an SVG drawing.
+    """Return the circuit as an SVG drawing.
 
     Parameters
     ----------
     circuit : Circuit
     width : int
-        Largest width in pixels; longer circuits go on in further systems below.
+        Largest width in pixels; longer circuits continue in further systems below.
     systems : int
-        Largest number of systems; what does not fit is left out, and the drawing says how many operations that is.
+        Largest number of systems; the drawing states how many operations do not fit and are left out.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def to_svg(circuit: Circuit, width: int = 1200, systems: int = 24) -> str:
         If the circuit has no modes, or the width is below 400.
     """
     if circuit.modes == 0:
-        raise CircuitError("a drawing needs at least one mode, found a circuit of none")
+        raise CircuitError("a drawing needs at least one mode, found a circuit without modes")
     if width < 400 or systems < 1:
         raise CircuitError(f"a drawing needs a width >= 400 and systems >= 1, found {width} and {systems}")
     drawing = draw(circuit)
@@ -115,7 +115,7 @@ def _column_width(characters: int) -> float:
 
 
 def _system(drawing: Drawing, columns: range, top: float, place: int) -> tuple[list[str], float]:
-    """One system, and its right edge."""
+    """Return the drawing of one system, and its right edge."""
     widths = drawing.widths()
     edges = [float(LEFT)]
     for column in columns:
@@ -149,7 +149,7 @@ def _wire(kind: str, left: float, right: float, y: float) -> list[str]:
 
 
 def _links(element: Element, x: float, y: list[float]) -> list[str]:
-    """Vertical lines: between the modes of an operation, and from the classical wires that it depends on."""
+    """Return vertical lines: between the modes of operations, and from the classical wires of results to operations."""
     out: list[str] = []
     modes = element.operation.modes
     if len(modes) > 1:
@@ -195,7 +195,7 @@ def _lines(element: Element, x: float, y: float) -> list[str]:
 
 
 def _legend(drawing: Drawing, columns: int, top: float, width: float) -> tuple[list[str], float]:
-    """Colours and symbols that occur, and the bottom of the drawing."""
+    """Return the legend of the colours and symbols that occur, and the bottom of the drawing."""
     styles = {element.label.style for element in drawing.elements if element.column < columns}
     out: list[str] = []
     x = float(LEFT)

@@ -1,1 +1,1 @@
-"""OpenQASM: the continuous-variable dialect, written and read, and programs on qubits."""
+"""Writers of OpenQASM: the continuous-variable dialect, and programs on qubits."""

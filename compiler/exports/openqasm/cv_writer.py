@@ -16,10 +16,10 @@ measure_x        position x_1                                  Homodyne(0), resu
 measure_n        number of photons n                           PhotonCount
 ===============  ============================================  ================================================
 
-The library has no shear and no controlled phase: where they occur, the text defines them as gates of their own. Its
-``gate`` definitions, resets, ``input`` declarations of symbols, results and feed-forward expressions are plain
-OpenQASM 3; only ``qumode`` and readouts without parentheses are hybridlane's, and ``strict`` avoids both. What is
-written is read back by `compiler.imports.openqasm.reader`, on the parser of the `openqasm3` package.
+The library has no shear and no controlled phase; a text that needs them defines them as gates. Definitions of gates,
+resets, ``input`` declarations of symbols, results and feed-forward expressions are plain OpenQASM 3. Only ``qumode``
+and readouts without parentheses are extensions of hybridlane, and ``strict`` avoids both. The text is read back by
+`compiler.imports.openqasm.reader`, which uses the parser of the `openqasm3` package.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ from compiler.ir.polynomial import Polynomial
 
 
 def to_cv_openqasm(circuit: Circuit, strict: bool = False) -> str:
-    """The circuit as CV-OpenQASM text.
+    """Return the circuit as CV-OpenQASM text.
 
     Parameters
     ----------
     circuit : Circuit
     strict : bool
-        Write modes as ``qubit`` and readouts as calls, which every reader of OpenQASM 3 takes.
+        Write modes as ``qubit`` and readouts as calls, which every reader of OpenQASM 3 accepts.
 
     Raises
     ------
     CircuitError
-        If an operation has no form there, or what is read back is not the circuit.
+        If CV-OpenQASM has no form for an operation, or a different circuit is read back.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def to_cv_openqasm(circuit: Circuit, strict: bool = False) -> str:
     float c_y = measure_x m[0];
     """
     if circuit.modes == 0:
-        raise CircuitError("a register needs at least one mode, found a circuit of none")
+        raise CircuitError("a register needs at least one mode, found a circuit without modes")
     lines: list[str] = []
     plain = _plain(circuit)
     positions = {op.result for op in plain.operations if isinstance(op, ops.Homodyne)}
@@ -103,12 +103,12 @@ def to_cv_openqasm(circuit: Circuit, strict: bool = False) -> str:
 
 
 def reloaded_differs(text: str, circuit: Circuit) -> str:
-    """Why CV-OpenQASM text, read back, is not the circuit; empty if it is.
+    """Return the reason why a CV-OpenQASM text, read back, differs from the circuit; empty if they are equal.
 
     Raises
     ------
     CircuitError
-        If it cannot be read.
+        If the text cannot be read.
     """
     from compiler.imports.openqasm.reader import from_cv_openqasm
 
@@ -116,7 +116,7 @@ def reloaded_differs(text: str, circuit: Circuit) -> str:
 
 
 def _plain(circuit: Circuit) -> Circuit:
-    """The circuit with prepared states as gates on the vacuum, as they are written."""
+    """Return the circuit with prepared states as gates on the vacuum, which is the form that is written."""
     out: list[ops.Operation] = []
     for op in circuit.operations:
         if isinstance(op, ops.PrepareSqueezed | ops.PrepareCubic):
@@ -132,7 +132,7 @@ def _plain(circuit: Circuit) -> Circuit:
 
 
 def _in_their_units(op: ops.Operation, positions: set[str], symbols: tuple[str, ...]) -> ops.Operation:
-    """The operation with variables of the text for results: c_y for y, and y = sqrt(2) c_y if it is a position."""
+    """Return the operation with variable c_y of the text for a result y; y = sqrt(2) c_y if y is a position."""
     values = op.parameters()
     if isinstance(op, ops.PolynomialPhase):
         return op
@@ -145,7 +145,7 @@ def _in_their_units(op: ops.Operation, positions: set[str], symbols: tuple[str, 
 
 
 def _number(parameter: Parameter, factor: float = 1.0, offset: float = 0.0) -> str:
-    """``factor * parameter + offset``."""
+    """Return ``factor * parameter + offset`` as text."""
     if not isinstance(parameter, Polynomial):
         return repr(factor * parameter + offset)
     return written(factor * parameter + Polynomial.constant(offset), str)
@@ -162,9 +162,9 @@ def _homodyne(op: ops.Homodyne, at: str) -> list[str]:
 
 
 CALLS = ("defcal measure_x m -> float {}", "defcal measure_n m -> uint {}")
-"""Declarations of the functions that the strict form reads modes with, as hybridlane writes them."""
+"""Declarations of the functions by which the strict form reads modes, as hybridlane writes them."""
 
-NO_NOISE = "it has no noise channels; program.json keeps them"
+NO_NOISE = "the language has no noise channels; program.json keeps them"
 
 EMIT: dict[type[ops.Operation], Callable[..., list[str]] | str] = {
     ops.PrepareVacuum: lambda op, a: [f"reset {a}"],
@@ -185,15 +185,15 @@ EMIT: dict[type[ops.Operation], Callable[..., list[str]] | str] = {
     ops.PhasePower: "only the cubic power exists (cv_c)",
     ops.CrossKerr: "the library has no cross-Kerr gate",
     **dict.fromkeys(ops.STATES, "reset prepares the vacuum only, and no gate of the library makes this state"),
-    ops.PostSelect: "no outcome can be chosen in OpenQASM",
+    ops.PostSelect: "OpenQASM cannot keep only the runs with a given outcome",
     ops.PhotonCount: lambda op, a: [f"uint c_{op.result} = measure_n {a}"],
-    ops.DisplacementReadout: "it takes a qubit (cv_cd), and only qumodes are written and read; program.json keeps it",
+    ops.DisplacementReadout: "it needs a qubit (cv_cd), and only qumodes are written and read; program.json keeps it",
     ops.Loss: NO_NOISE,
     ops.ThermalLoss: NO_NOISE,
     ops.DisplacementNoise: NO_NOISE,
     ops.Dephasing: NO_NOISE,
 }
-"""Lines of each operation; a string gives the reason why it cannot be written. Total over `OPERATIONS`."""
+"""Writer of the lines of each operation, or the reason why it cannot be written; complete over `OPERATIONS`."""
 
 
 FORMAT = Format(

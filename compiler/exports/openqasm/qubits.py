@@ -1,7 +1,8 @@
-"""The qubit version of a logical circuit as OpenQASM 3: every mode a register of a few qubits, read back by Qiskit.
+"""Write the qubit version of a logical circuit as OpenQASM 3: every mode becomes a register of a few qubits.
 
-It starts from the logical circuit and not from the compiled one: on qubits a hyperedge gate is a product of phases, and
-needs no beamsplitters (`compiler.qubits.register`). Comments say which position each value of a register stands for.
+The version is made from the logical circuit and not from the compiled one: on qubits a hyperedge gate is a product of
+phases, which needs no beamsplitters (`compiler.qubits.register`). Comments in the text say which position each value of
+a register stands for. Qiskit reads the text back.
 """
 
 from __future__ import annotations
@@ -14,21 +15,21 @@ from compiler.qubits.qasm import to_qasm3
 from compiler.qubits.register import register_circuit
 
 QUBITS = 3
-"""Qubits of each register: the smallest grid on which hyperedges and readouts are more than signs."""
+"""Number of qubits of each register: the smallest grid on which hyperedges and readouts are more than signs."""
 
 MOST_PHASES = 1000
-"""Largest number of products of bits in all hyperedge gates: about ten seconds of work where they have four bits."""
+"""Largest number of products of bits in all hyperedge gates; products of four bits take about ten seconds of work."""
 
 
 def to_qubit_qasm(source: Circuit, qubits: int = QUBITS) -> str:
-    """A logical circuit, lowered to position registers, as OpenQASM 3 text.
+    """Lower a logical circuit to registers of qubits that hold positions, and return it as OpenQASM 3 text.
 
     Parameters
     ----------
     source : Circuit
-        Logical, every mode prepared before it is used, parameters without results.
+        A logical circuit that prepares every mode before using it, and whose parameters do not depend on results.
     qubits : int
-        Qubits of each register.
+        Number of qubits of each register.
 
     Raises
     ------
@@ -39,8 +40,8 @@ def to_qubit_qasm(source: Circuit, qubits: int = QUBITS) -> str:
     phases = sum(qubits ** sum(power for _, power in key) for key in terms)
     if phases > MOST_PHASES:
         raise CircuitError(
-            f"the qubit version on registers of {qubits} qubits needs about {phases} phases, and at most {MOST_PHASES} "
-            "are exported; call compiler.qubits.register_circuit for larger circuits"
+            f"the qubit version must have at most {MOST_PHASES} phases, found about {phases} on registers of {qubits} "
+            "qubits; call compiler.qubits.register_circuit for larger circuits"
         )
     program = register_circuit(source, qubits)
     lines = [

@@ -1,1 +1,1 @@
-"""Reading programs of other tools back, and comparing them with what was written."""
+"""Read programs of other tools back, and compare them with the circuits that were written."""

@@ -1,8 +1,8 @@
-"""Gaussian circuits without measurement: readouts wait until the end, and linear feed-forward becomes gates.
+"""Move the readouts of a Gaussian circuit to its end, and replace linear feed-forward by gates.
 
-A homodyne result is the position of its mode after a rotation, and nothing touches the mode after it. So
-``x -> x + c m`` is ``ControlledX(c)`` from that mode, ``p -> p + c m`` is ``ControlledZ(c)``, and each preparation of a
-used mode takes a mode of its own. Formats without mid-circuit measurement are written this way.
+A homodyne result m is the position of its mode after a rotation, and no later operation touches this mode. Therefore
+``x -> x + c m`` equals ``ControlledX(c)`` from that mode, and ``p -> p + c m`` equals ``ControlledZ(c)``. A mode that
+is prepared again becomes a new mode. Formats without measurements inside a circuit are written in this form.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from compiler.ir.relabel import relabelled
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A circuit of gates and noise alone, and where things are in it.
+    """A circuit of gates and noise only, and the modes that stand for parts of the original circuit.
 
     Attributes
     ----------
     circuit : Circuit
-        Without preparations and readouts; a prepared mode starts in the vacuum, and a squeezed one is squeezed first.
+        It holds no preparations and no readouts. A prepared mode starts in the vacuum; the preparation of a
+        squeezed state becomes a squeezer.
     reads : mapping from result to mode
         The mode whose position at the end is the result.
     places : tuple of int
-        The mode that each mode of the original circuit is at the end.
+        For each mode of the original circuit, the mode that stands for it at the end.
     starts : mapping from (mode, occurrence) to mode
-        The mode that the occurrence-th preparation of a mode starts.
+        The mode that begins with the given preparation of an original mode.
     """
 
     circuit: Circuit
@@ -41,13 +42,12 @@ class Deferred:
 
 
 def defer_readouts(circuit: Circuit) -> Deferred:
-    """The circuit with its readouts at the end.
+    """Return the circuit with its readouts at the end.
 
     Raises
     ------
     CircuitError
-        If a parameter depends on results in any other way than a displacement linear in them, or a cubic state is
-        prepared.
+        If a parameter depends on results, except displacements that are linear in them, or a cubic state is prepared.
 
     Examples
     --------
@@ -90,8 +90,8 @@ def _gates(index: int, op: ops.Operation, placed: ops.Operation, reads: Mapping[
         return [placed]
     if not isinstance(placed, ops.Displacement) or any(v.degree > 1 for v in dependent.values()):
         raise CircuitError(
-            f"operation {index} {op} depends on readouts, and not as a displacement linear in them: it is not Gaussian "
-            "before they are known; use a format with feed-forward, as blackbird"
+            f"operation {index} {op} depends on readouts and must be a displacement that is linear in them; use a "
+            "format with feed-forward, such as blackbird"
         )
     out: list[ops.Operation] = []
     rest: dict[str, ops.Parameter] = {}

@@ -1,4 +1,4 @@
-"""Strawberry Fields: circuits as its programs, scripts, Blackbird and XIR texts, and device specifications."""
+"""Writers for Strawberry Fields: programs, scripts, Blackbird and XIR texts, and device specifications."""
 
 from compiler.exports.strawberryfields.program import from_strawberryfields, strawberryfields, to_strawberryfields
 

@@ -11,16 +11,16 @@ from compiler.ir.circuit import Circuit
 
 
 def to_blackbird(circuit: Circuit, name: str = "khrnn") -> str:
-    """The circuit as Blackbird text.
+    """Return the circuit as Blackbird text.
 
-    The text is loaded again and the reloaded circuit compared with this one
-    (`compiler.exports.reading.difference.difference`). Modes that nothing touches at the end are lost by the format;
-    that is allowed for.
+    The text is loaded again, and the reloaded circuit is compared with the given one
+    (`compiler.exports.reading.difference.difference`). The format does not keep unused modes at the end; the comparison
+    accepts this.
 
     Raises
     ------
     CircuitError
-        If an operation has no form there, or the reloaded circuit is not the same.
+        If Blackbird has no form for an operation, or the reloaded circuit differs.
     """
     text = serialized(to_strawberryfields(circuit, name), "blackbird")
     if reason := reloaded_differs(text, circuit) or read_differs(text, circuit):
@@ -29,25 +29,26 @@ def to_blackbird(circuit: Circuit, name: str = "khrnn") -> str:
 
 
 def reloaded_differs(text: str, circuit: Circuit) -> str:
-    """Why Blackbird text, loaded by Strawberry Fields, is not the circuit; empty if it is.
+    """Return the reason why a Blackbird text, loaded by Strawberry Fields, differs from the circuit; else empty.
 
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read.
+        If the text holds something that cannot be read.
     """
     return loaded_differs(text, circuit, "blackbird")
 
 
 def read_differs(text: str, circuit: Circuit) -> str:
-    """Why Blackbird text, read by this project's bounded reader, is not the circuit; empty if it is.
+    """Return the reason why a Blackbird text, read by this project's reader, differs from the circuit; else empty.
 
-    This reader checks files: Strawberry Fields would make a register of whatever size a changed file asks for.
+    This reader bounds memory, so it is used for files: Strawberry Fields would make a register of any size that a
+    changed file asks for.
 
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read.
+        If the text holds something that cannot be read.
     """
     return difference(read_blackbird(text, "program.xbb").circuit, circuit)
 

@@ -1,8 +1,8 @@
-"""Photonic devices in Strawberry Fields: device specifications, programs for them, and their compilation (0.23).
+"""Photonic devices in Strawberry Fields 0.23: device specifications, programs for them, and their compilation.
 
-Its compilers keep the layout of a device on their class, so it is taken off before and after each compilation. What it
-compiled is read back and compared with what was asked for: the Borealis compiler shifts rotations that are out of range
-by pi and only logs it.
+The compilers of Strawberry Fields keep the layout of a device on their class, so the layout is removed before and after
+each compilation. The compiled program is read back and compared with the requested one, because the Borealis compiler
+shifts rotations that are out of range by pi and only logs this change.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from compiler.semantics.gaussian_state import GaussianState, prepared_state
 from compiler.typing import Array
 
 COVARIANCE_TOLERANCE = 1e-6
-"""Largest accepted difference of covariances: Strawberry Fields' meshes are accurate to about 1e-9."""
+"""Largest accepted difference of covariances; the meshes of Strawberry Fields are accurate to about 1e-9."""
 
 LOSSLESS_CHANNELS = 16
-"""Detector channels that a certificate without losses lists."""
+"""Number of detector channels in a certificate without losses."""
 
 BUILT_IN_DELAYS = (1, 6, 36)
-"""Delays of the loops that Strawberry Fields' ``borealis`` compiler has built in, in bins."""
+"""Delays of the loops that are built into the ``borealis`` compiler of Strawberry Fields, in bins."""
 
 COMPILERS = ("fock", "gaussian")
-"""Compilers that check a universal machine: cubic gates, homodyne and loss; or Gaussian operations only."""
+"""Compilers for universal machines: one for cubic gates, homodyne and loss, one for Gaussian operations only."""
 
 
 def paired_spec(device: PairedDevice, target: str = "X8_01") -> dict[str, Any]:
-    """Specification of a device of the X8 kind, for `strawberryfields.Device`.
+    """Return the specification of a device of the X8 kind, for `strawberryfields.Device`.
 
     The layout has a rectangular mesh of Mach-Zehnder interferometers on each half, with equal phases, and one free
-    phase per mode, which the counts do not see.
+    phase per mode, which does not change photon counts.
 
     Examples
     --------
@@ -72,12 +72,12 @@ def paired_spec(device: PairedDevice, target: str = "X8_01") -> dict[str, Any]:
 
 
 def loop_spec(device: LoopDevice, target: str = "borealis") -> dict[str, Any]:
-    """Specification of a device of the Borealis kind.
+    """Return the specification of a device of the Borealis kind.
 
     Raises
     ------
     CircuitError
-        If the delays are not those that Strawberry Fields' compiler has built in.
+        If the delays differ from those that are built into the compiler of Strawberry Fields.
 
     Examples
     --------
@@ -124,12 +124,12 @@ def loop_spec(device: LoopDevice, target: str = "borealis") -> dict[str, Any]:
 
 
 def loop_certificate(device: LoopDevice, efficiencies: LoopEfficiencies | None = None) -> dict[str, Any]:
-    """Certificate of a device of the Borealis kind: its loop phases, efficiencies (1 by default) and levels.
+    """Return the certificate of a device of the Borealis kind: loop phases, efficiencies (1 by default) and levels.
 
     Raises
     ------
     CircuitError
-        If there is not an efficiency for each loop.
+        If the number of efficiencies differs from the number of loops.
     """
     eta = efficiencies or LoopEfficiencies(1.0, (1.0,) * len(device.delays), (1.0,) * LOSSLESS_CHANNELS)
     if len(eta.loops) != len(device.delays):
@@ -145,10 +145,10 @@ def loop_certificate(device: LoopDevice, efficiencies: LoopEfficiencies | None =
 
 
 def universal_spec(target: str, modes: int, compiler: str = "fock") -> dict[str, Any]:
-    """Specification of a machine without a fixed layout, for the ``fock`` or ``gaussian`` compiler.
+    """Return the specification of a machine without a fixed layout, for the ``fock`` or ``gaussian`` compiler.
 
-    Ranges of parameters need a layout, which fixes the circuit, so there are none: `compiler.machines.limits` checks
-    them.
+    Such a specification has no ranges of parameters, because these would need a layout, which fixes the circuit;
+    `compiler.machines.limits` checks the ranges.
 
     Raises
     ------
@@ -163,14 +163,14 @@ def universal_spec(target: str, modes: int, compiler: str = "fock") -> dict[str,
 
 
 def spec_text(spec: Mapping[str, Any]) -> str:
-    """A specification as JSON, after Strawberry Fields has read the text back as a device."""
+    """Return a specification as JSON text, after Strawberry Fields has read the text back as a device."""
     text = json_text(dict(spec))
     strawberryfields().Device(parse_json(text, "device.json"))
     return text
 
 
 def paired_program(program: PairedProgram, name: str = "khrnn") -> Any:
-    """The `strawberryfields.Program`: two-mode squeezers, the interferometer on both halves, photon counting."""
+    """Return a `strawberryfields.Program` of two-mode squeezers, the interferometer on both halves, photon counting."""
     sf = strawberryfields()
     n, u = program.pairs, np.array(program.unitary, dtype=complex)
     out = sf.Program(2 * n, name=name)
@@ -184,7 +184,7 @@ def paired_program(program: PairedProgram, name: str = "khrnn") -> Any:
 
 
 def loop_program(job: LoopJob, device: LoopDevice, name: str = "khrnn") -> Any:
-    """The `strawberryfields.TDMProgram` of a job, with empty bins around it until all loops are empty again.
+    """Return the `strawberryfields.TDMProgram` of a job, with empty bins around it until all loops are empty again.
 
     Raises
     ------
@@ -224,10 +224,10 @@ def compile_on(
     certificate: Mapping[str, Any] | None = None,
     realistic_loss: bool = False,
 ) -> Any:
-    """``program.compile`` for a device specification; raises what Strawberry Fields raises where it refuses.
+    """Compile a program for a device specification; let errors of Strawberry Fields pass.
 
-    The compiler is the specification's first, unless another is given; ``realistic_loss`` has it place the loss that
-    the certificate states.
+    The compiler is the first of the specification, unless another one is given. With ``realistic_loss`` it adds the
+    loss that the certificate states.
     """
     sf = strawberryfields()
     from strawberryfields.compilers import compiler_db
@@ -250,7 +250,7 @@ def compile_pairs(circuit: Circuit, device: PairedDevice, target: str = "X8_01")
     Returns
     -------
     strawberryfields.Program
-        Compiled by ``Xunitary`` for `paired_spec`; it prepares the state of the circuit before it counts.
+        The program that ``Xunitary`` compiled for `paired_spec`; it prepares the state of the circuit and then counts.
 
     Raises
     ------
@@ -280,13 +280,13 @@ def compile_loops(
     device : LoopDevice
     target : str
     efficiencies : LoopEfficiencies, optional
-        If given, the compiled program carries the loss of a certificate with them, for simulation.
+        If given, the compiled program contains the loss of a certificate with these efficiencies, for simulation.
 
     Returns
     -------
     strawberryfields.TDMProgram
-        Compiled by ``borealis`` for `loop_spec`, its rotations compensated for the loop phases. It prepares the state
-        of the job before it counts, up to the phases that the loops leave (`LoopDevice.final_phase`).
+        The program that ``borealis`` compiled for `loop_spec`, with rotations that compensate the loop phases. It
+        prepares the state of the job, up to phases that the loops leave (`LoopDevice.final_phase`), and then counts.
 
     Raises
     ------
@@ -313,13 +313,13 @@ def compile_loops(
 
 
 def counted_state(program: Any) -> GaussianState:
-    """The state that a program of pairs counts photons of, by Strawberry Fields' Gaussian back end."""
+    """Return the state before the photon counters of a program of pairs, from Strawberry Fields' Gaussian back end."""
     state = strawberryfields().Engine("gaussian").run(_without_counting(program)).state
     return GaussianState(np.array(state.means(), dtype=float), np.array(state.cov(), dtype=float))
 
 
 def _without_counting(program: Any) -> Any:
-    """The gates of a program as another `strawberryfields.Program`."""
+    """Return the gates of a program as another `strawberryfields.Program`."""
     bare = strawberryfields().Program(program.num_subsystems)
     with bare.context as q:
         for command in program.circuit:

@@ -1,4 +1,4 @@
-"""Device specifications of photonic profiles for Strawberry Fields, checked by compiling the program for them."""
+"""Write device specifications of photonic profiles for Strawberry Fields, and check them by compiling the program."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from hardware_profiles.schema import Profile
 
 
 def to_device_json(native: Circuit, profile: Profile, layout: str | None = None) -> str:
-    """The specification of a profile as JSON text, once Strawberry Fields has compiled the program for it.
+    """Return the specification of a profile as JSON text, after Strawberry Fields has compiled the program for it.
 
-    Machines of pairs and of loops have compilers of their own there (``Xunitary``, ``borealis``), whose result must
-    prepare the same state; others are checked by ``fock``, or ``gaussian`` where the program is Gaussian, whose result
-    must be the same circuit.
+    For machines of pairs and of loops, Strawberry Fields has special compilers (``Xunitary`` and ``borealis``); their
+    result must prepare the same state. For other machines the compiler is ``gaussian`` if the program is Gaussian, and
+    else ``fock``; the result must be the same circuit.
 
     Raises
     ------
     InputError
-        If the profile is not photonic, or its compiler refuses or changes the program.
+        If the profile is not photonic, or the compiler refuses or changes the program.
     """
     if profile.family not in ("photonic", "ideal"):
         raise InputError(f"Strawberry Fields describes photonic devices, and {profile.name} is {profile.family}")
@@ -54,7 +54,7 @@ def to_device_json(native: Circuit, profile: Profile, layout: str | None = None)
     gaussian = all(op.gaussian for op in native.operations)
     spec = universal_spec(target, native.modes, "gaussian" if gaussian else "fock")
     if any(isinstance(op, NOISE) for op in native.operations):
-        raise CircuitError("the noise of a device is not programmed: give the circuit without it")
+        raise CircuitError("a program for a device must not contain noise operations; give the circuit without them")
     for index, op in enumerate(native.operations):
         if isinstance(op, Shear | ControlledX | ControlledZ) and used(op):
             raise CircuitError(
@@ -83,5 +83,5 @@ FORMAT = Format(
     "device.json",
     "read back by strawberryfields.Device, and the program compiled for it",
     _write,
-    same_text(_write, "specification of the profile"),
+    same_text(_write, "device specification of the profile"),
 )

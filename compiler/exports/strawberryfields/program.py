@@ -1,7 +1,7 @@
-"""Strawberry Fields: circuits to `strawberryfields.Program` and back, with its traps avoided (version 0.23).
+"""Convert circuits to `strawberryfields.Program` (version 0.23) and back, avoiding faults of that package.
 
-Two-mode gates are emitted on ascending wires, because the pure-state Fock back end is wrong on others; `.H` is never
-emitted; every parameter is a plain float or a polynomial in ``q[i].par``.
+Two-mode gates are written on ascending wires, because the pure-state Fock back end is wrong on descending ones. `.H` is
+never written. Every parameter is a plain float or a polynomial in ``q[i].par``.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ __all__ = [
 
 
 def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
-    """The circuit as a `strawberryfields.Program`.
+    """Return the circuit as a `strawberryfields.Program`.
 
     Raises
     ------
     CircuitError
-        For an operation without a counterpart there, or a parameter that uses a result whose mode has since been
-        measured again (Strawberry Fields names results by mode).
+        If Strawberry Fields has no form for an operation, or a parameter uses a result whose mode has been measured
+        again since (Strawberry Fields names results by mode).
     """
     if circuit.symbols:
         raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
     if circuit.modes == 0:
-        raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit of none")
+        raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit without modes")
     sf = strawberryfields()
     if any(ops.used(op) for op in circuit.operations):
         # its measured parameters are sympy symbols named by mode, and sympy may hand out expressions in the symbols of
@@ -72,14 +72,14 @@ def to_strawberryfields(circuit: Circuit, name: str = "khrnn") -> Any:
 
 
 def ascending(op: ops.Operation) -> tuple[ops.Operation, ...]:
-    """The operation as operations on ascending wires, which Strawberry Fields needs."""
+    """Return the operation as operations on ascending wires, which Strawberry Fields needs."""
     if isinstance(op, ops.BeamSplitter) and op.modes[0] > op.modes[1]:
         return (ops.BeamSplitter(op.modes[::-1], -op.theta, -op.phi),)
     if isinstance(op, ops.ControlledZ) and op.modes[0] > op.modes[1]:
         return (ops.ControlledZ(op.modes[::-1], op.s),)
     if isinstance(op, ops.ControlledX) and op.modes[0] > op.modes[1]:
         if isinstance(op.s, Polynomial):
-            raise CircuitError(f"{op}: feed-forward on a ControlledX needs its control on the lower mode")
+            raise CircuitError(f"{op}: a ControlledX with feed-forward must have its control on the lower mode")
         return tuple(step for low in lowered_controlled(op, op.s) for step in ascending(low))
     return (op,)
 
@@ -152,7 +152,7 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter
     ops.CrossKerr: _gate("CKgate", "kappa"),
     ops.PostSelect: _post_selected,
     ops.PhotonCount: _gate("MeasureFock"),
-    ops.DisplacementReadout: "it has no qubits to read a displacement by; program.json keeps it",
+    ops.DisplacementReadout: "it reads a displacement by a qubit, and there are no qubits; program.json keeps it",
     ops.Rotation: _gate("Rgate", "theta"),
     ops.Squeeze: _gate("Sgate", "r"),
     ops.Shear: _gate("Pgate", "s"),
@@ -171,16 +171,16 @@ EMIT: dict[type[ops.Operation], Callable[[Any, Any, Any, Callable[[ops.Parameter
     ops.PolynomialPhase: "compile it first; there is no multi-mode non-Gaussian gate",
     ops.PhasePower: "only the cubic power exists (Vgate)",
 }
-"""How each operation is written; a string gives the reason why it cannot be. Total over `OPERATIONS`."""
+"""Writer of each operation, or the reason why it cannot be written; complete over `OPERATIONS`."""
 
 
 def serialized(program: Any, ir: str) -> str:
-    """The text that Strawberry Fields writes of a `strawberryfields.Program`, as ``blackbird`` or ``xir``.
+    """Return the text that Strawberry Fields writes for a `strawberryfields.Program`, as ``blackbird`` or ``xir``.
 
     Raises
     ------
     CircuitError
-        If it cannot write the program.
+        If Strawberry Fields cannot write the program.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -193,12 +193,14 @@ def serialized(program: Any, ir: str) -> str:
 
 
 def loaded_differs(text: str, circuit: Circuit, ir: str) -> str:
-    """Why a text, loaded by Strawberry Fields as ``blackbird`` or ``xir``, is not the circuit; empty if it is.
+    """Return the reason why a text, loaded by Strawberry Fields, differs from the circuit; empty if they are equal.
+
+    The text has the form ``blackbird`` or ``xir``.
 
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read.
+        If the text holds something that cannot be read.
     """
     sf = strawberryfields()
     with warnings.catch_warnings():
@@ -206,5 +208,5 @@ def loaded_differs(text: str, circuit: Circuit, ir: str) -> str:
         try:
             program = sf.io.loads(text, ir=ir)
         except Exception as error:  # its parsers raise whatever they meet on text that is no program
-            return f"it cannot be loaded: {' '.join(str(error).split())}"
+            return f"the text cannot be loaded: {' '.join(str(error).split())}"
     return difference(from_strawberryfields(program), circuit)

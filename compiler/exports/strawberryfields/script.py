@@ -1,9 +1,9 @@
-"""A plain Python script that builds the `strawberryfields.Program`: to be read, changed and run.
+"""Write a circuit as a plain Python script that builds a `strawberryfields.Program`, for users to read, change and run.
 
-Strawberry Fields has a generator of its own, ``io.generate_code``, which drops the ``select`` of a homodyne measurement
-and rounds angles to multiples of pi/12. Here every number is written with all its digits. The gates are those of the
-Program export (`compiler.exports.strawberryfields.program.EMIT`), which a recorder turns into lines. What was written
-is read back without running it (`compiler.imports.strawberryfields.script`).
+The generator of Strawberry Fields, ``io.generate_code``, drops the ``select`` of a homodyne measurement and rounds
+angles to multiples of pi/12. Here every number is written with all its digits. The gates are those of the export as a
+Program (`compiler.exports.strawberryfields.program.EMIT`); a recorder turns them into lines. The script is read back
+without running it (`compiler.imports.strawberryfields.script`).
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ IMPORTS = ("import numpy as np", "import strawberryfields as sf", "from strawber
 
 
 def to_sf_script(circuit: Circuit, name: str = "khrnn") -> str:
-    """The circuit as a Python script; ``program`` is the Program when it has run.
+    """Return the circuit as a Python script, which leaves a `strawberryfields.Program` in its variable ``program``.
 
     Raises
     ------
     CircuitError
-        If an operation has no form there, or what is read back is not the circuit.
+        If Strawberry Fields has no form for an operation, or a different circuit is read back.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def to_sf_script(circuit: Circuit, name: str = "khrnn") -> str:
     if circuit.symbols:
         raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
     if circuit.modes == 0:
-        raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit of none")
+        raise CircuitError("a strawberryfields.Program needs at least one mode, found a circuit without modes")
     recorder = _Recorder()
     wires = [_Wire(mode) for mode in range(circuit.modes)]
     latest: dict[str, int] = {}  # result -> the mode whose q[mode].par it is
@@ -72,23 +72,23 @@ def to_sf_script(circuit: Circuit, name: str = "khrnn") -> str:
 
 
 def reloaded_differs(text: str, circuit: Circuit) -> str:
-    """Why a script, read back, is not the circuit; empty if it is.
+    """Return the reason why a script, read back, differs from the circuit; empty if they are equal.
 
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read.
+        If the script holds something that cannot be read.
     """
     return difference(from_sf_script(text), circuit)
 
 
 def from_sf_script(text: str) -> Circuit:
-    """The circuit of a script, which is not run (`compiler.imports.strawberryfields.script.read_script`).
+    """Return the circuit of a script without running it (`compiler.imports.strawberryfields.script.read_script`).
 
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read.
+        If the script holds something that cannot be read.
     """
     return read_script(text, WHAT).circuit
 
@@ -116,7 +116,7 @@ class _Wire:
 
 @dataclass(slots=True)
 class _Recorder:
-    """Stands for the package where `EMIT` builds gates, and writes them down instead."""
+    """Recorder that takes the place of the package in `EMIT`, and writes gates down instead of building them."""
 
     lines: list[str] = field(default_factory=list)
 

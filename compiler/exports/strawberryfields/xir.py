@@ -1,8 +1,8 @@
 """XIR text, reloaded by Strawberry Fields and compared before it is returned.
 
-XIR can write a parameter that depends on a result, as ``0.5*q3**2``, but not read it back: its grammar has no powers,
-and what it does parse (``0.5*q3``) is handed on as a string, which the loader of Strawberry Fields 0.23 refuses. So
-feed-forward is refused here.
+A parameter that depends on a result, such as ``0.5*q3**2``, can be written in XIR but not read back: the grammar has no
+powers, and the loader of Strawberry Fields 0.23 refuses even ``0.5*q3``, which it receives as a string. Feed-forward is
+therefore refused here.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from compiler.ir.operations import used
 
 
 def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
-    """The circuit as XIR text.
+    """Return the circuit as XIR text.
 
-    The text is loaded again and the reloaded circuit compared with this one
-    (`compiler.exports.reading.difference.difference`). Modes that nothing touches at the end are lost by the format;
-    that is allowed for.
+    The text is loaded again, and the reloaded circuit is compared with the given one
+    (`compiler.exports.reading.difference.difference`). The format does not keep unused modes at the end; the comparison
+    accepts this.
 
     Raises
     ------
     CircuitError
-        If a parameter depends on a result, an operation has no form there, or the reloaded circuit is not the same.
+        If a parameter depends on a result, XIR has no form for an operation, or the reloaded circuit differs.
     """
     if circuit.symbols:
         raise CircuitError(f"symbols {list(circuit.symbols)} need values before the circuit is exported; bind them")
@@ -43,25 +43,26 @@ def to_xir(circuit: Circuit, name: str = "khrnn") -> str:
 
 
 def reloaded_differs(text: str, circuit: Circuit) -> str:
-    """Why XIR text, loaded by Strawberry Fields, is not the circuit; empty if it is.
+    """Return the reason why an XIR text, loaded by Strawberry Fields, differs from the circuit; else empty.
 
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read.
+        If the text holds something that cannot be read.
     """
     return loaded_differs(text, circuit, "xir")
 
 
 def read_differs(text: str, circuit: Circuit) -> str:
-    """Why XIR text, read by this project's bounded reader, is not the circuit; empty if it is.
+    """Return the reason why an XIR text, read by this project's reader, differs from the circuit; else empty.
 
-    This reader checks files: Strawberry Fields would make a register of whatever size a changed file asks for.
+    This reader bounds memory, so it is used for files: Strawberry Fields would make a register of any size that a
+    changed file asks for.
 
     Raises
     ------
     CircuitError
-        If it holds something that cannot be read.
+        If the text holds something that cannot be read.
     """
     return difference(read_xir(text, "program.xir").circuit, circuit)
 

@@ -20,6 +20,7 @@ from compiler.imports.strawberryfields import preparations
 from compiler.imports.strawberryfields.arguments import direction, parameter
 from compiler.ir import operations as ops
 from compiler.ir.polynomial import Polynomial
+from hardware_profiles.extras import need
 
 Modes = tuple[int, ...]
 
@@ -150,6 +151,7 @@ DRAFTS = {
 @cache
 def own_definitions() -> dict[str, Any]:
     """Return the statements of `DEFINITIONS`, as `openqasm3` parses them."""
+    need("openqasm3")
     import openqasm3
 
     return {
@@ -166,8 +168,8 @@ def refusal(name: str) -> str:
         return f"{name} acts on a qubit and qumodes, and circuits here hold qumodes only"
     if name == "cv_snap":
         return (
-            "cv_snap turns the phase of one Fock state, which is no operation here; hybridlane writes it as e^(-i phi) "
-            "and computes it as e^(i phi)"
+            "cv_snap changes the phase of one Fock state, for which there is no operation here; besides, hybridlane "
+            "documents it as e^(-i phi) and computes e^(i phi)"
         )
     if name in DRAFTS:
         return f"{name} is a name of the first drafts of hybridlane, with other signs; write {DRAFTS[name]}"

@@ -12,7 +12,7 @@ from compiler.imports.reading.expressions import MAX_POWER, MAX_TERMS, product
 from compiler.ir.polynomial import Polynomial
 
 Value = int | float | Polynomial
-"""An integer, a real number, or a polynomial in results and free symbols that is no constant."""
+"""An integer, a real number, or a polynomial in results and free symbols that is not constant."""
 
 MAX_INTEGER = 2**63
 """Integers of OpenQASM are smaller than this."""
@@ -111,7 +111,7 @@ class Arithmetic:
             raise
         except (ArithmeticError, ValueError):
             shown = " ".join(f"{v}" if isinstance(v, Polynomial) else f"{v:.6g}" for v in (left, right))
-            raise CircuitError(f"{op} of {shown} is no finite real number") from None
+            raise CircuitError(f"{op} of {shown} is not a finite real number") from None
 
 
 def checked(value: Any) -> Value:
@@ -120,7 +120,7 @@ def checked(value: Any) -> Value:
     Raises
     ------
     CircuitError
-        If the value is no finite number, or an integer of more than 64 bits.
+        If the value is not a finite number, or an integer of more than 64 bits.
     """
     if isinstance(value, Polynomial):
         return value if value.variables else value.terms.get((), 0.0)
@@ -199,7 +199,7 @@ def _of_polynomials(op: str, a: Polynomial, b: Polynomial, right: Value) -> Poly
             return product(a, b)
         case "/" if not isinstance(right, Polynomial):
             if not right or not math.isfinite(1.0 / right):
-                raise CircuitError(f"a division by {right} is no finite number")
+                raise CircuitError(f"a division by {right} is not a finite number")
             return Polynomial({key: value / right for key, value in a.terms.items()})
         case "**" if isinstance(right, int) and 0 <= right * max(a.degree, 1) <= MAX_POWER:
             if len(a.terms) == 1:
@@ -218,12 +218,12 @@ def _of_polynomials(op: str, a: Polynomial, b: Polynomial, right: Value) -> Poly
 def _function(name: str, arguments: list[Value]) -> Value:
     shown = ", ".join(f"{a}" if isinstance(a, Polynomial) else f"{a:.6g}" for a in arguments)
     if any(isinstance(argument, Polynomial) for argument in arguments):
-        raise CircuitError(f"{name}({shown}) is no polynomial in results and inputs, and only polynomials are read")
+        raise CircuitError(f"{name}({shown}) must be a polynomial in results and inputs; other functions are not read")
     try:
         return checked(FUNCTIONS[name](*arguments))
     except CircuitError:
         raise
     except (ArithmeticError, ValueError):
-        raise CircuitError(f"{name}({shown}) is no finite real number") from None
+        raise CircuitError(f"{name}({shown}) is not a finite real number") from None
     except TypeError:
         raise CircuitError(f"{name} cannot take {len(arguments)} argument(s)") from None

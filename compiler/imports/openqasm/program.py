@@ -1,4 +1,4 @@
-"""A walk through the statements of a CV-OpenQASM text that collects the operations of its circuit."""
+"""Walk through the statements of a CV-OpenQASM text, and collect the operations of its circuit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_EXPONENT = 1 << 31
 
 MEASURE = "measure reads qubits; qumodes are read by measure_x and measure_n"
 
-BRANCH = "branches are not read: a circuit has one course, and results act through the arguments of gates only"
+BRANCH = "branches are not read: in a circuit, results can change only the arguments of gates"
 
 SQUEEZING = (
     "cv_sq(r, phi) is read with zeta = r e^(2 i phi), as arXiv:2407.10381 and hybridlane since version 0.8 define it; "
@@ -43,7 +43,7 @@ REFUSED = {
 
 LEFT_OUT = {
     "QuantumBarrier": "barrier is left out: operations keep the order of the text",
-    "DelayInstruction": "delay is left out: nothing happens in it without noise",
+    "DelayInstruction": "delay is left out: without noise it changes nothing",
     "Pragma": "a pragma is left out",
     "CalibrationStatement": "calibrations are left out: pulses are not read",
     "CalibrationGrammarDeclaration": "calibrations are left out: pulses are not read",
@@ -127,7 +127,7 @@ class Program:
             raise CircuitError(REFUSED[kind])
         if (self.in_gate and kind not in IN_GATES) or (kind in OUTERMOST and self.work.names.depth):
             raise CircuitError(
-                f"a statement of this kind ({kind}) does not stand in a {'gate' if self.in_gate else 'block'}"
+                f"a statement of this kind ({kind}) must not stand in a {'gate' if self.in_gate else 'block'}"
             )
         if kind in LEFT_OUT:
             self._note(LEFT_OUT[kind])
@@ -259,7 +259,7 @@ class Program:
         return (inverted(made) if power < 0 else made) * abs(power)
 
     def _converted(self, value: Polynomial) -> Polynomial:
-        """Return a polynomial in positions of the text as one in those of this project, sqrt(2) times as large."""
+        """Return a polynomial in positions of the text as one in positions here, which are sqrt(2) times larger."""
         if not value.variables:
             return value
         others = {*self.work.names.photons, *self.work.symbols}

@@ -66,7 +66,7 @@ def read_cv_openqasm(text: str, where: str = WHAT) -> Imported:
     ------
     CircuitError
         If the text is not OpenQASM 3, is too large, or holds parts that a circuit cannot express: gates on qubits,
-        branches, functions of results that are no polynomials. The message names the line.
+        branches, functions of results that are not polynomials. The message names the line.
 
     Examples
     --------

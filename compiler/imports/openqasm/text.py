@@ -16,6 +16,7 @@ from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.imports.reading.call_script import require_length
+from hardware_profiles.extras import need
 
 MAX_NESTING = 60
 """Largest depth of brackets of all kinds."""
@@ -172,6 +173,7 @@ class _Counted:
 
 def _plain_gate(found: re.Match[str]) -> Any:
     """Return the statement of a plain gate, as the parser makes it."""
+    need("openqasm3")
     from openqasm3 import ast
 
     arguments: list[ast.Expression] = []
@@ -190,6 +192,7 @@ def _plain_gate(found: re.Match[str]) -> Any:
 
 
 def _parsed(piece: str, line: int, where: str) -> Any:
+    need("openqasm3")
     import openqasm3
 
     printed = StringIO()  # the lexer of ANTLR prints its errors
@@ -213,7 +216,7 @@ class _Rewriter:
         self.tokens = [(str(m.lastgroup), m[0]) for m in TOKEN.finditer(text)]
         self.qumodes = qumodes
         self.head = ""  # the first word of the statement
-        self.before = ""  # the last token that is no space and no comment
+        self.before = ""  # the last token that is neither space nor comment
         self.depth = 0
         self.out: list[str] = []
 
@@ -290,7 +293,7 @@ class _Rewriter:
         return at
 
     def _next(self, at: int) -> int:
-        """Return the place of the next token that is no space and no comment."""
+        """Return the place of the next token that is neither space nor comment."""
         at += 1
         while at < len(self.tokens) and self.tokens[at][0] in {"space", "comment"}:
             at += 1

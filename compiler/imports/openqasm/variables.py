@@ -40,7 +40,7 @@ class Variable:
         value = self.value
         if self.cells is not None or place is not None:
             if self.cells is None:
-                raise CircuitError(f"{name} is no array and takes no index")
+                raise CircuitError(f"{name} is not an array and must stand without an index")
             if place is None or not -len(self.cells) <= place < len(self.cells):
                 raise CircuitError(f"the array {name} needs an index in 0..{len(self.cells) - 1}, found {place}")
             value = self.cells[place]

@@ -43,7 +43,7 @@ class Workspace:
         return whole(self.arithmetic.evaluate(node), what)
 
     def wires(self, node: Any) -> Wires:
-        """Return the modes of an operand; raise CircuitError if the operand is no part of a register."""
+        """Return the modes of an operand; raise CircuitError if the operand is not part of a register."""
         from openqasm3 import ast
 
         match node:

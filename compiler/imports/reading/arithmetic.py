@@ -1,8 +1,7 @@
 """Arithmetic of numbers, arrays and polynomials in readouts, for readers of programs: bounded, and never by ``eval``.
 
-A file decides nothing about the time and the memory that reading it takes: every step and every element of an array is
-counted by a `Budget`, numbers stay in the range of float64, and polynomials in the bounds of
-`compiler.imports.reading.expressions`.
+The time and the memory for reading a file are bounded: a `Budget` counts every step and every element of an array,
+numbers stay in the range of float64, and polynomials stay in the bounds of `compiler.imports.reading.expressions`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ MAX_STEPS = 2_000_000
 """Largest number of expressions that one file may evaluate, in addition to one per character."""
 
 STEPS_PER_PRODUCT = 6
-"""Steps that a product of two terms of polynomials costs."""
+"""Number of steps that a product of two terms of polynomials counts as."""
 
 MAX_ELEMENTS = 10_000_000
 """Largest number of array elements that the expressions of one file make, all arrays together."""
@@ -59,13 +58,13 @@ class Budget:
         """Count evaluated expressions; raise CircuitError if there are too many."""
         self.steps -= count
         if self.steps < 0:
-            raise CircuitError(f"more than {MAX_STEPS} steps are not followed; write the program without long loops")
+            raise CircuitError(f"a program may take at most {MAX_STEPS:,} steps to read; write it without long loops")
 
     def make(self, count: int) -> None:
         """Count elements of a new array; raise CircuitError if there are too many."""
         self.elements -= count
         if self.elements < 0:
-            raise CircuitError(f"arrays of more than {MAX_ELEMENTS} elements together are not read")
+            raise CircuitError(f"all arrays together may have at most {MAX_ELEMENTS:,} elements; use smaller arrays")
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -128,13 +127,13 @@ def checked(value: Any) -> Any:
     Raises
     ------
     CircuitError
-        If the value is no number, or not finite, or an integer of more than `MAX_BITS` bits.
+        If the value is not a number, or not finite, or an integer of more than `MAX_BITS` bits.
     """
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "bifc":
             raise CircuitError(f"an array of {value.dtype} is not read")
         if value.dtype.kind in "fc" and not np.isfinite(value).all():
-            raise CircuitError("an array holds a number that is not finite")
+            raise CircuitError("the numbers of an array must be finite, found one that is not")
         return value if value.ndim else value.item()
     if isinstance(value, np.generic):
         value = value.item()
@@ -210,7 +209,7 @@ def function(budget: Budget, name: str, value: Any) -> Any:
     if isinstance(value, Polynomial):
         if value.variables:
             raise CircuitError(
-                f"{name} of {_described(value)} is no polynomial; parameters must be polynomials in readouts"
+                f"{name} of {_described(value)} is not a polynomial; parameters must be polynomials in readouts"
             )
         value = value.terms.get((), 0.0)
     _require_numbers(value)
@@ -230,7 +229,7 @@ def evaluated(compute: Callable[[], Any], name: str) -> Any:
         with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
             return checked(compute())
     except FloatingPointError:
-        raise CircuitError(f"{name} is not a finite real number there") from None
+        raise CircuitError(f"{name} does not give a finite number for its argument") from None
     except (ValueError, TypeError, IndexError, OverflowError, MemoryError, np.linalg.LinAlgError) as error:
         raise CircuitError(f"{name} cannot be evaluated: {' '.join(str(error).split())[:80]}") from None
 
@@ -263,9 +262,9 @@ def _polynomials(budget: Budget, symbol: str, left: Any, right: Any) -> Any:
             out = product(out, left)
         return out
     if symbol == "/" and isinstance(right, Polynomial) and right.variables:
-        raise CircuitError(f"a quotient by {_described(right)} is no polynomial")
+        raise CircuitError(f"a quotient by {_described(right)} is not a polynomial")
     if symbol not in {"+", "-", "*", "/"}:
-        raise CircuitError(f"{symbol} of readouts is no polynomial")
+        raise CircuitError(f"{symbol} of readouts is not a polynomial; parameters must be polynomials in readouts")
     a, b = _polynomial(left), _polynomial(right)
     if symbol == "/":
         divisor = b.terms.get((), 0.0)
@@ -280,7 +279,7 @@ def _polynomial(value: Any) -> Polynomial:
     if isinstance(value, Polynomial):
         return value
     if not is_number(value) or isinstance(value, complex):
-        raise CircuitError(f"readouts are combined with real numbers, found {type(value).__name__}")
+        raise CircuitError(f"readouts must be combined with real numbers, found {type(value).__name__}")
     return Polynomial.constant(float(value))
 
 

@@ -1,4 +1,4 @@
-"""A strict reader of Python scripts that only call gates: our own exports are checked by it, and never run.
+"""A strict reader of Python scripts that only call gates; it checks the exports of this project without running them.
 
 A script is a docstring, imports, and lines of one fixed shape each. The reader walks the syntax tree of Python's own
 parser and knows numbers, ``+ - * **``, names of results and lists; anything else is refused with its line.
@@ -80,7 +80,7 @@ def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None
     Raises
     ------
     CircuitError
-        For anything else.
+        If the expression is of any other kind.
     """
     match node:
         case ast.Constant(value=float() | int() as number) if not isinstance(number, bool):
@@ -96,7 +96,7 @@ def parameter(node: ast.expr, what: str, result: Callable[[ast.expr], str | None
             return product(a, b) if isinstance(op, ast.Mult) else a + b if isinstance(op, ast.Add) else a - b
         case _ if (name := result(node)) is not None:
             return Polynomial.monomial((name,))
-    raise script_error(what, node, "numbers, results, their powers, + - * are read")
+    raise script_error(what, node, "an expression must consist of numbers, results, their powers, + - *")
 
 
 def matrix(node: ast.expr, what: str) -> tuple[tuple[complex, ...], ...]:

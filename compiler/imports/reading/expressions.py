@@ -57,7 +57,7 @@ def product(left: Polynomial, right: Polynomial) -> Polynomial:
     Polynomial(1 m^2 + 2 m + 1)
     """
     if len(left.terms) * len(right.terms) > MAX_TERMS:
-        raise CircuitError(f"an expression with more than {MAX_TERMS} products of terms is not read")
+        raise CircuitError(f"an expression must have at most {MAX_TERMS} products of terms, found more")
     out: dict[Monomial, float] = {}
     for a, x in left.terms.items():
         for b, y in right.terms.items():

@@ -1,4 +1,4 @@
-"""Strawberry Fields: its programs, scripts, Blackbird and XIR texts as circuits."""
+"""Readers for Strawberry Fields: programs, scripts, Blackbird and XIR texts become circuits."""
 
 from compiler.imports.strawberryfields.build import build, part_of_result
 from compiler.imports.strawberryfields.objects import from_strawberryfields, read_strawberryfields

@@ -23,7 +23,7 @@ Convert = Callable[[Any, str], Any]
 """Checks and converts a value; the text names the argument, for messages."""
 
 ZERO = 4e-16
-"""Cosines and sines below this are taken as zero: rounding of multiples of pi / 2 makes them."""
+"""Cosines and sines below this value count as zero, because rounding of multiples of pi / 2 makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def number(value: Any, name: str) -> float:
     if isinstance(value, complex):
         if value.imag != 0.0:
             raise CircuitError(
-                f"{name} must be real, found {value:.6g}; Strawberry Fields takes a magnitude and a phase apart"
+                f"{name} must be real, found {value:.6g}; Strawberry Fields takes magnitude and phase separately"
             )
         value = value.real
     return real(value, name)

@@ -11,10 +11,12 @@ import numpy as np
 from compiler.errors import CircuitError
 from compiler.imports.reading.arithmetic import checked
 from compiler.imports.strawberryfields.texts import integer, one_line
+from hardware_profiles.extras import need
 
 
 def parse_tree(text: str, where: str, rule: str = "start") -> Any:
     """Return the parse tree of a rule; fast predictions are tried first, and the full ones if these fail."""
+    need("blackbird", "antlr4")
     import antlr4
     from antlr4.atn.PredictionMode import PredictionMode
     from antlr4.error.ErrorListener import ErrorListener

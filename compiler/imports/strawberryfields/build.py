@@ -42,7 +42,7 @@ MAX_MODES = 100_000
 """Largest number of modes of a program that is read."""
 
 REAL_PART, IMAGINARY_PART = "re:", "im:"
-"""Beginnings of variables that stand for parts of the latest result of a mode: ``"re:3"``."""
+"""Beginnings of the names of variables that stand for a part of the latest result of a mode, such as ``"re:3"``."""
 
 
 def part_of_result(mode: int, *, imaginary: bool = False) -> str:
@@ -163,7 +163,7 @@ class _Builder:
             if name in REFUSED:
                 raise CircuitError(f"is not read: {REFUSED[name]}")
             known = ", ".join(sorted({*TABLE, *EMBEDDINGS, *STATEFUL}))
-            raise CircuitError(f"is no operation of Strawberry Fields that is read; known: {known}")
+            raise CircuitError(f"is not an operation of Strawberry Fields that is read; known: {known}")
         self._check_modes(name, entry, call.modes)
         if call.inverse and (name not in GATES or entry.inverse):
             raise CircuitError(f"the inverse is not read: {entry.inverse or NO_INVERSE}")
@@ -181,7 +181,7 @@ class _Builder:
         self.extend(inverted(made) if call.inverse else made)
 
     def extend(self, made: Iterable[ops.Operation]) -> None:
-        """Append operations; modes that are gone are prepared in the vacuum first, unless these prepare them."""
+        """Append operations; prepare modes that were read in the vacuum first, unless the operations prepare them."""
         for op in made:
             if isinstance(op, ops.PREPARATIONS):
                 self.gone.difference_update(op.modes)
@@ -335,7 +335,7 @@ class _Builder:
     def _msgate(self, modes: tuple[int, ...], r: float, phi: float, r_anc: float, eta_anc: float, avg: bool) -> None:
         """Append squeezing by measurement: its average channel, or one shot of ancilla, readout and feed-forward."""
         if not 0.0 < eta_anc <= 1.0:
-            raise CircuitError(f"eta_anc must lie in (0, 1], found {eta_anc}")
+            raise CircuitError(f"eta_anc must lie in (0, 1], found {eta_anc:.6g}")
         (mode,) = modes
         half = 0.5 * (phi + pi if r < 0.0 else phi)
         r = abs(r)

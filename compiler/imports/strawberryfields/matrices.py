@@ -43,7 +43,7 @@ def interferometer(modes: Modes, u: ComplexArray, *settings: Any) -> list[ops.Op
     off = float(np.abs(u @ u.conj().T - np.eye(len(u))).max())
     if not off <= UNITARY_TOLERANCE:
         raise CircuitError(
-            f"the matrix must be unitary, found U U^dagger off by {off:.3g}; nearest_unitary of "
+            f"the matrix must be unitary, found U U^dagger - 1 with elements up to {off:.3g}; nearest_unitary of "
             "compiler.decompositions.nearest_unitary mends rounding"
         )
     return [_unitary(modes, nearest_unitary(u)[0] if off > EXACT else u)]
@@ -79,7 +79,7 @@ def passive_channel(modes: Modes, t: ComplexArray) -> list[ops.Operation]:
     left, values, right = np.linalg.svd(t)
     if not values[0] <= 1.0 + GAIN_TOLERANCE:
         raise CircuitError(
-            f"the matrix must not amplify: the largest singular value must be at most 1, found {values[0]}"
+            f"the matrix must not amplify: the largest singular value must be at most 1, found {values[0]:.6g}"
         )
     if np.abs(values - 1.0).max() <= ROUNDING:
         return interferometer(modes, t)
@@ -171,7 +171,7 @@ def own_decomposition_differs(op: Any) -> bool:
 def thermal(modes: Modes, n: float) -> list[ops.Operation]:
     """Return the thermal state of n photons: the vacuum after a full loss into an environment in that state."""
     if n < 0.0:
-        raise CircuitError(f"the number of photons must be >= 0, found {n}")
+        raise CircuitError(f"the number of photons must be >= 0, found {n:.6g}")
     start = ops.PrepareVacuum(modes)
     return [start] if n == 0.0 else [start, ops.ThermalLoss(modes, 0.0, n)]
 

@@ -65,8 +65,8 @@ def read_strawberryfields(
     Raises
     ------
     CircuitError
-        If ``program`` is no program, a circuit cannot express an operation, or ``values`` names a parameter that the
-        program lacks; the message names the command and the reason.
+        If ``program`` is not a program, a circuit cannot express an operation, or ``values`` names a parameter that the
+        program does not have; the message names the command and the reason.
     """
     sf = strawberryfields()
     if not isinstance(program, sf.Program):

@@ -229,10 +229,10 @@ ALIASES: dict[str, tuple[str, tuple[Any, ...]]] = {
 REFUSED: dict[str, str] = {
     "Bosonic": "a sum of Gaussian functions with complex weights need not be a state, and has no operation here; "
     "prepare it as GKP, Catstate, Fock, Ket or DensityMatrix",
-    "MeasureThreshold": "a click detector tells photons from none without counting them, which has no operation here; "
+    "MeasureThreshold": "a click detector tells only whether there are photons, for which there is no operation here; "
     "MeasureFock counts",
     "All": "it is a shorthand for one operation on each mode; write them out",
-    "Comb": "Strawberry Fields 0.23 names it in a compiler but has no such operation",
+    "Comb": "a compiler of Strawberry Fields 0.23 names it, but the package has no such operation",
 }
 """Operations that Strawberry Fields knows and that are not read, with the reason."""
 
@@ -240,7 +240,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "Catstate": ("representation", "ampl_cutoff", "D"),
     "GKP": ("ampl_cutoff", "representation"),
 }
-"""Numerical settings of the bosonic engine, which are no property of the state."""
+"""Numerical settings of the bosonic engine, which do not change the state."""
 
 READ: tuple[str, ...] = tuple(sorted({*TABLE, *EMBEDDINGS, *STATEFUL}))
 """Names of all operations that are read."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from compiler.errors import CircuitError
 from compiler.ir.conventions import HBAR
+from hardware_profiles.extras import need
 
 
 @cache
@@ -20,9 +21,13 @@ def strawberryfields() -> Any:
 
     Raises
     ------
+    AbsentPackageError
+        If the package is not installed.
     CircuitError
         If hbar of the package is not 2.
     """
+    need("strawberryfields")
+    _restore_simps()
     modules: Any = sys.modules
     hide = "tensorflow" not in modules
     if hide:
@@ -37,3 +42,11 @@ def strawberryfields() -> Any:
     if sf.hbar != HBAR:
         raise CircuitError(f"strawberryfields.hbar must be {HBAR:g}, found {sf.hbar}; do not set it before use")
     return sf
+
+
+def _restore_simps() -> None:
+    """Give scipy back the name ``simps``, which Strawberry Fields 0.23 imports and scipy 1.14 removed."""
+    import scipy.integrate as integrate
+
+    if not hasattr(integrate, "simps"):
+        integrate.simps = lambda y, x=None, **more: integrate.simpson(y, x=x, **more)

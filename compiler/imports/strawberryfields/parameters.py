@@ -14,7 +14,7 @@ LOOP_VARIABLE = r"p[0-9]+"
 """Names of loop variables, which compiling for a TDM device leaves as text in the measurements of a program."""
 
 SHOWN = 80
-"""Characters of an expression that a message shows."""
+"""Number of characters of an expression that a message shows."""
 
 
 def value_of(value: Any, bound: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ Modes = tuple[int, ...]
 
 
 def displaced(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
-    """Return ``D(r e^{i phi})``: x + 2 r cos(phi), p + 2 r sin(phi); a phase that is no number becomes a rotation."""
+    """Return ``D(r e^{i phi})``: x + 2 r cos(phi), p + 2 r sin(phi); a symbolic phase becomes a rotation."""
     if isinstance(phi, float):
         c, s = direction(phi)
         return [ops.Displacement(modes, scaled(r, 2.0 * c), scaled(r, 2.0 * s))]
@@ -41,7 +41,7 @@ def vacuum(modes: Modes) -> list[ops.Operation]:
 
 
 def coherent(modes: Modes, r: Parameter, phi: Parameter) -> list[ops.Operation]:
-    """Return the displaced vacuum; if the phase is no number, it is displaced along x and then rotated."""
+    """Return the displaced vacuum; if the phase is symbolic, the vacuum is displaced along x and then rotated."""
     return displaced_squeezed(modes, r, phi, 0.0, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Time-domain programs of Strawberry Fields, unrolled into circuits: one round of the rolled circuit per time bin.
+"""Unroll time-domain programs of Strawberry Fields into circuits: one round of the rolled circuit per time bin.
 
 The register is shifted between time bins as ``strawberryfields.TDMProgram.unroll`` does: each band of concurrent modes
 by one step, or the whole register by ``shift`` steps. A mode that was read comes back in the vacuum, as a fresh pulse.
@@ -21,7 +21,7 @@ from compiler.imports.strawberryfields.parameters import result_modes
 from compiler.ir.relabel import with_results
 
 MAX_OPERATIONS = 1_000_000
-"""Largest number of operations that a program is unrolled into."""
+"""Largest number of operations into which a program is unrolled."""
 
 LOST = "Strawberry Fields would lose this when it unrolls a TDM program, because it makes each operation anew from op.p"
 
@@ -54,7 +54,7 @@ def read_tdm(program: Any, ancillas: tuple[int, ...], bound: Mapping[str, Any], 
     rolled = list(program.rolled_circuit if program.is_unrolled else program.circuit)
     if bins * len(rolled) > MAX_OPERATIONS:
         raise CircuitError(
-            f"TDM programs of up to {MAX_OPERATIONS} operations are unrolled, found {bins} time bins of {len(rolled)}"
+            f"at most {MAX_OPERATIONS:,} operations of a TDM program are unrolled, found {bins} time bins of {len(rolled)}"
         )
     for index, command in enumerate(rolled):
         _require_kept(command.op, f"command {index}")

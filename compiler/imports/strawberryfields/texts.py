@@ -22,10 +22,10 @@ MAX_WORDS = 1_000_000
 """Largest number of words, numbers and signs of a text: their syntax tree takes at most 0.75 GB."""
 
 MAX_OPERATIONS = 100_000
-"""Largest number of operations that the text of a program of time bins is unrolled into."""
+"""Largest number of operations into which the text of a program of time bins is unrolled."""
 
 STEPS_PER_OPERATION = 16
-"""Steps of a `Budget` that an operation costs, beside its arguments."""
+"""Number of steps of a `Budget` that an operation counts as, in addition to its arguments."""
 
 FOURIER_ANGLE = pi / 2
 
@@ -36,7 +36,7 @@ MAX_DIGITS = 300
 """Largest number of digits of an integer that is read."""
 
 LOOP_VARIABLE = re.compile(r"p\d+")
-"""Names of the arrays, or constants, that a program of time bins goes through."""
+"""Names of the arrays, or constants, that hold the values of a program of time bins, one per bin."""
 
 WORD = re.compile(r"[\w.]+|[^\w\s.]")
 
@@ -195,7 +195,7 @@ def _unrolled(
     (bins,) = lengths
     if bins * max(len(calls), sum(time.bands)) > MAX_OPERATIONS:
         raise CircuitError(
-            f"{tool}: up to {MAX_OPERATIONS} operations are unrolled, found {bins} time bins of {len(calls)}"
+            f"{tool}: at most {MAX_OPERATIONS:,} operations are unrolled, found {bins} time bins of {len(calls)}"
         )
     for call in calls:
         _require_kept(call, sum(time.bands))

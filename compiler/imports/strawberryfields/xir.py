@@ -1,9 +1,9 @@
 """XIR text as a circuit: parsed by the grammar of the ``xir`` package, and walked by a reader of its own.
 
-Strawberry Fields' loader drops ``inv`` and cannot read parameters that depend on results, not even those that its own
-writer makes. Here both are read: ``q3`` is the latest result of mode 3, as that writer has it, ``q3**2`` its square,
-which the grammar lacks, and ``outs[0]`` the result of the first measurement, as the documentation of XIR has it. Gates
-that a text defines are written out. Any other name in a parameter is a free parameter of the circuit.
+The loader of Strawberry Fields drops ``inv`` and cannot read parameters that depend on results, not even those of its
+own writer. Both are read here: ``q3`` is the latest result of mode 3, as in texts of that writer, and ``q3**2`` is its
+square, for which the grammar has no rule; ``outs[0]`` is the result of the first measurement, as in the documentation
+of XIR. Gates that a text defines are replaced by their definitions. Any other name in a parameter is a free parameter.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from compiler.imports.strawberryfields.texts import (
 )
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.serialize import MAX_MODES
+from hardware_profiles.extras import need
 
 TOOL = "XIR"
 
@@ -46,7 +47,7 @@ EARLIER = re.compile(r"khrnn_outs_(\d{1,9})")
 """Names that ``outs[..]`` is rewritten to for the grammar."""
 
 CONSTANTS = {"pi": pi, "PI": pi, "True": True, "False": False, "None": None}
-"""Names that are no free parameters; the grammar has ``true`` and ``false``, Strawberry Fields writes Python's."""
+"""Names that are not free parameters; the grammar has ``true`` and ``false``, Strawberry Fields writes Python's."""
 
 TAKES_WORDS = frozenset(("GKP", "Catstate", "Interferometer"))
 WORDS = frozenset(("square", "real", "complex", "rectangular", "rectangular_symmetric", "triangular", "sun_compact"))
@@ -98,7 +99,8 @@ def read_xir(text: str, where: str = "program.xir") -> Imported:
 
 @cache
 def _parser() -> tuple[Any, type[Exception]]:
-    """Return the parser of the grammar, and the error that it raises for text that is no XIR."""
+    """Return the parser of the grammar, and the error that it raises for text that is not XIR."""
+    need("xir", "lark")
     from importlib.resources import files
 
     with warnings.catch_warnings():
@@ -226,7 +228,7 @@ class _Reader:
         self.budget.step()
         modifiers = [child for child in node.children if not hasattr(child, "data")]
         if any(modifier != "inv" for modifier in modifiers):
-            raise CircuitError("ctrl is not read: no operation here is controlled by the state of a wire")
+            raise CircuitError("ctrl is not read: circuits here have no operations that the state of a wire controls")
         name_node, *params, wires = node.children[len(modifiers) :]
         inverse ^= len(modifiers) % 2 == 1  # each inv turns the direction around
         name = _text(name_node)
@@ -321,7 +323,7 @@ class _Reader:
         if name in self.constants:
             return self.constants[name]
         if name.lower() in NO_NUMBERS:
-            raise CircuitError(f"{name} is no number")
+            raise CircuitError(f"{name} must be a number here")
         if match := RESULT.fullmatch(name):
             return Polynomial.monomial((int(match[1]),))
         if match := EARLIER.fullmatch(name):

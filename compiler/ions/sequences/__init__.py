@@ -1,1 +1,1 @@
-"""Sequences of spin-dependent displacements that make phases of one direction, with certified errors."""
+"""Sequences of spin-dependent displacements that make phases along one direction, with certified errors."""

@@ -1,4 +1,4 @@
-r"""How many pulses of equal area a phase takes at least, without a search.
+r"""A lower bound on the number of pulses of equal area that a phase takes, without a search.
 
 A sequence of D pulses of area theta on a kick k has the amplitude
 ``P(t) = e^{i k t} sum_j c_j e^{i (2 j - D) theta t}``
@@ -26,14 +26,14 @@ WINDOWS = (0.02, 0.05, 0.1, 0.2, 0.4)
 """Widths over which mean slopes are compared; each gives a bound, and the largest counts."""
 
 PERIODS = 0.5, 2.0, 1501
-"""Smallest and largest period that is looked at, and how many. Each shorter one has a multiple in the first third, up
-to twice the smallest: where no period there is possible, no shorter one is."""
+"""Smallest and largest period that is tried, and the number of periods. Each shorter one has a multiple in the first
+third, up to twice the smallest: where no period there is possible, no shorter one is."""
 
 POINTS = 201
 
 
 def fewest_pulses(phase: LinePhase, error: float) -> int:
-    """A number of equal pulses that every sequence for a phase on ``|t| <= 1`` needs at least, 0 if nothing is known.
+    """Return a lower bound on the equal pulses of a sequence for a phase on ``|t| <= 1``; 0 if nothing is known.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def fewest_pulses(phase: LinePhase, error: float) -> int:
 
 
 def _least_total_area(phase: LinePhase, error: float) -> float:
-    """``D theta`` at least."""
+    """Return a lower bound on ``D theta``."""
     found = 0.0
     for width in WINDOWS:
         starts = np.linspace(-1.0, 1.0 - width, POINTS)
@@ -62,7 +62,7 @@ def _least_total_area(phase: LinePhase, error: float) -> float:
 
 
 def _largest_area(phase: LinePhase, error: float) -> float:
-    """Theta at most; infinite if nothing excludes large areas."""
+    """Return an upper bound on theta; infinite if nothing excludes large areas."""
     low, high, count = PERIODS
     periods = np.linspace(low, high, count)
     starts = np.linspace(-1.0, 1.0 - periods, POINTS)  # (points, periods)

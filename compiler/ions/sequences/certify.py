@@ -7,7 +7,7 @@ of one, and Taylor's theorem with the exact derivative there gives
 ``sup |E| <= max_i (|E_i| + (h/2) |E'_i|) + (h^2/8) sup |E''|``,  ``sup |E''| <= A^2 + max|f''| + max|f'|^2``,
 
 since every factor of U contributes a derivative of norm at most its area: ``|U''| <= A^2``, ``A = total_area``. The
-bound is rigorous up to rounding (about 1e-14 a pulse).
+bound is rigorous up to rounding (about 1e-14 per pulse).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from compiler.ions.sequences.phases import LinePhase
 from compiler.ions.sequences.sequence import SpinSequence
 
 MESH = 2e-6
-"""What the second-derivative term of the bound may add."""
+"""Largest contribution of the second-derivative term to the bound."""
 
 POINTS = 2_000, 400_000
 """Fewest and most grid points."""
@@ -54,7 +54,7 @@ class SequenceError:
 
 
 def certify(sequence: SpinSequence, phase: LinePhase, extent: float) -> SequenceError:
-    """Errors of a sequence by direct multiplication of its 2 x 2 matrices; knows nothing of how it was found.
+    """Return the errors of a sequence from the product of its 2 x 2 matrices, independent of how it was found.
 
     Examples
     --------

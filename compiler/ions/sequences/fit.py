@@ -19,12 +19,12 @@ from compiler.ions.sequences.sequence import SpinSequence
 from compiler.typing import Array, ComplexArray
 
 FIRST, LATER, ROUNDS, PATIENCE = 120, 12, 16, 4
-"""Steps of the first fit and of each later one, the number of those, and of how many in vain."""
+"""Steps of the first fit and of each later one, the number of later fits, and how many may fail in a row."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What to fit: nodes in [-1, 1], the wanted amplitude there, and whether all areas are to be one."""
+    """Target of a fit: nodes in [-1, 1], the wanted amplitude there, and whether all areas must be equal."""
 
     nodes: Array
     wanted: ComplexArray
@@ -32,28 +32,28 @@ class Target:
 
     @classmethod
     def of(cls, phase: LinePhase, pulses: int, equal: bool) -> Target:
-        """Nodes dense enough for sequences of that many pulses."""
+        """Return a target with nodes dense enough for sequences of that many pulses."""
         count = 5 * pulses + 40
         nodes = np.cos(np.pi * (np.arange(count) + 0.5) / count)
         return cls(nodes, np.exp(1j * phase.value(nodes)), equal)
 
     def pulses(self, x: Array) -> int:
-        """D of a vector of unknowns."""
+        """Return D of a vector of unknowns."""
         return (len(x) - 5) // 2 if self.equal else (len(x) - 4) // 3
 
     def areas(self, x: Array) -> Array:
-        """The D areas of a vector of unknowns."""
+        """Return the D areas of a vector of unknowns."""
         d = self.pulses(x)
         tail = x[2 * d + 4 :]
         return np.full(d, tail[0]) if self.equal else tail
 
     def unknowns(self, sequence: SpinSequence) -> Array:
-        """The vector of unknowns of a sequence."""
+        """Return the vector of unknowns of a sequence."""
         areas = sequence.areas[:1] if self.equal else sequence.areas
         return np.array([*sequence.polar, *sequence.azimuth, sequence.kick, sequence.offset, *areas])
 
     def sequence(self, x: Array) -> SpinSequence:
-        """The sequence of a vector of unknowns, angles reduced to one turn."""
+        """Return the sequence of a vector of unknowns, angles reduced to one turn."""
         d = self.pulses(x)
         turn = 2.0 * np.pi
         # a polar angle loses a full turn only together with a sign, which the offset takes
@@ -70,24 +70,24 @@ class Target:
 
 
 def largest_error(target: Target, x: Array) -> float:
-    """Largest error at the nodes."""
+    """Return the largest error at the nodes."""
     return float(_lengths(target, x).max())
 
 
 def fitted(target: Target, x: Array, steps: int = FIRST) -> tuple[float, Array]:
-    """Largest error at the nodes, and the unknowns, after one fit of equal weights."""
+    """Return the largest error at the nodes, and the unknowns, after one fit of equal weights."""
     count = len(target.nodes)
     x = _descend(target, x, np.full(count, count**-0.5), steps)
     return largest_error(target, x), x
 
 
 def brief(target: Target, x: Array) -> tuple[float, Array]:
-    """As `fitted`, in a few steps: to tell promising starts from others."""
+    """Fit as `fitted` does, in a few steps: enough to tell promising starts from others."""
     return fitted(target, x, LATER)
 
 
 def level(target: Target, x: Array, wanted: float = inf) -> tuple[float, Array]:
-    """The smallest largest error at the nodes that was met on the way from a start, and its unknowns.
+    """Return the smallest largest error at the nodes that was met on the way from a start, and its unknowns.
 
     The largest error is at least the root mean square, which the first fit makes small: where that is above the wanted
     error, the error is not levelled.
@@ -117,7 +117,7 @@ def _lengths(target: Target, x: Array) -> Array:
 
 
 def _descend(target: Target, x: Array, weight: Array, steps: int) -> Array:
-    """Levenberg-Marquardt on the weighted sum of squares."""
+    """Lower the weighted sum of squares by Levenberg-Marquardt steps."""
     residual, jacobian = _linearised(target, x, weight)
     cost, damping = float(residual @ residual), 1e-3
     for _ in range(steps):
@@ -145,7 +145,7 @@ def _descend(target: Target, x: Array, weight: Array, steps: int) -> Array:
 
 
 def _error(target: Target, x: Array) -> ComplexArray:
-    """E at the nodes, shape (2, nodes)."""
+    """Return E at the nodes, shape (2, nodes)."""
     rotations, turns, spin = _factors(target, x)
     rotated = np.matmul(rotations[0], spin)
     for rotation, turn in zip(rotations[1:], turns, strict=True):
@@ -156,7 +156,7 @@ def _error(target: Target, x: Array) -> ComplexArray:
 
 
 def _linearised(target: Target, x: Array, weight: Array) -> tuple[Array, Array]:
-    """Residual and Jacobian, shapes (4 nodes,) and (4 nodes, unknowns).
+    """Return the residual and the Jacobian, shapes (4 nodes,) and (4 nodes, unknowns).
 
     All factors have determinant 1, so that the first row (a, b) of a product says all: the second is (-b*, a*).
     """
@@ -196,7 +196,7 @@ def _linearised(target: Target, x: Array, weight: Array) -> tuple[Array, Array]:
 
 
 def _factors(target: Target, x: Array) -> tuple[ComplexArray, Sequence[ComplexArray], ComplexArray]:
-    """Rotations (D + 1, 2, 2), diagonals of the D displacements (2, nodes), and the first spin (2, nodes)."""
+    """Return rotations (D + 1, 2, 2), diagonals of the D displacements (2, nodes), and the first spin (2, nodes)."""
     d = target.pulses(x)
     half, phase = 0.5 * x[: d + 1], np.exp(1j * x[d + 1 : 2 * d + 2])
     c, si = np.cos(half) + 0j, np.sin(half)

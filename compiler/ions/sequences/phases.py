@@ -1,4 +1,4 @@
-"""Phases of one variable: what a spin sequence has to write on the position ``s = u . x``."""
+"""Phases of one variable, the position ``s = u . x``, that spin sequences must make."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LinePhase:
 
     @classmethod
     def power(cls, order: int, coefficient: float) -> LinePhase:
-        """``coefficient * s^order``."""
+        """Return the phase ``coefficient * s^order``."""
         return cls((0.0,) * order + (coefficient,))
 
     @property
@@ -52,23 +52,23 @@ class LinePhase:
         return max(0, len(self.coefficients) - 1)
 
     def value(self, s: Array) -> Array:
-        """f at positions, shape as ``s``."""
+        """Return f at positions, shape as ``s``."""
         return self._at(self.coefficients, s)
 
     def slope(self, s: Array) -> Array:
-        """f' at positions, shape as ``s``."""
+        """Return f' at positions, shape as ``s``."""
         return self._at(tuple(k * c for k, c in enumerate(self.coefficients))[1:], s)
 
     def slope_bound(self, extent: float) -> float:
-        """At least ``max |f'|`` on ``|s| <= extent``: sum of the terms' maxima."""
+        """Return an upper bound on ``|f'|`` on ``|s| <= extent``: the sum of the terms' maxima."""
         return sum(k * abs(c) * extent ** (k - 1) for k, c in enumerate(self.coefficients) if k)
 
     def curvature_bound(self, extent: float) -> float:
-        """At least ``max |f''|`` on ``|s| <= extent``: sum of the terms' maxima."""
+        """Return an upper bound on ``|f''|`` on ``|s| <= extent``: the sum of the terms' maxima."""
         return sum(k * (k - 1) * abs(c) * extent ** (k - 2) for k, c in enumerate(self.coefficients) if k > 1)
 
     def scaled(self, factor: float) -> LinePhase:
-        """``t -> f(factor * t)``."""
+        """Return the phase ``t -> f(factor * t)``."""
         return LinePhase(tuple(c * factor**k for k, c in enumerate(self.coefficients)))
 
     def __add__(self, other: LinePhase) -> LinePhase:

@@ -29,7 +29,7 @@ class Direction:
     modes : tuple of int
         Distinct.
     vector : tuple of float
-        Entries of the unit vector u, one a mode.
+        Entries of the unit vector u, one per mode.
     phase : LinePhase
         f, in radians.
 
@@ -46,7 +46,7 @@ class Direction:
     def __post_init__(self) -> None:
         if len(self.modes) != len(self.vector) or len(set(self.modes)) != len(self.modes) or not self.modes:
             raise InputError(
-                f"a direction needs distinct modes and one entry a mode, found modes {list(self.modes)}, "
+                f"a direction needs distinct modes and one entry per mode, found modes {list(self.modes)}, "
                 f"{len(self.vector)} entries"
             )
         if not abs(sum(v * v for v in self.vector) - 1.0) < 1e-9:
@@ -54,7 +54,7 @@ class Direction:
 
 
 def directions(polynomial: Polynomial) -> tuple[Direction, ...]:
-    """The phases of ``exp(i f(x) / hbar)``, a constant (a global phase) left out; linear phases come first.
+    """Return the phases of ``exp(i f(x) / hbar)``, a constant (a global phase) left out; linear phases come first.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def directions(polynomial: Polynomial) -> tuple[Direction, ...]:
 
 
 def power_directions(modes: tuple[int, ...], vectors: Array, strengths: Array, order: int = 3) -> tuple[Direction, ...]:
-    """The phases of ``exp(i sum_r (gamma_r / order) (u_r . x)^order / hbar)``, as Waring decompositions give them.
+    """Return the phases of a Waring decomposition, ``exp(i sum_r (gamma_r / order) (u_r . x)^order / hbar)``.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def power_directions(modes: tuple[int, ...], vectors: Array, strengths: Array, o
 
 
 def _polarized(factors: list[int]) -> dict[tuple[tuple[int, int], ...], int]:
-    """Primitive integer forms, first entry positive, and the integer ``sum (prod eps) m^k`` each occurs with."""
+    """Return primitive integer forms, first entry positive, each with its integer factor ``sum (prod eps) m^k``."""
     order = len(factors)
     out: dict[tuple[tuple[int, int], ...], int] = {}
     for signs in product((1, -1), repeat=order - 1):
@@ -135,7 +135,7 @@ POINTS = 4
 
 
 GRADIENT_FLOOR = 1e-100
-"""Gradients below this, or above its inverse, are no gates of a device."""
+"""No gate of a device has gradients below this, or above its inverse."""
 
 
 RELATIVE_COEFFICIENT_TOLERANCE = 1e-9
@@ -143,7 +143,7 @@ RELATIVE_COEFFICIENT_TOLERANCE = 1e-9
 
 
 def polynomial_along(modes: tuple[int, ...], vector: tuple[float, ...], line: LinePhase) -> Polynomial:
-    """The polynomial ``hbar f(u . x)``, without its constant.
+    """Return the polynomial ``hbar f(u . x)``, without its constant.
 
     >>> polynomial_along((0, 1), (0.6, 0.8), LinePhase((0.0, 0.0, 0.5))).terms[((0, 1), (1, 1))]
     0.96
@@ -159,7 +159,7 @@ def polynomial_along(modes: tuple[int, ...], vector: tuple[float, ...], line: Li
 
 
 def direction_of(polynomial: Polynomial) -> Direction | None:
-    """The direction along which a polynomial in modes is a phase ``hbar f(u . x)``; None if there is no single one.
+    """Return the direction along which a polynomial in modes is a phase ``hbar f(u . x)``; None without a single one.
 
     Its gradient is ``hbar f'(u . x) u`` everywhere.
 
@@ -184,7 +184,7 @@ def direction_of(polynomial: Polynomial) -> Direction | None:
 
 
 def _direction_at(polynomial: Polynomial, modes: tuple[int, ...], point: Array) -> Direction | None:
-    """`direction_of` by the gradient at one point; None also where ``f'(u . x)`` is too small there."""
+    """Apply `direction_of` with the gradient at one point; None also where ``f'(u . x)`` is too small there."""
     place = dict(zip(modes, point.tolist(), strict=True))
     gradient = np.array([polynomial.derivative(m).evaluate(place) for m in modes], dtype=float)
     length = float(np.linalg.norm(gradient))

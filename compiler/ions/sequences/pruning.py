@@ -18,7 +18,7 @@ SHORTLIST = 3
 
 
 def one_fewer(phase: LinePhase, sequence: SpinSequence, enough: float, width: int) -> tuple[float, SpinSequence]:
-    """The best sequence found with one pulse fewer, on ``|s| <= 1``, and its largest error at the nodes.
+    """Return the best sequence found with one pulse fewer, on ``|s| <= 1``, and its largest error at the nodes.
 
     All candidates are ranked by their error as they are, the ``3 width`` best of them again after a brief fit, and the
     ``width`` best of those are fitted in full; the first whose error is at most ``enough`` is taken.
@@ -37,7 +37,7 @@ def one_fewer(phase: LinePhase, sequence: SpinSequence, enough: float, width: in
 
 
 def _left_out(sequence: SpinSequence) -> list[SpinSequence]:
-    """All sequences with one displacement fewer."""
+    """Return all sequences with one displacement fewer."""
     polar, azimuth, areas = sequence.polar, sequence.azimuth, sequence.areas
     out = []
     for j in range(1, sequence.pulses):  # without rotation j: the areas beside it add up

@@ -5,7 +5,7 @@ sequence of D pulses acts on the spin at position s as
 
 ``U(s) = e^{i (kick s + offset)} R(alpha_D, phi_D) W(theta_D) ... W(theta_1) R(alpha_0, phi_0)``.
 
-It is diagonal in position: ``U(s) |0> = (P(s), Q(s))`` is all there is to know if the spin starts in ``|0>``. The first
+It is diagonal in position: ``U(s) |0> = (P(s), Q(s))`` says everything if the spin starts in ``|0>``. The first
 factor is a momentum displacement by ``hbar kick`` along u, which a spin-dependent displacement does while the spin is
 still ``|0>``, and a global phase that no pulse makes.
 """
@@ -67,11 +67,11 @@ class SpinSequence:
         return abs(self.kick) + sum(abs(v) for v in self.areas)
 
     def amplitudes(self, s: Array) -> ComplexArray:
-        """``(P, Q)`` at positions, shape (2, len(s))."""
+        """Return ``(P, Q)`` at positions, shape (2, len(s))."""
         return self.amplitudes_and_slopes(s)[0]
 
     def amplitudes_and_slopes(self, s: Array) -> tuple[ComplexArray, ComplexArray]:
-        """``(P, Q)`` and their derivatives by s, each of shape (2, len(s)), by the product rule."""
+        """Return ``(P, Q)`` and their derivatives by s, each of shape (2, len(s)), by the product rule."""
         *_, last = self.history(s)
         return last
 
@@ -92,7 +92,7 @@ class SpinSequence:
             yield v, dv
 
     def conjugate(self) -> SpinSequence:
-        """The sequence whose amplitudes are the complex conjugates: ``-f`` for ``f``."""
+        """Return the sequence whose amplitudes are the complex conjugates: ``-f`` for ``f``."""
         return SpinSequence(
             tuple(-v for v in self.polar),
             tuple(-v for v in self.azimuth),
@@ -102,12 +102,12 @@ class SpinSequence:
         )
 
     def stretched(self, factor: float) -> SpinSequence:
-        """The sequence that does at ``factor * s`` what this one does at s."""
+        """Return the sequence that does at ``factor * s`` what this one does at s."""
         return replace(self, areas=tuple(v / factor for v in self.areas), kick=self.kick / factor)
 
 
 def rotation(alpha: float, phi: float) -> ComplexArray:
-    """The matrix of ``R(alpha, phi)``.
+    """Return the matrix of ``R(alpha, phi)``.
 
     >>> bool(np.allclose(rotation(np.pi, 0.0), [[0, -1j], [-1j, 0]]))
     True

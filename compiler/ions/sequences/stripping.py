@@ -22,7 +22,7 @@ POINTS = 8192
 
 
 def complement(p: ComplexArray) -> ComplexArray:
-    """Coefficients of a polynomial Q of the same degree with ``|P|^2 + |Q|^2 = 1`` on the unit circle.
+    """Return coefficients of a polynomial Q of the same degree with ``|P|^2 + |Q|^2 = 1`` on the unit circle.
 
     ``|P|`` must stay below 1; the closer it comes the less accurate Q is, so this gives starting points and no results.
 
@@ -38,7 +38,7 @@ def complement(p: ComplexArray) -> ComplexArray:
 
 
 def strip(p: ComplexArray, q: ComplexArray) -> tuple[list[float], list[float], float]:
-    """Angles alpha_j, phi_j (first in time first) and the offset of the sequence with these polynomials.
+    """Return angles alpha_j, phi_j (first in time first) and the offset of the sequence with these polynomials.
 
     >>> alpha, phi, offset = strip(np.array([1.0 + 0j]), np.array([0j]))
     >>> alpha[0], offset

@@ -48,12 +48,12 @@ GOOD_ENOUGH_GROWTH = 1.1
 
 @dataclass(frozen=True, slots=True)
 class SynthesisSettings:
-    """How hard to look.
+    """Settings of the search for a sequence.
 
     Parameters
     ----------
     equal_areas : bool
-        All displacement pulses alike, as in signal processing proper: quicker to find, about twice as many pulses.
+        Use one area for all displacement pulses: quicker to find, but about twice as many pulses.
     width : int
         Candidates fitted in full for every pulse that is left out.
     max_pulses : int
@@ -86,7 +86,7 @@ class Synthesised:
 def find_sequence(
     phase: LinePhase, extent: float, pulses: int, settings: SynthesisSettings | None = None
 ) -> Synthesised:
-    """The best sequence found with a given number of pulses.
+    """Return the best sequence found with a given number of pulses.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def synthesise(
     settings: SynthesisSettings | None = None,
     ended: Callable[[], bool] | None = None,
 ) -> Synthesised:
-    """The shortest sequence found whose certified sup-norm error is at most ``error``.
+    """Return the shortest sequence found whose certified sup-norm error is at most ``error``.
 
     A number of pulses with equal areas, which is quick, is sought by raising or lowering an estimate by a quarter at a
     time. Then pulses are left out until the next would not fit (or, if areas must be equal, the fewest are sought by
@@ -141,7 +141,7 @@ def synthesise(
         Largest sup-norm error there.
     settings : SynthesisSettings, optional
     ended : callable, optional
-        Asked between fits; once it returns true, the first sequence that reaches the error is taken.
+        Called between fits; once it returns true, the first sequence that reaches the error is taken.
 
     Raises
     ------
@@ -175,9 +175,9 @@ def require_within_reach(phase: LinePhase, extent: float, error: float, max_puls
     fewest = fewest_pulses(_Task.of(phase, extent).unit, error)
     if fewest > max_pulses:
         raise InputError(
-            f"no sequence of at most {max_pulses} pulses of equal area, with which every search begins, can reach the "
-            f"error {error:g} on |s| <= {extent:g}, as at least {fewest} are needed to follow a phase whose strength "
-            f"is at least {fewest / max_pulses:.3g} times too large; raise max_pulses or lower the extent or the weight"
+            f"at least {fewest} pulses of equal area, with which every search begins, are needed to reach the error "
+            f"{error:g} on |s| <= {extent:g}, but at most {max_pulses} are allowed: the phase is at least "
+            f"{fewest / max_pulses:.3g} times too strong; raise max_pulses or lower the extent or the weight"
         )
 
 
@@ -195,7 +195,7 @@ class _Ladder:
     ended: Callable[[], bool]
 
     def first(self) -> tuple[int, Synthesised]:
-        """A number of pulses that does not reach the error, and a sequence of the next rung, which does.
+        """Return a number of pulses that does not reach the error, and a sequence of the next rung, which does.
 
         Raises
         ------
@@ -214,7 +214,7 @@ class _Ladder:
         return (rungs[at - 1] if at else below), found
 
     def _climbed(self, rungs: list[int], at: int) -> tuple[int, Synthesised]:
-        """The first rung from a place on that reaches the error, and its sequence."""
+        """Return the first rung from a place on that reaches the error, and its sequence."""
         best, found = self.reached(rungs[at])
         if best > HOPELESS * self.error and self.reached(rungs[-1])[1] is None:
             raise self._failed(min(best, self.reached(rungs[-1])[0]))
@@ -227,7 +227,7 @@ class _Ladder:
         return at, found
 
     def _rungs(self) -> tuple[list[int], int]:
-        """Numbers of pulses to try, and one below the first of them that does not reach the error."""
+        """Return numbers of pulses to try, and one below the first of them that does not reach the error."""
         fewest = fewest_pulses(self.task.unit, self.error)
         rungs, most = [0], self.settings.max_pulses
         while rungs[-1] < most:
@@ -236,7 +236,7 @@ class _Ladder:
         return possible, max(rungs[-len(possible) - 1], fewest - 1)
 
     def reached(self, pulses: int) -> tuple[float, Synthesised | None]:
-        """The error of the best sequence of so many pulses, and the sequence if its certified error is small enough."""
+        """Return the error of the best sequence of so many pulses, and the sequence if its certified error suffices."""
         largest, sequence = _equal(self.task.unit, pulses, self.error)
         if largest > self.error:
             return largest, None
@@ -246,12 +246,12 @@ class _Ladder:
     def _failed(self, best: float) -> InputError:
         return InputError(
             f"no sequence of at most {self.settings.max_pulses} pulses reached the error {self.error:g} on |s| <= "
-            f"{self.task.extent:g}, the best {best:.3g}; raise max_pulses or lower the extent or the weight"
+            f"{self.task.extent:g} (best error {best:.3g}); raise max_pulses or lower the extent or the weight"
         )
 
 
 def _bisected(ladder: _Ladder, low: int, found: Synthesised) -> Synthesised:
-    """A sequence of equal areas with the fewest pulses: more than ``low``, and at most those of ``found``."""
+    """Return a sequence of equal areas with the fewest pulses: more than ``low``, and at most those of ``found``."""
     pulses = found.sequence.pulses
     while pulses - low > 1 and not ladder.ended():
         middle = (low + pulses) // 2
@@ -264,7 +264,7 @@ def _bisected(ladder: _Ladder, low: int, found: Synthesised) -> Synthesised:
 
 
 def _freed_and_shortened(ladder: _Ladder, found: Synthesised) -> Synthesised:
-    """A sequence with free areas, from one of equal areas: pulses are left out while the error is still reached."""
+    """Free the areas of a sequence of equal areas, and leave out pulses while the error is still reached."""
     task, error = ladder.task, ladder.error
     _, sequence = _freed(task.unit, found.sequence.pulses, error)
     freed = task.finished(sequence)
@@ -294,7 +294,7 @@ def estimated_pulses(phase: LinePhase, extent: float, error: float) -> float:
 def error_curve(
     phase: LinePhase, extent: float, pulses: tuple[int, ...], settings: SynthesisSettings | None = None
 ) -> tuple[Synthesised, ...]:
-    """The best sequence found for each number of pulses: the curve of error against pulses."""
+    """Return the best sequence found for each number of pulses: the curve of error against pulses."""
     return tuple(find_sequence(phase, extent, count, settings) for count in pulses)
 
 
@@ -319,7 +319,7 @@ class _Task:
         return cls(phase, extent, unit, constant, linear, sign)
 
     def finished(self, sequence: SpinSequence) -> Synthesised:
-        """A sequence for the scaled task as one for this, certified."""
+        """Return a sequence for the scaled task as one for this, certified."""
         found = sequence.conjugate() if self.sign < 0.0 else sequence
         found = replace(found, kick=found.kick + self.linear, offset=found.offset + self.constant)
         found = found.stretched(self.extent)
@@ -328,7 +328,7 @@ class _Task:
 
 @lru_cache(maxsize=1024)
 def _equal(phase: LinePhase, pulses: int, wanted: float = inf) -> tuple[float, SpinSequence]:
-    """The largest error at the nodes of the best sequence with one common area, and the sequence.
+    """Return the largest error at the nodes of the best sequence with one common area, and the sequence.
 
     Where the wanted error is clearly out of reach, the sequence is not made as good as it could be.
     """
@@ -343,7 +343,7 @@ def _equal(phase: LinePhase, pulses: int, wanted: float = inf) -> tuple[float, S
 
 @lru_cache(maxsize=1024)
 def _freed(phase: LinePhase, pulses: int, wanted: float = inf) -> tuple[float, SpinSequence]:
-    """`_equal` with its areas freed and fitted again: the error and the sequence."""
+    """Free the areas of `_equal` and fit again; return the error and the sequence."""
     target = Target.of(phase, pulses, False)
     with _one_thread():
         error, x = level(target, target.unknowns(_equal(phase, pulses, wanted)[1]))
@@ -352,7 +352,7 @@ def _freed(phase: LinePhase, pulses: int, wanted: float = inf) -> tuple[float, S
 
 @lru_cache(maxsize=256)
 def _pruned(phase: LinePhase, top: int, bottom: int, width: int) -> tuple[tuple[float, SpinSequence], ...]:
-    """Sequences of ``top, top - 1, ..., bottom`` pulses with their errors."""
+    """Return sequences of ``top, top - 1, ..., bottom`` pulses with their errors."""
     out = [_freed(phase, top)]
     for _ in range(top - bottom):
         error, sequence = out[-1]
@@ -363,18 +363,18 @@ def _pruned(phase: LinePhase, top: int, bottom: int, width: int) -> tuple[tuple[
 
 @lru_cache(maxsize=1024)
 def _shorter(phase: LinePhase, sequence: SpinSequence, enough: float, width: int) -> tuple[float, SpinSequence]:
-    """`one_fewer`, remembered: the terms of one edge go the same way down."""
+    """Cache `one_fewer`: the terms of one edge take the same steps."""
     with _one_thread():
         return one_fewer(phase, sequence, enough, width)
 
 
 def _tidy(sequence: SpinSequence, error: float) -> SpinSequence:
-    """Without a kick that is small against the error: phases without odd part need none."""
+    """Remove a kick that is small against the error: phases without an odd part need none."""
     return replace(sequence, kick=0.0) if abs(sequence.kick) < 1e-3 * error else sequence
 
 
 def _start(target: Target, base: float) -> SpinSequence:
-    """A sequence from the least-squares series with this base area."""
+    """Return a sequence from the least-squares series with this base area."""
     pulses = (len(target.nodes) - 40) // 5
     slope = np.gradient(np.unwrap(np.angle(target.wanted)), target.nodes)
     kick = 0.5 * float(slope.max() + slope.min())  # centres the band of frequencies

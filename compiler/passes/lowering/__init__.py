@@ -1,1 +1,1 @@
-"""Passes that replace operations by those of a device."""
+"""Passes that replace logical operations by those of a device."""

@@ -21,20 +21,20 @@ from hardware_profiles.schema import Profile
 class AssignTimeBins:
     """Assign modes to pulses, and beamsplitters to loops that every pulse passes once.
 
-    A circuit that is a job with its modes as numbered stays as it is. Otherwise `compiler.routing.time_bins` searches
-    for an assignment with as many pulses as modes, and then with as many as the device has; pulses that are no mode
-    become ancillas.
+    A circuit whose modes already fit as pulses in their order stays as it is. Otherwise `compiler.routing.time_bins`
+    searches for an assignment with as many pulses as modes, and then with as many as the device has; pulses without a
+    mode become ancillas.
     """
 
     name: str = "assign_time_bins"
     guarantee: Guarantee = Guarantee.SAME_STATE
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
-        """Assign; raises NotMappableError with the reasons."""
+        """Assign the modes; raises NotMappableError with the reasons if none fits."""
         device = loop_device(profile)
         count = circuit.modes
         if size_reasons(count, device) or not (as_numbered := loop_reasons(circuit, device)):
-            return PassResult(circuit, f"{count} modes are pulses as they are numbered")
+            return PassResult(circuit, f"the {count} modes keep their numbers as pulses")
         couples = all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations)
         if not couples or refused_operations(circuit):
             raise with_fitting_graphs(
@@ -55,12 +55,12 @@ class AssignTimeBins:
         in_place = found.bins == tuple(range(count))
         if reasons := loop_reasons(in_order(out, pulses), device):
             raise NotMappableError(device.name, as_numbered if in_place else tuple(_named(r, out) for r in reasons))
-        report = f"modes are pulses {', '.join(map(str, found.bins))} of {found.length}"
+        report = f"the modes are pulses {', '.join(map(str, found.bins))} of {found.length}"
         return PassResult(out, report, (Placement(found.length, pulses),))
 
 
 def _named(reason: MappingReason, circuit: Circuit) -> MappingReason:
-    """A reason about a circuit in order of pulses, with the modes of the source and advice that holds for them."""
+    """Return a reason about a circuit in order of pulses, with the modes of the source and advice for them."""
     words = reason.operation.split()
     if words[0] != "operation":
         return reason

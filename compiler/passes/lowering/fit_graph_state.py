@@ -28,7 +28,7 @@ class FitGraphState:
         """Fit the state to the levels of the device."""
         device = loop_device(profile)
         if all(len(op.modes) == 1 or isinstance(op, BeamSplitter) for op in circuit.operations):
-            return PassResult(circuit, "no gate couples modes but beamsplitters")
+            return PassResult(circuit, "only beamsplitters couple modes")
         if not refused_operations(circuit):
             for level in device.levels:
                 made = pairs_of_graph(circuit, level, device.phi) if level else None

@@ -14,13 +14,13 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class FitPairs:
-    """Replace a preparation by one of the same state that squeezed pairs and one unitary on both halves make."""
+    """Replace a preparation by squeezed pairs and one unitary on both halves that prepare the same state."""
 
     name: str = "fit_pairs"
     guarantee: Guarantee = Guarantee.SAME_STATE
 
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
-        """Fit; raises NotMappableError with the reasons."""
+        """Fit the preparation; raises NotMappableError with the reasons."""
         device = paired_device(profile)
         try:
             program = fit_pairs(circuit, device)

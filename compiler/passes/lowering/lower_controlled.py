@@ -20,7 +20,7 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class LowerControlled:
-    """Replace controlled gates and shears that the profile does not have natively. Exact. Idempotent.
+    """Replace controlled gates and shears that are not native on the profile. Exact. Idempotent.
 
     Strengths that hold symbols are left, to be lowered with their values (`compiler.template`).
 
@@ -36,6 +36,7 @@ class LowerControlled:
     def __call__(self, circuit: Circuit, profile: Profile) -> PassResult:
         """Lower the gates."""
         out: list[Operation] = []
+        reasons: list[MappingReason] = []
         count = 0
         for index, op in enumerate(circuit.operations):
             if isinstance(op, ControlledX | ControlledZ | Shear) and not profile.is_native(type(op).__name__):
@@ -43,14 +44,14 @@ class LowerControlled:
                     out.append(op)
                     continue
                 if isinstance(op.s, Polynomial):
-                    reason = MappingReason(
-                        f"operation {index} {op}",
-                        "its strength depends on earlier results, and squeezers with feed-forward are not native",
-                        f"use a profile with native {type(op).__name__}",
-                    )
-                    raise NotMappableError(profile.name, (reason,))
+                    reason = "its strength depends on earlier results, and squeezers with feed-forward are not native"
+                    advice = f"use a profile with native {type(op).__name__}"
+                    reasons.append(MappingReason(f"operation {index} {op}", reason, advice))
+                    continue
                 count += 1
                 out += lowered_shear(op.modes, op.s) if isinstance(op, Shear) else lowered_controlled(op, op.s)
             else:
                 out.append(op)
+        if reasons:
+            raise NotMappableError(profile.name, tuple(reasons))
         return PassResult(circuit.with_operations(tuple(out)), f"lowered {count} controlled gates and shears")

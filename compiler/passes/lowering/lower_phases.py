@@ -50,7 +50,7 @@ class LowerPhases:
     Raises
     ------
     NotMappableError
-        For monomials of degree 4 or more on a profile without that native power.
+        If a monomial has degree 4 or more and the profile lacks a native power of that order.
     """
 
     options: SynthesisOptions = field(default_factory=SynthesisOptions)
@@ -129,7 +129,7 @@ def _unreachable(polynomial: Polynomial, profile: Profile) -> MappingReason | No
 
 
 def native_powers(variables: tuple[int, ...], c: Parameter) -> list[Operation]:
-    """The monomial ``c prod variables`` (positions may repeat) by single-mode powers of its degree.
+    """Return the monomial ``c prod variables`` (positions may repeat) by single-mode powers of its degree.
 
     >>> [type(op).__name__ for op in native_powers((0, 0, 0, 0), 0.5)]
     ['PhasePower']

@@ -40,8 +40,8 @@ class MeasureSqueezing:
     Raises
     ------
     NotMappableError
-        If a strength depends on a result (the beamsplitter would have to), or the squeezing of the ancillas is not
-        known.
+        If a strength depends on a result (the beamsplitter of the gadget would depend on it too), or the squeezing of
+        the ancillas is not known.
     """
 
     ancilla_r: float | None = None
@@ -83,7 +83,7 @@ class MeasureSqueezing:
 
 
 def measured_squeeze(mode: int, r: float, ancilla: int, ancilla_r: float, result: str) -> list[Operation]:
-    """The gadget of one ``Squeeze(r)``.
+    """Return the gadget of one ``Squeeze(r)``.
 
     >>> [type(op).__name__ for op in measured_squeeze(0, 0.3, 1, 1.5, "m")]
     ['PrepareSqueezed', 'BeamSplitter', 'Homodyne', 'Displacement']
@@ -100,7 +100,7 @@ def measured_squeeze(mode: int, r: float, ancilla: int, ancilla_r: float, result
 
 
 def added_variance(r: float, ancilla_r: float, ancilla_eta: float = 1.0) -> float:
-    r"""Variance that the gadget adds to the squeezed quadrature.
+    r"""Return the variance that the gadget adds to the squeezed quadrature.
 
     .. math:: (1 - e^{-2|r|}) (\eta e^{-2 r_a} + 1 - \eta)
 
@@ -113,7 +113,7 @@ def added_variance(r: float, ancilla_r: float, ancilla_eta: float = 1.0) -> floa
 
 
 def detector_variance(r: float, detector_eta: float) -> float:
-    r"""Variance that an inefficient detector adds to the other quadrature, where m is divided by sqrt(eta).
+    r"""Return the variance that an inefficient detector adds to the other quadrature, where m is divided by sqrt(eta).
 
     .. math:: (e^{2|r|} - 1) (1 / \eta - 1)
     """
@@ -121,8 +121,9 @@ def detector_variance(r: float, detector_eta: float) -> float:
 
 
 def _gates(circuit: Circuit, profile: Profile) -> dict[int, tuple[int, float]]:
-    """The squeezers to replace: index, with mode and strength. Raises NotMappableError for what never can be."""
+    """Return the squeezers to replace: index, with mode and strength. Raises NotMappableError for impossible ones."""
     found: dict[int, tuple[int, float]] = {}
+    reasons: list[MappingReason] = []
     for index, op in enumerate(circuit.operations):
         if not isinstance(op, Squeeze):
             continue
@@ -130,12 +131,11 @@ def _gates(circuit: Circuit, profile: Profile) -> dict[int, tuple[int, float]]:
             if op.r:
                 found[index] = op.modes[0], float(op.r)
         elif not set(circuit.symbols).issuperset(op.r.names):
-            reason = MappingReason(
-                f"operation {index} {op}",
-                f"its strength depends on {', '.join(op.r.names)}, and so would a beamsplitter of its gadget",
-                "use a number",
-            )
-            raise NotMappableError(profile.name, (reason,))
+            depends = f"its strength depends on {', '.join(op.r.names)}"
+            reason = f"{depends}, and its gadget has no feed-forward of beamsplitters"
+            reasons.append(MappingReason(f"operation {index} {op}", reason, "use a number"))
+    if reasons:
+        raise NotMappableError(profile.name, tuple(reasons))
     return found
 
 

@@ -5,7 +5,7 @@ For polynomials f, g of positions other than that of mode a,
 ``exp(i f g / hbar) = exp(i f p_a / hbar) exp(i g x_a / hbar) exp(-i f p_a / hbar) exp(-i g x_a / hbar)``,
 
 exactly, whatever the state of a, which comes back unchanged: any mode that the polynomial leaves out can be borrowed,
-and a mode is added as an ancilla only where there is none. ``f p_a`` is ``f x_a`` between Fourier rotations of a. The
+and an ancilla is added only where it leaves out no mode. ``f p_a`` is ``f x_a`` between Fourier rotations of a. The
 factors ``x_a f`` and ``x_a g`` have degree (deg f) + 1 and (deg g) + 1; what is still above 3 is reduced again.
 
 A product of k positions takes ``C(k) = min over a of 2 C(a+1) + 2 C(k-a+1)`` cubic gates by polarization, C(3) = 4:
@@ -29,9 +29,9 @@ from hardware_profiles.schema import Profile
 
 @dataclass(frozen=True, slots=True)
 class ReduceOrder:
-    """Replace what has a degree of 4 or more and no native power of that order. Exact. Idempotent.
+    """Replace phases of degree 4 or more for which the profile has no native power. Exact. Idempotent.
 
-    Nothing is done where the profile lacks a rotation: the phase is then refused later, with its reason.
+    The pass does nothing where the profile lacks rotations: the phase is then refused later, with its reason.
     """
 
     name: str = "reduce_order"
@@ -101,7 +101,7 @@ def _degree(key: Monomial) -> int:
 
 
 def _split(polynomial: Polynomial, profile: Profile) -> tuple[Polynomial, Polynomial]:
-    """What can be lowered as it is, and what must be reduced."""
+    """Split a polynomial into the part that can be lowered as it is and the part that must be reduced."""
     low: dict[Monomial, float] = {}
     high: dict[Monomial, float] = {}
     for key, coefficient in polynomial.terms.items():
@@ -142,7 +142,7 @@ def _times(polynomial: Polynomial, mode: int) -> Polynomial:
 
 
 def _factored(polynomial: Polynomial) -> list[tuple[Polynomial, Polynomial]]:
-    """``sum f g`` with each f a monomial: the common factor of as many open monomials as possible."""
+    """Return ``sum f g`` with monomials f, each the common factor of as many open monomials as possible."""
     waiting = dict(polynomial.terms)
     out: list[tuple[Polynomial, Polynomial]] = []
     while waiting:
@@ -162,7 +162,7 @@ def _factored(polynomial: Polynomial) -> list[tuple[Polynomial, Polynomial]]:
 
 
 def _factors(key: Monomial) -> list[Monomial]:
-    """The factors of the position part of a monomial that split it at the least cost."""
+    """Return the factors of the position part of a monomial that split it at the least cost."""
     modes = tuple(item for item in key if isinstance(item[0], int))
     splits = _splits(tuple(power for _, power in modes))
     least = min(splits.values())
@@ -175,7 +175,7 @@ def _factors(key: Monomial) -> list[Monomial]:
 
 @cache
 def _splits(powers: tuple[int, ...]) -> dict[tuple[int, ...], int]:
-    """Cubic gates of every way to split a monomial with these powers in two factors of degree 2 or more."""
+    """Return the cubic gates of every way to split a monomial with these powers in two factors of degree 2 or more."""
     degree = sum(powers)
     return {
         part: 2 * cubic_cost((*part, 1)) + 2 * cubic_cost((*(p - q for p, q in zip(powers, part, strict=True)), 1))
@@ -185,7 +185,7 @@ def _splits(powers: tuple[int, ...]) -> dict[tuple[int, ...], int]:
 
 
 def cubic_cost(powers: tuple[int, ...]) -> int:
-    """Cubic gates of one monomial with these powers, by order reduction and polarization.
+    """Return the cubic gates of one monomial with these powers, by order reduction and polarization.
 
     >>> [cubic_cost((1,) * k) for k in (2, 3, 4, 5, 6)], cubic_cost((4,)), cubic_cost((2, 2))
     ([0, 4, 16, 40, 64], 12, 12)

@@ -22,7 +22,7 @@ class Route:
     Parameters
     ----------
     coupling : Coupling, optional
-        By default that of the profile (`coupling_of`).
+        Neighbours of the device; by default those of the profile (`coupling_of`).
     """
 
     coupling: Coupling | None = None

@@ -1,4 +1,4 @@
-"""Split phases into powers along directions, one spin sequence each."""
+"""Split phases into phases along single directions, each made by one spin sequence."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class SplitDirections:
     gaussian_gates : bool
         Where no phase of a circuit has a degree above 2 and the profile has beamsplitters, squeezers and rotations for
         all modes, the phases become shears between beamsplitters instead, which is exact: those of each edge, or those
-        of all edges that hang together, whichever take less time (`compiler.decompositions.quadratic_forms`).
+        of all connected edges, whichever take less time (`compiler.decompositions.quadratic_forms`).
         Beamsplitters between modes that were just squeezed alike do nothing and are left out.
     """
 
@@ -104,7 +104,7 @@ class SplitDirections:
 
 
 def _gates(found: tuple[Direction, ...]) -> tuple[Operation, ...]:
-    """A phase for every direction; displacements for the linear ones."""
+    """Return a phase for every direction; displacements for the linear ones."""
     out: list[Operation] = []
     for one in found:
         if one.phase.degree > 1:
@@ -124,9 +124,9 @@ def _joined(circuit: Circuit, pieces: list[tuple[Operation, ...]]) -> Circuit:
 
 
 def _gaussian(circuit: Circuit, profile: Profile) -> Circuit | None:
-    """The circuit with Gaussian gates in the place of its phases; None if not all of them are such, or one too strong.
+    """Return the circuit with its phases as Gaussian gates; None if a phase is not Gaussian or is too strong.
 
-    Gates between modes that are no neighbours are left to sequences, which need none.
+    Gates between modes that are not neighbours are left to sequences, which do not need neighbours.
     """
     native = all(profile.is_native(name) for name in ("BeamSplitter", "Squeeze", "Rotation"))
     if not native or profile.operations["BeamSplitter"].pairs or coupling_of(profile, circuit.modes) is not None:

@@ -15,7 +15,7 @@ class SplitResults:
     """Replace a gate whose parameters add up functions of several results by one gate per result. Idempotent.
 
     Displacements, rotations, squeezers, shears, controlled gates and powers add up, so that the split is exact. A
-    product of results is left: no gate of a machine whose feed-forward functions take one result makes it.
+    product of results stays: a machine whose feed-forward functions take one result cannot run it.
     """
 
     name: str = "split_results"

@@ -1,6 +1,6 @@
 r"""Teleport cubic gates where the profile has resource states instead of a native cubic gate.
 
-A ancilla in `PrepareCubic` (a cubic gate on a momentum-squeezed state), ``ControlledX(-1)`` from the data to the
+An ancilla in `PrepareCubic` (a cubic gate on a momentum-squeezed state), ``ControlledX(-1)`` from the data to the
 ancilla, homodyne x of the ancilla with result m. Then ``x_a = m + x``, so the data has received ``gamma (x + m)^3 /
 3``, and
 
@@ -62,7 +62,7 @@ class TeleportCubics:
 
 
 def resource_squeezing(profile: Profile) -> float:
-    """Squeezing parameter of the profile's cubic resource states: its limit."""
+    """Return the squeezing parameter of the profile's cubic resource states: its limit."""
     limit = profile.limit("PrepareCubic", "r")
     if limit is None:
         reason = MappingReason(
@@ -75,7 +75,7 @@ def resource_squeezing(profile: Profile) -> float:
 
 
 def teleported(gate: CubicPhase, ancilla: int, r: float, result: str) -> list[Operation]:
-    """The gadget of one cubic gate."""
+    """Return the gadget of one cubic gate."""
     (mode,) = gate.modes
     gamma = gate.gamma
     return [

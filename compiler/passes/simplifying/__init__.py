@@ -1,1 +1,1 @@
-"""Passes that make circuits smaller with the same set of operations."""
+"""Passes that make circuits smaller without new kinds of operations."""

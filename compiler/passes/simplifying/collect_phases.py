@@ -29,9 +29,9 @@ class CollectPhases:
 
     A phase gate moves back, past what it commutes with (operations diagonal in position, operations on other modes, a
     ControlledX whose target it does not touch, whole turns), to the latest earlier phase gate that it can reach.
-    Polynomials that add up to a constant are dropped, hence the promise. A gate whose polynomial uses a measured result
-    stays where it is. A `PhasePower` of an order that the profile does not have natively counts as the polynomial that
-    it is, and a `PrepareCubic` that it does not have as a squeezed vacuum and a cubic gate. Idempotent.
+    Polynomials that add up to a constant are dropped, so the result is exact up to a global phase. A gate whose
+    polynomial uses a measured result stays where it is. A `PhasePower` of an order that is not native counts as its
+    polynomial, and a `PrepareCubic` that is not native counts as a squeezed vacuum and a cubic gate. Idempotent.
     """
 
     name: str = "collect_phases"
@@ -74,7 +74,7 @@ class CollectPhases:
 
 
 def _with_polynomials(circuit: Circuit, profile: Profile) -> Circuit:
-    """The circuit with the powers and cubic states that the profile does not have natively as what they are made of."""
+    """Write powers and cubic states that are not native on the profile as polynomials and gates."""
     spec = profile.operations.get("PhasePower")
     native = spec.orders if spec is not None and profile.is_native("PhasePower") else ()
     out: list[Operation] = []
@@ -89,7 +89,7 @@ def _with_polynomials(circuit: Circuit, profile: Profile) -> Circuit:
 
 
 def _disturbed(op: Operation) -> tuple[int, ...]:
-    """The modes whose position an operation changes."""
+    """Return the modes whose position an operation changes."""
     if isinstance(op, ControlledX):
         return op.modes[1:]
     if isinstance(op, DisplacementReadout):  # it commutes with functions of the positions that it does not move

@@ -30,7 +30,7 @@ class DropTrivial:
 
 
 def is_trivial(op: Operation) -> bool:
-    """Whether an operation is the identity up to a global phase, judged by its parameters.
+    """Return whether an operation is the identity up to a global phase, judged by its parameters.
 
     >>> from compiler.ir.operations import Rotation, Squeeze
     >>> is_trivial(Rotation((0,), 0.0)), is_trivial(Squeeze((0,), 1e-9))

@@ -92,7 +92,7 @@ def _signed(op: Operation, signs: list[int]) -> Operation:
 
 
 def _as_rotations(op: Operation, profile: Profile) -> list[Operation]:
-    """Rotations in the place of a beamsplitter or an interferometer that mixes no modes; other operations as they are.
+    """Return rotations for a beamsplitter or interferometer that mixes no modes; other operations as they are.
 
     >>> from hardware_profiles import load_profile
     >>> _as_rotations(BeamSplitter((0, 1), pi), load_profile("ideal-cubic"))

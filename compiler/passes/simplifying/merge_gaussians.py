@@ -1,7 +1,7 @@
 r"""Merge runs of Gaussian gates and synthesise them again where that saves squeezers or beamsplitters.
 
 A run on a few modes is one symplectic matrix S. A passive run is an interferometer: a rectangular mesh. An active one
-is ``S = K_2 D K_1`` with K passive and D one squeezer a mode (Bloch-Messiah): the eigenvectors of ``S^T S`` give K_1.
+is ``S = K_2 D K_1`` with K passive and D one squeezer per mode (Bloch-Messiah): the eigenvectors of ``S^T S`` give K_1.
 Where all is real (ControlledX, squeezers, real beamsplitters) the interferometers stay real.
 """
 
@@ -39,7 +39,7 @@ REBUILD_TOLERANCE = 1e-13
 
 @dataclass(frozen=True, slots=True)
 class MergeGaussians:
-    """Synthesise runs of Gaussian gates again where squeezers or operations become fewer, and neither more.
+    """Synthesise runs of Gaussian gates again where this saves squeezers or operations and adds neither.
 
     Whole turns and other gates that do nothing are left out of the runs. Gates that the profile has natively and that
     are not squeezers, rotations or beamsplitters are left alone, and a new squeezer is never stronger than the run's
@@ -114,7 +114,7 @@ class _Runs:
 
 
 def resynthesised(gates: list[Operation], limit: float = float("inf")) -> list[Operation]:
-    """An equivalent run with fewer squeezers or operations, and not more of either; the same list if none is found.
+    """Return an equivalent run with fewer squeezers or operations, and no more of either; else the same list.
 
     >>> from compiler.ir.operations import ControlledX
     >>> run = [ControlledX((0, 1), 0.3), ControlledX((0, 1), 0.4)]
@@ -152,13 +152,13 @@ def resynthesised(gates: list[Operation], limit: float = float("inf")) -> list[O
 
 
 def _better(new: list[Operation], before: tuple[int, int, int]) -> bool:
-    """Fewer squeezers or fewer operations, and neither grows."""
+    """Return whether there are fewer squeezers or fewer operations, and no more of either."""
     squeezers, _, total = _cost(new)
     return squeezers <= before[0] and total <= before[2] and (squeezers, total) != (before[0], before[2])
 
 
 def _cost(gates: list[Operation]) -> tuple[int, int, int]:
-    """Squeezers, beamsplitters, all, once everything is lowered."""
+    """Count squeezers, beamsplitters and all operations, once everything is lowered."""
     squeezers = beamsplitters = others = 0
     for op in gates:
         match op:
@@ -231,7 +231,7 @@ def _bloch_messiah(matrix: Array, modes: tuple[int, ...]) -> list[Operation]:
 
 
 def _stretches(gram: Array) -> tuple[Array, Array]:
-    """Stretches s >= 1 of ``S^T S``, whose eigenvalues are s^2 and 1/s^2, and rows ``(X, -Y)`` of the map to them.
+    """Return stretches s >= 1 of ``S^T S``, whose eigenvalues are s^2, 1/s^2, and rows ``(X, -Y)`` of the map to them.
 
     An eigenvector z of s^2 has a partner J z of 1/s^2, so that the largest eigenvalues suffice; where s = 1, half of
     the eigenspace is chosen such that it holds no partners.

@@ -27,9 +27,9 @@ RELATIVE_SUM_TOLERANCE = 1e-9
 class MergeNeighbours:
     """Add up the parameters of equal operations that follow one another on all their modes. Idempotent.
 
-    What does nothing, such as a whole turn, is dropped, so that what stands on its two sides can merge, and half turns
-    of a mode cancel in pairs (`compiler.passes.simplifying.half_turns`). A sum that would leave the ranges of the
-    profile is not made.
+    Operations that do nothing, such as whole turns, are dropped, so that their neighbours can merge, and half turns of
+    a mode cancel in pairs (`compiler.passes.simplifying.half_turns`). A sum that would leave the ranges of the profile
+    is not made.
     """
 
     name: str = "merge_neighbours"
@@ -44,7 +44,7 @@ class MergeNeighbours:
 
 
 def _swept(circuit: Circuit, profile: Profile) -> Circuit:
-    """Merge in one sweep; what cancels uncovers the operation before it."""
+    """Merge in one sweep; operations that cancel expose the one before them."""
     out: list[Operation | None] = []
     measured: dict[str, int] = {}  # result -> place in `out`
     last: list[list[int]] = [[] for _ in range(circuit.modes)]  # stacks of places in `out`
@@ -73,12 +73,12 @@ def _swept(circuit: Circuit, profile: Profile) -> Circuit:
 
 
 def _allowed(first: Operation, second: Operation, merged: Operation, profile: Profile) -> bool:
-    """Whether the profile allows the sum of two operations, or refuses one of the two anyhow."""
+    """Return whether the profile allows the sum of two operations, or refuses one of the two anyhow."""
     return in_range(merged, profile) or not (in_range(first, profile) and in_range(second, profile))
 
 
 def merge(first: Operation, second: Operation) -> Operation | None:
-    """One operation that does what two in sequence do, or None; also where float64 cannot hold the sum.
+    """Return one operation that does what two in sequence do, or None; also where float64 cannot hold the sum.
 
     >>> from compiler.ir.operations import BeamSplitter
     >>> merge(BeamSplitter((0, 1), 0.3), BeamSplitter((1, 0), 0.1))
@@ -143,7 +143,7 @@ def _splitters(first: ops.BeamSplitter, second: ops.BeamSplitter) -> Operation |
 
 
 def _product(first: ops.Interferometer, second: ops.Interferometer) -> Operation | None:
-    """Two interferometers on the same modes as one; None where rounding of both makes the product not unitary."""
+    """Merge two interferometers on the same modes; None where rounding of both makes the product not unitary."""
     place = [second.modes.index(mode) for mode in first.modes]
     rows = np.array(second.matrix, dtype=complex)[np.ix_(place, place)] @ np.array(first.matrix, dtype=complex)
     try:

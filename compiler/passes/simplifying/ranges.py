@@ -1,4 +1,4 @@
-"""Whether a profile allows an operation: passes that change numbers ask before they leave a range."""
+"""Check whether a profile allows an operation: passes ask before they change a number beyond its range."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hardware_profiles.schema import Profile
 
 
 def in_range(op: Operation, profile: Profile) -> bool:
-    """Whether the profile allows an operation on its modes and with its numbers, if it lists it.
+    """Return whether the profile allows an operation on its modes and with its numbers, if it lists it.
 
     >>> from compiler.ir.operations import Squeeze
     >>> from hardware_profiles import load_profile

@@ -114,7 +114,7 @@ def _real(op: Operation) -> bool:
 def _moved(
     opening: Operation, second: CubicPhase, closing: Operation, partner: int
 ) -> tuple[Operation, Operation, Operation]:
-    """The three gates with the cubic one on the partner wire; see the module."""
+    """Return the three gates with the cubic one on the partner wire; see the module."""
     assert isinstance(opening, BeamSplitter) and isinstance(closing, BeamSplitter)
     wire = second.modes[0]
     angle = _angle(opening, wire)
@@ -128,7 +128,7 @@ def _moved(
 
 
 def _angle(op: BeamSplitter, wire: int) -> float:
-    """The angle with the wire as the first mode: swapping the modes of a real beamsplitter turns it round."""
+    """Return the angle with the wire as the first mode: swapping the modes of a real beamsplitter turns it round."""
     assert not isinstance(op.theta, Polynomial)
     return op.theta if op.modes[0] == wire else -op.theta
 

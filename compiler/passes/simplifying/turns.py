@@ -30,7 +30,7 @@ TURN_ROUNDING_RAD = 2.4492935982947064e-16
 
 
 def is_full_turn(angle: Parameter, size: float = 0.0) -> bool:
-    """Whether an angle in radians is a whole number of turns, 0 included, up to rounding.
+    """Return whether an angle in radians is a whole number of turns, 0 included, up to rounding.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def is_full_turn(angle: Parameter, size: float = 0.0) -> bool:
 
 
 def is_half_turn(angle: Parameter, size: float = 0.0) -> bool:
-    """Whether an angle in radians is half a turn and whole turns, up to rounding; ``size`` as for `is_full_turn`.
+    """Return whether an angle in radians is an odd number of half turns, up to rounding; ``size`` as in `is_full_turn`.
 
     >>> [is_half_turn(angle) for angle in (pi, -pi, 3 * pi, 2 * pi, 3.14)]
     [True, True, True, False, False]
@@ -76,7 +76,7 @@ def without_turns(angle: float) -> float:
 
 
 def _rest(angle: float) -> float:
-    """What is left of an angle without its whole turns, in -pi..pi."""
+    """Return the rest of an angle without its whole turns, in -pi..pi."""
     return remainder(angle, 2.0 * pi) - round(angle / (2.0 * pi)) * TURN_ROUNDING_RAD
 
 
@@ -86,6 +86,6 @@ def rounding_of(size: float) -> float:
 
 
 def is_identity(op: Interferometer) -> bool:
-    """Whether the matrix of an interferometer is 1, up to what a mesh takes as rounding."""
+    """Return whether the matrix of an interferometer is 1, up to what a mesh takes as rounding."""
     off = np.abs(np.array(op.matrix, dtype=complex) - np.eye(len(op.modes)))
     return float(off.max(initial=0.0)) <= MATRIX_ELEMENT_FLOOR

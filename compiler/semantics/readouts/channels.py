@@ -8,7 +8,7 @@ with equal rows are equal. They are compared up to the sign of each Q, whole tur
 commute (`compiler.semantics.readouts.exponents`). A sign that is guessed wrong can only make equal channels look
 different.
 
-The converse does not hold, as what is read may be noise that nothing else sees. Circuits are shown to differ where the
+The converse does not hold, as a readout may show noise that nothing else sees. Circuits are shown to differ where the
 probability of a single outcome, the others unread, depends on the input in another way.
 """
 
@@ -32,7 +32,7 @@ VISIBLE = 1e-6
 
 
 def with_matched_readouts(left: GaussianChannel, right: GaussianChannel) -> tuple[GaussianChannel, GaussianChannel]:
-    """Both channels, the left one with its readouts in the order of the right one and the signs of exponents there.
+    """Return both channels, the left one with the right one's order of readouts and signs of exponents.
 
     Means of exponents are given without whole turns in both, so that large ones hide no difference.
     """
@@ -65,13 +65,13 @@ def with_matched_readouts(left: GaussianChannel, right: GaussianChannel) -> tupl
 
 
 def _turns(angle: Any) -> float:
-    """The whole number of turns nearest to an angle."""
+    """Return the whole number of turns nearest to an angle."""
     turns = float(angle) / (2 * pi)
     return float(np.rint(turns)) if np.isfinite(turns) else 0.0
 
 
 def _signs(left: GaussianChannel, right: GaussianChannel, names: list[str]) -> dict[str, int]:
-    """The sign of each exponent on the left that makes it the one on the right.
+    """Return the sign of each exponent on the left that makes it the one on the right.
 
     Products of what stands in both channels have that sign: shares of inputs, what the displacement moves, covariances.
     What connects two exponents has the product of their signs.
@@ -100,13 +100,13 @@ def _signs(left: GaussianChannel, right: GaussianChannel, names: list[str]) -> d
 
 
 def _misfit(left: GaussianChannel, right: GaussianChannel, row: int, sign: int) -> float:
-    """How far the mean of an exponent is from that on the right, without whole turns."""
+    """Return how far the mean of an exponent is from that on the right, without whole turns."""
     off = sign * float(left.mean[row]) - float(right.mean[row])
     return float(abs(np.remainder(off + pi, 2 * pi) - pi))
 
 
 def seen_in_probabilities(left: GaussianChannel, right: GaussianChannel) -> str:
-    """A result whose probability depends on the input in another way in the two channels; empty if none is found.
+    """Return a result whose probability depends differently on the input in the two channels; empty if none is found.
 
     With the other outcomes unread, ``P(s) = (1 + s Re(c <W>)) / 2`` with a displacement W of the input, which is the
     input's share of Q, and ``c = exp(i mean - variance / 2) prod cos(moved / 2)``: the noise of Q, and how far the
@@ -121,7 +121,7 @@ def seen_in_probabilities(left: GaussianChannel, right: GaussianChannel) -> str:
 
 
 def _effect(channel: GaussianChannel, name: str) -> tuple[Array, complex]:
-    """The input's share of an exponent, and the factor c."""
+    """Return the input's share of an exponent, and the factor c."""
     row = channel.names.index(EXPONENT + name)
     values = channel.rows[row].astype(float)
     inputs = channel.inputs - len(channel.kicks)
@@ -133,7 +133,7 @@ def _effect(channel: GaussianChannel, name: str) -> tuple[Array, complex]:
 
 
 def _same(one: tuple[Array, complex], other: tuple[Array, complex]) -> bool:
-    """Whether two terms of a probability are not visibly different."""
+    """Return whether two terms of a probability are not visibly different."""
     if max(abs(one[1]), abs(other[1])) < VISIBLE:
         return True
     size = max(1.0, float(np.abs(one[0]).max(initial=0.0)))

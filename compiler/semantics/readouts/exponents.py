@@ -46,12 +46,12 @@ PushWithShares = Callable[[Mapping[str, Any]], PushedPoints]
 
 
 def displacement_results(circuit: Circuit) -> tuple[str, ...]:
-    """Names of the outcomes of displacement readouts, in order of time."""
+    """Return names of the outcomes of displacement readouts, in order of time."""
     return tuple(op.result for op in circuit.operations if isinstance(op, ops.DisplacementReadout))
 
 
 def fed_outcomes(*circuits: Circuit) -> list[str]:
-    """Outcomes of displacement readouts that an operation of one of the circuits depends on, sorted.
+    """Return outcomes of displacement readouts that an operation of one of the circuits depends on, sorted.
 
     >>> from compiler.ir.polynomial import Polynomial
     >>> read = ops.DisplacementReadout((0,), (0.5,), (0.0,), "s"), ops.DisplacementReadout((0,), (0.0,), (1.0,), "t")
@@ -65,7 +65,7 @@ def fed_outcomes(*circuits: Circuit) -> list[str]:
 
 
 def outcome_case(case: int, count: int) -> list[float]:
-    """The outcomes +1 and -1 of the case of that number, of 2^count.
+    """Return the outcomes +1 and -1 of the case of that number, of 2^count.
 
     >>> [outcome_case(case, 2) for case in range(4)]
     [[1.0, 1.0], [-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0]]
@@ -74,7 +74,7 @@ def outcome_case(case: int, count: int) -> list[float]:
 
 
 def swapped(left: Circuit, right: Circuit) -> list[tuple[str, str]]:
-    """Pairs of displacement readouts, in the order of the left circuit, which the right one makes in the other order.
+    """Return pairs of displacement readouts, in the left circuit's order, that the right one makes in reverse order.
 
     >>> a, b = (ops.DisplacementReadout((0,), (0.5,), (0.0,), name) for name in "ab")
     >>> swapped(Circuit(1, (a, b)), Circuit(1, (b, a)))
@@ -95,7 +95,7 @@ def exponent_rows(
     push_left: PushWithShares,
     matched: bool = True,
 ) -> list[Row]:
-    """Rows of exponents, and of the phases by which readouts in another order fail to commute.
+    """Return rows of exponents, and of the phases by which readouts in another order fail to commute.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def exponent_rows(
 
 
 def _phases(pairs: Sequence[tuple[str, str]], push_left: PushWithShares) -> dict[tuple[str, str], AnyArray]:
-    """By how much the first displacement of each pair moves the exponent of the second, if no readout moves any."""
+    """Return how far the first displacement of each pair moves the second's exponent, if readouts move nothing."""
     if not pairs:
         return {}
     alone = push_left({}).exponents
@@ -134,7 +134,7 @@ def _phases(pairs: Sequence[tuple[str, str]], push_left: PushWithShares) -> dict
 
 
 def _reduced(ours: AnyArray, theirs: AnyArray) -> tuple[AnyArray, AnyArray]:
-    """Exponents without whole turns; the right one with the sign that fits, and the turns that fit."""
+    """Return exponents without whole turns; the right one with the sign that fits, and the turns that fit."""
     full = _full(ours)
     turned = [sign * theirs + _turns(ours - sign * theirs) * full for sign in (1, -1)]
     near = np.where(abs(ours - turned[0]) <= abs(ours - turned[1]), turned[0], turned[1])
@@ -143,7 +143,7 @@ def _reduced(ours: AnyArray, theirs: AnyArray) -> tuple[AnyArray, AnyArray]:
 
 
 def _full(like: AnyArray) -> AnyArray:
-    """2 pi in the arithmetic of the points, as an array of one."""
+    """Return 2 pi in the arithmetic of the points, as an array of one element."""
     if like.dtype != object:
         return np.array([2 * np.pi])
     import mpmath
@@ -152,7 +152,7 @@ def _full(like: AnyArray) -> AnyArray:
 
 
 def _turns(angle: AnyArray) -> AnyArray:
-    """Whole numbers of turns nearest to angles."""
+    """Return whole numbers of turns nearest to angles."""
     turns: AnyArray = angle / _full(angle)
     if angle.dtype != object:
         return np.asarray(np.rint(turns))

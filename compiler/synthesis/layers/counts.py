@@ -58,8 +58,8 @@ def layer_plans(
     seed : int
         Seed of the random starts.
     effort : Effort
-        At small forms it is drawn from. The fits of larger forms have limits of their own that are proportional to it
-        (`PRODUCTS_PER_SECOND`, `FACTORISATION_SPEED`), since one fit of 40 modes takes more flops than the default.
+        The fits of small forms draw from it. The fits of larger forms have limits of their own that are proportional to
+        it (`PRODUCTS_PER_SECOND`, `FACTORISATION_SPEED`), since one fit of 40 modes takes more flops than the default.
     cap : float
         Largest strength of a plan.
     say : callable
@@ -121,7 +121,7 @@ def _dense(form: CubicForm, count: int, seed: int, effort: Effort, cap: float) -
 def _first(
     form: CubicForm, count: int, seed: int, effort: Effort, least: float, solver: Solver, cap: float, say: Say
 ) -> Plan | None:
-    """The first fit that succeeds; every start begins with so many flops left at least."""
+    """Return the first fit that succeeds; every start begins with so many flops left at least."""
     for start in range(STARTS):
         if not effort.affords(least):
             break

@@ -27,7 +27,7 @@ LEAST_ITERATIONS = 8
 
 
 def orthogonal_layers(form: CubicForm, count: int, rng: np.random.Generator, effort: Effort) -> Plan | None:
-    """One fit from one random start; None if it does not reach ``form`` exactly.
+    """Fit layers once from a random start; None if it does not reach ``form`` exactly.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def orthogonal_layers(form: CubicForm, count: int, rng: np.random.Generator, eff
 
 
 def damped_step(jacobian: Array, error: Array, damping: float) -> Array | None:
-    """``-(J' J + damping)^-1 J' error``, through the smaller of ``J' J`` and ``J J'``; None if it is singular."""
+    """Return ``-(J' J + damping)^-1 J' error`` by the smaller of ``J' J`` and ``J J'``; None if it is singular."""
     wide = jacobian.shape[0] <= jacobian.shape[1]
     gram = jacobian @ jacobian.T if wide else jacobian.T @ jacobian
     gram[np.diag_indices(len(gram))] += damping

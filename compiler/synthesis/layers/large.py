@@ -40,7 +40,7 @@ from compiler.synthesis.waring.gram import GaussNewton, conjugate_gradients
 from compiler.typing import Array, Say
 
 Floats = NDArray[np.floating[Any]]
-"""Of single or double precision."""
+"""Arrays of single or double precision."""
 
 Solver = Literal["products", "factorisation"]
 
@@ -69,7 +69,7 @@ START_RIDGE = 1e-2
 """Regularisation of the first strengths, relative to a cube of norm 1."""
 
 ROUNDING = 1e-15
-"""Relative size of what is rounding."""
+"""Relative size below which differences are rounding."""
 
 LEAST_SOLVES: dict[Solver, int] = {"products": 100, "factorisation": 20}
 """Products or factorisations that a fit takes at least; with an effort below that it does not begin."""
@@ -83,7 +83,7 @@ def large_orthogonal_layers(
     say: Say | None = None,
     solver: Solver = "products",
 ) -> Plan | None:
-    """One fit from one random start; None if it does not reach a relative residual of `CONVERGED`.
+    """Fit layers once from a random start; None if it does not reach a relative residual of `CONVERGED`.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def large_orthogonal_layers(
 
 
 def unknowns(n: int, count: int) -> int:
-    """Free numbers of ``count`` layers, n strengths and n (n - 1) / 2 angles each.
+    """Count the free numbers of ``count`` layers: n strengths and n (n - 1) / 2 angles each.
 
     >>> unknowns(16, 6) == comb(16 + 2, 3)  # as many as the form has coefficients
     True
@@ -127,7 +127,7 @@ def unknowns(n: int, count: int) -> int:
 
 
 def solve_flops(n: int, count: int, solver: Solver) -> float:
-    """Flops of one product with J'J, or of writing it out and factorising it."""
+    """Return the flops of one product with J'J, or of writing it out and factorising it."""
     if solver == "products":
         return 6.0 * (count * n) ** 2 * n + 8.0 * count * n**3
     return unknowns(n, count) ** 3 / 3.0 + 30.0 * unknowns(n, count) ** 2
@@ -157,26 +157,26 @@ class Layers:
         return (v[:, :, None] * v[:, None, :]).reshape(len(v), -1)  # (L n, n^2)
 
     def missing(self, tensor: Array) -> Array:
-        """The residual tensor E, shape (n, n, n)."""
+        """Return the residual tensor E, shape (n, n, n)."""
         sum_of_cubes = self._squares().T @ (self.strengths.reshape(-1, 1) * self.rows)
         missing: Array = tensor - sum_of_cubes.reshape(tensor.shape)
         return missing
 
     def gradient(self, missing: Array) -> Array:
-        """``J'E`` in the form of a step, shape (L, n, n)."""
+        """Return ``J'E`` in the form of a step, shape (L, n, n)."""
         slopes = 3.0 * (self._squares() @ missing.reshape(-1, len(missing)))
         gradient: Array = gathered(slopes, self.rotations, self.weights())
         return gradient
 
     def weights(self) -> Array:
-        """What a step is multiplied with to give the coefficients of p, shape (L, n, n): g_j, on the diagonal 1/3."""
+        """Return the factors from a step to the coefficients of p, shape (L, n, n): g_j, on the diagonal 1/3."""
         n = self.rotations.shape[2]
         out = np.repeat(self.strengths[:, :, None], n, axis=2)
         out[:, range(n), range(n)] = 1.0 / 3.0
         return out
 
     def metric(self) -> Array:
-        """The diagonal of J'J in the form of a step, shape (L, n, n)."""
+        """Return the diagonal of J'J in the form of a step, shape (L, n, n)."""
         n = self.rotations.shape[2]
         out = 3.0 * (self.strengths[:, :, None] ** 2 + self.strengths[:, None, :] ** 2)
         out += METRIC_FLOOR * out.mean()
@@ -184,7 +184,7 @@ class Layers:
         return out
 
     def moved(self, step: Array) -> Layers:
-        """The layers after a step, shape (L, n, n)."""
+        """Return the layers after a step, shape (L, n, n)."""
         eye = np.eye(step.shape[1])
         half = 0.5 * step * (1.0 - eye)
         rotations = np.linalg.solve(eye - half, (eye + half) @ self.rotations)
@@ -192,12 +192,12 @@ class Layers:
 
 
 def spread(step: Floats, rotations: Floats, weights: Floats) -> Floats:
-    """The rows p of a step (L, n, n), shape (L n, n)."""
+    """Return the rows p of a step (L, n, n), shape (L n, n)."""
     return ((weights * step) @ rotations).reshape(-1, rotations.shape[2])
 
 
 def gathered(rows: Floats, rotations: Floats, weights: Floats) -> Any:
-    """The transpose of `spread` in the inner product of `inner`: from shape (L n, n) to a step (L, n, n)."""
+    """Return the transpose of `spread` in the inner product of `inner`: from shape (L n, n) to a step (L, n, n)."""
     n = rotations.shape[2]
     slopes = weights * (rows.reshape(rotations.shape) @ rotations.transpose(0, 2, 1))
     out = slopes - slopes.transpose(0, 2, 1)
@@ -206,12 +206,12 @@ def gathered(rows: Floats, rotations: Floats, weights: Floats) -> Any:
 
 
 def inner(a: Floats, b: Floats) -> float:
-    """Inner product of steps, in which the two equal entries of a turn count once."""
+    """Return the inner product of steps, in which the two equal entries of a turn count once."""
     return 0.5 * (float(np.vdot(a, b)) + float(np.einsum("ljj,ljj->", a, b)))
 
 
 def normal_matrix(layers: Layers) -> Array:
-    """J'J, of which the lower triangle is written, shape (unknowns, unknowns); `places` orders the unknowns of a layer.
+    """Return J'J with its lower triangle written, shape (unknowns, unknowns); `places` orders a layer's unknowns.
 
     With ``q = O_l O_m'``, ``s = q_jp q_kq + 2 q_jq q_kp`` and ``r = q_jq q_kp + 2 q_jp q_kq``, the entry of turn (j, k)
     of layer l and turn (p, q) of layer m is ``3 [(g_j q_jp g_p + g_k q_kq g_q) s - (g_j q_jq g_q + g_k q_kp g_p) r]``;
@@ -240,13 +240,13 @@ def normal_matrix(layers: Layers) -> Array:
 
 
 def places(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of a layer's unknowns in its step: the turns j < k, then the diagonal."""
+    """Return rows and columns of a layer's unknowns in its step: the turns j < k, then the diagonal."""
     left, right = np.triu_indices(n, 1)
     return np.concatenate([left, np.arange(n)]), np.concatenate([right, np.arange(n)])
 
 
 def _start(tensor: Array, count: int, rng: np.random.Generator) -> Layers:
-    """Random rotations, and the strengths that fit the tensor best."""
+    """Return random rotations, and the strengths that fit the tensor best."""
     n = len(tensor)
     rotations = np.stack([np.linalg.qr(rng.normal(size=(n, n)))[0] for _ in range(count)])
     v = rotations.reshape(-1, n)
@@ -262,7 +262,7 @@ class _Steps(Protocol):
         """Prepare for steps from these layers."""
 
     def solve(self, gradient: Array, damping: float, accuracy: float, effort: Effort) -> Array | None:
-        """The step, shape (L, n, n); None if the effort is used up."""
+        """Return the step, shape (L, n, n); None if the effort is used up."""
 
 
 class _Products:
@@ -278,7 +278,7 @@ class _Products:
         self.operator = GaussNewton(self.rotations.reshape(-1, self.rotations.shape[2]), self.precision)
 
     def product(self, step: Floats) -> Any:
-        """J'J times a step."""
+        """Return J'J times a step."""
         image = self.operator.product(spread(step, self.rotations, self.weights))
         return gathered(image, self.rotations, self.weights)
 
@@ -329,7 +329,7 @@ class _Factorisation:
 
 
 def _descend(tensor: Array, layers: Layers, steps: _Steps, effort: Effort, say: Say | None) -> Layers | None:
-    """Levenberg-Marquardt down to rounding; None if it is given up."""
+    """Descend by Levenberg-Marquardt down to rounding; None if the fit is given up."""
     missing = layers.missing(tensor)
     residuals = [float(np.linalg.norm(missing))]
     damping, growth = FIRST_DAMPING, 2.0
@@ -365,7 +365,7 @@ def _descend(tensor: Array, layers: Layers, steps: _Steps, effort: Effort, say: 
 
 
 def _relaxation(gain: float) -> float:
-    """Factor of the damping after a step that brought this share of what the linear model expects."""
+    """Return the factor of the damping after a step that gained this share of what the linear model predicts."""
     if gain > 0.9:
         return 0.1
     if gain > 0.5:

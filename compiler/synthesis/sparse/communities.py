@@ -13,7 +13,7 @@ from compiler.synthesis.form import CubicForm, Triple, local_form
 Part = dict[Triple, float]
 
 RESOLUTIONS = (0.5, 1.0)
-"""Of the search for communities (Louvain): larger values give smaller communities."""
+"""Resolution of the search for communities (Louvain): larger values give smaller communities."""
 
 LEAST_MODES = 6
 """Forms of fewer modes are not divided."""
@@ -31,7 +31,7 @@ def communities(form: CubicForm, cost: Callable[[CubicForm], int], seed: int) ->
     cost : callable
         Estimates the number of cubic gates of a form, which need not be connected.
     seed : int
-        Of the search for communities.
+        Seed of the search for communities.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def _divisions(form: CubicForm, seed: int) -> Iterable[list[Part]]:
 
 
 def _divided(form: CubicForm, groups: list[set[int]]) -> list[Part]:
-    """The monomials inside every group, and those in none."""
+    """Return the monomials inside every group, and those in none."""
     parts: list[Part] = [{} for _ in range(len(groups) + 1)]
     of: dict[int, list[int]] = {}
     for number, group in enumerate(groups):

@@ -34,7 +34,7 @@ def mixture(form: CubicForm, seed: int, effort: Effort, strength_cap: float) -> 
     ----------
     form : CubicForm
     seed : int
-        Of the partitions and the searches.
+        Seed of the partitions and the searches.
     effort : Effort
     strength_cap : float
         Largest strength of a searched block, as a multiple of its polarization's.
@@ -66,7 +66,7 @@ def mixture(form: CubicForm, seed: int, effort: Effort, strength_cap: float) -> 
 
 
 def _block(form: CubicForm, known: int | None, seed: int, effort: Effort, strength_cap: float) -> Plan:
-    """The cheapest plan of a block; without a search if none is known to help a block of its shape."""
+    """Return the cheapest plan of a block; without a search if none is known to help a block of its shape."""
     polarization, peeled = polarize(form), peel(form, shared_factors(form))
     best = peeled if peeled.cubics < polarization.cubics else polarization
     if len(form.terms) == 1 or form.size > MOST_VARIABLES or known == best.cubics:
@@ -80,7 +80,7 @@ def _block(form: CubicForm, known: int | None, seed: int, effort: Effort, streng
 
 
 def _at_most(form: CubicForm, rank: int, seed: int, effort: Effort, cap: float) -> Array | None:
-    """A decomposition with at most so many powers, one fewer at a time while that works."""
+    """Return a decomposition with at most so many powers, one fewer at a time while that works."""
     found: Array | None = None
     while rank >= form.size:
         for start in range(BLOCK_STARTS):

@@ -43,7 +43,7 @@ HOTTEST, WARM, COLDEST = 0.8, 0.5, 0.2
 
 
 def shape(block: Iterable[Triple]) -> Shape:
-    """What blocks have in common that differ in the names of their variables only: degrees along every monomial.
+    """Return a key that is equal for blocks that differ in variable names only: the degrees along every monomial.
 
     >>> shape([(0, 1, 2), (2, 3, 4)]) == shape([(5, 7, 8), (6, 7, 9)])
     True
@@ -59,7 +59,7 @@ def shape(block: Iterable[Triple]) -> Shape:
 
 
 def _is_knotted(block: Block, variables: int) -> bool:
-    """Whether monomials close two cycles, and none hangs on by one variable: others were found to take four each."""
+    """Return whether monomials close two cycles, and none is attached by one variable; others take four gates each."""
     degree = Counter(v for key in block for v in set(key))
     return 2 * len(block) > variables and all(sum(degree[v] > 1 for v in set(key)) > 1 for key in block)
 
@@ -113,7 +113,7 @@ class _Annealing:
         self.near = {key: [other for v in set(key) for other in at[v] if other != key] for key in form.terms}
 
     def count(self, block: Block) -> int:
-        """Cubic gates that a block is expected to take."""
+        """Return the cubic gates that a block is expected to take."""
         if not block:
             return 0
         if block not in self.counts:
@@ -134,7 +134,7 @@ class _Annealing:
         return least
 
     def run(self, steps: int, hottest: float, rng: np.random.Generator) -> list[Block]:
-        """Anneal; the best partition that was met."""
+        """Anneal, and return the best partition found."""
         keys = list(self.form.terms)
         counts = {number: self.count(block) for number, block in self.blocks.items()}
         total = least = sum(counts.values())

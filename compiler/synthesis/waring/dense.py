@@ -30,7 +30,7 @@ STALL = 40
 
 
 def waring(form: CubicForm, rank: int, rng: np.random.Generator, effort: Effort) -> Array | None:
-    """One search from one random start; None if it does not reach ``form`` exactly.
+    """Search once from a random start; None if it does not reach ``form`` exactly.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def waring(form: CubicForm, rank: int, rng: np.random.Generator, effort: Effort)
 
 
 def refine(tensor: Array, v: Array, effort: Effort) -> Array | None:
-    """Levenberg-Marquardt from given vectors; None if it does not converge."""
+    """Refine given vectors by Levenberg-Marquardt; None if it does not converge."""
     rank, n = v.shape
     size = float(np.linalg.norm(tensor))
     unknowns = rank * n
@@ -106,7 +106,7 @@ def refine(tensor: Array, v: Array, effort: Effort) -> Array | None:
 
 
 def work(unknowns: int) -> float:
-    """Floating-point operations of one iteration."""
+    """Return the floating-point operations of one iteration."""
     return unknowns**3 / 3.0 + 30.0 * unknowns**2 + 1e6
 
 
@@ -129,7 +129,7 @@ def _gram(v: Array) -> Array:
 
 
 def _polish(tensor: Array, v: Array) -> Array | None:
-    """Two Gauss-Newton steps of least norm, in the dual form; None if the residual does not reach rounding."""
+    """Return two Gauss-Newton steps of least norm, in the dual form; None if the residual does not reach rounding."""
     n = v.shape[1]
     size = float(np.linalg.norm(tensor))
     (i, j, k), weight = monomials(n)
@@ -156,11 +156,11 @@ def _polish(tensor: Array, v: Array) -> Array | None:
 
 
 def total_strength(v: Array) -> float:
-    """``sum |gamma_r| = 3 sum |v_r|^3``."""
+    """Return ``sum |gamma_r| = 3 sum |v_r|^3``."""
     return float(3.0 * np.sum(np.linalg.norm(v, axis=1) ** 3))
 
 
 def waring_plan(form: CubicForm, v: Array) -> Plan:
-    """Operations of a decomposition: R cubic gates, at most ``R (n-1) + n (n-1)/2`` beamsplitters."""
+    """Return the operations of a decomposition: R cubic gates, at most ``R (n-1) + n (n-1)/2`` beamsplitters."""
     lengths = np.linalg.norm(v, axis=1)
     return Plan("waring", form.size, emit_powers(v / lengths[:, None], 3.0 * lengths**3))

@@ -1,6 +1,6 @@
 r"""The matrix-free search: decompositions with fewer and fewer powers, each a fixed multiple of the generic rank.
 
-An effort names its aim (`AIMS`): the multiple of the generic rank that the search goes down to, whatever it takes.
+An effort names its aim (`AIMS`): the multiple of the generic rank that the search goes down to, however long it takes.
 Below its aim it goes on while the nominal seconds of the effort last. Every decomposition is handed out as soon as it
 is found, so that an interrupted search keeps the best one.
 """
@@ -74,7 +74,7 @@ class Powers:
 
 
 def ratios(effort: float) -> tuple[float, ...]:
-    """The multiples of the generic rank that an effort goes through, the last being its aim.
+    """Return the multiples of the generic rank that an effort goes through, the last being its aim.
 
     >>> ratios(5.0), ratios(10.0), ratios(100.0)
     ((), (1.15,), (1.15, 1.1, 1.05))
@@ -136,7 +136,7 @@ def descend(
 
 
 def with_room(core: CubicForm, ratio: float, seed: int, say: Say) -> Array | None:
-    """A decomposition with ``ratio`` times the generic rank of powers: more gates, and less strength."""
+    """Return a decomposition with ``ratio`` times the generic rank of powers: more gates, and less strength."""
     return _first_start(core.tensor(), floor(ratio * generic_rank(core.size)), seed, float("inf"), say)
 
 
@@ -151,13 +151,13 @@ def _first_start(tensor: Array, rank: int, seed: int, cap: float, say: Say) -> A
 
 
 def usual_products(n: int, rank: int) -> float:
-    """The number of products that a search usually takes, by its share of unknowns to spare."""
+    """Return the number of products that a search usually takes, by its share of unknowns to spare."""
     slack = max(rank * n / comb(n + 2, 3) - 1.0, 0.005)
     return float(USUAL_PRODUCTS * (0.15 / slack) ** 1.5)
 
 
 def product_work(n: int, rank: int) -> float:
-    """Floating-point operations of one product."""
+    """Return floating-point operations of one product."""
     return 6.0 * rank**2 * n
 
 
@@ -170,7 +170,7 @@ class Reporter:
         self._began = monotonic()
 
     def __call__(self, state: State) -> None:
-        """Say it."""
+        """Report the state in one line."""
         self.products = state.products
         left = max(usual_products(self._n, self._rank) - state.products, 0.0)
         seconds = (monotonic() - self._began) * left / max(state.products, 1)

@@ -152,7 +152,7 @@ def generic_directions(variables: int, degrees: tuple[int, ...]) -> int:
 
 
 def _norms(polynomial: Polynomial) -> dict[int, float]:
-    """Norms of the symmetric tensors by degree, the constant left out."""
+    """Return the norms of the symmetric tensors by degree, without the constant."""
     squares: dict[int, float] = {}
     for key, c in polynomial.terms.items():
         if key:
@@ -163,7 +163,7 @@ def _norms(polynomial: Polynomial) -> dict[int, float]:
 
 
 def _components(polynomial: Polynomial) -> list[Polynomial]:
-    """The parts of degree 2 or more that share no mode."""
+    """Return the parts of degree 2 or more that share no mode."""
     import networkx as nx
 
     curved = {key: c for key, c in polynomial.terms.items() if sum(power for _, power in key) > 1}
@@ -181,7 +181,7 @@ def _components(polynomial: Polynomial) -> list[Polynomial]:
 def _searched(
     part: Polynomial, usual: tuple[Direction, ...], options: SynthesisOptions, reach: float
 ) -> tuple[Direction, ...] | None:
-    """Fewer directions than usual for one component, within the effort and the strength cap, and proved."""
+    """Search for fewer directions than usual for one component, within the effort and the cap, and prove them."""
     modes = tuple(int(v) for v in part.variables)
     degrees = tuple(sorted(_norms(part)))
     effort = Effort(options.effort)
@@ -234,7 +234,7 @@ def _tensors(part: Polynomial, modes: tuple[int, ...]) -> Tensors:
 
 
 def _essential(tensors: Tensors) -> tuple[Tensors, Array]:
-    """The tensors on the essential variables, and those as orthonormal rows in the given ones."""
+    """Return the tensors on the essential variables, and those as orthonormal rows in the given ones."""
     n = len(next(iter(tensors.values())))
     flat = np.concatenate([t.reshape(n, -1) / np.linalg.norm(t) for t in tensors.values()], axis=1)
     left, values, _ = np.linalg.svd(flat, full_matrices=False)
@@ -278,18 +278,18 @@ def _along(modes: tuple[int, ...], vectors: Array, c: Array, degrees: tuple[int,
 
 
 def _eigenvectors(tensors: Tensors) -> tuple[Array, Array]:
-    """The directions of a quadratic form: as few as there are, and of the least strength."""
+    """Return the directions of a quadratic form: as few as there are, and of the least strength."""
     values, vectors = np.linalg.eigh(tensors[2])
     return vectors.T, values[None, :]
 
 
 def _flattening_work(variables: int, degrees: tuple[int, ...]) -> float:
-    """Floating-point operations of the singular values of all flattenings."""
+    """Return floating-point operations of the singular values of all flattenings."""
     return sum(10.0 * float(variables) ** (d + 2 * (d // 2)) for d in degrees) + 1e6
 
 
 def _work(variables: int, degrees: tuple[int, ...], count: int) -> float:
-    """Floating-point operations of one iteration."""
+    """Return floating-point operations of one iteration."""
     equations = sum(comb(variables + d - 1, d) for d in degrees)
     small, large = sorted((equations, count * (variables + len(degrees))))
     return small**2 * large + small**3 / 3.0 + 5e6
@@ -298,7 +298,7 @@ def _work(variables: int, degrees: tuple[int, ...], count: int) -> float:
 def _fitted(
     tensors: Tensors, variables: int, count: int, rng: np.random.Generator, effort: Effort
 ) -> tuple[Array, Array] | None:
-    """Unit vectors, shape (R, n), and coefficients, shape (degrees, R), of one fit; None if it does not converge."""
+    """Fit unit vectors, shape (R, n), and coefficients, shape (degrees, R); None if the fit does not converge."""
     fit = _Fit(tensors, variables)
     work = _work(variables, tuple(tensors), count)
     u = rng.normal(size=(count, variables))
@@ -357,11 +357,11 @@ class _Fit:
         self.split = np.cumsum([len(index) for index in self.index])[:-1]
 
     def powers(self, u: Array) -> list[Array]:
-        """Weighted coefficients of ``(u_r . x)^d``, shape (monomials, R), by degree."""
+        """Return the weighted coefficients of ``(u_r . x)^d``, shape (monomials, R), by degree."""
         return [w[:, None] * u[:, i].prod(axis=2).T for i, w in zip(self.index, self.weight, strict=True)]
 
     def coefficients(self, u: Array) -> Array:
-        """The best coefficients for given directions, damped."""
+        """Return the best coefficients for given directions, damped."""
         targets = np.split(self.target, self.split)
         ridge = 1e-2 * np.eye(len(u))
         rows = zip(self.powers(u), targets, strict=True)
@@ -373,7 +373,7 @@ class _Fit:
         return out
 
     def jacobian(self, u: Array, c: Array) -> Array:
-        """Shape (monomials of all degrees, R n + degrees R)."""
+        """Return the Jacobian, shape (monomials of all degrees, R n + degrees R)."""
         rank, n = u.shape
         by_vector = np.zeros((len(self.target), rank, n))
         by_coefficient = np.zeros((len(self.target), len(c), rank))
@@ -390,12 +390,12 @@ class _Fit:
         return np.concatenate(flat, axis=1)
 
     def moved(self, u: Array, c: Array, step: Array) -> tuple[Array, Array]:
-        """The unknowns after a step, with unit vectors again: their lengths go into the coefficients."""
+        """Return the unknowns after a step, with unit vectors again: their lengths go into the coefficients."""
         new = u + step[: u.size].reshape(u.shape)
         lengths = np.linalg.norm(new, axis=1)
         powers = lengths[None, :] ** np.array(self.degrees)[:, None]
         return new / lengths[:, None], (c + step[u.size :].reshape(c.shape)) * powers
 
     def scaled(self, u: Array, c: Array) -> tuple[Array, Array]:
-        """The unknowns with coefficients in the units of the tensors."""
+        """Return the unknowns with coefficients in the units of the tensors."""
         return u, c * np.array(self.size)[:, None]

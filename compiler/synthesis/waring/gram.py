@@ -45,17 +45,17 @@ class GaussNewton:
         self._unit = self.v / np.sqrt(lengths)
 
     def block(self, p: Matrix) -> Matrix:
-        """``M P`` with the blocks M of single rows."""
+        """Return ``M P`` with the blocks M of single rows."""
         out: Matrix = self._fourth * (p + 2.0 * (self._unit * p).sum(1, keepdims=True) * self._unit)
         return out
 
     def unblock(self, p: Matrix) -> Matrix:
-        """``M^-1 P``."""
+        """Return ``M^-1 P``."""
         out: Matrix = (p - (2.0 / 3.0) * (self._unit * p).sum(1, keepdims=True) * self._unit) / self._fourth
         return out
 
     def product(self, p: Matrix) -> Matrix:
-        """``J' J P``."""
+        """Return ``J' J P``."""
         np.matmul(self.v, p.T, out=self._mixed)
         self._mixed *= self._dots
         out: Matrix = self._squared @ p
@@ -66,7 +66,7 @@ class GaussNewton:
     def solve(
         self, gradient: Matrix, damping: float, tolerance: float, most: int, count: Callable[[int], None]
     ) -> tuple[Matrix, int]:
-        """``(J' J + damping M)^-1 gradient`` by conjugate gradients, and the number of products.
+        """Return ``(J' J + damping M)^-1 gradient`` by conjugate gradients, and the number of products.
 
         They begin at 0 and so stay in the range of ``J'``: without damping the limit is the step of least M-norm.
 
@@ -92,7 +92,7 @@ class GaussNewton:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What conjugate gradients found.
+    """Result of conjugate gradients.
 
     Attributes
     ----------

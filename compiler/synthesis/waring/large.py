@@ -112,19 +112,19 @@ def _tell(watch: Watch, before: State, products: int) -> None:
 
 
 def random_start(tensor: Array, rank: int, rng: np.random.Generator) -> Array:
-    """Random directions of equal length, ``|v_r|^3 = |T|_F / sqrt(R)``; shape (R, n)."""
+    """Return random directions of equal length, ``|v_r|^3 = |T|_F / sqrt(R)``; shape (R, n)."""
     v = rng.normal(size=(rank, len(tensor)))
     v *= (float(np.linalg.norm(tensor)) / rank**0.5) ** (1.0 / 3.0) / np.linalg.norm(v, axis=1, keepdims=True)
     return v
 
 
 def memory(n: int, rank: int) -> float:
-    """Bytes that a search of so many vectors in n variables takes at most: three R x R matrices, four tensors."""
+    """Bound the bytes of a search for so many vectors in n variables: three R x R matrices and four tensors."""
     return 8.0 * (3.0 * rank**2 + 4.0 * n**3)
 
 
 def residual(tensor: Array, v: Array) -> Array:
-    """``E = T - sum_r v_r^(x3)``, shape (n, n, n)."""
+    """Return ``E = T - sum_r v_r^(x3)``, shape (n, n, n)."""
     n = v.shape[1]
     flat = tensor.reshape(n * n, n).copy()
     for at in range(0, len(v), CHUNK):
@@ -134,7 +134,7 @@ def residual(tensor: Array, v: Array) -> Array:
 
 
 def contract(tensor: Array, v: Array) -> Array:
-    """``E(v_r, v_r, .)``, shape (R, n)."""
+    """Return ``E(v_r, v_r, .)``, shape (R, n)."""
     n = v.shape[1]
     flat = tensor.reshape(n * n, n)
     return np.concatenate([_squares(v[at : at + CHUNK]) @ flat for at in range(0, len(v), CHUNK)])

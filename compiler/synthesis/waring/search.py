@@ -28,7 +28,7 @@ LARGEST_SEARCHED_VARIABLES = 100
 def fewest_powers(
     form: CubicForm, below: int, seed: int, effort: Effort, cap: float, warm: Array | None = None
 ) -> Plan | None:
-    """The form with fewer than ``below`` cubic gates and total strength at most ``cap``, as few as the search finds.
+    """Realise a form with fewer than ``below`` cubic gates and strength at most ``cap``, as few gates as are found.
 
     The search runs on the essential variables. It begins at a rank with unknowns to spare and goes down, in growing
     steps below the generic rank while it succeeds (structured forms lie far below); if the beginning is out of reach,
@@ -85,7 +85,7 @@ def fewest_powers(
 
 
 def _slack(n: int, rank: int) -> int:
-    """Unknowns less equations of a decomposition of a generic form in n variables."""
+    """Return unknowns minus equations of a decomposition of a generic form in n variables."""
     return rank * n - n * (n + 1) * (n + 2) // 6
 
 
@@ -104,7 +104,7 @@ def _at_rank(
 
 
 def longest(v: Array, count: int) -> Array:
-    """The ``count`` longest rows, in their order."""
+    """Return the ``count`` longest rows, in their order."""
     return v[np.sort(np.argsort(np.linalg.norm(v, axis=1))[len(v) - count :])]
 
 

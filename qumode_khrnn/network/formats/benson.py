@@ -23,7 +23,7 @@ INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 
 def benson_name(path: Path) -> str | None:
-    """Return what the paths of a set's files begin with, if a path names such a set; else None.
+    """Return the common beginning of the paths of a set's files if a path names such a set; else None.
 
     Raises
     ------
@@ -44,12 +44,12 @@ def benson_name(path: Path) -> str | None:
 
 
 def read_benson(name: str) -> HypergraphFile:
-    """Read a set of simplices. A simplex that is listed m times becomes one edge of weight m; times are left out.
+    """Read a set of simplices. A simplex that is listed m times becomes one edge of weight m; times are ignored.
 
     Parameters
     ----------
     name : str
-        What the paths of the files begin with, from `benson_name`.
+        Common beginning of the paths of the files, from `benson_name`.
 
     Raises
     ------
@@ -82,12 +82,12 @@ def read_benson(name: str) -> HypergraphFile:
     edges = tuple(Hyperedge(modes, float(count)) for modes, count in counts.items())
     shifted = all(mode == int(node) - 1 for node, mode in nodes.index.items())
     numbering = "node i is mode i - 1" if shifted else "modes are numbered as nodes first appear"
-    form = f"set of {len(sizes)} simplices; an edge weighs as often as it is listed; {numbering}"
+    form = f"set of {len(sizes)} simplices; the weight of an edge is how often it is listed; {numbering}"
     return HypergraphFile(Hypergraph(nodes.modes, edges, nodes.labels), form, nodes.notes)
 
 
 def _integers(path: Path) -> list[int]:
-    """One integer per line."""
+    """Return one integer per line."""
     found = []
     for number, line in numbered_lines(read_bounded(path), str(path), ("%", "#")):
         if not INTEGER.fullmatch(line):
@@ -97,7 +97,7 @@ def _integers(path: Path) -> list[int]:
 
 
 def _labels(path: Path) -> dict[str, str]:
-    """The names of nodes, by number."""
+    """Return the names of nodes, by number."""
     labels: dict[str, str] = {}
     for number, line in numbered_lines(read_bounded(path), str(path), ()):
         node, _, label = line.partition(" ")

@@ -1,4 +1,4 @@
-"""What the columns of a table mean: nodes, edges, weights; and when that is not clear."""
+"""Decide what the columns of a table hold: nodes, edges or weights; refuse ambiguous tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WEIGHT_NAMES = ("weight", "weights")
 EDGE_NAMES = ("edge", "edgeid", "hyperedge", "hyperedgeid", "simplex", "simplexid", "edgename", "edgelabel")
 NODE_NAME = re.compile(r"(node|mode|vertex|member|source|target)(id|name|label)?[0-9]*")
 LISTED_NAMES = ("nodes", "modes", "vertices", "members")
-"""Names of columns that may hold several nodes in one cell, which is not read."""
+"""Names of columns that may hold several nodes in one cell, a form that is not supported."""
 OTHER_NAMES = (
     "",
     "id",
@@ -115,7 +115,7 @@ def plain_name(name: str) -> str:
 
 
 def _weight_columns(plain: Sequence[str]) -> list[int]:
-    """Where the columns called weight stand; else the one called w, unless it follows v as the name of a third node."""
+    """Find the columns called weight; else the one called w, unless it follows v as the name of a third node."""
     found = [at for at, name in enumerate(plain) if name in WEIGHT_NAMES]
     return found or [at for at, name in enumerate(plain) if name == "w" and "v" not in plain[:at]][:1]
 
@@ -154,7 +154,7 @@ class Cells:
 
 
 def last_holds_weights(rows: Sequence[Cells], plain_list: bool, column: str | None, where: str) -> bool:
-    """Decide whether the last cell of every row is a weight, where nothing says so.
+    """Decide whether the last cell of every row is a weight, if neither a header nor an option says so.
 
     Here the last cell stands in ``weight``, and is blank where the row is shorter than a header. Numbers that are no
     integers >= 0 cannot be nodes: they are weights. Numbers after names are weights. Integers after integers could be
@@ -163,7 +163,7 @@ def last_holds_weights(rows: Sequence[Cells], plain_list: bool, column: str | No
     Raises
     ------
     InputError
-        If it cannot be told.
+        If the table is ambiguous.
     """
     last = [kind(row.weight or "") for row in rows]
     if "number" in last:
@@ -188,12 +188,12 @@ def last_holds_weights(rows: Sequence[Cells], plain_list: bool, column: str | No
 
 
 def require_one_kind(rows: Iterable[Cells], where: str) -> None:
-    """Check that nodes are integers everywhere or names everywhere, where nothing says that they may be mixed.
+    """Check that all nodes are integers or all are names, if no option allows both.
 
     Raises
     ------
     InputError
-        Naming the first node that differs from the first one of all.
+        If a node differs from the first one; the message names it.
     """
     first: tuple[str, int, str] | None = None
     for row in rows:

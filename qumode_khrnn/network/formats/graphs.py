@@ -75,7 +75,7 @@ def hypergraph_from_networkx(graph: nx.Graph) -> Hypergraph:
 
 
 def _hypergraph(nodes: list[Any], edges: tuple[Hyperedge, ...]) -> Hypergraph:
-    """The hypergraph, with the names of the nodes as labels unless these are the numbers of their modes."""
+    """Return the hypergraph, with the names of the nodes as labels unless these are the numbers of their modes."""
     if not 1 <= len(nodes) <= MAX_MODES:
         raise InputError(f"1 to {MAX_MODES} nodes become modes, found {len(nodes)}")
     labels = tuple(map(label_text, nodes))
@@ -85,7 +85,7 @@ def _hypergraph(nodes: list[Any], edges: tuple[Hyperedge, ...]) -> Hypergraph:
 def _edge(modes: tuple[int, ...], data: Mapping[str, Any], names: tuple[object, ...]) -> Hyperedge:
     where = f"edge {' - '.join(map(quoted, names))}"
     if not modes:
-        raise InputError(f"{where}: has no nodes; remove it, it only turns the global phase")
+        raise InputError(f"{where}: has no nodes; remove it, because it only changes the global phase")
     if len(modes) != len(set(modes)):
         raise InputError(f"{where}: is a self-loop; an edge needs distinct nodes")
     weight = data.get("weight")

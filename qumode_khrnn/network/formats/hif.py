@@ -105,7 +105,7 @@ class _Names:
 def _members(
     data: Mapping[str, Any], kind: str, names: _Names, where: str
 ) -> tuple[dict[str, dict[str, None]], int, int]:
-    """The nodes of every edge, how many incidences were repeated, and how many have weights other than 1."""
+    """Return the nodes of every edge, how many incidences were repeated, and how many have weights other than 1."""
     if "incidences" not in data:
         raise InputError(f'{where}: HIF needs "incidences"')
     members: dict[str, dict[str, None]] = {}
@@ -127,7 +127,7 @@ def _members(
 
 
 def _weights(data: Mapping[str, Any], names: _Names, where: str) -> dict[str, float]:
-    """The weight of every edge that is described: 1 where no weight is stated."""
+    """Return the weight of every edge that is described: 1 where no weight is stated."""
     stated: dict[str, float | None] = {}
     for at, record in _records(data, "edges", ("edge", "weight", "attrs"), where):
         edge = names.edge(record.get("edge"), f"{at}: the edge")
@@ -144,7 +144,7 @@ def _weights(data: Mapping[str, Any], names: _Names, where: str) -> dict[str, fl
 def _records(
     data: Mapping[str, Any], key: str, known: tuple[str, ...], where: str
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The records of a list, with the place of each for messages; their ``attrs`` are objects."""
+    """Yield the records of a list, with the place of each for messages; their ``attrs`` are objects."""
     for index, item in enumerate(sequence(data.get(key, []), f'{where}: "{key}"')):
         at = f"{where}: {key}[{index}]"
         record = mapping(item, at)

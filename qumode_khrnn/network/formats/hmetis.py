@@ -24,12 +24,12 @@ FORMATS = {"0": (False, False), "1": (True, False), "10": (False, True), "11": (
 
 
 def read_hmetis(text: str, where: str) -> HypergraphFile:
-    """Read an hMETIS file. Hyperedges without weights have weight 1; weights of vertices are left out.
+    """Read an hMETIS file. Hyperedges without weights have weight 1; weights of vertices are ignored.
 
     Raises
     ------
     InputError
-        Naming the line that breaks the format, or the counts that do not agree.
+        If a line breaks the format or the counts do not agree; the message names them.
 
     Examples
     --------
@@ -53,17 +53,17 @@ def read_hmetis(text: str, where: str) -> HypergraphFile:
         edges.append(nodes.edge([str(int(cell)) for cell in cells], weight, at))
     notes: tuple[str, ...] = ()
     if of_vertices:
-        for number, line in _exactly(lines, vertices, f"{where}: {vertices} weights of vertices should follow"):
+        for number, line in _exactly(lines, vertices, f"{where}: {vertices} weights of vertices must follow"):
             decimal(line, f"{where}: line {number}: the weight of a vertex")
         notes = ("the weights of vertices are left out: a phase has one weight per edge",)
     for number, _ in lines:
-        raise InputError(f"{where}: line {number}: should not be there: the file announces fewer lines")
+        raise InputError(f"{where}: line {number}: must not exist: the file announces fewer lines; remove it")
     form = f"hMETIS, {'with' if weighted else 'without'} weights of hyperedges; vertex v is mode v - 1"
     return HypergraphFile(Hypergraph(vertices, tuple(edges), nodes.labels), form, notes)
 
 
 def _header(line: tuple[int, str] | None, where: str) -> tuple[int, int, tuple[bool, bool]]:
-    """The numbers of hyperedges and vertices, and which of them have weights."""
+    """Return the numbers of hyperedges and vertices, and which of them have weights."""
     if line is None:
         raise InputError(f"{where}: an hMETIS file needs a line with the numbers of hyperedges and vertices")
     cells = line[1].split()
@@ -84,7 +84,7 @@ def _header(line: tuple[int, str] | None, where: str) -> tuple[int, int, tuple[b
 
 
 def _exactly(lines: Iterator[tuple[int, str]], count: int, announced: str) -> Iterator[tuple[int, str]]:
-    """So many of the next lines; InputError if there are fewer."""
+    """Yield the next ``count`` lines; raise InputError if there are fewer."""
     for found in range(count):
         line = next(lines, None)
         if line is None:

@@ -1,4 +1,4 @@
-"""Which mode a node becomes, and what is kept of its name."""
+"""Number nodes as modes, and keep their names as labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTEGER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class HypergraphFile:
-    """A hypergraph, how its file was read, and what the reading left out or took for granted."""
+    """A hypergraph, how its file was read, and what the reader ignored or assumed."""
 
     graph: Hypergraph
     form: str
@@ -63,7 +63,7 @@ class Nodes:
 
 
 def number_nodes(names: Iterable[str], where: str, first: int = 0, labels: Mapping[str, str] | None = None) -> Nodes:
-    """Number nodes as modes: integers keep their number, other names are numbered as they first appear.
+    """Return the number nodes as modes: integers keep their number, other names are numbered as they first appear.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def number_nodes(names: Iterable[str], where: str, first: int = 0, labels: Mappi
     first : int
         Number of the first node in the format: integers ``first, first + 1, ..`` become modes 0, 1, ..
     labels : mapping, optional
-        Names for people, of some of the nodes.
+        Names of some nodes for people to read.
 
     Returns
     -------

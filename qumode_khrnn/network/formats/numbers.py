@@ -20,7 +20,7 @@ def decimal(cell: str, where: str) -> float:
     Raises
     ------
     InputError
-        If it is no decimal number, or not finite as a float.
+        If the cell does not hold a decimal number, or the number is not finite as a float.
 
     Examples
     --------

@@ -22,7 +22,7 @@ from qumode_khrnn.network.hypergraph import Hypergraph, hypergraph_from_json
 
 @dataclass(frozen=True, slots=True)
 class JsonFormat:
-    """A form of JSON data: its name, the sets of keys of which one tells it from the others, and its reader."""
+    """A form of JSON data: its name, the sets of keys that identify it, and its reader."""
 
     name: str
     keys: tuple[tuple[str, ...], ...]
@@ -55,7 +55,7 @@ def read_hypergraph_file(path: str | Path, weights: str | None = None) -> Hyperg
     ----------
     path : str or Path
         A file with one of `ENDINGS`, or a set of simplices: one of its files, their folder, or what their names begin
-        with. What a ``.json`` file holds is told by its keys (`JSON_FORMATS`).
+        with. The keys of a ``.json`` file identify its form (`JSON_FORMATS`).
     weights : str, optional
         For tables and lists only: ``last``, ``none`` or the name of a column
         (`qumode_khrnn.network.formats.table.read_table`).
@@ -63,7 +63,7 @@ def read_hypergraph_file(path: str | Path, weights: str | None = None) -> Hyperg
     Raises
     ------
     InputError
-        If the file cannot be read, is in no format that is known, or is ambiguous.
+        If the file cannot be read, is in an unknown format, or is ambiguous.
     """
     path = Path(path)
     try:
@@ -102,7 +102,7 @@ def hypergraph_of_json(data: object, path: str | Path) -> HypergraphFile:
 
 
 def require_no_weights(weights: str | None, where: str) -> None:
-    """Raise InputError if ``--weights`` is given for a file that says itself what its weights are."""
+    """Raise InputError if ``--weights`` is given for a file that states its weights itself."""
     if weights is not None:
         raise InputError(
             f"{where}: --weights is for tables and lists of hyperedges; this file says what its weights are"

@@ -10,7 +10,7 @@ from compiler.files import number
 from qumode_khrnn.network.formats.text import quoted
 
 EMPTY_EDGES = "edges without nodes are left out ({}): they only turn the global phase"
-LISTED_SIMPLICES = "of the simplicial complex the listed simplices are the edges, and their faces are not"
+LISTED_SIMPLICES = "the listed simplices of the simplicial complex are edges, and their faces are not"
 """Notes of readers; the first takes a count."""
 
 LABEL_KEYS = ("name", "label")
@@ -23,7 +23,7 @@ def name_of(value: object, where: str) -> str:
     Raises
     ------
     InputError
-        If it is anything else.
+        If the value is anything else.
     """
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise InputError(f"{where} must be named by a text or an integer, found {with_type(value)}")
@@ -36,7 +36,7 @@ def weight_of(record: Mapping[str, Any], where: str) -> float | None:
     Raises
     ------
     InputError
-        If it is anything but a finite number.
+        If the value is not a finite number.
     """
     weight = record.get("weight")
     return None if weight is None else number(weight, f"{where}: the weight")

@@ -1,4 +1,4 @@
-"""Rows of cells in a text table, whatever separates the cells."""
+"""Split a text table into rows of cells, for any common separator."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "vertical bar
 """What may separate cells, by rank where two are equally frequent; white space where no line holds any of them."""
 
 MAX_CELL = 1000
-"""Characters that a cell may have."""
+"""Largest number of characters of a cell."""
 
 MAX_COLUMNS = 100
-"""Columns that a table may have beside those of the nodes."""
+"""Number of columns that a table may have beside those of the nodes."""
 
 QUOTED = re.compile(r'"[^"]*"')
 

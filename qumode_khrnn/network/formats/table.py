@@ -1,4 +1,4 @@
-"""Tables and lists of hyperedges: CSV, TSV and plain text, with or without a header line, any common separator.
+"""Read tables and lists of hyperedges: CSV, TSV and plain text, with or without a header, any common separator.
 
 One hyperedge per line, its nodes in the cells, its weight in the last cell or in a column that a header names. With a
 header that has one column for edges and one for nodes, one incidence per line.
@@ -50,13 +50,13 @@ def read_table(text: str, where: str, weights: str | None = None, plain_list: bo
         other text: the name of the column that holds the weights. By default the header or the numbers decide
         (`last_holds_weights`).
     plain_list : bool
-        Whether integers in the last column are nodes where nothing says that they are weights. Otherwise such a table
-        is refused as ambiguous.
+        Whether integers in the last column are taken as nodes if neither a header nor an option decides. Otherwise
+        such a table is refused as ambiguous.
 
     Raises
     ------
     InputError
-        Naming the line that is wrong, or what is ambiguous and what to do.
+        If a line is wrong or the table is ambiguous; the message says where and what to do.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def _headless(rows: Sequence[Row], weights: str | None, plain_list: bool, where:
 
 
 def _under_header(rows: Sequence[Row], columns: Columns, weights: str | None, plain_list: bool, where: str) -> _Table:
-    """Tell nodes from weights by the names of the columns, and by the numbers where the names say nothing."""
+    """Tell nodes from weights by the names of the columns, and by the numbers where the names do not decide."""
     notes = tuple(f"the column {quoted(name)} is left out" for name in columns.unused)
     if weights is None and columns.weight is None and not columns.named_nodes and rows:
         *others, last = columns.nodes
@@ -146,12 +146,12 @@ def _under_header(rows: Sequence[Row], columns: Columns, weights: str | None, pl
 
 
 def _cell(row: Row, position: int) -> str:
-    """A cell of a row; blank if the row is too short for it."""
+    """Return a cell of a row; blank if the row is too short for it."""
     return row.cells[position] if position < len(row.cells) else ""
 
 
 def _cells_of_columns(row: Row, columns: Columns, where: str) -> Cells:
-    """The cells of a row under a header. Blank cells among the nodes are smaller edges."""
+    """Return the cells of a row under a header. Blank cells among the nodes are skipped: the edge is smaller."""
     at = f"{where}: line {row.line}"
     count, wanted = len(row.cells), len(columns.names)
     if count > wanted or (count < wanted and (columns.weight is not None or columns.edge is not None)):
@@ -169,7 +169,7 @@ def _cells_of_columns(row: Row, columns: Columns, where: str) -> Cells:
 
 
 def _weighted(row: Cells, where: str) -> _Edge:
-    """The nodes of a row, checked, and the weight as a number."""
+    """Return the nodes of a row, checked, and the weight as a number."""
     at = f"{where}: line {row.line}"
     if not row.nodes:
         raise InputError(f"{at}: holds a weight and no node")
@@ -184,7 +184,7 @@ def _weighted(row: Cells, where: str) -> _Edge:
 
 
 def _grouped(incidences: Sequence[_Edge], names: Sequence[str], where: str) -> list[_Edge]:
-    """One edge of all incidences with the same name of the edge; their weights agree."""
+    """Return one edge for all incidences with the same name of the edge; their weights must agree."""
     members: dict[str, list[str]] = {}
     weights: dict[str, float] = {}
     for one, name in zip(incidences, names, strict=True):

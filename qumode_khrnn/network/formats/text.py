@@ -46,7 +46,7 @@ def numbered_lines(text: str, where: str, comments: tuple[str, ...]) -> Iterator
     Raises
     ------
     InputError
-        If a line holds characters that cannot be printed, which no text file has.
+        If a line holds characters that cannot be printed.
     """
     for number, line in enumerate(io.StringIO(text), start=1):
         kept = line.replace("\xa0", " ").strip()

@@ -1,4 +1,4 @@
-"""Numbers in which closed-form moments are computed: float64, or as many digits as are asked for."""
+"""Compute closed-form moments in float64 or in a given number of digits."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Arithmetic:
 
     @contextmanager
     def context(self) -> Iterator[None]:
-        """Compute in this arithmetic; what overflows float64 is found in the result, not warned of."""
+        """Compute in this arithmetic; overflows of float64 show in the result and give no warning."""
         with np.errstate(all="ignore"):
             if self.digits is None:
                 yield
@@ -54,7 +54,7 @@ class Arithmetic:
                 yield
 
     def number(self, value: Any) -> Any:
-        """A float in this arithmetic."""
+        """Return a float in this arithmetic."""
         if self.digits is None:
             return float(value)
         import mpmath
@@ -62,11 +62,11 @@ class Arithmetic:
         return mpmath.mpf(value)
 
     def zeros(self, *shape: int) -> AnyArray:
-        """An array of zeros."""
+        """Return an array of zeros."""
         return np.zeros(shape) if self.digits is None else np.full(shape, self.number(0.0))
 
     def root(self, value: Any) -> Any:
-        """Square root of a number."""
+        """Return the square root of a number."""
         if self.digits is None:
             return sqrt(value)
         import mpmath
@@ -74,7 +74,7 @@ class Arithmetic:
         return mpmath.sqrt(value)
 
     def cos_sin(self, angle: float) -> tuple[Any, Any]:
-        """Cosine and sine of an angle."""
+        """Return the cosine and sine of an angle."""
         if self.digits is None:
             return cos(angle), sin(angle)
         import mpmath
@@ -82,7 +82,7 @@ class Arithmetic:
         return mpmath.cos(mpmath.mpf(angle)), mpmath.sin(mpmath.mpf(angle))
 
     def symplectic(self, op: ops.Operation) -> tuple[tuple[int, ...], AnyArray]:
-        """The modes of a Gaussian gate, ascending, and its matrix on (x .., p ..) of these modes."""
+        """Return the modes of a Gaussian gate, ascending, and its matrix on (x .., p ..) of these modes."""
         if self.digits is None:
             return symplectic([op])
         modes = tuple(sorted(op.modes))

@@ -1,4 +1,4 @@
-"""The Heisenberg picture of a circuit: one Gaussian vector, and every readout a polynomial in it."""
+"""Follow a circuit in the Heisenberg picture: one Gaussian vector, and every readout a polynomial in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMMUTES = 1e-10
 """Commutators below this share of the operators' deviations change no moment by more than its rounding."""
 
 ROUNDING = 1e-14
-"""Commutators below this are rounding, whatever the deviations."""
+"""Commutators below this are rounding for any deviations."""
 
 
 @dataclass(slots=True)
@@ -51,9 +51,9 @@ class Book:
     entries, ``fixed`` those of copies with each other; ``added`` the polynomials that phases and displacements added to
     the quadratures, one row each, by the monomials of ``keys``.
 
-    ``magnitude`` holds for every quadrature the variance that it would have if nothing had cancelled on the way, the
-    polynomials added to it included, and in the same sense the square of what is constant in it: a result far smaller
-    than these has lost digits (`simulations.exact.closed_form.precision`).
+    ``magnitude`` holds for every quadrature, with the polynomials added to it, the variance that it would have if
+    nothing had cancelled, and likewise the square of its constant part: a result far smaller than these has lost digits
+    (`simulations.exact.closed_form.precision`).
     """
 
     def __init__(self, circuit: Circuit, prepared: Prepared, arithmetic: Arithmetic) -> None:
@@ -83,7 +83,7 @@ class Book:
         self.magnitude[at] = (x_variance, 0.0), (p_variance, 0.0)
 
     def copy_of(self, at: int) -> int:
-        """Append a copy of a current quadrature to the vector; returns its index."""
+        """Append a copy of a current quadrature to the vector; return its index."""
         if self.copies == self.fixed.shape[1]:
             room = self.copies + max(64, self.copies // 4)
             fixed = self.arithmetic.zeros(2, room, room)
@@ -100,7 +100,7 @@ class Book:
         return start + new
 
     def linear(self, at: list[int], matrix: AnyArray) -> None:
-        """``v[at] -> matrix v[at]`` for the vector and its polynomials."""
+        """Apply ``v[at] -> matrix v[at]`` to the vector and its polynomials."""
         self.live[:, at, :] = matrix @ self.live[:, at, :]
         self.live[:, :, at] = self.live[:, :, at] @ matrix.T
         used = len(self.keys)
@@ -123,7 +123,7 @@ class Book:
         self.magnitude[at] = size * size, constant * constant
 
     def quadrature(self, at: int) -> Form:
-        """A current quadrature as a polynomial: its copy, plus what phases and displacements added."""
+        """Return a current quadrature as a polynomial: its copy, plus what phases and displacements added."""
         number = self.arithmetic.number
         out: Terms = {(self.copy_of(at),): number(1.0)}
         row = self.added[at, : len(self.keys)]
@@ -154,7 +154,7 @@ class Book:
             self.products.append(entry)
 
     def polynomial(self, polynomial: Polynomial, positions: Mapping[int, Form]) -> Form:
-        """A polynomial in results and positions as a polynomial in the vector."""
+        """Return a polynomial in results and positions as a polynomial in the vector."""
         out = Form({}, 0.0, 0.0)
         for key, coefficient in polynomial.terms.items():
             term = self.constant(coefficient)
@@ -207,7 +207,7 @@ class Book:
         self.add(self.n + mode, self.value(op.p))
 
     def power(self, op: ops.Operation, order: int, strength: ops.Parameter) -> None:
-        """``p -> p + strength x^{order-1}``."""
+        """Apply ``p -> p + strength x^{order-1}``."""
         (mode,) = op.modes
         x = self.quadrature(mode)
         term = self.value(strength)
@@ -277,9 +277,9 @@ RULES: dict[type[ops.Operation], Callable[[Any, Any], str | None]] = {
     ops.PhasePower: lambda book, op: book.power(op, op.order, op.strength),
     **dict.fromkeys(ops.STATES, lambda book, op: f"{type(op).__name__} is neither Gaussian nor made by phases"),
     ops.CrossKerr: lambda book, op: "a cross-Kerr gate is not polynomial in the quadratures",
-    ops.PostSelect: lambda book, op: "a chosen outcome conditions the state, and moments here are unconditional",
+    ops.PostSelect: lambda book, op: "a chosen outcome conditions the state, but these moments are unconditional",
     ops.PhotonCount: lambda book, op: "a photon count is not a quadrature",
-    ops.DisplacementReadout: lambda book, op: "its modes live on in a state that is not made by phases",
+    ops.DisplacementReadout: lambda book, op: "its modes are left in a state that phases cannot make",
     ops.Kerr: lambda book, op: "a Kerr gate is not polynomial in the quadratures",
     ops.Homodyne: Book.homodyne,
     ops.Loss: Book.loss,

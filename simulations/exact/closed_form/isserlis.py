@@ -20,16 +20,16 @@ MAX_WORK = 400_000_000
 
 
 class TooManyTermsError(ValueError):
-    """There are too many pairs of monomials."""
+    """The number of pairs of monomials is too large."""
 
 
 def pairs_of(polys: list[Terms]) -> int:
-    """The number of pairs of monomials that `joint_moments` forms."""
+    """Return the number of pairs of monomials that `joint_moments` forms."""
     return sum(len(terms) for terms in polys) ** 2
 
 
 def joint_moments(polys: list[Terms], g: AnyArray, arithmetic: Arithmetic) -> tuple[AnyArray, AnyArray]:
-    """Means, shape (m,), and covariances, shape (m, m), of polynomials in centred variables with covariances ``g``.
+    """Return means (m,) and covariances (m, m) of polynomials in centred variables with covariances ``g``.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def joint_moments(polys: list[Terms], g: AnyArray, arithmetic: Arithmetic) -> tu
 
 
 def _partners(polys: list[Terms], g: AnyArray) -> list[list[int]]:
-    """For each polynomial itself and the later ones with variables correlated with its own: others are independent."""
+    """Return, for each polynomial, itself and the later ones that are correlated with it."""
     entries = [sorted({entry for key in terms for entry in key}) for terms in polys]
     holders: dict[int, list[int]] = {}
     for i, held in enumerate(entries):
@@ -91,7 +91,7 @@ def _sum(values: AnyArray) -> Any:
 
 
 def _beyond_quadratic(left: Terms, right: Terms, expect: Callable[[tuple[int, ...]], Any]) -> Any:
-    """Covariance from all pairs of monomials of which one has a degree above 2."""
+    """Return the covariance from all pairs of monomials of which one has a degree above 2."""
     if len(left) * len(right) > MAX_PAIRS:
         raise TooManyTermsError
     return sum(
@@ -105,7 +105,7 @@ def _beyond_quadratic(left: Terms, right: Terms, expect: Callable[[tuple[int, ..
 def _expectation(
     known: dict[tuple[int, ...], Any], g: AnyArray, number: Callable[[Any], Any], key: tuple[int, ...]
 ) -> Any:
-    """``E[v_i v_j ..]`` of a centred Gaussian vector: the sum over pairings."""
+    """Return ``E[v_i v_j ..]`` of a centred Gaussian vector: the sum over pairings."""
     if len(key) % 2:
         return 0.0
     if not key:

@@ -1,4 +1,4 @@
-"""How many digits closed-form moments need: float64 first, more where it lost them, a refusal where nothing helps.
+"""Find the digits that closed-form moments need: float64 first, more where it lost digits, a refusal if none suffice.
 
 A result that is a small difference of large numbers keeps the rounding errors of the large ones. `Book` follows how
 large everything was before it cancelled; where a result is so much smaller that float64 cannot hold it, the moments
@@ -30,16 +30,16 @@ from simulations.exact.closed_form.isserlis import TooManyTermsError, joint_mome
 ADVICE = "sample instead, or run the source (--logical)"
 
 DIGITS = (50, 100, 200, 400)
-"""What is tried after float64."""
+"""Numbers of digits that are tried after float64."""
 
 MAX_PRECISE_WORK = 4_000_000
 """Largest number of products of numbers with many digits: ten seconds or so."""
 
 MOVED_ULPS = 2
-"""Parameters are moved by so many units in the last place to see what hangs on their digits."""
+"""Units in the last place by which parameters are moved to find out how results depend on their digits."""
 
 SHORT_BITS = 20
-"""Parameters that are multiples of 2^-SHORT_BITS (1, -0.5, 0.25, ..) are taken to be meant exactly."""
+"""Parameters that are multiples of 2^-SHORT_BITS (1, -0.5, 0.25, ..) count as exact."""
 
 
 MEAN_SLACK = 1e3
@@ -51,12 +51,12 @@ class NoClosedFormError(InputError):
 
 
 class PrecisionError(NoClosedFormError):
-    """Parameters or results in float64, or the digits that are tried, cannot hold what is asked for."""
+    """Parameters or results in float64, or the largest number of digits, cannot hold the wanted result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Moments in some arithmetic, and how large everything was before it cancelled.
+    """Moments in some arithmetic, and the sizes of all numbers before they cancelled.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Joint:
         Deviations and constant parts of the answers before anything cancelled.
     arithmetic : Arithmetic
     work : int
-        Products of numbers that were formed, roughly.
+        Approximate number of products that were formed.
     """
 
     names: tuple[str, ...]
@@ -90,7 +90,7 @@ class Judged:
     Attributes
     ----------
     kinds : tuple of str
-        What the two rows are: means, and variances of some kind.
+        Meaning of the two rows: means, and variances of some kind.
     values, errors, scales : array, shape (kinds, m)
         One column for each name of the `Joint`. Means count in deviations, or in themselves if these are larger.
     """
@@ -101,11 +101,11 @@ class Judged:
     scales: Array
 
     def within(self, tolerance: float, errors: Array) -> bool:
-        """Whether all errors are small; false for what is not a number."""
+        """Tell whether all errors are small; false for what is not a number."""
         return bool((errors <= tolerance * self.scales).all())
 
     def worst(self, names: tuple[str, ...], errors: Array) -> tuple[str, float]:
-        """The number with the largest relative error, and that error."""
+        """Return the number with the largest relative error, and that error."""
         with np.errstate(all="ignore"):
             shares = np.nan_to_num(errors / self.scales, nan=inf)
         kind, column = np.unravel_index(int(np.argmax(shares)), shares.shape)
@@ -119,7 +119,7 @@ def settled(
     judge: Callable[[Joint], Judged],
     tolerance: float,
 ) -> Joint:
-    """Moments in the first arithmetic in which all judged numbers have errors within the tolerance.
+    """Return the moments in the first arithmetic in which all judged numbers have errors within the tolerance.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def settled(
     prepared : callable
         Variances of x and p of a prepared state.
     judge : callable
-        What must be right; called in the arithmetic of its argument.
+        Function that returns the numbers that must be right; called in the arithmetic of its argument.
     tolerance : float
         Largest relative error, and largest relative change by `MOVED_ULPS` of the parameters.
 
@@ -174,7 +174,7 @@ def settled(
 
 
 def require_finite(joint: Joint) -> None:
-    """Raise PrecisionError if means or covariances, or the numbers that they are differences of, are beyond float64."""
+    """Raise PrecisionError if means or covariances, or numbers from which they are formed, are beyond float64."""
     with np.errstate(all="ignore"):
         numbers = joint.mean, joint.cov, joint.sizes**2, joint.constants**2
         finite = all(np.isfinite(values.astype(float)).all() for values in numbers)
@@ -195,7 +195,7 @@ def _judged(
 
 
 def evaluated(circuit: Circuit, answers: Mapping[str, Polynomial], prepared: Prepared, arithmetic: Arithmetic) -> Joint:
-    """Moments in one arithmetic, in whose context this is called.
+    """Return the moments in one arithmetic, in whose context this is called.
 
     Raises
     ------
@@ -230,7 +230,7 @@ def evaluated(circuit: Circuit, answers: Mapping[str, Polynomial], prepared: Pre
 
 
 def moved(circuit: Circuit, *, short_too: bool = False) -> Circuit:
-    """The circuit with the parameters of its gates moved in their last place; equal numbers move alike.
+    """Return the circuit with the parameters of its gates moved in their last place; equal numbers move alike.
 
     Multiples of 2^-SHORT_BITS stay unless ``short_too``, and noise always does.
 

@@ -102,7 +102,7 @@ def test_what_a_certificate_claims_is_computed_again(tmp_path):
     raised = forged(
         tmp_path, "profile.json", lambda d: d["operations"]["PrepareCubic"]["ranges"]["r"].update(maximum=limit)
     )
-    assert "not the shipped ideal-teleported" in raised
+    assert "differs from the shipped profile ideal-teleported" in raised
     assert "not Blackbird" in forged(tmp_path, "program.xbb", "garbage, not a program")
     other = compile_circuit(Circuit(3, (edge(0, 1, 2, weight=0.31),)), TELEPORTED)
     assert "differs" in forged(tmp_path, "program.xbb", to_blackbird(other.circuit))
@@ -136,9 +136,15 @@ def test_a_missing_file_is_named(artifact):
 def test_a_profile_of_another_version_is_told_from_one_that_was_changed(artifact):
     shipped = PHOTONIC.version
     other = forged(artifact, "profile.json", lambda d: d.update(version=shipped + 41))
-    assert f"of version {shipped + 41} (this release ships {shipped}) is not the shipped photonic-cubic" in other
+    assert (
+        f"of version {shipped + 41} (this release ships {shipped}) differs from the shipped profile photonic-cubic"
+        in other
+    )
     changed = forged(artifact, "profile.json", lambda d: d.update(description="another device of this name"))
-    assert f"of version {shipped} is not the shipped photonic-cubic" in changed and "this release ships" not in changed
+    assert (
+        f"of version {shipped} differs from the shipped profile photonic-cubic" in changed
+        and "this release ships" not in changed
+    )
     renamed = {"name": "mine", "version": shipped + 41}
     found = forged(artifact, "profile.json", lambda d: d.update(renamed))
     assert "shipped" not in found and "'profile' must be 'mine'" in found
@@ -154,7 +160,7 @@ def test_an_export_of_another_digest_is_not_read(artifact, monkeypatch):
     with (artifact / "program.xbb").open("a") as file:
         file.write("Vacuum() | 99999999\n")
     problems = check_artifact(artifact).problems
-    assert len(problems) == 1 and "not about this program.xbb" in problems[0] and len(read) == 1
+    assert len(problems) == 1 and "does not certify this program.xbb" in problems[0] and len(read) == 1
 
 
 def test_files_saved_again_by_another_editor_are_named(artifact):

@@ -39,7 +39,7 @@ def test_a_program_for_an_earlier_profile_verifies(old, tmp_path):
     profile = json.loads((tmp_path / "profile.json").read_text())
     profile["description"] += " and more"
     (tmp_path / "profile.json").write_text(json.dumps(profile))
-    assert any(f"is not the shipped {old.name}" in text for text in check_artifact(tmp_path).problems)
+    assert any(f"differs from the shipped profile {old.name}" in text for text in check_artifact(tmp_path).problems)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

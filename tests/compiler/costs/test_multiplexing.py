@@ -99,7 +99,7 @@ def test_a_folder_holds_them_and_what_was_changed_is_found(tmp_path):
     data["heralding"][0]["total_sources"] = 4
     path.write_text(json.dumps(data))
     assert check_artifact(tmp_path).problems == (
-        "resources.json does not hold the sources that the heralded states of program.json take",
+        "resources.json does not state the sources that the heralded states of program.json need",
     )
     del data["heralding"]  # as in folders of older versions
     path.write_text(json.dumps(data))

@@ -18,7 +18,7 @@ def test_some_symbols_get_values_and_others_stay():
     assert found.circuit.symbols == ("b",) and found.notes == ("n",)
     assert found.circuit.operations == (ops.Rotation((0,), B + Polynomial.constant(0.25)), ops.Squeeze((0,), 0.5))
     require_values(with_values(found, {"b": 0.0}).circuit, "run")
-    with pytest.raises(InputError, match=r"symbols b need values to be run: --bind b=0\.5"):
+    with pytest.raises(InputError, match=r"symbols b need values before the program can be run: give --bind b=0\.5"):
         require_values(found.circuit, "run")
 
 
@@ -45,7 +45,7 @@ def test_noise_is_left_out_with_a_count_by_kind():
 
 def test_the_vacuum_is_prepared_where_nothing_else_is():
     circuit = Circuit(3, (ops.PrepareSqueezed((0,), 0.5), phase(Polynomial.monomial((0, 2), 0.5))), (2,))
-    note = "mode 2 is not prepared in the file: any input is taken there, unless --vacuum says"
+    note = "mode 2 is not prepared in the file and may carry any input state; --vacuum starts"
     found = from_vacuum(Imported(circuit, "t", (note, "n")))
     assert found.circuit.operations == (ops.PrepareVacuum((2,)), *circuit.operations)
     assert found.notes == ("n", "the vacuum is taken as input of modes 2 (--vacuum)")

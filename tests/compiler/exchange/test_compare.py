@@ -66,7 +66,7 @@ def test_a_mode_read_twice_is_matched_by_its_own_order():
 def test_numbers_of_results_that_differ_are_a_difference():
     found = compare_programs(program(read(0, "y")), program(SPLIT))
     assert not found.equal and found.verdict.decided
-    assert found.verdict.reason == "both must have the same number of results; A has 1 and B 0"
+    assert found.verdict.reason == "both must have the same number of results, found 1 in A and 0 in B"
 
 
 def test_a_counterexample_and_a_tolerance():

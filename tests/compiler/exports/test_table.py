@@ -8,6 +8,7 @@ from math import pi
 
 import numpy as np
 import pytest
+from absent_packages import skip_if_absent
 from random_programs import random_noise
 from slow_reference import random_circuit, truly_equal
 
@@ -203,7 +204,7 @@ def test_what_mrmustard_cannot_hold_is_refused_by_name():
         mrmustard.to_mrmustard(cubic)
     read = ops.Homodyne((0,), 0.0, "y")
     squared = Circuit(2, (read, ops.Displacement((1,), Polynomial.monomial(("y", "y")), 0.0)))
-    with pytest.raises(CircuitError, match="not as a displacement linear"):
+    with pytest.raises(CircuitError, match="must be a displacement that is linear"):
         mrmustard.to_mrmustard(squared)
     with pytest.raises(CircuitError, match="same variance"):
         mrmustard.to_mrmustard(Circuit(1, (ops.DisplacementNoise((0,), 0.1, 0.2),)))
@@ -307,7 +308,7 @@ def test_the_qubit_version_reloads_with_its_comments():
     with pytest.raises(InputError, match="carries an input"):
         qubit_qasm.to_qubit_qasm(cell_circuit(1, 3))
     wide = Circuit(8, (ops.phase(Polynomial.monomial(tuple(range(8)), 0.1)),))
-    with pytest.raises(CircuitError, match="6561 phases"):
+    with pytest.raises(CircuitError, match="found about 6561"):
         qubit_qasm.to_qubit_qasm(wide)
 
 
@@ -316,6 +317,8 @@ def test_the_table_reports_every_format():
     native = compile_circuit(source, load_profile("ideal-teleported"), options=SynthesisOptions(effort=0.0)).circuit
     found = {e.name: e for e in export(ExportInput(source, native))}
     assert list(found) == list(FORMATS)
+    for form in found.values():
+        skip_if_absent(form.outcome)
     refusals = {name for name, e in found.items() if e.text is None}
     assert refusals == {"xir", "mrmustard", "jaqal", "device"}
     assert all(found[name].outcome.startswith("refused: ") for name in refusals)
@@ -349,20 +352,20 @@ ODD_REFUSALS = {
     "xir": {**SF, "no gates": "The XIR program is empty", "a symbol": "need values"},
     "mrmustard": {
         "a symbol": r"symbols \['w'\] need values",
-        "Kerr": "it has only Gaussian gates",
+        "Kerr": "MrMustard has only Gaussian gates",
         "dephasing": "random rotations are not Gaussian",
-        "a power": "it has only Gaussian gates",
+        "a power": "MrMustard has only Gaussian gates",
     },
     "cv-openqasm": {
         "no modes": "a register needs at least one mode",
-        "dephasing": "it has no noise channels",
+        "dephasing": "the language has no noise channels",
         "a power": "only the cubic power exists",
     },
     "openqasm3": {
         "a symbol": "r must be a number",
         **dict.fromkeys(("Kerr", "dephasing", "a power"), "position registers cannot carry it out"),
     },
-    "jaqal": dict.fromkeys(ODD, "is for profiles of QSCOUT"),  # there is no profile here
+    "jaqal": dict.fromkeys(ODD, "needs a profile of QSCOUT"),  # there is no profile here
     "device": dict.fromkeys(ODD, "is made from a profile"),
     "latex": {"no modes": "a drawing needs at least one mode"},
     "svg": {"no modes": "a drawing needs at least one mode"},
@@ -376,6 +379,7 @@ def test_odd_circuits_are_refused_with_the_reason_or_written(name):
     for kind, circuit in ODD.items():
         given = ExportInput(circuit, circuit)
         (found,) = export(given, [name])
+        skip_if_absent(found.outcome)
         if (reason := ODD_REFUSALS[name].get(kind)) is not None:
             assert found.text is None and re.match(f"refused: .*{reason}", found.outcome), (kind, found.outcome)
         else:

@@ -208,7 +208,7 @@ def test_every_object_of_mrmustard_is_read_or_refused_by_name():
         (lambda: photon_counters(dark_counts=0.1, modes=[0]), "dark counts"),
         (lambda: lab.PNRDetector(stochastic_channel=np.eye(3), modes=[0]), "stochastic channels"),
         (lambda: lab.Homodyne([0.1, 0.2], modes=[2, 0]), "modes must be in ascending order"),
-        (lambda: lab.Homodyne(0.1, 0.2, modes=[0], r=2.0), "squeezing r = 2 is no homodyne readout"),
+        (lambda: lab.Homodyne(0.1, 0.2, modes=[0], r=2.0), "squeezing r = 2 is not a homodyne readout"),
         (lambda: lab.PhaseNoise(0.1, modes=[0, 1]), "the first mode only"),
         (
             lambda: lab.Circuit([lab.Rgate(0.1, modes=[0]), lab.Vacuum(1)]),

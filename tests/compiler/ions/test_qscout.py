@@ -39,7 +39,7 @@ def test_jaqal_refuses_with_reasons():
         ops.ThermalLoss((0,), 0.9, 0.1): "loss",
         ops.DisplacementNoise((0,), 0.1, 0.1): "noise",
         ops.Dephasing((0,), 0.1): "noise",
-        ops.Squeeze((0,), 0.3): "no calibration for |r| = 0.3",
+        ops.Squeeze((0,), 0.3): "no calibration is given for |r| = 0.3",
         ops.Squeeze((1,), 0.4): "only m1i1 can be squeezed",
         ops.BeamSplitter((0, 1), 0.2): "no calibration",
         ops.BeamSplitter((0, 2), 0.5): "acts on m0i1 and m1i1 only",

@@ -66,7 +66,7 @@ def test_all_phases_out_of_reach_are_named_before_the_first_fit(fits):
 def test_too_strong_edges_are_refused_without_a_fit_at_any_effort(fits, weight, effort):
     edge = Circuit(3, (ops.phase(Polynomial.monomial((0, 1, 2), weight)),))
     with pytest.raises(
-        NotMappableError, match=r"no sequence of at most 80 pulses of equal area, .* can reach the error"
+        NotMappableError, match=r"pulses of equal area, .* are needed to reach the error .* at most 80 are allowed"
     ) as caught:
         compile_circuit(edge, load_profile("trapped-ion-motional"), options=SynthesisOptions(effort=effort))
     assert len(caught.value.reasons) == 4 and not fits

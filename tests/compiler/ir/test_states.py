@@ -54,7 +54,7 @@ def test_programs_hold_every_state_and_readout():
         (lambda: ops.PhotonCount((0,), "a b"), "name"),
         (lambda: Circuit(1, (ops.PhotonCount((0,), "n"), ops.Rotation((0,), 0.1))), "measured"),
         (lambda: Circuit(1, (ops.PostSelect((0,), 0.0, 1.0), ops.Rotation((0,), 0.1))), "measured"),
-        (lambda: Circuit(2, (ops.PhotonCount((0,), "n"), ops.Homodyne((1,), 0.0, "n"))), "taken"),
+        (lambda: Circuit(2, (ops.PhotonCount((0,), "n"), ops.Homodyne((1,), 0.0, "n"))), "is already used"),
     ],
 )
 def test_what_is_no_state_is_refused(make, message):

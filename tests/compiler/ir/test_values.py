@@ -61,8 +61,8 @@ def test_coefficients_must_be_finite(bad):
         (lambda: Circuit(-1), ">= 0"),
         (lambda: Circuit(1, (ops.Squeeze((1,), 0.1),)), "found 1"),
         (lambda: Circuit(1, (ops.Homodyne((0,), 0.0, "y"), ops.Squeeze((0,), 0.1))), "measured"),
-        (lambda: Circuit(2, (ops.Homodyne((0,), 0.0, "y"), ops.Homodyne((1,), 0.0, "y"))), "taken"),
-        (lambda: Circuit(1, (ops.Shear((0,), Polynomial.monomial(("y",))),)), "before measured"),
+        (lambda: Circuit(2, (ops.Homodyne((0,), 0.0, "y"), ops.Homodyne((1,), 0.0, "y"))), "is already used"),
+        (lambda: Circuit(1, (ops.Shear((0,), Polynomial.monomial(("y",))),)), "before it is measured"),
     ],
 )
 def test_bad_values_are_refused(make, message):

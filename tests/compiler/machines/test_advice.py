@@ -148,14 +148,14 @@ NO_FEED_FORWARD = profile_from_data(
 
 GATES: dict[str, Row] = {
     "native operations": (
-        "use what is native there: (PrepareVacuum, .*)",
+        "use its native operations: (PrepareVacuum, .*)",
         lambda: compiled(on(2, ops.Kerr((0,), 0.1)), PHOTONIC),
         lambda names: compiled(on(2, *(NATIVE[name] for name in names.split(", "))), PHOTONIC)),
     "nothing is native": (
-        "use what is native there: nothing",
+        "use its native operations: nothing",
         lambda: compiled(on(1, Rotation((0,), 0.1)), device({})), lambda: compiled(on(1), device({}))),
     "phase for want of cubic gates": (
-        "take a machine with cubic gates: khrnn devices tells which ones run the program",
+        "use a machine with cubic gates: khrnn devices lists those that run the program",
         lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2, weight=0.1)), "xanadu-aurora"),
         lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2, weight=0.1)), "photonic-teleported")),
     "order of a power": (
@@ -192,7 +192,7 @@ GATES: dict[str, Row] = {
         lambda: compiled(on(1, Squeezed((0,), 2.0)), PHOTONIC),
         lambda r: compiled(on(1, Squeezed((0,), float(r))), PHOTONIC)),
     "squeezing in line": (
-        r"lower the weights and strengths that ask for it, until \|r\| <= (.*)",
+        r"lower the weights and strengths until \|r\| <= (.*)",
         lambda: compiled(on(1, Squeeze((0,), -2.0)), PHOTONIC),
         lambda r: compiled(on(1, Squeeze((0,), -float(r))), PHOTONIC)),
     "cubic gates of a mode": (
@@ -306,7 +306,7 @@ CLUSTERS: dict[str, Row] = {
         lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2)), CLUSTER),
         lambda: compiled(on(3, *squeezed(3), edge(0, 1), edge(1, 2)), CLUSTER)),
     "cubic, machine": (
-        "or a machine with cubics",
+        "or a machine with cubic gates",
         lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2)), CLUSTER),
         lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2)), PHOTONIC)),
     "vacuum": (
@@ -330,7 +330,7 @@ CLUSTERS: dict[str, Row] = {
         "use fewer modes at once",
         lambda: compiled(on(5, *squeezed(5)), rows_of(3)), lambda: compiled(on(3, *squeezed(3)), rows_of(3))),
     "too many modes at once, machine": (
-        "or a machine with more macronodes a step",
+        "or a machine with more macronodes per step",
         lambda: compiled(on(5, *squeezed(5)), rows_of(3)), lambda: compiled(on(5, *squeezed(5)), CLUSTER)),
     "too many steps": (
         "use a shorter circuit",
@@ -342,7 +342,7 @@ CLUSTERS: dict[str, Row] = {
     "result used too late, modes": (
         "or use fewer modes", lambda: compiled(late(4), reach(3)), lambda: compiled(late(2), reach(3))),
     "unavailable": (
-        "use operations that the profile has",
+        "use operations that the profile offers",
         lambda: compiled(on(1, *squeezed(1), Shear((0,), 0.2)), NO_SHEAR),
         lambda: compiled(on(1, *squeezed(1), Rotation((0,), 0.2)), NO_SHEAR)),
 }  # fmt: skip
@@ -418,7 +418,7 @@ IONS_AND_SPINS: dict[str, Row] = {
     "too many modes": (
         "use fewer modes$", lambda: compiled(on(11), QSCOUT), lambda: compiled(on(10), QSCOUT)),
     "readout, spin": (
-        r"read one bit a shot through the spin \(--readout spin\)",
+        r"read one bit per shot through the spin \(--readout spin\)",
         lambda: compiled(READ, TRAP), lambda: compiled(READ, TRAP, settings=SPIN)),
     "readout, none": (
         r"or prepare the state only \(--readout none\)",
@@ -428,20 +428,20 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: compiled(on(2, x_of(0, "m"), Displacement((1,), RESULT, 0.0)), TRAP, settings=SPIN),
         lambda: compiled(on(2, x_of(0, "m"), Displacement((1,), 0.2, 0.0)), TRAP, settings=SPIN)),
     "no such gate": (
-        "prepare and phase modes directly, without it",
+        "leave it out, and prepare modes and apply phases directly",
         lambda: compiled(on(2, Vacuum((0,)), Vacuum((1,)), Rotation((0,), 0.3), EDGE), QSCOUT, settings=IONS),
         lambda: compiled(on(2, Vacuum((0,)), Vacuum((1,)), EDGE), QSCOUT, settings=IONS)),
     **{f"{type(op).__name__} on {name}": (
-        "prepare and phase modes directly, without it",
+        "leave it out, and prepare modes and apply phases directly",
         lambda op=op, name=name: compiled(on(2, Vacuum((1,)), op), name),
         lambda name=name: compiled(on(2, Vacuum((1,))), name))
         for op in (ops.Kerr((0,), 0.1), ops.CrossKerr((0, 1), 0.1)) for name in (TRAP, QSCOUT)},
     "not neighbours": (
-        "number the modes so that those it couples are neighbours",
+        "number the modes so that these two are neighbours",
         lambda: compiled(on(3, Splitter((0, 2), 0.3)), ON_A_LINE),
         lambda: compiled(on(3, Splitter((0, 1), 0.3)), ON_A_LINE)),
     "not neighbours, out": (
-        "or leave it out",
+        "or leave the beamsplitter out",
         lambda: compiled(on(3, Splitter((0, 1), 0.3), Splitter((0, 2), 0.3)), ON_A_LINE),
         lambda: compiled(on(3, Splitter((0, 1), 0.3)), ON_A_LINE)),
     "too many pulses, squeezing": (
@@ -464,14 +464,14 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: compiled(on(2, CURVED, Rotation((0,), 0.3), CURVED), TRAP, settings=IONS),
         lambda: compiled(on(2, CURVED, CURVED, Rotation((0,), 0.3)), TRAP, settings=IONS)),
     "other modes of QSCOUT": (
-        "leave (PrepareSqueezed) elsewhere out",
+        "leave out (PrepareSqueezed) on other modes",
         lambda: compiled(on(2, Vacuum((1,)), Squeezed((0,), 0.3)), QSCOUT),
         lambda _: compiled(on(2, Vacuum((1,))), QSCOUT)),
     "other modes of QSCOUT, vacuum": (
         r"or start from the vacuum \(--squeezing 0\)",
         lambda: compiled(on(2, Squeezed((0,), 0.3)), QSCOUT), lambda: compiled(on(2, Squeezed((0,), 0.0)), QSCOUT)),
     "other pairs of QSCOUT": (
-        "leave (BeamSplitter) elsewhere out",
+        "leave out (BeamSplitter) on other modes",
         lambda: compiled(on(4, Vacuum((2,)), Splitter((2, 3), 0.3)), QSCOUT),
         lambda _: compiled(on(4, Vacuum((2,))), QSCOUT)),
     "other pairs of QSCOUT, no readout": (
@@ -489,11 +489,11 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: compiled(on(2, Squeezed((1,), -0.3)), QSCOUT),
         lambda: compiled(on(2, Squeezed((1,), -0.3)), QSCOUT, settings=calibrated(0.3))),
     "squeezer with another calibration": (
-        "calibrated are 0.4.*; measure it and pass a QscoutCalibration",
+        "calibrated levels: 0.4.*; measure it and pass a QscoutCalibration",
         lambda: compiled(on(2, Squeezed((1,), -0.3)), QSCOUT, settings=calibrated(0.5)),
         lambda: compiled(on(2, Squeezed((1,), -0.3)), QSCOUT, settings=calibrated(0.3))),
     "beamsplitter with another calibration": (
-        r"calibrated are \(0.5, 0.1\) on ion 0; measure it and pass a QscoutCalibration",
+        r"calibrated levels: \(0.5, 0.1\) on ion 0; measure it and pass a QscoutCalibration",
         lambda: compiled(on(2, Splitter((1, 0), 0.5, 0.2)), QSCOUT, settings=split(0.5, 0.1)),
         lambda: compiled(on(2, Splitter((1, 0), 0.5, 0.2)), QSCOUT, settings=split(-0.5, -0.2))),
     "calibrations with all digits": (
@@ -501,7 +501,7 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: compiled(DIGITS, QSCOUT),
         lambda: compiled(DIGITS, QSCOUT, settings=measured(compiled(DIGITS, QSCOUT)))),
     "calibrations with all digits, others known": (
-        r"calibrated are \(0.7, 0.1\) on ion 0; measure it and pass a QscoutCalibration",
+        r"calibrated levels: \(0.7, 0.1\) on ion 0; measure it and pass a QscoutCalibration",
         lambda: compiled(DIGITS, QSCOUT, settings=split(0.7, 0.1)),
         lambda: compiled(DIGITS, QSCOUT, settings=measured(compiled(DIGITS, QSCOUT, settings=split(0.7, 0.1))))),
     "readouts for every ion, runs": (
@@ -521,7 +521,7 @@ IONS_AND_SPINS: dict[str, Row] = {
         "compile it for the profile first: phases become spin sequences",
         lambda: exported(ControlledZ((0, 1), 0.05)), lambda: exported(*steps(on(2, ControlledZ((0, 1), 0.05))))),
     "noise": (
-        "noise is no instruction: leave it out, the device adds its own",
+        "noise is not an instruction: leave it out, as the device adds its own",
         lambda: exported(Displacement((0,), 0.1, 0.0), ops.Loss((0,), 0.9)),
         lambda: exported(Displacement((0,), 0.1, 0.0))),
     "rotation": (
@@ -541,13 +541,13 @@ IONS_AND_SPINS: dict[str, Row] = {
         lambda: exported(ops.Interferometer((0, 2), TURN)),
         lambda: exported(*rectangular_mesh(np.array(TURN), (1, 0)))),
     "homodyne": (
-        r"read one bit a shot through a spin \(SpinReadout\), on many copies",
+        r"read one bit per shot through a spin \(SpinReadout\), on many copies",
         lambda: exported(x_of(0)), lambda: exported(BIT)),
     "modes without a place, fewer": (
-        "use fewer modes or", lambda: exported(Displacement((5,), 0.1, 0.0)),
+        "use fewer modes, or", lambda: exported(Displacement((5,), 0.1, 0.0)),
         lambda: exported(Displacement((2,), 0.1, 0.0))),
     "modes without a place, more": (
-        "or place more: 6 ions have (12)", lambda: exported(Displacement((5,), 0.1, 0.0)),
+        "or place more: 6 ions have (12) modes", lambda: exported(Displacement((5,), 0.1, 0.0)),
         lambda most: exported(Displacement((int(most) - 1,), 0.1, 0.0), layout=IonLayout(
             tuple(MotionalMode(m, i) for i in range(int(most) // 2) for m in (0, 1)), centre_of_mass=True))),
     "step that depends on a result": (

@@ -242,7 +242,7 @@ PHOTON_COUNTERS: dict[str, Row] = {
         lambda r: compiled(
             on(2, *squeezed(2, float(r)), Rotation((0,), pi / 2), Rotation((1,), pi / 2), splitter(0, 1)), LOOPS)),
     "several levels": (
-        "take one level for all pulses",
+        "use one level for all pulses",
         lambda: compiled(on(2, Squeezed((0,), LOW), Squeezed((1,), MEDIUM)), LOOPS),
         lambda: compiled(pulses(2), LOOPS)),
     "dark pulses, all": (
@@ -256,7 +256,7 @@ PHOTON_COUNTERS: dict[str, Row] = {
     "distance, out": (
         "leave the beamsplitter out", lambda: as_pulses(pulses(3, splitter(0, 2))), lambda: as_pulses(pulses(3))),
     "distance, other modes": (
-        "or join modes that are so far apart",
+        "or couple modes at such a distance",
         lambda: as_pulses(pulses(3, splitter(0, 2))), lambda: as_pulses(pulses(3, splitter(0, 1)))),
     "phase of a beamsplitter": (
         "rotate modes before it instead",

@@ -52,7 +52,7 @@ def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
         "must come in order": lambda d: d["macronodes"].append(d["macronodes"][0]),
         "angles must be four numbers": node(at, angles=[1.0]),
         "measure a mode that should pass": node(at, angles=[1.0, 1.0, 1.0, 1.0]),
-        "and operations must not": node(at, operations=[{"op": "Rotation", "modes": [0], "theta": 0.1}]),
+        "operations must be left out": node(at, operations=[{"op": "Rotation", "modes": [0], "theta": 0.1}]),
         "angles must be .* for Homodyne": node(read, angles=[0.7, 0.7, 0.7, 0.7]),
         "not every operation depends on a result": node(at, angles=None),
         "needs the keys": lambda d: d["macronodes"][at].pop("kind"),
@@ -60,7 +60,7 @@ def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
         '"rows" must be 101': lambda d: d.update(rows=77),
         "row and step": node(at, row=-1),
         "displacements must be": node(at, displacements=[1]),
-        "inputs must be pairs": lambda d: d.update(inputs=[[0, 3]]),
+        "inputs must be one pair": lambda d: d.update(inputs=[[0, 3]]),
     }
     for message, change in broken.items():
         with pytest.raises(CircuitError, match=message):

@@ -47,7 +47,7 @@ def test_a_line_of_twenty_modes_end_to_end(tmp_path):
 
 
 def test_too_few_sites_are_a_reason():
-    with pytest.raises(NotMappableError, match="has 6 modes, the profile 5"):
+    with pytest.raises(NotMappableError, match="has 6 modes, but the profile has 5"):
         compile_circuit(state(6, 3, 1.0), line(5))
 
 
@@ -97,5 +97,5 @@ def test_pairs_that_are_not_connected_run_what_fits():
     profile = varied("ideal-cubic", name="pairs", topology={"kind": "pairs", "pairs": [[0, 1], [2, 7]]})
     near = compile_circuit(Circuit(2, (ops.ControlledZ((0, 1), 0.2),)), profile)
     assert near.layout is not None and near.verification.equivalent
-    with pytest.raises(NotMappableError, match="no way joins sites"):
+    with pytest.raises(NotMappableError, match="no path joins sites"):
         compile_circuit(Circuit(3, (ops.ControlledZ((0, 2), 0.2),)), profile)

@@ -46,6 +46,21 @@ def test_a_kicked_momentum_that_is_passed_on_is_followed():
     later = polynomial_along((1,), (1.0,), LinePhase((0.0, 0.0, 0.0, 0.1)))
     turned = (ops.BeamSplitter((0, 1), np.pi / 4), ops.Rotation((1,), np.pi / 2), ops.phase(later))
     start = (ops.PrepareSqueezed((0,), -0.5), ops.PrepareSqueezed((1,), -0.5))
-    with pytest.raises(NotMappableError, match="brings momenta into positions between phases"):
+    with pytest.raises(NotMappableError, match="mixes momenta into positions between phases"):
         position_laws(Circuit(2, (*start, ops.phase(cube), *turned)), "test", 0.5)
     assert len(position_laws(Circuit(2, (*start, *turned)), "test", 0.5)) == 1
+
+
+def test_every_reason_is_reported():
+    """A phase along two directions, a gate that mixes momenta in, and a readout before the last phase."""
+    cube = polynomial_along((0,), (1.0,), LinePhase((0.0, 0.0, 0.0, 0.1)))
+    two = cube + polynomial_along((1,), (1.0,), LinePhase((0.0, 0.0, 0.0, 0.2)))
+    start = (ops.PrepareSqueezed((0,), -0.5), ops.PrepareSqueezed((1,), -0.5))
+    turned = ops.Rotation((0,), 0.3), ops.DisplacementReadout((1,), (0.1,), (0.0,), "s")
+    with pytest.raises(NotMappableError) as caught:
+        position_laws(Circuit(2, (*start, ops.phase(two), *turned, ops.phase(cube))), "test", 0.5)
+    assert [reason.operation.split("(")[0] for reason in caught.value.reasons] == [
+        "operation 2 PolynomialPhase",
+        "operation 3 Rotation",
+        "operation 4 DisplacementReadout",
+    ]

@@ -285,7 +285,7 @@ def test_a_profile_that_states_no_noise_places_none() -> None:
     assert (noise.duration_s, noise.heating_quanta_per_s, noise.coherence_s, noise.flip_probability) == (None,) * 4
     assert noise.motion.added_variance == noise.motion.dephasing_variance == 0.0
     noisy = machine_of(profile).noisy(program.circuit, profile, program.layout.text)
-    assert noisy.flips == {} and "does not time its pulses" in noisy.left_out[0]
+    assert noisy.flips == {} and "gives no durations of pulses" in noisy.left_out[0]
     unread = compile_circuit(Circuit(1, (ops.PrepareVacuum((0,)),)), TRAP)
     assert unread.layout is not None
     assert readout_noise(unread.circuit, TRAP, unread.layout.text).duration_s is None
@@ -314,8 +314,10 @@ def test_pulses_of_another_displacement_are_found(tmp_path) -> None:
     ):
         assert "holds the pulses of another displacement" in reasons({**first, key: value}, second), key
     assert "once, found 0 times" in reasons(second) and "once, found 2 times" in reasons(first, first, second)
-    assert "which it is not" in reasons({**first, "operation": 0}, first, second)
-    assert "reads nothing, which no operation does" in reasons(first, second, {**second, "result": "nothing"})
+    assert "it is no such readout" in reasons({**first, "operation": 0}, first, second)
+    assert "reads nothing, but no operation of the circuit does" in reasons(
+        first, second, {**second, "result": "nothing"}
+    )
     turned = [angle - 2.0 * np.pi for angle in first["angle"]]
     assert reasons({**first, "angle": turned}, second) == ""  # the same amplitude
     for key, value in (("amplitude", [-0.1, 0.2]), ("operation", -1), ("prepare", [0.1])):
@@ -331,8 +333,8 @@ def test_files_without_such_readouts_are_as_before() -> None:
 
 def test_bits_steer_nothing_and_phases_come_first() -> None:
     fed = ops.Displacement((0,), Polynomial.monomial(("a",)), 0.0)
-    with pytest.raises(NotMappableError, match="the bit of a displacement readout steers no operation on ions here"):
+    with pytest.raises(NotMappableError, match="feed-forward of a displacement readout is not available on ions here"):
         compile_circuit(Circuit(2, (READ, fed)), TRAP)
     bent = ops.phase(Polynomial.monomial((0, 0, 1), 0.01))
-    with pytest.raises(NotMappableError, match="it leaves positions whose law is not normal"):
+    with pytest.raises(NotMappableError, match="positions have no normal law after it"):
         compile_circuit(Circuit(2, (READ, bent)), TRAP)

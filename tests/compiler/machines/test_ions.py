@@ -29,7 +29,7 @@ from hardware_profiles import load_profile
 def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
     write_artifact(tmp_path, on_ions)
     check = check_artifact(tmp_path)
-    assert not check.problems and len(check.caveats) == 1 and "within 3 deviations" in check.caveats[0]
+    assert not check.problems and len(check.caveats) == 1 and "within 3 standard deviations" in check.caveats[0]
     assert on_ions.layout is not None
     file = read_layout(IonFile, on_ions.layout.text, ION_FILE)
     assert sum(s.sup_norm for s in file.sequences) <= file.error == IONS.error
@@ -44,12 +44,12 @@ def test_pulses_are_certified_from_the_file_alone(on_ions, tmp_path):
 
     assert reasons() == ""
     areas = (first.areas[0] + 0.01, *first.areas[1:])
-    assert "its sequence is off by" in reasons(sequences=sequence(areas=areas))
-    assert "holds on" in reasons(sequences=sequence(extent=0.9 * first.extent))
+    assert "the error of its sequence is" in reasons(sequences=sequence(areas=areas))
+    assert "certified for" in reasons(sequences=sequence(extent=0.9 * first.extent))
     assert "is needed" in reasons(deviations=4.0)
     assert "for another phase" in reasons(sequences=sequence(phase=(*first.phase[:-1], 2.0 * first.phase[-1])))
-    assert "no sequence for it" in reasons(sequences=file.sequences[1:])
-    assert "one too many" in reasons(sequences=(*file.sequences, first))
+    assert "one sequence for this phase, found 0" in reasons(sequences=file.sequences[1:])
+    assert "one sequence for this phase, found 2" in reasons(sequences=(*file.sequences, first))
     assert "add up to" in reasons(error=1e-6)
     assert "Homodyne is unavailable" in reasons(readouts=file.readouts[1:])
     with pytest.raises(InputError, match=r"ions.json: sequences.0.areas"):
@@ -63,7 +63,7 @@ def test_what_is_certified_of_the_state(on_ions):
     outside = summary["sequences"] * erfc(3.0 / sqrt(2.0))
     distance = sqrt(summary["error_bound"] ** 2 + 4.0 * outside)
     assert (summary["outside"], summary["state_distance"]) == pytest.approx((outside, distance))
-    numbers = [float(number) for number in re.findall(r"(?:within|by|probability|with) ([\d.]+(?:e-\d+)?)", said)]
+    numbers = [float(number) for number in re.findall(r"(?:within|at most) ([\d.]+(?:e-\d+)?)", said)]
     exact = (distance, 3.0, summary["error_bound"], summary["leak_bound"], outside, 2.0)
     assert all(value * (1 - 1e-12) <= shown <= 1.1 * value for shown, value in zip(numbers, exact, strict=True))
 
@@ -73,14 +73,14 @@ def test_ions_refuse_with_advice(monkeypatch):
     with pytest.raises(NotMappableError, match=r"Homodyne is unavailable.*--readout spin"):
         compile_circuit(state(4, 3, 0.3), profile)
     fed = ops.Displacement((1,), Polynomial.monomial(("m",)), 0.0)
-    with pytest.raises(NotMappableError, match="one bit of the spin is no value"):
+    with pytest.raises(NotMappableError, match="the spin gives one bit, not the value"):
         compile_circuit(Circuit(2, (ops.Homodyne((0,), 0.0, "m"), fed)), profile, settings=IONS)
     monkeypatch.setattr(SynthesisSettings, "__init__", partialmethod(SynthesisSettings.__init__, max_pulses=4))
-    with pytest.raises(NotMappableError, match=r"no sequence of at most 4 pulses.*lower the squeezing"):
+    with pytest.raises(NotMappableError, match=r"at most 4 are allowed.*lower the squeezing"):
         compile_circuit(state(4, 3, 1.0, 3.0), profile, options=QUICK, settings=replace(IONS, error=1e-4))
     monkeypatch.undo()
     turned = bare(state(3, 3, 0.3)).then((ops.Rotation((0,), 0.3), ops.phase(Polynomial.monomial((0, 1, 2), 0.1))))
-    with pytest.raises(NotMappableError, match="brings momenta into positions between phases"):
+    with pytest.raises(NotMappableError, match="mixes momenta into positions between phases"):
         compile_circuit(turned, profile, options=QUICK, settings=IONS)
 
 

@@ -21,7 +21,7 @@ from hardware_profiles import load_profile
 
 def test_templates_are_for_machines_where_all_modes_meet():
     for profile in (line(5), load_profile("mqc3-quadrail")):
-        with pytest.raises(NotMappableError, match="laid out as a whole"):
+        with pytest.raises(NotMappableError, match="places a program as a whole"):
             compile_template(
                 Circuit(2, (ops.ControlledZ((0, 1), Polynomial.monomial(("w",))),), symbols=("w",)), profile
             )

@@ -49,7 +49,7 @@ def test_operations_per_mode_are_counted_by_site():
     circuit = Circuit(4, tuple(ops.BeamSplitter(pair, 0.1) for pair in pairs))
     (found,) = native_violations(circuit, profile)
     assert found.operation == "the operations BeamSplitter of device mode 1"
-    assert found.reason == "the profile allows at most 2 on a mode, found 3"
+    assert found.reason == "the profile allows at most 2 per mode, found 3"
     both = native_violations(circuit, profile, (5, 6, 7, 5))  # modes 0 and 3 are at one site
     assert [reason.operation[-1] for reason in both] == ["5", "6"]
     assert not native_violations(circuit.with_operations(circuit.operations[:2]), profile)
@@ -60,7 +60,7 @@ def test_only_machines_with_a_set_of_gates_limit_operations_per_mode(name):
     data = load_profile(name).model_dump(mode="json")
     operation = next(iter(data["operations"]))
     data["operations"][operation]["max_per_mode"] = number(2)
-    with pytest.raises(InputError, match=rf"operations.{operation}.max_per_mode: only operations of machines"):
+    with pytest.raises(InputError, match=rf"operations.{operation}.max_per_mode: only machines with a set of gates"):
         profile_from_data(data, "test")
     data = load_profile("photonic-cubic").model_dump(mode="json")
     data["primitives"] = {"Pulse": {"availability": "native", "max_per_mode": number(2)}}
@@ -116,7 +116,7 @@ def test_advice_on_ranges_can_be_followed():
     assert found.relaxation == "turn the mode by pi/2: no level has this sign of r"
     data["operations"]["Squeeze"]["ranges"] = {"r": {"maximum": number(0.1)}}
     (found,) = native_violations(Circuit(1, (ops.Squeeze((0,), 0.5),)), profile_from_data(data, "test"))
-    assert found.relaxation == "lower the weights and strengths that ask for it, until |r| <= 0.1"
+    assert found.relaxation == "lower the weights and strengths until |r| <= 0.1"
 
 
 def test_the_note_of_a_profile_on_a_missing_readout_is_told():

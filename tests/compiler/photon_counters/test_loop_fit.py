@@ -46,18 +46,18 @@ def pulses(*operations):
 
 
 UNFIT_FOR_BOREALIS = {
-    "217 pulses": (Circuit(217), "the circuit", "has 217 modes, the device 216"),
+    "217 pulses": (Circuit(217), "the circuit", "has 217 modes, but the device has 216"),
     "level": (Circuit(1, (ops.PrepareSqueezed((0,), 0.5),)), "operation 0", "r = 0.5 is not available"),
     "negative level": (Circuit(1, (ops.Squeeze((0,), -MEDIUM),)), "operation 0 Squeeze", "r = -0.893"),
     "unequal levels": (
         Circuit(2, (ops.Squeeze((0,), MEDIUM), ops.Squeeze((1,), LOW))), "operation 1 Squeeze", "differs from"),
     "dark pulse": (Circuit(3, PULSES[:2]), "the circuit", r"modes \[2\] are not squeezed"),
     "late squeezing": (
-        pulses(ops.BeamSplitter((0, 1), 0.3, pi / 2), ops.Squeeze((0,), MEDIUM)), "operation 9", "before all else"),
+        pulses(ops.BeamSplitter((0, 1), 0.3, pi / 2), ops.Squeeze((0,), MEDIUM)), "operation 9", "before other gates"),
     "distance": (pulses(ops.BeamSplitter((0, 2), 0.3, pi / 2)), "operation 8", "2 bins apart.*1, 6, 36"),
-    "splitter phase": (pulses(ops.BeamSplitter((0, 1), 0.3)), "operation 8", "phase of a beamsplitter must be 1.571"),
-    "splitter angle": (pulses(ops.BeamSplitter((0, 1), 1.7, pi / 2)), "operation 8", "must lie in 0..1.571"),
-    "negative angle": (pulses(ops.BeamSplitter((0, 6), -0.3, pi / 2)), "operation 8", "must lie in 0..1.571"),
+    "splitter phase": (pulses(ops.BeamSplitter((0, 1), 0.3)), "operation 8", "phase of a beamsplitter must be 1.5708"),
+    "splitter angle": (pulses(ops.BeamSplitter((0, 1), 1.7, pi / 2)), "operation 8", "must lie in 0..1.5708"),
+    "negative angle": (pulses(ops.BeamSplitter((0, 6), -0.3, pi / 2)), "operation 8", "must lie in 0..1.5708"),
     "rotation": (
         pulses(ops.BeamSplitter((5, 6), 0.3, pi / 2), ops.BeamSplitter((6, 7), 0.3, pi / 2), ops.Rotation((6,), 2.0),
                ops.BeamSplitter((0, 6), 0.3, pi / 2)), "operation 10 Rotation", "modulator of loop 1 reaches"),

@@ -40,15 +40,17 @@ def test_the_first_loop_takes_every_rotation():
 def test_jobs_that_do_not_fit():
     idle = LoopSettings((0.0, 0.0), (0.0, 0.0))
     cases = {
-        "has 2 loops, the device 3": LoopJob(MEDIUM, (idle, idle)),
-        "the loop is still empty at pulse 0": LoopJob(MEDIUM, (LoopSettings((0.0, 0.0), (0.3, 0.0)), idle, idle)),
-        "must lie in 0..1.571": LoopJob(MEDIUM, (LoopSettings((0.0, 0.0), (0.0, 1.6)), idle, idle)),
+        "has 2 loops, but the device has 3": LoopJob(MEDIUM, (idle, idle)),
+        "the loop is still empty when pulse 0 arrives": LoopJob(
+            MEDIUM, (LoopSettings((0.0, 0.0), (0.3, 0.0)), idle, idle)
+        ),
+        "must lie in 0..1.5708": LoopJob(MEDIUM, (LoopSettings((0.0, 0.0), (0.0, 1.6)), idle, idle)),
         "the device offers r = 0, 0.613": LoopJob(0.5, (idle, idle, idle)),
     }
     for reason, job in cases.items():
         assert reason in job_reasons(job, BOREALIS)[0].reason
     assert (
-        "takes 245 bins, the device has 200"
+        "takes 245 bins, but the device has 200"
         in job_reasons(random_job(np.random.default_rng(0), 202), replace(BOREALIS, bins=200))[0].reason
     )
 
@@ -59,7 +61,7 @@ def test_jobs_that_do_not_fit():
         (lambda: replace(BOREALIS, delays=(1, 1)), "distinct delays"),
         (lambda: replace(BOREALIS, loop_phases=(0.1,)), "as many loop phases, found 1"),
         (lambda: LoopEfficiencies(1.1, (1.0,), (1.0,)), r"efficiencies must lie in \[0, 1\]"),
-        (lambda: LoopJob(0.1, (LoopSettings((0.0,), ()),)), "one setting a pulse"),
+        (lambda: LoopJob(0.1, (LoopSettings((0.0,), ()),)), "one setting per pulse"),
         (lambda: LoopJob(float("nan"), (LoopSettings((0.0,), (0.0,)),)), "must be finite"),
     ],
 )

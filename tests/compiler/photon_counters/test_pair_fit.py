@@ -46,13 +46,13 @@ def test_another_paired_device():
 
 
 UNFIT_FOR_X8 = {
-    "nine modes": (Circuit(9, EVERY_PAIR), "the circuit", "has 9 modes, the device 8"),
+    "nine modes": (Circuit(9, EVERY_PAIR), "the circuit", "has 9 modes, but the device has 8"),
     "level": (Circuit(8, pair(0.5)), "operation 0 PrepareSqueezed", "r = 0.5, which is not available"),
     "unequal unitaries": (
         Circuit(8, (*EVERY_PAIR, ops.BeamSplitter((0, 1), 0.3))), "operation 12 BeamSplitter", "unequal unitaries"),
     "other pair": (Circuit(8, pair(1.0, 0, 5)), "operation 0 PrepareSqueezed", "a pair other than"),
     "single-mode squeezing": (
-        Circuit(8, (*EVERY_PAIR, ops.Squeeze((2,), 0.4))), "operation 12 Squeeze", "same half are squeezed"),
+        Circuit(8, (*EVERY_PAIR, ops.Squeeze((2,), 0.4))), "operation 12 Squeeze", "mode 2 is squeezed alone"),
     "halves mixed": (
         Circuit(8, (*EVERY_PAIR, ops.BeamSplitter((1, 6), 0.3))), "operation 12 BeamSplitter", "same half"),
     "squeezed signals": (

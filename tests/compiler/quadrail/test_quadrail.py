@@ -332,7 +332,7 @@ def test_what_is_refused() -> None:
     assert "steps of 101 macronodes" in reason(
         Circuit(2, (ops.ControlledZ((0, 1), 0.1),) * 5), QuadRail(101, 5.0, 10.0, steps=2)
     )
-    assert "holds 5 modes at once, the machine 3" in reason(Circuit(5), QuadRail(3, 5.0, 10.0))
+    assert "holds 5 modes at once, but the machine holds 3" in reason(Circuit(5), QuadRail(3, 5.0, 10.0))
     with pytest.raises(CircuitError, match="without noise"):
         place(Circuit(1, (ops.Loss((0,), 0.9),)), QuadRail(101, 5.0, 10.0))
     with pytest.raises(CircuitError, match="squeezing"):

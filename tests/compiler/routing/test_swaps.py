@@ -234,7 +234,7 @@ def test_reasons_name_the_sites() -> None:
     pairs = Coupling(4, ((0, 1), (2, 3)))
     circuit = Circuit(4, (ops.BeamSplitter((0, 1), 0.3), ops.BeamSplitter((1, 2), 0.3)))
     (reason,) = not_neighbours(circuit, pairs)
-    assert reason.operation == "operation 1 BeamSplitter(modes 1, 2)" and reason.reason == "no way joins sites 1 and 2"
+    assert reason.operation == "operation 1 BeamSplitter(modes 1, 2)" and reason.reason == "no path joins sites 1 and 2"
     (reason,) = not_neighbours(circuit, Coupling.of("line", 4), (0, 1, 3, 2))
     assert reason.reason == "sites 1 and 3 are not neighbours: 2 steps apart" and "pass route" in reason.relaxation
 
@@ -244,13 +244,13 @@ def test_what_is_refused() -> None:
     with pytest.raises(CircuitError, match=r"operation 0 .* lower it first"):
         route(edge, Coupling.of("line", 3))
     pair = Circuit(3, (ops.PrepareKet((0, 2), 2, (0.0, 0.6, 0.8, 0.0)),))
-    with pytest.raises(CircuitError, match=r"operation 0 PrepareKet.*: routing takes preparations of one mode"):
+    with pytest.raises(CircuitError, match=r"operation 0 PrepareKet.*: routing handles preparations of one mode only"):
         route(pair, Coupling.of("line", 3))
-    with pytest.raises(CircuitError, match="4 modes, the device 3 sites"):
+    with pytest.raises(CircuitError, match="4 modes, but the device has 3 sites"):
         route(Circuit(4), Coupling.of("line", 3))
     with pytest.raises(CircuitError, match="a site of its own"):
         route(Circuit(2), Coupling.of("line", 3), sites=(1, 1))
-    with pytest.raises(CircuitError, match="no swaps lead to 2 of the 4 sites"):
+    with pytest.raises(CircuitError, match="2 of the 4 sites cannot be reached by swaps"):
         route(Circuit(2), Coupling(4, ((0, 1), (2, 3))))
     with pytest.raises(CircuitError, match="a line, a ring"):
         Coupling.of("torus", 4)

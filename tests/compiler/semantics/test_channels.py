@@ -219,13 +219,13 @@ def test_equal_channels(name):
         (
             (ops.DisplacementNoise((0,), 0.3, 0.1),),
             (ops.DisplacementNoise((0,), 0.4, 0.1),),
-            "the variance of the noise that reaches x_0 is 0.3 in one and 0.4 in the other",
+            "the variance of the noise that reaches x_0 is 0.3 in one circuit and 0.4 in the other",
         ),
-        ((L,), (ops.Loss((0,), 0.36),), "x_0 holds 0.5 x_0 of the input in one and 0.6 x_0 in the other"),
+        ((L,), (ops.Loss((0,), 0.36),), "x_0 holds 0.5 x_0 of the input in one circuit and 0.6 x_0 in the other"),
         (
             (L, ops.Displacement((0,), 0.0, 0.3)),
             (L, ops.Displacement((0,), 0.0, 0.4)),
-            "p_0 is displaced by 0.3 in one and by 0.4 in the other",
+            "p_0 is displaced by 0.3 in one circuit and by 0.4 in the other",
         ),
     ],
 )
@@ -258,7 +258,7 @@ def test_channels_whose_numbers_float64_forgets_are_compared_in_more_digits():
     assert same.equivalent and same.precision.startswith("mpmath")
     verdict = compare(one, other)
     assert not verdict.equivalent and verdict.decided
-    assert verdict.reason == "x_0 is displaced by 0.3 in one and by 0.4 in the other"
+    assert verdict.reason == "x_0 is displaced by 0.3 in one circuit and by 0.4 in the other"
 
 
 def test_a_difference_in_a_combination_of_quadratures_is_named():
@@ -269,7 +269,7 @@ def test_a_difference_in_a_combination_of_quadratures_is_named():
     verdict = compare(Circuit(2, pair), Circuit(2, noisy))
     assert not verdict.equivalent and verdict.decided
     assert "the noise that reaches x_0 - x_1 is" in verdict.reason
-    one, other = (float(part.split()[0]) for part in verdict.reason.split(" is ")[1].split(" in one and "))
+    one, other = (float(part.split()[0]) for part in verdict.reason.split(" is ")[1].split(" in one circuit and "))
     assert max(one, other) / min(one, other) == pytest.approx(2.0, rel=1e-3)
 
 

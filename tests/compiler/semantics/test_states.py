@@ -336,4 +336,4 @@ def test_a_borrowed_mode_that_is_read_cannot_come_back():
     source = Circuit(1, (CUBE,))
     for name, end in (("measured", ops.Homodyne((1,), 0.0, "z")), ("measured", ops.PostSelect((1,), 0.0, 0.0))):
         verdict = compare(source, Circuit(2, (CUBE, end), (1,)))
-        assert not verdict.equivalent and verdict.decided and f"borrowed, and then {name}" in verdict.reason
+        assert not verdict.equivalent and verdict.decided and f"borrowed and then {name}" in verdict.reason

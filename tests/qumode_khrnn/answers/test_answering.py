@@ -86,7 +86,7 @@ def test_a_compiled_network_answers_over_real():
         ("patched-sampler", 0.0, "cannot answer sentences of the alphabet displacement"),
         ("compiled", 0.0, "cannot answer sentences of the alphabet displacement"),
         ("network", 0.0, "cannot answer sentences of the alphabet displacement"),
-        ("coin", 0.1, "--loss is for the models ideal and phase-space-sampler over the alphabet displacement"),
+        ("coin", 0.1, "--loss needs the model ideal or phase-space-sampler and the alphabet displacement"),
         ("ideal", 1.0, r"the loss must lie in \[0, 1\), found 1"),
         ("magic", 0.0, "model must be one of"),
     ],
@@ -97,7 +97,7 @@ def test_models_that_cannot_answer_are_refused(model, loss, message):
 
 
 def test_loss_is_for_displacements():
-    with pytest.raises(InputError, match="found ideal over real; leave it out"):
+    with pytest.raises(InputError, match="found ideal and real; leave --loss out"):
         model_answers(modular(None), "ideal", 0, 0.1)
 
 

@@ -148,7 +148,7 @@ def test_a_tampered_program_fails_with_a_counterexample(compiled, tmp_path):
     gate = next(op for op in program["operations"] if op["op"] == "CubicPhase")
     gate["gamma"] = -gate["gamma"]
     (tmp_path / "program.json").write_text(json.dumps(program))
-    assert "in one and" in refused("verify", tmp_path, code=1)
+    assert "in one circuit and" in refused("verify", tmp_path, code=1)
     done = khrnn("verify", tmp_path, "--json")
     assert done.returncode == 1 and json.loads(done.stdout)["equivalent"] is False
 
@@ -344,7 +344,7 @@ def test_bad_simulations(compiled, args, message):
         ("certificate.json", {"equivalent": False}, 1, "'equivalent' must be True"),
         ("certificate.json", {"tolerance": 1.0}, 1, "tolerance"),
         ("certificate.json", {"residual": None}, 2, "must be a number"),
-        ("profile.json", {"version": 2}, 1, "not about this profile.json"),
+        ("profile.json", {"version": 2}, 1, "does not certify this profile.json"),
         ("certificate.json", {"sha256": []}, 2, "digests"),
         ("program.json", {"operations": []}, 1, "not equivalent"),
         ("program.json", {"operations": [{"op": [], "modes": [0]}]}, 2, '"op" must be one of'),

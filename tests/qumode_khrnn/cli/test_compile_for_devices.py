@@ -50,7 +50,7 @@ def test_all_formats_of_a_device(options, layout, refusals, chain, tmp_path):
     for name in sorted(files & {"macronodes.json", "ions.json", "program.jaqal", "device.json", "circuit.svg"}):
         text = (tmp_path / name).read_text()
         (tmp_path / name).write_text(text + " ")
-        assert any(f"not about this {name}" in problem for problem in check_artifact(tmp_path).problems)
+        assert any(f"does not certify this {name}" in problem for problem in check_artifact(tmp_path).problems)
         (tmp_path / name).write_text(text)
 
 

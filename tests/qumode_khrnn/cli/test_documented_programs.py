@@ -20,8 +20,8 @@ def rows(name):
 @pytest.mark.parametrize(
     ("name", "reasons"),
     [
-        ("teleportation", (None, "allows |r| <= 1.727, found 2", "no displacement", "one bit of the spin")),
-        ("gate-teleportation", (None, "allows |r| <= 1.727, found 2", "no homodyne detector", "one bit of the spin")),
+        ("teleportation", (None, "allows |r| <= 1.727, found 2", "no displacement", "the spin gives one bit")),
+        ("gate-teleportation", (None, "allows |r| <= 1.727, found 2", "no homodyne detector", "the spin gives one bit")),
         ("boson-sampling", ("single photon",) * 4),
     ],
 )

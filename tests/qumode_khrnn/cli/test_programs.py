@@ -115,7 +115,7 @@ def test_noise_of_a_program(files, tmp_path):
 def test_free_parameters(files, tmp_path):
     for command in (["compile"], ["simulate"], ["devices"], ["budget", "--profile", "ideal-cubic"]):
         line = refused(*command, files / "free.json", cwd=tmp_path)
-        assert "symbols a need values to be" in line and "--bind a=0.5" in line
+        assert "symbols a need values before the program can be" in line and "--bind a=0.5" in line
     data = json.loads(ok("simulate", files / "free.json", "--bind", "a=0.5", "--shots", 0, "--json"))
     assert data["readouts"][0]["exact_variance"] == pytest.approx(exp(-1.0))
     assert "'b'" in refused("simulate", files / "free.json", "--bind", "b=1")

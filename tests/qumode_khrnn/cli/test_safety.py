@@ -11,6 +11,7 @@ import time
 import pytest
 from places import EXAMPLES
 from separation_support import call
+from tables import TABLE
 
 
 def ok(*args):
@@ -91,7 +92,7 @@ def test_a_compiled_folder_is_replaced_by_its_own_settings_alone(tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "circuit.svg").write_text("mine")
     line = refused("compile", TRIANGLE, "--effort", 0, "--out", tmp_path / "other")
-    assert "circuit.svg exists and belongs to no compiled program" in line
+    assert "circuit.svg exists and does not belong to a compiled program" in line
 
 
 def test_generate_keeps_what_is_not_its_own(tmp_path):
@@ -119,7 +120,7 @@ def test_sweep_train_and_witness_keep_the_output_of_other_settings(tmp_path):
     settings = tmp_path / "x.toml"
     text = 'task = "tracker"\n[base]\nn = 3\nsentences = 5\n[grid]\nbudget = [0, 1]\n'
     calls = {
-        "sweep": (("sweep", settings, "--workers", 1), "table.parquet"),
+        "sweep": (("sweep", settings, "--workers", 1), TABLE),
         "train": (("train", "--modes", 2, "--k", 2), "result.json"),
         "witness": (("witness",), "witness.csv"),
     }
@@ -200,7 +201,7 @@ def test_a_batch_system_ends_a_sweep_without_leaving_a_lock(tmp_path):
         finally:
             child.kill()
     assert child.returncode == 130 and told.endswith("khrnn: interrupted\n") and "Traceback" not in told
-    assert sorted(path.name for path in out.iterdir()) == ["jobs", "khrnn.json", "table.parquet"]
+    assert sorted(path.name for path in out.iterdir()) == ["jobs", "khrnn.json", TABLE]
 
 
 def test_warnings_of_other_packages_do_not_reach_the_user():

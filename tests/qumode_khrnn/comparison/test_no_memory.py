@@ -13,7 +13,11 @@ from qumode_khrnn.comparison.tasks import dataset
 from qumode_khrnn.hsmt.score import score_answers, score_laws
 from simulations.laws.real import NormalLaw
 
-ZERO, GIVEN, NORMAL = "constant 0", "constant 0, given the dataset's answers", "no memory, one normal a quadrature"
+ZERO, GIVEN, NORMAL = (
+    "constant 0",
+    "constant 0, given the dataset's answers",
+    "no memory, one normal law per quadrature",
+)
 MATCHED = 2.0 * exp(-2.0)
 """Variance of a matched answer at r = 1."""
 

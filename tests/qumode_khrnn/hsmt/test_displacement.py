@@ -125,7 +125,7 @@ def test_one_displacement_is_written_flat():
         (["D", [0], [[0.5]], [[0.0], [0.1]]], DISPLACEMENT, "t: D needs an alpha"),
         (["D", [0], [[0.5], 0.1], [0.0, 0.1]], DISPLACEMENT, "t: D"),
         (["D", [0], ["0.5"], [0.0]], DISPLACEMENT, "t: D"),
-        (["D", [0], [0.0], [0.0]], DISPLACEMENT, "multiplies to a number"),
+        (["D", [0], [0.0], [0.0]], DISPLACEMENT, "must not multiply to a mere number"),
         (["D", [0], [1e308, 1e308], [0.0, 0.0]], DISPLACEMENT, "t: D needs an alpha"),
         (
             ["D", [0], [[1e308], [1e308]], [[0.0], [0.0]]],
@@ -134,8 +134,8 @@ def test_one_displacement_is_written_flat():
         ),
         (["E", [0, 1], 1001], DISPLACEMENT, r"t: weight must lie in -1000\.\.1000 for displacement, found 1001"),
         (["X", 0, -1e200], DISPLACEMENT, r"t: amount must lie in -1000\.\.1000"),
-        (["D", [0], [[0.5], [0.0]], [[0.0], [0.5]]], DISPLACEMENT, "the displacements 0 and 1 of a D must commute"),
-        (["D", [0], [0.5]], DISPLACEMENT, "t: not a token"),
+        (["D", [0], [[0.5], [0.0]], [[0.0], [0.5]]], DISPLACEMENT, "displacements 0 and 1 of a token D must commute"),
+        (["D", [0], [0.5]], DISPLACEMENT, "t: must be a token"),
         (["D", [True], [0.5], [0.0]], DISPLACEMENT, "t: a mode of D"),
     ],
 )
@@ -149,7 +149,7 @@ def test_tokens_become_circuits():
     (op,) = (op for op in circuit.operations if isinstance(op, DisplacementReadout))
     assert (op.modes, op.alpha, op.beta, op.result) == ((0, 1, 2), *A.total, "y1")
     assert circuit.modes == 3 and circuit.ancillas == () and circuit.results == ("y1",)
-    with pytest.raises(InputError, match="alphabet displacement alone"):
+    with pytest.raises(InputError, match="tokens D need the alphabet displacement"):
         quadrature_token(A)
 
 
@@ -159,13 +159,13 @@ def test_tokens_become_circuits():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"k": 4}, "displacement alphabet has k = 2 or 3, found k = 4; no exact law"),
+        ({"k": 4}, "displacement alphabet needs k = 2 or 3, found k = 4; larger edges have no known exact law"),
         ({"k": 1}, "k = 2 or 3, found k = 1"),
         ({"shift": -0.1}, "shift"),
         ({"shift": 101.0}, "weights and shift must be at most 100 for displacement, found 0.5 and 101"),
         ({"weights": (0.1, 1e5)}, "weights and shift must be at most 100"),
         ({"triangle": 0.0}, "triangle must lie in 0.001..1000"),
-        ({"triangle": "1"}, "not a number"),
+        ({"triangle": "1"}, "must be real numbers"),
         ({"mixture": {"neighbour": 1.0}}, "no neighbour probes.*matched, decoy, contextual.*does not say where x is"),
         ({"mixture": {"triple": 1.0}}, "no triple probes for displacement"),
         ({"modes": 2, "mixture": {"contextual": 1.0}}, "no contextual probes"),
@@ -265,7 +265,7 @@ def test_datasets_round_trip_and_repeat(tmp_path):
     lines = (tmp_path / "d.jsonl").read_text().splitlines()
     for old, new, message in (
         ('"answers": [', '"answers": [0, ', "line 2.*answer 0 must be 1 or -1, found 0"),
-        ('"law": "bit", "plus": ', '"law": "bit", "minus": ', "line 2.*a bit law has the fields plus"),
+        ('"law": "bit", "plus": ', '"law": "bit", "minus": ', "line 2.*a bit law must have the fields plus"),
         ('"law": "bit", "plus": ', '"law": "bit", "plus": 2', "line 2.*law 0.*sum to 1"),
         ('{"law": "bit", "plus": ', '{"law": "normal", "mean": 0.0, "variance": ', "does not belong"),
     ):

@@ -187,10 +187,10 @@ def test_dataset_file_round_trip(tmp_path):
         (["E", [], 0.5], None, "at least one mode"),
         (["X", 4, 0.5], None, r"modes must lie in 0\.\.3, found \[4\]"),
         (["P", -1], None, r"modes must lie in 0\.\.3, found \[-1\]"),
-        (["Q", True], None, "t: not a token"),
+        (["Q", True], None, "t: must be a token"),
         (["X", 1, 2], 2, r"t: amount must be an integer in 0\.\.1, found 2"),
         (["X", 1, "2"], None, "t: amount must be a number"),
-        (["R", 1], None, r"t: not a token: \['R', 1\]"),
+        (["R", 1], None, r"t: must be a token such as .*, found \['R', 1\]"),
     ],
 )
 def test_what_is_no_token_is_refused(token, levels, message):
@@ -206,12 +206,12 @@ def test_edges_of_up_to_k_modes_are_read():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda lines: lines[:-1], "truncated"),
+        (lambda lines: lines[:-1], "must have 3 sentences after its header, found 2"),
         (lambda lines: [lines[0], lines[1][:-9], *lines[2:]], "line 2"),
         (lambda lines: [lines[0].replace('"version": 2', '"version": 7'), *lines[1:]], "version"),
         (lambda lines: [lines[0].replace("qumode-khrnn/hsmt", "other"), *lines[1:]], "format"),
         (lambda lines: [lines[0].replace('"modes": 4', '"modes": 3'), *lines[1:]], r"line \d+"),
-        (lambda lines: [lines[0], lines[1].replace('"E"', '"Z"'), *lines[2:]], "not a token"),
+        (lambda lines: [lines[0], lines[1].replace('"E"', '"Z"'), *lines[2:]], "must be a token such as"),
         (lambda lines: [], "line 1"),
     ],
 )

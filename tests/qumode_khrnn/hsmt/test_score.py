@@ -48,7 +48,7 @@ def test_discrete_laws_are_scored_as_by_hand():
     assert rows["matched"].excess_nll == pytest.approx(-log(0.7) / 2) and rows["all"].impossible == 1
     rows = {row.probe: row for row in score_answers(data, MODEL, ((0, 1), (1, 1)), [s.laws for s in data.sentences])}
     assert rows["matched"].violation_rate == 0.5 and rows["all"].excess_nll is None
-    with pytest.raises(InputError, match="one alphabet"):
+    with pytest.raises(InputError, match="the same alphabet"):
         score_laws(data, MODEL, ((NormalLaw(0.0, 1.0),) * 2,) * 2)
 
 

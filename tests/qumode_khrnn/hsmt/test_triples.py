@@ -256,7 +256,7 @@ def test_a_triple_probe_is_the_last_after_matched_ones():
 
 
 def test_triple_probes_have_no_fixed_length():
-    with pytest.raises(InputError, match="triple probes follow the answers and have no fixed number of tokens"):
+    with pytest.raises(InputError, match="triple probes have no fixed number of tokens; give probes instead of length"):
         HsmtSpec(4, 2, 1, length=60, mixture={"triple": 1.0, "matched": 1.0}, alphabet="modular(2)")
     assert "triple" not in HsmtSpec(4, 2, 1, length=60, alphabet="modular(2)").shares
     none = {"triple": 0.0, "matched": 1.0}

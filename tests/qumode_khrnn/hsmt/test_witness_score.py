@@ -158,7 +158,7 @@ def test_predicted_laws_are_scored_by_likelihood_and_by_mass_on_wrong_bits():
     row = scored(rows, "matched", [(bit(0.8),), (bit(0.8),)])
     assert row.violation_rate == pytest.approx(0.2)
     assert row.excess_nll == pytest.approx((log(0.9 / 0.8) + log(0.1 / 0.2)) / 2)
-    with pytest.raises(InputError, match="one alphabet"):
+    with pytest.raises(InputError, match="the same alphabet"):
         scored(rows, "matched", [(uniform(2),), (uniform(2),)])
 
 

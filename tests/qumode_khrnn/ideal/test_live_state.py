@@ -119,7 +119,7 @@ def test_a_state_vector_that_would_be_too_large_is_refused_in_one_line():
     state.apply(EdgeToken((0, 1, 2), 1))
     with pytest.raises(InputError) as refusal:
         state.law(ReadToken("p", 0))
-    assert str(refusal.value) == "2^21 amplitudes are more than 1048576; use fewer modes"
+    assert str(refusal.value) == "a state may have at most 1048576 amplitudes, found 2^21; use fewer modes"
     assert state.law(ReadToken("x", 0)).probabilities == (0.5, 0.5)  # what can be told is told
 
 

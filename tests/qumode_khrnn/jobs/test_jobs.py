@@ -13,16 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from places import ROOT
 from sweep_probes import RUN
+from tables import TABLE, read_rows
 
 from compiler.errors import InputError
 from compiler.files import read_json
 from qumode_khrnn.jobs import Job, JobsError, dask_run, run_jobs
-from qumode_khrnn.jobs.folder import LOCK, locked, write_table
+from qumode_khrnn.jobs.folder import LOCK, locked
 from qumode_khrnn.jobs.job import MAX_SEED, call
+from qumode_khrnn.jobs.table import write_table
 
 ENVIRONMENT = {
     **os.environ,
@@ -167,7 +168,7 @@ def test_a_failing_job_here(fail: str, error: type[Exception], message: str, tmp
     with pytest.raises(error, match=message):
         run_jobs(jobs, tmp_path / "out", RUN, workers=0)
     assert len(stored(tmp_path / "out")) == 2
-    assert pq.read_table(tmp_path / "out" / "table.parquet").column("cell").to_pylist() == [1, 2]
+    assert [row["cell"] for row in read_rows(tmp_path / "out" / TABLE)] == [1, 2]
 
 
 def test_a_run_goes_on_where_it_was_interrupted(tmp_path: Path, marks: Path) -> None:
@@ -178,8 +179,8 @@ def test_a_run_goes_on_where_it_was_interrupted(tmp_path: Path, marks: Path) -> 
     jobs = probes(12, calls=str(marks))
     with pytest.raises(KeyboardInterrupt):
         run_jobs(jobs, tmp_path / "out", RUN, workers=1, progress=interrupt)
-    assert pq.read_table(tmp_path / "out" / "table.parquet").num_rows == 6  # cell 3 has two rows
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["jobs", "table.parquet"]
+    assert len(read_rows(tmp_path / "out" / TABLE)) == 6  # cell 3 has two rows
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["jobs", TABLE]
     told: list[int] = []
     done = run_jobs(jobs, tmp_path / "out", RUN, workers=1, progress=told.append)
     assert (done.ran, done.reused, told) == (7, 5, list(range(5, 13)))
@@ -263,13 +264,13 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
 
 def test_the_table_holds_the_rows(tmp_path: Path) -> None:
     done = run_jobs(probes(5), tmp_path / "out", RUN, workers=1)
-    table = pq.read_table(done.table)
+    table = read_rows(done.table)
     names = ["cell", "value", "even", "name", "only"]
-    assert table.column_names == names and table.num_rows == 6
-    assert table.to_pylist() == [{name: row.get(name) for name in names} for row in done.rows]
+    assert list(table[0]) == names and len(table) == 6
+    assert table == [{name: row.get(name) for name in names} for row in done.rows]
     with pytest.raises(InputError, match="column 'a' must hold one type"):
         write_table(tmp_path, [{"a": 1}, {"a": "text"}])
-    assert pq.read_table(write_table(tmp_path, [{"a": 1}, {}, {"b": 1.5}, {"a": 2.5}])).to_pylist() == [
+    assert read_rows(write_table(tmp_path, [{"a": 1}, {}, {"b": 1.5}, {"a": 2.5}])) == [
         {"a": 1.0, "b": None},
         {"a": None, "b": None},
         {"a": None, "b": 1.5},
@@ -282,7 +283,7 @@ def test_the_table_grows_while_jobs_run(tmp_path: Path, monkeypatch: pytest.Monk
 
     def look(done: int) -> None:
         if done == 3:
-            seen.extend(pq.read_table(tmp_path / "out" / "table.parquet").column("cell").to_pylist())
+            seen.extend(row["cell"] for row in read_rows(tmp_path / "out" / TABLE))
 
     monkeypatch.setattr("qumode_khrnn.jobs.run.TABLE_SECONDS", 0.0)
     run_jobs(probes(4), tmp_path / "out", RUN, workers=1, progress=look)

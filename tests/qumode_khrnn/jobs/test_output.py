@@ -41,7 +41,7 @@ def test_files_of_unknown_settings_are_refused_and_other_files_are_not(tmp_path:
     (tmp_path / "notes.txt").write_text("mine")
     assert not make(tmp_path, {"seed": 1}, "made")
     (tmp_path / RECORD).unlink()
-    with pytest.raises(InputError, match=r"result\.json exists, and it is not known which settings made it"):
+    with pytest.raises(InputError, match=r"result\.json exists, and its settings are not recorded"):
         make(tmp_path, {"seed": 1}, "again")
     (tmp_path / RECORD).write_text('{"a": 1}')
     with pytest.raises(InputError, match=r"khrnn\.json is a file of another program"):

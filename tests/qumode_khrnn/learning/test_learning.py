@@ -266,7 +266,7 @@ def test_interrupted_training_resumes_to_the_same_result(tmp_path, optimiser):
     resumed = train(config, file)
     assert len(stops) > 2 and stops == sorted(set(stops))
     assert replace(resumed, seconds=0.0) == replace(whole, seconds=0.0)
-    with pytest.raises(InputError, match="another configuration"):
+    with pytest.raises(InputError, match="must belong to a training with this configuration"):
         train(replace(config, seed=3), file)
     file.write_text(file.read_text().replace('"stage"', '"state"'))
     with pytest.raises(InputError, match="must have the fields"):
@@ -310,8 +310,8 @@ def test_restarts_are_counted_and_must_raise_the_likelihood():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"k": 5}, "needs 1 <= k <= modes"),
-        ({"modes": 13}, "needs 1 <= k <= modes <= 12"),
+        ({"k": 5}, "must satisfy 1 <= k <= modes"),
+        ({"modes": 13}, "must satisfy 1 <= k <= modes <= 12"),
         ({"seed": -1}, "seed must be"),
         ({"optimiser": "sgd"}, "optimiser must be one of"),
         ({"lengths": (3,)}, "same stages"),

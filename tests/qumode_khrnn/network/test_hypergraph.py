@@ -116,7 +116,7 @@ def test_names_must_be_one_printable_text_per_mode(names):
 def test_an_edge_beyond_the_compiler_is_named_by_its_labels():
     labels = tuple(f"n{m}" for m in range(13))
     graph = Hypergraph(13, (Hyperedge((0, 1), 0.1), Hyperedge(tuple(range(13)), 0.3)), labels)
-    with pytest.raises(InputError, match=r"edge 1 \[n0, n1, .*\.\.\.\]: has 13 modes, .* at most 12"):
+    with pytest.raises(InputError, match=r"edge 1 \[n0, n1, .*\.\.\.\]: must have at most 12 modes .*, found 13"):
         state_circuit(graph, 1.0)
     assert state_circuit(Hypergraph(12, (Hyperedge(tuple(range(12)), 0.3),)), 1.0).modes == 12
 

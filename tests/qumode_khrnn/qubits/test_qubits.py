@@ -506,7 +506,7 @@ def test_refusals_of_sizes_and_steps():
         QubitPhase((0, 0), 1)
     with pytest.raises(InputError, match='"x" or "p"'):
         QubitRead("z", 0, "y")
-    with pytest.raises(InputError, match="'y' is taken"):
+    with pytest.raises(InputError, match="'y' is already used"):
         modular_circuit(1, [QubitRead("x", 0, "y"), QubitRead("p", 0, "y")])
     with pytest.raises(InputError, match=r"token 1: the weight of a modular edge must be an integer, found 0\.5"):
         steps_of([ReadToken("p", 0), EdgeToken((0,), 0.5)])

@@ -116,7 +116,7 @@ def test_sentences_that_the_tracker_cannot_read_are_refused():
     spec = make(4, 2, 2, mixture={"neighbour": 1.0})
     (sentence,) = sentences_of(spec)
     for other in (make(4, 2, None), make(4, 2, 2, probes=2)):
-        with pytest.raises(InputError, match="reads modular sentences with one probe"):
+        with pytest.raises(InputError, match="needs modular sentences with one probe"):
             tracker_laws(sentence, other, 3)
     tokens = sentence.tokens
     for broken in (tokens[1:], (tokens[1], *tokens[1:]), (*tokens[6:], *tokens[:6])):  # one missing, one twice, last

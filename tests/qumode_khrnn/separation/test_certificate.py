@@ -179,7 +179,7 @@ CLAIMS = r"the theorem gives binom\(n, 2\) - 1, for k = 2 and n >= 3"
     [
         (one_answer, "refutation 0: an answer that closes a path is possible for state 0"),
         (remove, "1 of the theorem's 512 triples are missing"),
-        (repeat, "refutation 512: its triple is not one of the theorem's, or is there twice"),
+        (repeat, "refutation 512: its triple is not one of the theorem's, or is listed twice"),
         (set_at("bits", value=3), "claims 3 bits for 3 modes; " + CLAIMS),
         (set_at("modes", value=4), "claims 2 bits for 4 modes; " + CLAIMS),
         (set_at("modes", value=2), CLAIMS),
@@ -197,7 +197,7 @@ def test_what_is_changed_is_found(data, tmp_path, change, problem):
 def test_a_triple_in_the_place_of_another_is_found(data, tmp_path):
     changed = {**data, "refutations": [*data["refutations"][:7], data["refutations"][6], *data["refutations"][8:]]}
     twice, missing = checked(tmp_path, changed).problems
-    assert twice.startswith("refutation 7: ") and twice.endswith("or is there twice")
+    assert twice.startswith("refutation 7: ") and twice.endswith("or is listed twice")
     assert missing == "1 of the theorem's 512 triples are missing"
 
 

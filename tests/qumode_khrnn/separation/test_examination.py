@@ -393,7 +393,10 @@ def test_models_that_cannot_be_asked_are_refused_in_one_line(name, modes, k, mes
         (["--modes", 2, "--kind", "triple"], "kind must be one of matched, decoy, neighbour for ideal, n = 2"),
         (["--probes", 0], "probes must lie in 1..10^6, found 0"),
         (["--workers", 1, "--scheduler", "tcp://nowhere:1"], "either a scheduler or a number of local workers"),
-        (["--modes", 21, "--k", 3, "--kind", "decoy", "--probes", 8], "2^21 amplitudes are more than 1048576"),
+        (
+            ["--modes", 21, "--k", 3, "--kind", "decoy", "--probes", 8],
+            "a state may have at most 1048576 amplitudes, found 2^21",
+        ),
     ],
 )
 def test_examinations_that_cannot_be_held_are_refused_in_one_line(args, message):

@@ -24,7 +24,7 @@ def test_others_refuse_and_say_who_runs_it(name):
 
 
 def test_what_the_exact_simulator_does_not_hold_is_refused_by_itself_too():
-    with pytest.raises((CircuitError, InputError), match="only quadratures are read"):
+    with pytest.raises((CircuitError, InputError), match="reads only quadratures"):
         simulate(CIRCUIT, 10, np.random.default_rng(0))
     with pytest.raises(NoClosedFormError):
         moments(CIRCUIT)

@@ -25,7 +25,10 @@ def rng():
 
 
 REFUSED = [
-    ((ops.PrepareFock((0,), 1),), "operation 0 PrepareFock(mode 0): the state is no superposition of Gaussian packets"),
+    (
+        (ops.PrepareFock((0,), 1),),
+        "operation 0 PrepareFock(mode 0): the state is not a superposition of Gaussian packets",
+    ),
     ((ops.Kerr((0,), 0.1),), "operation 0 Kerr(mode 0): a Kerr gate makes no superposition"),
     ((ops.PhotonCount((0,), "n"),), "operation 0 PhotonCount(mode 0): only positions and displacements are read"),
     ((ops.PhasePower((0,), 4, 0.1),), "phases have degree at most 3, found 4; lower it first (khrnn compile)"),

@@ -53,7 +53,7 @@ class Evaluator:
     line : int
         Line of the statement that is being read.
     passed : set of int
-        Lines with effects that were passed over.
+        Lines whose effects were ignored.
     notes : list of str
         Further notes.
     """

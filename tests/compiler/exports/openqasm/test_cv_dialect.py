@@ -160,7 +160,7 @@ def test_what_the_library_lacks_is_refused_by_name():
     for op, reason in (
         (ops.CrossKerr((0, 1), 0.1), "no cross-Kerr gate"),
         (ops.PrepareFock((0,), 1), "no gate of the library makes this state"),
-        (ops.PostSelect((0,), 0.0, 0.1), "no outcome can be chosen"),
+        (ops.PostSelect((0,), 0.0, 0.1), "cannot keep only the runs with a given outcome"),
         (ops.Loss((0,), 0.5), "no noise channels"),
     ):
         with pytest.raises(CircuitError, match=reason):

@@ -123,7 +123,7 @@ def test_strawberry_fields_shifts_out_of_range_rotations_where_we_refuse(caplog)
     far = LoopSettings((0.0,) * 8 + (2.5,), loops[1].theta)
     job = LoopJob(MEDIUM, (loops[0], far, loops[2]))
     reason = job_reasons(job, BOREALIS)[0]
-    assert reason.operation == "loop 1 (delay 6), pulse 8" and "reaches +-1.571, and 2.5 is needed" in reason.reason
+    assert reason.operation == "loop 1 (delay 6), pulse 8" and "reaches +-1.5708, but 2.5 is needed" in reason.reason
     near = LoopJob(MEDIUM, (loops[0], LoopSettings((0.0,) * 9, loops[1].theta), loops[2]))
     program = loop_program(near, BOREALIS)
     program.tdm_params[3][9] = 2.5

@@ -238,7 +238,7 @@ def test_counts_of_the_fock_engine_drive_the_displacement_that_is_read():
         (lambda o, q: o.MeasureHeterodyne(select=0.3 + 0.1j) | q[0], "select is not read"),
         (lambda o, q: o.MeasureFock(select=1) | q[0], "select is not read: a count of photons"),
         (lambda o, q: o.MeasureFock(dark_counts=0.1) | q[0], "dark_counts is not read"),
-        (lambda o, q: o.MeasureThreshold() | q[0], "a click detector tells photons from none"),
+        (lambda o, q: o.MeasureThreshold() | q[0], "a click detector tells only whether"),
         (lambda o, q: (o.MeasureHD | q[0], o.Xgate(q[0].par) | q[1]), "is complex; use the re or im"),
         (lambda o, q: o.Xgate(q[0].par) | q[1], "the result of mode 0 is used before it is read"),
         (lambda o, q: (o.MeasureX | q[0], o.Kgate(q[0].par) | q[1]), "kappa must be a number here"),

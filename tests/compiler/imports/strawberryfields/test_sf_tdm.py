@@ -205,7 +205,9 @@ def test_inverses_are_lost_where_strawberry_fields_unrolls():
 
 def test_large_programs_are_refused(monkeypatch):
     monkeypatch.setattr(tdm, "MAX_OPERATIONS", 15)
-    with pytest.raises(CircuitError, match="of up to 15 operations are unrolled, found 4 time bins of 4"):
+    with pytest.raises(
+        CircuitError, match="at most 15 operations of a TDM program are unrolled, found 4 time bins of 4"
+    ):
         read_strawberryfields(tdm_program(2, one_loop))
 
 

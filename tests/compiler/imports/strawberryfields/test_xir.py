@@ -143,18 +143,18 @@ REFUSED = {
     "Sgate(q0**99) | [0];": "exponent in 1..64",
     "Sgate(q0**0) | [0];": "exponent in 1..64",
     "ctrl [1] Sgate(0.1) | [0];": "ctrl is not read",
-    "Snap(0.1) | [0];": "no operation of Strawberry Fields",
-    "expval(observable: O) | [0];": "no operation of Strawberry Fields",
+    "Snap(0.1) | [0];": "not an operation of Strawberry Fields",
+    "expval(observable: O) | [0];": "not an operation of Strawberry Fields",
     "Sgate(0.1, 0.2, 0.3) | [0];": "takes the arguments r, phi",
     "Sgate(r: 0.1, r: 0.2) | [0];": "the argument r is given twice",
     "Sgate(0.5j) | [0];": "r must be real",
-    "Sgate(nan) | [0];": "nan is no number",
-    "Sgate(inf) | [0];": "inf is no number",
+    "Sgate(nan) | [0];": "nan must be a number here",
+    "Sgate(inf) | [0];": "inf must be a number here",
     "Sgate(1e999) | [0];": "not finite",
     "Sgate(1/0) | [0];": "a division by zero",
-    "Sgate(sqrt(-1)) | [0];": "sqrt is not a finite real number",
+    "Sgate(sqrt(-1)) | [0];": "sqrt does not give a finite number",
     "Sgate(f(1)) | [0];": "the function f is not known",
-    "Sgate(sin(a)) | [0];": "sin of a free parameter is no polynomial",
+    "Sgate(sin(a)) | [0];": "sin of a free parameter is not a polynomial",
     "Sgate(q0) | [1];": "used before it is read",
     "Sgate(0.1) | [a];": "wires must be numbers outside of definitions",
     "Sgate(0.1) | [10000];": "modes must be below 10000",
@@ -179,7 +179,7 @@ REFUSED = {
     "Sgate(" + "1+" * 3000 + "1) | [0];": "nested too deeply",
     "gate a0: Sgate(1) | [0]; end; "
     + "".join(f"gate a{i}: a{i - 1} | [0]; a{i - 1} | [0]; end; " for i in range(1, 40))
-    + "a39 | [0];": "more than 2000000 steps",
+    + "a39 | [0];": "at most 2,000,000 steps",
 }
 
 

@@ -50,5 +50,5 @@ def test_what_is_out_of_reach_is_refused_without_a_fit(monkeypatch, strength):
 
     monkeypatch.setattr(synthesis, "fitted", never)
     least = fewest_pulses(LinePhase.power(3, strength), 1e-2)
-    with pytest.raises(InputError, match=f"at least {least} are needed .* strength is at least .* times too large"):
+    with pytest.raises(InputError, match=f"at least {least} pulses of equal area, .* is at least .* times too strong"):
         synthesise(LinePhase.power(3, strength), 1.0, 1e-2)

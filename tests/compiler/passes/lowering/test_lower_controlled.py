@@ -32,3 +32,10 @@ def test_feed_forward_passes_through_and_is_refused_where_it_cannot_be_lowered()
     assert compile_circuit(Circuit(2, (*measure, ops.Displacement((0,), gain, gain))), PHOTONIC).verification.equivalent
     with pytest.raises(NotMappableError, match="depends on earlier results"):
         compile_circuit(Circuit(2, (*measure, ops.Shear((0,), gain))), PHOTONIC)
+    both = (ops.Shear((0,), gain), ops.ControlledZ((0, 2), gain))
+    with pytest.raises(NotMappableError) as caught:
+        LowerControlled()(Circuit(3, (*measure, *both)), PHOTONIC)
+    assert [reason.operation.split("(")[0] for reason in caught.value.reasons] == [
+        "operation 1 Shear",
+        "operation 2 ControlledZ",
+    ]

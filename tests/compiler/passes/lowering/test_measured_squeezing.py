@@ -92,6 +92,12 @@ def test_measured_squeezing_refuses_what_it_cannot_do():
     fed = Circuit(2, (ops.Homodyne((1,), 0.0, "y"), ops.Squeeze((0,), Polynomial.monomial(("y",), 1.0))))
     with pytest.raises(NotMappableError, match=r"operation 1 Squeeze.*depends on y"):
         MeasureSqueezing(1.0)(fed, photonic())
+    with pytest.raises(NotMappableError) as caught:
+        MeasureSqueezing(1.0)(fed.then(fed.operations[1:]), photonic())
+    assert [reason.operation.split("(")[0] for reason in caught.value.reasons] == [
+        "operation 1 Squeeze",
+        "operation 2 Squeeze",
+    ]
     symbol = Circuit(1, (ops.Squeeze((0,), Polynomial.monomial(("w",))),), symbols=("w",))
     assert MeasureSqueezing(1.0)(symbol, photonic()).circuit == symbol
     with pytest.raises(CircuitError, match="must be a finite number > 0"):

@@ -250,7 +250,7 @@ def test_a_readout_of_data_and_ancilla_is_not_hidden():
     ancilla = ops.PrepareSqueezed((1,), 1.0)
     assert equivalent(Circuit(1, (READ,)), Circuit(2, (ancilla, wide), (1,))).equivalent
     verdict = equivalent(Circuit(1), Circuit(2, (ancilla, wide), (1,)))
-    assert not verdict.equivalent and verdict.reason == "results measured in only one circuit: ['a']"
+    assert not verdict.equivalent and verdict.reason == "results ['a'] are measured in only one circuit"
 
 
 def test_chosen_outcomes_and_readouts_are_no_gaussian_channel_together():

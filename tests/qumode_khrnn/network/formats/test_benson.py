@@ -26,7 +26,7 @@ def folder(tmp_path):
 def test_any_path_of_the_set_names_it(folder, path):
     found = read_hypergraph_file(folder / path)
     assert found.graph == MEETINGS and found.graph.labels == LABELS
-    assert found.form.startswith("set of 4 simplices; an edge weighs as often as it is listed")
+    assert found.form.startswith("set of 4 simplices; the weight of an edge is how often it is listed")
 
 
 def test_times_and_labels_are_optional(folder):

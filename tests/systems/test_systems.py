@@ -27,8 +27,8 @@ BY_NAME = {system.name: system for system in SYSTEMS}
 
 NO_DISPLACEMENTS = "there is no channel of random displacements"
 NO_PHASE = "there is no multi-mode non-Gaussian gate"
-NO_BITS = "displacements that are read leave a state that it does not hold"
-NOT_LAST = "only the last readout may be of another quadrature than the position"
+NO_BITS = "a displacement readout leaves a state that this back end cannot hold"
+NOT_LAST = "only the last readout may read another quadrature than the position"
 NEEDS_RESULT = "a parameter depends on earlier results"
 
 EXPECTED_REFUSALS = {

@@ -46,7 +46,7 @@ def strawberryfields() -> Any:
 
 def _restore_simps() -> None:
     """Give scipy back the name ``simps``, which Strawberry Fields 0.23 imports and scipy 1.14 removed."""
-    import scipy.integrate as integrate
+    from scipy import integrate
 
     if not hasattr(integrate, "simps"):
         integrate.simps = lambda y, x=None, **more: integrate.simpson(y, x=x, **more)

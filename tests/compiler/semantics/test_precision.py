@@ -173,7 +173,7 @@ def test_a_compilation_is_refused_for_what_it_is():
         verified(source, source, None, found(1e-5, rounding=1e-5, decided=False, digits=44))
     with pytest.raises(
         CircuitError,
-        match=r"agrees with its source only to 3.0e-08 \(mpmath, 44 digits\).*rounding to float64 in the passes",
+        match=r"by at most 1e-11, found 3.0e-08 \(mpmath, 44 digits\).*rounding to float64 in the passes",
     ):
         verified(source, source, None, found(3e-8, digits=44))
     with pytest.raises(MiscompilationError, match="differs from its source: x_0"):

@@ -274,7 +274,7 @@ def test_too_many_terms_are_refused_before_they_are_summed():
     for _ in range(15):
         chain.found(0.0, rng.normal(size=4), 1, 0.0)
     assert MOST_TERMS < 3**15
-    with pytest.raises(InputError, match="at most .* terms, found 14,348,907"):
+    with pytest.raises(InputError, match=r"at most .* terms, found 14,348,907"):
         chain.mean(0.0, np.ones(4))
 
 

@@ -47,7 +47,7 @@ def test_cell_files_hold_one():
     [
         ({"modes": [0, 3], "alpha": [0.5, 0], "beta": [0, 0.25]}, r'c: readout: "modes" must lie in 0\.\.2'),
         ({"modes": [0, 1], "alpha": [0.5], "beta": [0, 0.25]}, "c: readout: .*one number per mode"),
-        ({"modes": [0, 1], "alpha": [0.5, 0]}, 'c: readout: a displacement must have the lists "modes", "alpha", "beta"'),
+        ({"modes": [0, 1], "alpha": [0.5, 0]}, 'readout: a displacement must have the lists "modes", "alpha", "beta"'),
         ({"modes": 0, "alpha": [0.5], "beta": [0.0]}, "must have the lists"),
         ({"modes": [0], "alpha": [0.5], "beta": [0], "mode": 0}, "must have the lists"),
         ({"modes": [0], "alpha": [0], "beta": [0]}, "c: readout: .*not 0"),

@@ -29,7 +29,7 @@ REFUSED = [
         (ops.PrepareFock((0,), 1),),
         "operation 0 PrepareFock(mode 0): the state is not a superposition of Gaussian packets",
     ),
-    ((ops.Kerr((0,), 0.1),), "operation 0 Kerr(mode 0): a Kerr gate makes no superposition"),
+    ((ops.Kerr((0,), 0.1),), "operation 0 Kerr(mode 0): a Kerr gate does not make a superposition"),
     ((ops.PhotonCount((0,), "n"),), "operation 0 PhotonCount(mode 0): only positions and displacements are read"),
     ((ops.PhasePower((0,), 4, 0.1),), "phases have degree at most 3, found 4; lower it first (khrnn compile)"),
     ((edge(0, 0, 1, 1, weight=0.1),), "phases have degree at most 3, found 4"),
@@ -49,7 +49,7 @@ REFUSED = [
     ((*BENT, ops.Dephasing((0,), 0.1), ops.CubicPhase((0,), 0.4)), "a phase needs modes that are turned by half turns"),
     (
         (*BENT, ops.Dephasing((0,), 0.1), x_of(0)),
-        "only the last readout may be of another quadrature than the position",
+        "only the last readout may read another quadrature than the position",
     ),
     ((*BENT, p_of(0), x_of(1)), "operation 2 Homodyne(mode 0): rotations mix positions"),
     ((*BENT, ops.PostSelect((0,), pi / 2, 0.0), x_of(1)), "operation 2 PostSelect(mode 0): rotations mix"),

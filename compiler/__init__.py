@@ -18,6 +18,7 @@ from compiler.pipeline import CompiledProgram, compile_circuit, compile_polynomi
 from compiler.semantics.equivalence import Equivalence
 from compiler.synthesis.options import StrategyRow, SynthesisOptions
 from compiler.template import Template, compile_template
+from hardware_profiles.display import drawn_by
 
 __all__ = [
     "Circuit",
@@ -40,3 +41,10 @@ __all__ = [
     "phase",
     "resources",
 ]
+
+drawn_by(
+    {
+        "compiler.ir.circuit:Circuit": "compiler.display.pictures:circuit_picture",
+        "compiler.pipeline:CompiledProgram": "compiler.display.pictures:program_picture",
+    }
+)

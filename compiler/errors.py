@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hardware_profiles.errors import InputError
+from hardware_profiles.errors import InputError, did_you_mean
 
-__all__ = ["CircuitError", "InputError", "MappingReason", "NotMappableError", "with_type"]
+__all__ = ["CircuitError", "InputError", "MappingReason", "NotMappableError", "did_you_mean", "with_type"]
 
 
 class CircuitError(InputError):

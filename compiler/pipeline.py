@@ -20,6 +20,7 @@ from compiler.semantics.equivalence import Equivalence, equivalent, refuse_noise
 from compiler.semantics.methods import EXPLAINED
 from compiler.synthesis.options import StrategyRow, SynthesisOptions
 from compiler.typing import Say
+from hardware_profiles.display import Drawable
 from hardware_profiles.schema import Profile
 
 ROUNDING = 1e-6
@@ -51,9 +52,11 @@ class PassRecord:
         return {"name": self.name, "promise": self.guarantee, "report": self.report}
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledProgram:
+@dataclass(frozen=True, slots=True, repr=False)
+class CompiledProgram(Drawable):
     """A native circuit with its source, profile, passes, costs and proof.
+
+    `draw` returns a drawing of the native circuit; a notebook shows it with the costs and the proof.
 
     Attributes
     ----------
@@ -83,6 +86,14 @@ class CompiledProgram:
     verification: Equivalence
     seconds: float
     layout: Layout | None = None
+
+    def __repr__(self) -> str:
+        gates = sum(not op.gaussian for op in self.circuit.operations)
+        return (
+            f"<CompiledProgram for {self.profile.name}: {self.circuit.modes} modes, "
+            f"{len(self.circuit.operations)} operations ({gates} non-Gaussian), depth {self.resources.depth}, "
+            f"{'equal' if self.verification.equivalent else 'not equal'} to its source>"
+        )
 
     @property
     def method(self) -> str:

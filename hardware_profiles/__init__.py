@@ -1,5 +1,6 @@
 """Devices as data: one file per device, a schema that validates it, and a loader; operations are known by name only."""
 
+from hardware_profiles.display import Drawable, Picture, drawn_by
 from hardware_profiles.errors import InputError
 from hardware_profiles.loader import earlier_versions, load_profile, profile_from_data, profile_names
 from hardware_profiles.overrides import apply_overrides, parse_overrides
@@ -8,12 +9,15 @@ from hardware_profiles.quantity import Mark, Quantity
 from hardware_profiles.schema import OperationSpec, Profile, profile_schema
 
 __all__ = [
+    "Drawable",
     "InputError",
     "Mark",
     "OperationSpec",
+    "Picture",
     "Profile",
     "Quantity",
     "apply_overrides",
+    "drawn_by",
     "earlier_versions",
     "load_profile",
     "parse_overrides",
@@ -22,3 +26,5 @@ __all__ = [
     "profile_page",
     "profile_schema",
 ]
+
+drawn_by({"hardware_profiles.schema:Profile": "hardware_profiles.display.profiles:profile_picture"})

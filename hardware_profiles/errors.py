@@ -1,5 +1,23 @@
-"""The one error that every package here raises for bad input: a single line that says what to do."""
+"""The one error that every package here raises for bad input, and the hint that it ends with after a typing error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class InputError(ValueError):
     """Bad input: the message is one line with what must hold, what was found, where, and what to do."""
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Return a hint that names the known name spelt most similarly; empty if no name is similar.
+
+    >>> did_you_mean("loss_bd", ["loss_db", "note"]), did_you_mean("x", ["loss_db"])
+    ("; did you mean 'loss_db'?", '')
+    """
+    from difflib import get_close_matches
+
+    names = list(dict.fromkeys(known))
+    small = {name.lower(): name for name in reversed(names)}
+    near = get_close_matches(found, names, 1) or [small[key] for key in get_close_matches(found.lower(), small, 1)]
+    return f"; did you mean {near[0]!r}?" if near else ""

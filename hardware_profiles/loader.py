@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hardware_profiles import extensions
-from hardware_profiles.errors import InputError
+from hardware_profiles.errors import InputError, did_you_mean
 from hardware_profiles.messages import first_problem
 from hardware_profiles.paths import nearest
 from hardware_profiles.schema import Profile
@@ -51,7 +51,8 @@ def load_profile(name_or_file: str | Path) -> Profile:
     path = Path(text)
     if path.suffix not in {".toml", ".json"} and not path.exists():
         raise InputError(
-            f"unknown profile {text!r}; known: {', '.join(profile_names())}; or give a .toml or .json file"
+            f"a profile must be one of {', '.join(profile_names())} or a .toml or .json file, found {text!r}"
+            f"{did_you_mean(text, profile_names())}"
         )
     return profile_from_data(_read(path), text, path.parent)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hardware_profiles.errors import did_you_mean
 from hardware_profiles.paths import hints, kind_at, nearest
 from hardware_profiles.quantity import Quantity
 from hardware_profiles.schema import Profile
@@ -75,6 +77,9 @@ def _text(detail: Any, root: type[BaseModel]) -> str:
         return QUANTITY if kind_at(path, root) is Quantity else "must be a table"
     if kind == "value_error":
         return str(context["error"])
+    if kind == "literal_error" and isinstance(given := detail.get("input"), str):
+        hint = did_you_mean(given, re.findall(r"'([^']*)'", context["expected"]))
+        return f"must be one of {context['expected']}, found {_short(given)}{hint}"
     if kind.startswith("date"):
         return "must be a date such as 2026-11-22"
     text = TEXTS.get(kind, "must be of another kind").format(**context)

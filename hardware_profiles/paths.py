@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
+from hardware_profiles.errors import did_you_mean
 from hardware_profiles.names import OPERATION_PARAMETERS, snake_name
 from hardware_profiles.quantity import Quantity
 from hardware_profiles.schema import OperationSpec, Profile
@@ -58,16 +58,14 @@ def kind_at(path: Iterable[str | int], root: type[BaseModel] = Profile) -> Any:
 
 
 def nearest(found: str, known: Iterable[str]) -> str:
-    """Return a hint: the known names that are spelt similarly, or else a list of known names.
+    """Return a hint: the known name that is spelt most similarly, or else a list of known names.
 
     >>> nearest("loss_bd", ["loss_db", "note"])
     "did you mean 'loss_db'?"
     """
     names = list(known)
-    close = get_close_matches(found, names, n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(map(repr, close))}?"
-    return f"known: {', '.join(names[:20])}" + (", ..." if len(names) > 20 else "")
+    listed = f"known: {', '.join(names[:20])}" + (", ..." if len(names) > 20 else "")
+    return did_you_mean(found, names).removeprefix("; ") or listed
 
 
 def number_paths(profile: Profile) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool, model_validator
 
+from hardware_profiles.display import Drawable
 from hardware_profiles.names import OPERATION_PARAMETERS
 from hardware_profiles.operation_spec import Availability, Index, OperationSpec, Range
 from hardware_profiles.quantity import (
@@ -146,7 +147,7 @@ class Clock(Strict):
     concurrent_modes: Count | None = None
 
 
-class Profile(Strict):
+class Profile(Drawable, Strict):
     """A device.
 
     ``machine`` names a kind of machine that another package adds; the kinds of this project follow from the other
@@ -229,6 +230,15 @@ class Profile(Strict):
             if readout["flip_probability"] is None:
                 del readout["flip_probability"]
         return data
+
+    def __repr__(self) -> str:
+        native = sum(spec.availability is Availability.NATIVE for spec in self.operations.values())
+        return (
+            f"<Profile {self.name}, version {self.version}: {self.family}, {self.status}, {self.topology.kind}, "
+            f"{native} native operations of {len(self.operations)}>"
+        )
+
+    __str__ = __repr__
 
     def is_native(self, operation: str) -> bool:
         """Tell whether the device performs the operation itself."""

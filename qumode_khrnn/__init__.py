@@ -6,6 +6,8 @@ Names are imported on first use, so that the command line starts fast.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from hardware_profiles.display import drawn_by
+
 if TYPE_CHECKING:
     from qumode_khrnn.network.cell import Network, Readout, Shift, UnitCell, state_circuit
     from qumode_khrnn.network.formats.graphs import hypergraph_from_networkx
@@ -31,6 +33,16 @@ __all__ = [
     "read_hypergraph",
     "state_circuit",
 ]
+
+
+drawn_by(
+    {
+        "qumode_khrnn.comparison.study:Comparison": "qumode_khrnn.display.pictures:comparison_picture",
+        "qumode_khrnn.network.hypergraph:Hypergraph": "qumode_khrnn.display.hypergraphs:hypergraph_picture",
+        "qumode_khrnn.studies.experiment:BudgetPoint": "qumode_khrnn.display.pictures:budget_point_picture",
+        "qumode_khrnn.studies.experiment:ExperimentResult": "qumode_khrnn.display.pictures:experiment_picture",
+    }
+)
 
 
 def __getattr__(name: str) -> Any:

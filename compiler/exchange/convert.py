@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from compiler.exchange.adjust import require_values
 from compiler.exchange.compare import compare_programs
 from compiler.exports.table import FORMATS, ExportInput
@@ -83,7 +83,7 @@ def format_for(path: Path, name: str | None = None) -> str:
             f"the format {name} needs a device ({NEED_DEVICE[name]}): khrnn compile IN --profile NAME --format {name}"
         )
     if name not in FORMATS:
-        raise InputError(f"--to must be {', '.join(able)}, found {name!r}")
+        raise InputError(f"--to must be {', '.join(able)}, found {name!r}{did_you_mean(name, able)}")
     return name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from compiler.exports.format import ExportInput, Format
 from hardware_profiles import extensions
 from hardware_profiles.extras import AbsentPackageError
@@ -101,7 +101,8 @@ def require_formats(names: Iterable[str]) -> list[str]:
     """
     wanted = dict.fromkeys(names)
     if unknown := [name for name in wanted if name != "all" and name not in FORMATS]:
-        raise InputError(f"--format must be {', '.join(FORMATS)} or all, found {unknown[0]!r}")
+        hint = did_you_mean(unknown[0], (*FORMATS, "all"))
+        raise InputError(f"--format must be {', '.join(FORMATS)} or all, found {unknown[0]!r}{hint}")
     for name in wanted:
         if name != "all":
             FORMATS[name]

@@ -9,11 +9,17 @@ from compiler.errors import CircuitError
 from compiler.ir.operation import NAME, integer
 from compiler.ir.operations import ENDS, MEASUREMENTS, PREPARATIONS, Operation
 from compiler.ir.polynomial import Polynomial
+from hardware_profiles.display import Drawable
+
+MOST_LINES = 40
+"""Number of operations that ``print(circuit)`` shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Circuit:
+@dataclass(frozen=True, slots=True, repr=False)
+class Circuit(Drawable):
     """Operations on ``modes`` modes, in order of time. A mode that nothing prepares carries the circuit's input.
+
+    ``print(circuit)`` lists the first operations with their parameters; `draw` returns a drawing.
 
     Parameters
     ----------
@@ -38,6 +44,13 @@ class Circuit:
     >>> readout = Circuit(2, (PrepareSqueezed((1,), 1.0), ControlledX((0, 1), 1.0), Homodyne((1,), 0.0, "y")), (1,))
     >>> readout.results, readout.latent
     (('y',), (0,))
+    >>> readout
+    <Circuit: 2 modes (1 ancilla), 3 operations, results y>
+    >>> print(readout)
+    <Circuit: 2 modes (1 ancilla), 3 operations, results y>
+       0 PrepareSqueezed(mode 1) r=1
+       1 ControlledX(modes 0, 1) s=1
+       2 Homodyne(mode 1) angle=0 result='y'
     """
 
     modes: int
@@ -72,6 +85,21 @@ class Circuit:
             if isinstance(operation, ENDS):
                 measured.update(operation.modes)
 
+    def __repr__(self) -> str:
+        parts = [_counted(self.modes, "mode"), _counted(len(self.operations), "operation")]
+        if self.ancillas:
+            parts[0] += f" ({_counted(len(self.ancillas), 'ancilla')})"
+        for name, values in (("results", self.results), ("symbols", self.symbols)):
+            if values:
+                parts.append(f"{name} {', '.join(values[:6])}{f', ... ({len(values)})' if len(values) > 6 else ''}")
+        return f"<Circuit: {', '.join(parts)}>"
+
+    def __str__(self) -> str:
+        lines = [repr(self), *(f"{i:4} {_described(op)}" for i, op in enumerate(self.operations[:MOST_LINES]))]
+        if len(self.operations) > MOST_LINES:
+            lines.append(f"... and {_counted(len(self.operations) - MOST_LINES, 'further operation')}, not shown")
+        return "\n".join(lines)
+
     def _set_header(self) -> None:
         """Check modes, ancillas and symbols, and keep them as Python's own integers and tuples."""
         if integer(self.modes, "the number of modes of a circuit") < 0:
@@ -103,3 +131,16 @@ class Circuit:
     def with_operations(self, operations: tuple[Operation, ...]) -> Circuit:
         """Return the same modes and ancillas with other operations."""
         return Circuit(self.modes, operations, self.ancillas, self.symbols)
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def _described(operation: Operation) -> str:
+    """Return an operation with its parameters on one line: numbers with six digits, long values cut."""
+    texts = [str(operation)]
+    for key, value in operation.parameters().items():
+        text = f"{value:.6g}" if isinstance(value, float) else " ".join(repr(value).split())
+        texts.append(f"{key}={text if len(text) <= 40 else f'{text[:37]}...'}")
+    return " ".join(texts)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any, NoReturn, TypeVar
 
-from compiler.errors import CircuitError, InputError
+from compiler.errors import CircuitError, InputError, did_you_mean
 from compiler.files import json_text, number, require_format
 from compiler.ir.circuit import Circuit
 from compiler.ir.conventions import HBAR
@@ -150,7 +150,8 @@ def operation_from_json(data: object, where: str) -> Operation:
     """Read what `operation_to_json` wrote; raises CircuitError naming ``where``."""
     if not isinstance(data, dict) or not isinstance(data.get("op"), str) or data["op"] not in OPERATIONS:
         name = data.get("op") if isinstance(data, dict) else data
-        _fail(where, f'"op" must be one of {", ".join(OPERATIONS)}, found {name!r}')
+        hint = did_you_mean(name, OPERATIONS) if isinstance(name, str) else ""
+        _fail(where, f'"op" must be one of {", ".join(OPERATIONS)}, found {name!r}{hint}')
     kind = OPERATIONS[data["op"]]
     where = f"{where} {data['op']}"
     declared = {f.name: f for f in fields(kind)}

@@ -7,7 +7,7 @@ on it (`check_native`). Another package adds a kind by an entry point (docs/exte
 
 from __future__ import annotations
 
-from compiler.errors import InputError, MappingReason
+from compiler.errors import InputError, MappingReason, did_you_mean
 from compiler.ir.circuit import Circuit
 from compiler.machines.ion_settings import IonSettings
 from compiler.machines.machine import Layout, Machine, NoisyCircuit, Request
@@ -56,8 +56,8 @@ def machine_of(profile: Profile) -> Machine:
     name = profile.machine or _told(profile)
     if name not in MACHINES:
         raise InputError(
-            f"profile {profile.name}: machine must be one of {', '.join(MACHINES)}, found {name!r}; install the "
-            "package that adds it"
+            f"profile {profile.name}: machine must be one of {', '.join(MACHINES)}, found {name!r}"
+            f"{did_you_mean(name, MACHINES) or '; install the package that adds it'}"
         )
     return MACHINES[name]
 

@@ -14,7 +14,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from compiler.passes.base import Pass
 from compiler.passes.lowering.assign_time_bins import AssignTimeBins
 from compiler.passes.lowering.fit_graph_state import FitGraphState
@@ -132,12 +132,9 @@ def parse_passes(text: str, defaults: Mapping[str, Any] | None = None) -> tuple[
 
 
 def _made(name: str, text: str, defaults: Mapping[str, Any]) -> Pass:
-    from difflib import get_close_matches
-
     if name not in PASSES:
-        near = get_close_matches(name, PASSES, 1)
-        advice = f"did you mean {near[0]}?" if near else "khrnn passes lists them"
-        raise InputError(f"--passes: there is no pass {name!r}; {advice}")
+        advice = did_you_mean(name, PASSES) or "; khrnn passes lists them"
+        raise InputError(f"--passes: there is no pass {name!r}{advice}")
     given: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         key, equals, value = (piece.strip() for piece in part.partition("="))

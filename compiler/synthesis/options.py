@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from math import log, sqrt
 from typing import Any, Literal, get_args
 
-from compiler.errors import CircuitError
+from compiler.errors import CircuitError, did_you_mean
 from compiler.synthesis.form import fewest_layers
 
 RATE = 1e10
@@ -88,7 +88,8 @@ class SynthesisOptions:
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
-            raise CircuitError(f"the objective must be one of {', '.join(OBJECTIVES)}, found {self.objective!r}")
+            hint = did_you_mean(self.objective, OBJECTIVES)
+            raise CircuitError(f"the objective must be one of {', '.join(OBJECTIVES)}, found {self.objective!r}{hint}")
         if not 0.0 <= self.effort <= 1e6:
             raise CircuitError(f"the effort must lie in 0..1e6 nominal seconds, found {self.effort}")
         if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:

@@ -25,6 +25,12 @@ print(program.resources.counts)
 print(f"equal to its source: {program.verification.equivalent}, residual {program.verification.residual:.0e}")
 
 # %%
+# A notebook shows the program by itself: its costs, its proof, and the native circuit. Every circuit, profile,
+# hypergraph and result can be drawn in this way, and ``draw("triangle.svg")`` also writes a file.
+
+program.draw()
+
+# %%
 # Each point is one shot: the readout of p0 against the product of the readouts of x1 and x2. On the line the
 # nullifier ``p0 - w x1 x2`` is zero.
 

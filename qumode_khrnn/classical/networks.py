@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 
 NORMALS = 4
 """Number of normal laws in the mixture that a network predicts for a real answer."""
@@ -210,7 +210,8 @@ class Model(nn.Module):
     def __init__(self, family: str, features: int, levels: int | None, latent: int, width: int, window: int) -> None:
         super().__init__()
         if family not in FAMILIES:
-            raise InputError(f"the family must be one of {', '.join(FAMILIES)}, found {family!r}")
+            hint = did_you_mean(family, FAMILIES)
+            raise InputError(f"the family must be one of {', '.join(FAMILIES)}, found {family!r}{hint}")
         self.levels = levels
         first = nn.Linear(features, 4 * width)
         with torch.no_grad():

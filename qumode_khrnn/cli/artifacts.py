@@ -36,24 +36,31 @@ def verify(
             help="Also run a small instance on every back end; on ions the pulses.",
         ),
     ] = False,
-    seed: Seed = 0,
+    seed: Annotated[int | None, typer.Option(help="Seed of the random numbers of --simulate; 0 by default.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a compiled program, or the certificate of a bound, from files alone; exit code 1 if it does not hold.
+    """Check a compiled program, or the certificate of a bound, from its files alone.
 
-    Of a program file (program.json, .xbb, .xir, .qasm, .py) it says what the file holds, or why it is no program.
+    The exit code is 1 if the check fails. For a program file (program.json, .xbb, .xir, .qasm, .py) it says what the
+    file holds, or why it is not a program.
 
     Example: khrnn verify compiled --simulate
     """
+    from compiler.errors import InputError
     from qumode_khrnn.separation.certificate import is_certificate
 
     if is_certificate(folder):
+        idle = {"--simulate": simulate, "--seed": seed is not None}
+        refuse_options(folder, idle, "the certificate of a bound, which is checked without simulation")
         _verify_bound(folder, as_json=as_json)
         return
     if is_program_file(folder):
-        refuse_options(folder, {"--simulate": simulate}, "a program file; khrnn simulate runs it")
+        idle = {"--simulate": simulate, "--seed": seed is not None}
+        refuse_options(folder, idle, "a program file; khrnn simulate runs it")
         verify_program(folder, as_json)
         return
+    if seed is not None and not simulate:
+        raise InputError("--seed is for --simulate; give --simulate, or leave --seed out")
     from compiler.artifact import check_artifact
     from qumode_khrnn.cli.compile_text import resource_note
 
@@ -90,7 +97,7 @@ def verify(
         try:
             with tracker() as track:
                 pulses = check_pulses(folder)
-                runs = validate_folder(folder, seed, track) if pulses is None else ()
+                runs = validate_folder(folder, seed or 0, track) if pulses is None else ()
             if pulses is not None:
                 data["pulses"] = pulses.to_json()
                 lines += pulses.lines()
@@ -138,10 +145,11 @@ def simulate(
         float | None, typer.Option(help="Factor on the profile's losses in dB and noise, 1 by default; 0 for none.")
     ] = None,
     cutoff: Annotated[
-        int, typer.Option(help="Fock cutoff of strawberryfields and mrmustard (non-Gaussian programs).")
-    ] = 8,
+        int | None,
+        typer.Option(help="Fock cutoff of strawberryfields and mrmustard (non-Gaussian programs); 8 by default."),
+    ] = None,
     threads: Annotated[
-        int | None, typer.Option(help="Threads of the exact back end; all processors by default.")
+        int | None, typer.Option(help="Threads of the back ends exact and momenta; all processors by default.")
     ] = None,
     logical: Annotated[
         bool, typer.Option("--logical", help="Run the source, without noise, which the program is certified equal to.")
@@ -150,17 +158,20 @@ def simulate(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Sample the readouts of a compiled program with the profile's noise; +1 or -1 where a spin reads.
+    """Sample the readouts of a compiled program with the noise of its device.
 
-    A program file (program.json, .xbb, .xir, .qasm, .py) runs as it stands: with its own noise channels and without
-    those of a device. Modes that it does not prepare start in the vacuum.
+    Where a spin reads, outcomes are +1 or -1. A program file (program.json, .xbb, .xir, .qasm, .py) runs as it stands:
+    with its own noise channels and without those of a device. Modes that it does not prepare start in the vacuum.
 
     Example: khrnn simulate compiled --shots 10000 --json
     """
+    from compiler.errors import InputError
     from simulations.backends.registry import Settings
     from simulations.programs.sampling import sample_circuit, sample_program
 
-    settings, from_file = Settings(cutoff, threads), is_program_file(folder)
+    _require_used(backend, {"--cutoff": cutoff, "--threads": threads})
+    settings = Settings(Settings().cutoff if cutoff is None else cutoff, threads)
+    from_file = is_program_file(folder)
     notes: tuple[str, ...] = ()
 
     def say(line: str) -> None:
@@ -170,7 +181,7 @@ def simulate(
         if from_file:
             from compiler.exchange.adjust import require_values
 
-            idle = {"--loss-scale": loss_scale is not None}
+            idle = {"--loss-scale": loss_scale is not None, "--logical": logical}
             refuse_options(folder, idle, "a program that is compiled for no device")
             program = open_program(folder, bind)
             require_values(program.circuit, "simulated")
@@ -178,6 +189,8 @@ def simulate(
             sampled = sample_circuit(program.circuit, shots, backend, settings, seed, track("shots", shots), say)
         else:
             refuse_options(folder, {"--bind": bool(bind)}, "a compiled program, whose numbers are fixed")
+            if logical and loss_scale is not None:
+                raise InputError("--logical runs without noise, so --loss-scale has no effect; leave one of them out")
             scale = 1.0 if loss_scale is None else loss_scale
             advance = track("shots", shots)
             sampled = sample_program(folder, shots, backend, scale, settings, seed, advance, logical=logical, say=say)
@@ -187,6 +200,24 @@ def simulate(
 
     say_notes(notes)
     show({**sampled, **({"notes": list(notes)} if from_file else {})}, as_json, simulate_lines(sampled))
+
+
+OWN_SETTINGS = {
+    "--cutoff": ("strawberryfields", "mrmustard"),
+    "--threads": ("auto", "exact", "momenta"),
+}
+"""Options of ``khrnn simulate`` that only some back ends of this project use."""
+
+
+def _require_used(backend: str, values: dict[str, int | None]) -> None:
+    """Refuse settings that a back end of this project does not use; those of other packages may use any."""
+    from compiler.errors import InputError
+
+    own = {"auto", "exact", "momenta", "branches", "grid", "strawberryfields", "mrmustard"}
+    for name, value in values.items():
+        if value is not None and backend in own - set(OWN_SETTINGS[name]):
+            users = " and ".join(one for one in OWN_SETTINGS[name] if one != "auto")
+            raise InputError(f"{name} is for the back ends {users}, found --backend {backend}; leave {name} out")
 
 
 def budget(
@@ -210,7 +241,7 @@ def budget(
 ) -> None:
     """Split the variance of every answer by its causes: squeezing, resources, loss, detectors, waiting.
 
-    Below it stands the loss in dB of every wire, and of every mode of the source (logical loss): between gates a wire
+    The loss in dB follows, of every wire, and of every mode of the source (logical loss): between gates a wire
     carries superpositions of modes, so that the loss of wire 0 is not that of mode 0. A program file is compiled for
     --profile first, with the defaults of khrnn compile, and nothing is written.
 

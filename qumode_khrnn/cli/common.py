@@ -64,11 +64,15 @@ TlsCertificate = Annotated[Path | None, typer.Option("--tls-cert", help="Certifi
 TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="Private key of this client.")]
 
 
-def fail(message: str, code: int = 2) -> NoReturn:
-    """One line on standard error, and an exit code."""
+def fail(message: str, code: int = 2, others: Iterable[str] = ()) -> NoReturn:
+    """Print one line on standard error, and a list below it where there is one, and end with an exit code."""
     line = " ".join(message.split())
-    typer.echo(f"khrnn: {line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + ' ...'}", err=True)
+    typer.echo("\n".join([f"khrnn: {_bounded(line)}", *map(_bounded, others)]), err=True)
     sys.exit(code)
+
+
+def _bounded(line: str) -> str:
+    return line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + " ..."
 
 
 def cluster_of(
@@ -95,6 +99,12 @@ def say_notes(notes: Iterable[str]) -> None:
     """Print what a reader left out or took for granted, one line each, on standard error."""
     for note in notes:
         typer.echo(f"khrnn: note: {' '.join(note.split())[:MAX_LINE]}", err=True)
+
+
+def say_remarks(remarks: Iterable[str]) -> None:
+    """Print what looks like a typing error but is accepted, one line each, on standard error."""
+    for remark in remarks:
+        typer.echo(f"khrnn: remark: {' '.join(remark.split())[:MAX_LINE]}", err=True)
 
 
 def show(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:

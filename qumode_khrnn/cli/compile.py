@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Force, Json, ProfileOption, Seed, WeightsOption, say_notes, show, status
+from qumode_khrnn.cli.common import (
+    Force,
+    Json,
+    ProfileOption,
+    Seed,
+    WeightsOption,
+    say_notes,
+    say_remarks,
+    show,
+    status,
+)
 from qumode_khrnn.cli.profiles import SetOption, read_profile
 from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
 
@@ -106,7 +116,7 @@ def compile_command(
 
     from compiler.artifact import MAX_DIGITS
     from compiler.artifact.certificate import digest
-    from compiler.errors import InputError
+    from compiler.errors import InputError, did_you_mean
     from compiler.exports.table import require_formats
     from compiler.files import json_text, read_text
     from compiler.ir.serialize import circuit_text
@@ -120,7 +130,8 @@ def compile_command(
 
     wanted = require_formats(formats or [])
     if optimize not in OBJECTIVES:
-        raise InputError(f"--optimize must be {', '.join(OBJECTIVES)}, found {optimize!r}")
+        hint = did_you_mean(optimize, OBJECTIVES)
+        raise InputError(f"--optimize must be {', '.join(OBJECTIVES)}, found {optimize!r}{hint}")
     if digits is not None and not 15 <= digits <= MAX_DIGITS:
         raise InputError(f"--digits must lie in 15..{MAX_DIGITS}, found {digits}")
     options = SynthesisOptions(optimize, effort, seed, strength_cap, interruptible=True)
@@ -132,10 +143,17 @@ def compile_command(
             f"--squeezing is for hypergraphs and cells; {source} is a program, which holds its own preparations"
         )
     if passes is not None:
-        if formats:
-            raise InputError("--format is for whole compilations; with --passes, write a program with --out")
+        idle = {
+            "--format": bool(formats),
+            "--digits": digits is not None,
+            "--error": error is not None,
+            "--calibration": calibration is not None,
+        }
+        if unused := [name for name, used in idle.items() if used]:
+            raise InputError(f"{unused[0]} is for whole compilations; leave it out, or leave --passes out")
         chosen = parse_passes(passes, asdict(options))
         runs = list(run_passes(given.circuit, device, chosen))
+        say_remarks(given.remarks)
         if not show_passes(runs, out, as_json, given.notes, force=force):
             raise typer.Exit(1)
         return
@@ -166,6 +184,7 @@ def compile_command(
         "labels": list(given.labels),
         "read_as": given.form or given.kind,
         "notes": list(given.notes),
+        "remarks": list(given.remarks),
         "profile": device.name,
         "squeezing": None if given.kind == "program" else r,
         "optimize": optimize,
@@ -190,6 +209,7 @@ def compile_command(
     whole = given.kind == "program"
     first, *lines = compile_lines(program, None if whole else given.edges, None if whole else r, folder, files)
     say_notes(given.notes)
+    say_remarks(given.remarks)
     show(data, as_json, [first, *source_lines(given.form, given.labels), *lines])
 
 
@@ -237,12 +257,15 @@ def _ion_settings(
     from compiler.errors import InputError
     from compiler.ions.qscout import read_calibration
     from compiler.machines import IonSettings
+    from compiler.machines.ion_file import is_qscout
 
     options = {"--readout spin": readout == "spin", "--error": error, "--calibration": calibration}
     if device.spins is None:
         if idle := [name for name, value in options.items() if value not in (None, False)]:
             raise InputError(f"{idle[0]} is for profiles of trapped ions, and {device.name} has no spins")
         return None
+    if calibration is not None and not is_qscout(device):
+        raise InputError(f"--calibration is for the profile trapped-ion-qscout, found {device.name}; leave it out")
     return IonSettings(
         error=IonSettings().error if error is None else error,
         input_r=r,

@@ -45,12 +45,12 @@ def compile_lines(
     count, what = (len(program.source.operations), "operation") if edges is None else (edges, "edge")
     return [
         f"{count} {what}{'s' * (count != 1)} on {modes} mode{'s' * (modes != 1)} for {program.profile.name}"
-        + ("" if squeezing is None else f", squeezing r = {squeezing:.4g}"),
+        + ("" if squeezing is None else f", squeezing r = {squeezing:.6g}"),
         *_strategy_lines(program),
         *_trade_off_lines(program),
         *(f"  {name:18} {count}" for name, count in costs.counts.items()),
         f"depth {costs.depth}, non-Gaussian depth {costs.non_gaussian_depth}, "
-        f"total cubic strength {costs.total_cubic_strength:.4g}",
+        f"total cubic strength {costs.total_cubic_strength:.6g}",
         *(() if program.layout is not None and "duration_s" in program.layout.summary else (_path_line(program),)),
         *(() if program.layout is None else program.layout.lines),
         *(states.line() for states in program.heralding),
@@ -72,7 +72,7 @@ def _strategy_lines(program: CompiledProgram) -> list[str]:
         reached = (
             "nothing within the effort and the strength cap"
             if row.cubics is None or row.strength is None
-            else f"{row.cubics:6} cubic gates   depth {depth:>5}   strength {row.strength:.4g}"
+            else f"{row.cubics:6} cubic gates   depth {depth:>5}   strength {row.strength:.6g}"
         ) + ("   FAILED ITS PROOF, not used" if row.failed else "")
         lines_of = parts.setdefault(row.modes, [])
         lines_of.append(f"  {'*' if row.chosen else ' '} {row.strategy:44} {reached}")
@@ -96,7 +96,7 @@ def _trade_off_lines(program: CompiledProgram) -> list[str]:
     shown = synthesis_summary([row.to_json() for row in program.strategies])["trade_off"]
     lines = []
     for part in shown[:MAX_COMPONENTS]:
-        points = ", ".join(f"{p['cubics']} of total strength {p['strength']:.4g}" for p in part["points"])
+        points = ", ".join(f"{p['cubics']} of total strength {p['strength']:.6g}" for p in part["points"])
         where = "" if len(shown) == 1 else f" on {len(part['modes'])} modes from mode {part['modes'][0]} on"
         lines.append(f"cubic gates against strength{where}: {points} (--optimize strength aims for the least)")
     return lines
@@ -105,9 +105,9 @@ def _trade_off_lines(program: CompiledProgram) -> list[str]:
 def _path_line(program: CompiledProgram) -> str:
     path = program.schedule.summary(program.circuit)
     names = ", ".join(f"{count} {name}" for name, count in path["counts"].items())
-    time = f"{path['duration_s']:.4g} s" if path["duration_s"] is not None else "the profile gives no durations"
+    time = f"{path['duration_s']:.6g} s" if path["duration_s"] is not None else "the profile gives no durations"
     if path["untimed"] and len(path["untimed"]) < len(program.resources.counts):
-        time = f"at least {program.schedule.duration_s:.4g} s; no duration for {', '.join(path['untimed'])}"
+        time = f"at least {program.schedule.duration_s:.6g} s; no duration for {', '.join(path['untimed'])}"
     return f"critical path: {path['operations']} operations ({names or 'none'}); {time}"
 
 
@@ -119,7 +119,7 @@ def resource_note(states: int, noise: float) -> str:
     """
     if not states:
         return ""
-    known = f", of which cubic ones add momentum variance {noise:.4g} in all" if noise else " (khrnn budget: how much)"
+    known = f", of which cubic ones add momentum variance {noise:.6g} in all" if noise else " (khrnn budget: how much)"
     return f", up to the noise of {states} resource state{'s' * (states > 1)}{known}"
 
 

@@ -22,9 +22,11 @@ from qumode_khrnn.cli.common import (
     show,
     tracker,
 )
+from qumode_khrnn.cli.front.help import PlainCommand, PlainGroup
 
 hsmt_app = typer.Typer(
-    help="HSMT: make and score datasets, examine models, state the bounds.\n\n"
+    cls=PlainGroup,
+    help="Make and score datasets of the task HSMT, examine models, and state bounds on memory.\n\n"
     "Example: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 "
     "--out data.jsonl",
     no_args_is_help=True,
@@ -32,7 +34,7 @@ hsmt_app = typer.Typer(
 )
 
 
-@hsmt_app.command("generate")
+@hsmt_app.command("generate", cls=PlainCommand)
 def hsmt_generate(
     out: Annotated[Path, typer.Option(help="Dataset file to write (.jsonl).")],
     alphabet: Annotated[str, typer.Option(help='"real", "displacement", or "modular(d)" with 2 <= d <= 16.')] = "real",
@@ -98,7 +100,7 @@ def hsmt_generate(
     show(data, as_json, [f"{made.sentences} sentences with {made.answers} answers written to {out}"])
 
 
-@hsmt_app.command("score")
+@hsmt_app.command("score", cls=PlainCommand)
 def hsmt_score(
     dataset: Annotated[Path, typer.Argument(help="A dataset file.")],
     answers: Annotated[
@@ -107,12 +109,13 @@ def hsmt_score(
     multiple: Annotated[float, typer.Option(help="Window of the violation rate, in standard deviations.")] = 5.0,
     as_json: Json = False,
 ) -> None:
-    """Score a model's answers: excess NLL, violation rate, squared error, calibration p, per probe kind.
+    """Score a model's answers to a dataset, for each kind of probe.
 
-    Brackets hold 95 % intervals. p is small where answers do not follow the laws, for example where they do not spread.
-    Over the alphabet displacement the violation rate is the share of matched bits that are the less likely ones, which
-    the ideal network gives too. The witness S of the contextual probes follows: a model whose phases exist before they
-    are read, and multiply, has S <= 2.828. S shows contextuality; it is no bound on memory.
+    Columns are the excess NLL, violation rate, squared error and calibration p. Brackets hold 95 % intervals. p is
+    small where answers do not follow the laws, for example where they do not spread. Over the alphabet displacement the
+    violation rate is the share of matched bits that are the less likely ones, which the ideal network gives too. The
+    witness S of the contextual probes follows: a model whose phases exist before they are read, and multiply, has S <=
+    2.828. S shows contextuality; it is no bound on memory.
 
     Example: khrnn hsmt score data.jsonl --answers model.json
     """
@@ -152,7 +155,7 @@ def _witness_lines(scored: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-@hsmt_app.command("answer")
+@hsmt_app.command("answer", cls=PlainCommand)
 def hsmt_answer(
     dataset: Annotated[Path, typer.Argument(help="A dataset file.")],
     out: Annotated[Path, typer.Option(help="Answers file to write (.json).")],
@@ -206,7 +209,7 @@ def _score(row: Mapping[str, Any], key: str) -> str:
     return f"{row[key]:.3g}" + ("" if interval is None else f" [{interval[0]:.3g}, {interval[1]:.3g}]")
 
 
-@hsmt_app.command("examine")
+@hsmt_app.command("examine", cls=PlainCommand)
 def hsmt_examine(
     model: Annotated[
         list[str],
@@ -268,11 +271,13 @@ def hsmt_examine(
     show({"rows": rows}, as_json, examination_lines(rows))
 
 
-@hsmt_app.command("bound")
+@hsmt_app.command("bound", cls=PlainCommand)
 def hsmt_bound(
     modes: Annotated[int, typer.Option(help="Number of modes n.")] = 3,
     k: Annotated[int, typer.Option(help="Modes per hyperedge.")] = 2,
-    out: Annotated[Path, typer.Option(help="Folder for the certificate of k = 2.")] = Path("khrnn-out/bound"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the certificate of k = 2; khrnn-out/bound by default.")
+    ] = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Run the finite check of k = 2 also for n above 4; it is the same for all n."),
@@ -280,7 +285,7 @@ def hsmt_bound(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """State how many bits a classical model needs, by our theorems and the paper's, and what they ask of the model.
+    """State how many bits of memory a classical model needs, and what each theorem asks of the model.
 
     For k = 2 and n = 3 or 4 the finite check of the proof is run again, and a certificate is written that khrnn verify
     checks without the search.
@@ -298,7 +303,13 @@ def hsmt_bound(
     data = {"modes": modes, "k": k, "bounds": [asdict(one) for one in demands(modes, k)], "certificate": None}
     if check and k != 2:
         raise InputError("the finite check is that of k = 2; leave --check out")
-    if k == 2 and (check or modes in CHECKED_MODES):
+    certified = k == 2 and (check or modes in CHECKED_MODES)
+    if not certified and (out is not None or force):
+        name = "--force" if out is None else "--out"
+        advice = "; give --check, or leave it out" if k == 2 else "; leave it out"
+        raise InputError(f"{name} is for the certificate of k = 2, which is not made for n = {modes}, k = {k}{advice}")
+    if certified:
+        out = out or Path("khrnn-out/bound")
         with output_folder(out, "khrnn hsmt bound", {"modes": modes}, (FILE,), force=force), tracker() as track:
             path = write_certificate(modes, out, track("refutations", TRIPLES))
         found = check_certificate(path)

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -24,6 +24,8 @@ from qumode_khrnn.cli.artifacts import budget, simulate, verify
 from qumode_khrnn.cli.common import Force, Json, fail, show, tracker, watched
 from qumode_khrnn.cli.compile import compile_command
 from qumode_khrnn.cli.examples import examples_command
+from qumode_khrnn.cli.front.help import SETTINGS, PlainCommand, PlainGroup, Version
+from qumode_khrnn.cli.front.usage import usage_line
 from qumode_khrnn.cli.hsmt import hsmt_app
 from qumode_khrnn.cli.passes import passes_command
 from qumode_khrnn.cli.profiles import profiles_app
@@ -34,15 +36,41 @@ from qumode_khrnn.cli.witness import lattice_witness, witness
 INTERRUPTED = 130
 """Exit code after Ctrl-C or SIGTERM."""
 
+HEADINGS = {
+    "Start": ("examples", "run"),
+    "Compile and check": ("compile", "verify", "compare-programs", "convert"),
+    "Simulate": ("simulate", "budget"),
+    "Devices": ("profiles", "devices", "backends", "passes"),
+    "Quantum against classical": ("hsmt", "witness", "lattice-witness", "train", "compare"),
+    "Many settings": ("sweep",),
+}
+"""Commands in the order of use, as ``khrnn --help`` lists them."""
+
+
+class _Commands(PlainGroup):
+    """The list of all commands."""
+
+    headings: ClassVar[dict[str, tuple[str, ...]]] = HEADINGS
+
+
 app = typer.Typer(
     name="khrnn",
-    help="Compile, verify and simulate k-hypergraph recurrent neural networks on continuous-variable hardware.\n\n"
-    "Example: khrnn compile examples/triangle.json --out compiled",
+    cls=_Commands,
+    context_settings=SETTINGS,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def khrnn(version: Version = False) -> None:
+    """Compile, verify and simulate k-hypergraph recurrent neural networks on continuous-variable hardware.
+
+    Example: khrnn compile examples/triangle.json --out compiled
+    """
+
+
 app.add_typer(profiles_app, name="profiles")
 app.add_typer(hsmt_app, name="hsmt")
 
@@ -56,7 +84,7 @@ def main() -> None:
     _end_in_order()
     try:
         with watched(_doing(sys.argv[1:])):
-            code = app(standalone_mode=False) or 0
+            code = app(standalone_mode=False, prog_name="khrnn") or 0
         sys.stdout.flush()
         if code == INTERRUPTED:
             fail("interrupted", INTERRUPTED)
@@ -65,8 +93,7 @@ def main() -> None:
         typer.echo(error.format_message())
         sys.exit(2)
     except exceptions.ClickException as error:
-        context = getattr(error, "ctx", None)
-        fail(f"{error.format_message()} (see {context.command_path if context else 'khrnn'} --help)".replace("\n", " "))
+        fail(usage_line(error))
     except typer.Abort:
         fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has enough of it
@@ -88,7 +115,10 @@ def _end_with(error: Exception) -> None:
             from qumode_khrnn.cli.compile_text import not_mappable
 
             typer.echo(json.dumps(not_mappable(error)))
-        fail(str(error), 1)
+        from qumode_khrnn.cli.front.refusal import reason_lines
+
+        first, *others = reason_lines(error)
+        fail(first, 1, others)
     if isinstance(error, InputError):
         fail(str(error))
     if isinstance(error, MiscompilationError):
@@ -153,7 +183,7 @@ def run(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """The main job, end to end: HSMT data, compilation, simulation with loss, qubit and classical models, report.
+    """Run the main study from data to report: HSMT, compilation, loss, qubit and classical models.
 
     The comparison with trained networks takes longer and has a command of its own: khrnn compare.
 
@@ -224,7 +254,7 @@ def run(
 
 
 def backends(as_json: Json = False) -> None:
-    """What each back end is for, and which operations it does not run.
+    """List the back ends: what each is for, what it does not run, and which are not installed.
 
     Example: khrnn backends
     """
@@ -253,7 +283,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "train": train,
     "sweep": sweep,
 }
-"""Commands in the order of ``khrnn --help``."""
+"""Every command and its function."""
 
 DOING = {
     "run": "running the main job",
@@ -279,7 +309,7 @@ DOING = {
 """What commands do, for those who wait."""
 
 for name, command in COMMANDS.items():
-    app.command(name=name)(command)
+    app.command(name=name, cls=PlainCommand)(command)
 
 
 if __name__ == "__main__":

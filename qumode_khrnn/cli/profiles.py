@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qumode_khrnn.cli.common import Force, Json, show
+from qumode_khrnn.cli.front.help import PlainCommand, PlainGroup
 
 if TYPE_CHECKING:
     from hardware_profiles import Profile
@@ -18,7 +19,8 @@ SetOption = Annotated[
 ]
 
 profiles_app = typer.Typer(
-    help="The devices.\n\nExample: khrnn profiles show photonic-cubic",
+    cls=PlainGroup,
+    help="List, show, check and describe the profiles of devices.\n\nExample: khrnn profiles show photonic-cubic",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -41,15 +43,20 @@ def read_profile(name: str | Path, numbers: list[str] | None = None) -> Profile:
 
 @profiles_app.callback()
 def profiles(context: typer.Context, as_json: Json = False) -> None:
-    """The devices.
+    """List, show, check and describe the profiles of devices.
 
     Example: khrnn profiles show photonic-cubic
     """
     if context.invoked_subcommand is None:
         profiles_list(as_json)
+    elif as_json:
+        from compiler.errors import InputError
+
+        name = context.invoked_subcommand
+        raise InputError(f"--json must follow the name of the command: khrnn profiles {name} --json")
 
 
-@profiles_app.command("list")
+@profiles_app.command("list", cls=PlainCommand)
 def profiles_list(as_json: Json = False) -> None:
     """List the shipped profiles.
 
@@ -62,9 +69,11 @@ def profiles_list(as_json: Json = False) -> None:
     show(data, as_json, [f"{p.name:22} {p.family:12} {p.status:13} {p.description}" for p in found])
 
 
-@profiles_app.command("show")
+@profiles_app.command("show", cls=PlainCommand)
 def profiles_show(
-    name: Annotated[str, typer.Argument(help="Name or file.")], numbers: SetOption = None, as_json: Json = False
+    name: Annotated[str, typer.Argument(help="Name of a shipped profile, or a .toml or .json file.")],
+    numbers: SetOption = None,
+    as_json: Json = False,
 ) -> None:
     """Show a profile: its operations, and every number with its provenance.
 
@@ -79,7 +88,7 @@ def profiles_show(
     show(device.to_data(), as_json, lines)
 
 
-@profiles_app.command("validate")
+@profiles_app.command("validate", cls=PlainCommand)
 def profiles_validate(
     file: Annotated[Path, typer.Argument(help="A .toml or .json file.")], as_json: Json = False
 ) -> None:
@@ -98,7 +107,7 @@ def profiles_validate(
     show(data, as_json, [line])
 
 
-@profiles_app.command("schema")
+@profiles_app.command("schema", cls=PlainCommand)
 def profiles_schema() -> None:
     """Print the JSON Schema of a complete profile.
 
@@ -109,7 +118,7 @@ def profiles_schema() -> None:
     show(profile_schema(), True, [])
 
 
-@profiles_app.command("page")
+@profiles_app.command("page", cls=PlainCommand)
 def profiles_page(
     names: Annotated[list[str] | None, typer.Argument(help="Names or files; all shipped profiles if absent.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for NAME.md.")] = Path("docs/profiles"),

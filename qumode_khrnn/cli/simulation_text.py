@@ -68,10 +68,11 @@ def _time(sampled: dict[str, Any]) -> str:
 
 
 def backends_lines(table: dict[str, dict[str, Any]]) -> list[str]:
-    """What each back end is for, what limits it, and what it does not run."""
+    """Say what each back end is for, whether its package is absent, its error, and what it does not run."""
     lines = []
     for name, row in table.items():
-        lines += [f"{name}: {row['for']}", f"  error: {row['error']}"]
+        lines += [f"{name}: {row['for']}", *([f"  {row['absent']}"] if row["absent"] else ())]
+        lines.append(f"  error: {row['error']}")
         lines += [f"  not {operation}: {why}" for operation, why in row["unable"].items()]
     return lines
 

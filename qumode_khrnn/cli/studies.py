@@ -20,6 +20,7 @@ from qumode_khrnn.cli.common import (
     cluster_of,
     fail,
     say_notes,
+    say_remarks,
     show,
     tracker,
 )
@@ -38,7 +39,9 @@ def train(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Train a k-HRNN from opaque tokens, or a classical network on a dataset. An interrupted training goes on.
+    """Train a k-HRNN from opaque tokens, or a classical network on a dataset.
+
+    An interrupted training goes on where it was, with the same command.
 
     Example: khrnn train --model gru --latent 16 --dataset data.jsonl --out trained
     """
@@ -78,10 +81,10 @@ def compare(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """What quantum and classical models must remember on HSMT: triple probes, error against memory, bounds, costs.
+    """Compare what quantum and classical models must remember to answer HSMT.
 
-    The full comparison takes some 45 minutes of processor time without --train. An interrupted comparison goes on
-    where it was, with the same command.
+    The report shows triple probes, error against memory, bounds and costs. The full comparison takes some 45 minutes of
+    processor time without --train. An interrupted comparison goes on where it was, with the same command.
 
     Example: khrnn compare --quick --out comparison
     """
@@ -142,8 +145,9 @@ def sweep(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Run a task over a grid of settings into one Parquet table; the same table on any number of workers.
+    """Run a task over a grid of settings, and write one table.
 
+    The table is table.parquet, or table.csv if PyArrow is not installed, and does not depend on the number of workers.
     A sweep that was interrupted goes on, and a larger grid in the same folder runs its new cells only.
 
     Example: khrnn sweep examples/sweep.toml --out sweep
@@ -193,9 +197,10 @@ def devices(
     vacuum: Vacuum = False,
     as_json: Json = False,
 ) -> None:
-    """One hypergraph state on every device: gates, time, error of the answer and what limits it; or why it cannot run.
+    """Compile one hypergraph or program for every device, and compare gates, time and errors.
 
-    A program is compiled as it stands for every device, and the answer is its first nullifier or result.
+    Devices that cannot run it say why. A program is compiled as it stands for every device, and the answer is its first
+    nullifier or result.
 
     Example: khrnn devices examples/triangle.json
     """
@@ -224,8 +229,10 @@ def devices(
     with tracker() as track:
         rows = device_rows(found, graphs, track("devices", len(found) * len(graphs)))
     notes = () if file is None else file.notes
-    data = {"rows": [row.to_json() for row in rows], "notes": list(notes)}
+    remarks = () if file is None else file.graph.remarks()
+    data = {"rows": [row.to_json() for row in rows], "notes": list(notes), "remarks": list(remarks)}
     say_notes(notes)
+    say_remarks(remarks)
     show(data, as_json, device_lines(rows))
 
 

@@ -50,10 +50,11 @@ def witness(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Test the noncontextuality of three modes joined by edges: S, its bound, thresholds, shots, and a device's answer.
+    """Test the noncontextuality of three modes joined by edges.
 
-    Three squeezed modes with an edge between any two are read by displacements, one bit per shot. Every noncontextual
-    model has S of at most 2 sqrt 2; the network passes it. The exit code is 0 whether or not the bound is violated.
+    Prints S, its bound, thresholds, shots and a device's answer. Three squeezed modes with an edge between any two are
+    read by displacements, one bit per shot. Every noncontextual model has S of at most 2 sqrt 2; the network passes it.
+    The exit code is 0 whether or not the bound is violated.
 
     Example: khrnn witness --weight 1 --squeezing 1 --loss 0.02 --profile trapped-ion-motional --shots 1000
     """
@@ -207,10 +208,10 @@ def lattice_witness(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Noncontextuality of one 3-edge on three lattice (GKP) states that are read by homodyne: I, its bound, threshold.
+    """Test the noncontextuality of one 3-edge on three lattice (GKP) states that are read by homodyne.
 
-    Rounded outcomes give bits, and I is at most 0 for every noncontextual model of them; ideal qubits reach 1/2. The
-    exit code is 0 whether or not the bound is violated.
+    Prints I, its bound and the threshold. Rounded outcomes give bits, and I is at most 0 for every noncontextual model
+    of them; ideal qubits reach 1/2. The exit code is 0 whether or not the bound is violated.
 
     Example: khrnn lattice-witness --squeezing 1.5 --envelope 1
     """

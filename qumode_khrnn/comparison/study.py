@@ -11,6 +11,7 @@ from typing import Any
 
 from compiler.files import read_json, require_format
 from compiler.typing import Advance
+from hardware_profiles.display import Drawable
 from hardware_profiles.extras import absence, is_installed
 from qumode_khrnn.comparison.config import CompareConfig
 from qumode_khrnn.comparison.memory import exact_models, memory_rows, trackers
@@ -57,8 +58,8 @@ NETWORKS: Mapping[str, str] = MappingProxyType(
 """Families of trained networks, and their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Drawable):
     """The result of the comparison.
 
     Attributes
@@ -88,6 +89,9 @@ class Comparison:
             for row in self.rows
             if row["study"] == study and all(row.get(name) == value for name, value in fields.items())
         )
+
+    def __repr__(self) -> str:
+        return f"<Comparison: {len(self.rows)} rows, {self.ran} jobs run, {self.reused} finished before>"
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:

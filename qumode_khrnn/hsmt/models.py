@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import log2
 from typing import Any, Protocol
 
 import numpy as np
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from hardware_profiles import extensions
 from qumode_khrnn.hsmt.alphabet import levels_of
 from qumode_khrnn.hsmt.language import Token
@@ -174,9 +173,7 @@ def find_model(text: str) -> tuple[Model, float | None]:
     """
     name, colon, number = text.partition(":")
     if name not in MODELS:
-        near = get_close_matches(name, list(MODELS), 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"model must be one of {', '.join(MODELS)}, found {name!r}{hint}")
+        raise InputError(f"model must be one of {', '.join(MODELS)}, found {name!r}{did_you_mean(name, MODELS)}")
     model = MODELS[name]
     if not colon:
         return model, None

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from math import comb
 from typing import Any
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from qumode_khrnn.hsmt.alphabet import DISPLACEMENT, REAL, Alphabet, alphabet_of
 from qumode_khrnn.hsmt.language import ProbeKind
 from qumode_khrnn.network.cell import Network
@@ -151,6 +151,7 @@ class HsmtSpec:
                 not unknown,
                 f"there are no {', '.join(unknown)} probes for {self.alphabet}, k = {self.k}, n = {self.modes}; use "
                 f"{', '.join(kind.value for kind in kinds)}"
+                + (did_you_mean(unknown[0], [kind.value for kind in kinds]) if unknown else "")
                 + (WHY_NO_NEIGHBOUR if letters.reads_displacements and "neighbour" in unknown else ""),
             )
             need(

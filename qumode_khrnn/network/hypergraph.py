@@ -17,6 +17,10 @@ from compiler.files import number
 from compiler.ir.operation import real
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.serialize import MAX_MODES
+from hardware_profiles.display import Drawable
+
+MOST_LINES = 40
+"""Number of edges that ``print(hypergraph)`` shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,16 @@ def _plain(item: object) -> str:
     return ascii(item) if isinstance(item, str) and not item.isprintable() else str(item)
 
 
-@dataclass(frozen=True, slots=True)
-class Hypergraph:
+USUAL_WEIGHTS = (1e-3, 1e3)
+"""Sizes of weights that pass without a remark; a device realizes weights near 1."""
+
+
+def _others(found: list[int]) -> str:
+    return f" (the same holds for {len(found) - 1} more)" if len(found) > 1 else ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hypergraph(Drawable):
     """A weighted hypergraph on modes ``0 .. modes-1``. Weights of equal edges add up.
 
     ``labels`` are the names that the nodes have where the hypergraph comes from, one per mode, or empty if nodes
@@ -102,6 +114,8 @@ class Hypergraph:
     >>> graph = Hypergraph(4, (Hyperedge((0, 1, 2), 0.3), Hyperedge((1, 3), -0.2)))
     >>> graph.order, graph.neighbours(1)
     (3, (0, 2, 3))
+    >>> graph
+    <Hypergraph: 4 modes, 2 edges of up to 3 modes>
     """
 
     modes: int
@@ -123,6 +137,19 @@ class Hypergraph:
         for label in self.labels:
             if not isinstance(label, str) or not label or not label.isprintable():
                 raise InputError(f"labels must be texts that can be printed, found {with_type(label)}")
+
+    def __repr__(self) -> str:
+        sizes = f" of up to {self.order} modes" if self.edges else ""
+        return f"<Hypergraph: {self.modes} modes, {len(self.edges)} edges{sizes}>"
+
+    def __str__(self) -> str:
+        lines = [repr(self)]
+        for edge in self.edges[:MOST_LINES]:
+            names = [self.labels[mode] for mode in edge.modes] if self.labels else edge.modes
+            lines.append(f"  {edge.weight:+.6g} {short(names)}")
+        if len(self.edges) > MOST_LINES:
+            lines.append(f"... and {len(self.edges) - MOST_LINES} further edges, not shown")
+        return "\n".join(lines)
 
     @property
     def order(self) -> int:
@@ -166,6 +193,32 @@ class Hypergraph:
             if len(edge.modes) > k:
                 raise InputError(f"edge {index} {short(edge.modes)}: edges may have at most k = {k} modes")
         return self
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return one sentence for edges without effect and one for unusual weights, which may be typing errors.
+
+        >>> Hypergraph(2, (Hyperedge((0, 1), 0.0),)).remarks()
+        ('edge 0 [0, 1] has weight 0 and is left out',)
+        """
+        total: dict[tuple[int, ...], float] = {}
+        for edge in self.edges:
+            total[edge.modes] = total.get(edge.modes, 0.0) + edge.weight
+        idle = [i for i, edge in enumerate(self.edges) if total[edge.modes] == 0.0]
+        least, most = USUAL_WEIGHTS
+        strange = [i for i, edge in enumerate(self.edges) if edge.weight and not least <= abs(edge.weight) <= most]
+        found = []
+        if idle:
+            edge = self.edges[idle[0]]
+            why = "has weight 0" if edge.weight == 0.0 else "and the equal edges have weights that add up to 0"
+            left = "is left out" if edge.weight == 0.0 else "are left out"
+            found.append(f"edge {idle[0]} {short(edge.modes)} {why} and {left}{_others(idle)}")
+        if strange:
+            edge = self.edges[strange[0]]
+            found.append(
+                f"edge {strange[0]} {short(edge.modes)} has the weight {edge.weight:.6g}; usual weights have sizes of "
+                f"{least:g} to {most:g}{_others(strange)}"
+            )
+        return tuple(found)
 
     def to_json(self) -> dict[str, Any]:
         """Return ``{"modes": n, "edges": [{"modes": [..], "weight": w}, ..]}``, with ``"names"`` if labels exist."""

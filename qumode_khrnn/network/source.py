@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from compiler.errors import CircuitError, InputError
+from compiler.errors import CircuitError, InputError, did_you_mean
 from compiler.exchange.adjust import from_vacuum, require_values, with_values, without_noise
 from compiler.files import parse_json
 from compiler.imports.calls import Imported
@@ -19,6 +19,7 @@ from compiler.ir.serialize import FORMAT
 from qumode_khrnn.network.cell import CELL_FORMAT, MAX_SQUEEZING, Network, cell_from_json, state_circuit
 from qumode_khrnn.network.formats.read import hypergraph_of_json, read_hypergraph_file, require_no_weights
 from qumode_khrnn.network.formats.text import read_bounded
+from qumode_khrnn.network.hypergraph import Hypergraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Source:
     """A logical circuit, its number of hyperedges, its origin, and the notes of its reader.
 
     For a hypergraph, ``form`` says how its file was read, and ``labels`` are the names of the nodes, one per mode, or
-    empty if every node is named by the number of its mode.
+    empty if every node is named by the number of its mode. ``remarks`` tell of edges that are left out and of unusual
+    weights.
     """
 
     circuit: Circuit
@@ -35,6 +37,7 @@ class Source:
     notes: tuple[str, ...] = ()
     form: str = ""
     labels: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 NO_VALUES: Mapping[str, float] = MappingProxyType({})
@@ -89,7 +92,9 @@ def read_source(
     if not 0.0 <= squeezing <= MAX_SQUEEZING:
         raise InputError(f"squeezing must lie in 0..{MAX_SQUEEZING:g} (r = dB / 8.686), found {squeezing}")
     if readout not in READOUTS:
-        raise InputError(f"--readout must be one of {', '.join(READOUTS)}, found {readout!r}")
+        raise InputError(
+            f"--readout must be one of {', '.join(READOUTS)}, found {readout!r}{did_you_mean(readout, READOUTS)}"
+        )
     if readout == "momenta" and is_program(path):
         raise InputError(
             f"--readout momenta is for hypergraphs; {path} is a program, which holds its own readouts: read its modes "
@@ -126,6 +131,7 @@ def read_source(
         found.notes,
         found.form,
         graph.labels,
+        graph.remarks(),
     )
 
 
@@ -144,7 +150,8 @@ def _cell(data: dict[str, Any], where: str, squeezing: float, k: int | None, rea
             raise InputError(f"{where}: edge {index} {list(edge.modes)}: edges may have at most k = {k} modes")
     kept = replace(cell, readout=None) if readout == "none" else cell
     circuit = Network(modes, squeezing, squeezing).circuit([kept], prepare=False)
-    return Source(Circuit(modes, circuit.operations) if readout == "none" else circuit, len(cell.edges), "cell")
+    made = Circuit(modes, circuit.operations) if readout == "none" else circuit
+    return Source(made, len(cell.edges), "cell", remarks=Hypergraph(modes, tuple(cell.edges)).remarks())
 
 
 def without_readouts(circuit: Circuit) -> Circuit:

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-
-mpl.use("Agg")
-
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -33,7 +30,7 @@ TOP = {"excess_nll": 0.85, "violation_rate": 0.6}
 """Upper ends of the axes: above guessing."""
 
 UNTRAINED: dict[str, dict[str, Any]] = {
-    "qubits": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0},
+    "qubits": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0, "zorder": 6},
     "compiled k-HRNN": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0},
     "k-HRNN": {"color": BLUE, "marker": "*", "ms": 13, "lw": 0, "zorder": 5},
     "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 8, "lw": 0, "zorder": 5},
@@ -61,7 +58,7 @@ Row = dict[str, Any]
 
 
 def frontier_figure(found: Comparison, measure: str) -> Figure:
-    """Error on neighbour probes against memory, one panel a size: every family, and the bounds.
+    """Draw the error on neighbour probes against memory, one panel per size: every family, and the bounds.
 
     Parameters
     ----------
@@ -76,8 +73,8 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
     lines = -(-panels // columns)
     with mpl.rc_context(STYLE):
         handles = _frontier_legend(found, measure)
-        entries = (1, 2, 4)[columns - 1]  # side by side, in the width of so many panels
-        figure = Figure(figsize=(3.5 * columns, 2.9 * lines + 0.2 * -(-len(handles) // entries) + 0.3))
+        entries = (1, 2, 2)[columns - 1]  # side by side, in the width of so many panels
+        figure = Figure(figsize=(3.3 * columns, 2.9 * lines + 0.2 * -(-len(handles) // entries) + 0.3))
         grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
         for axes, (n, k) in zip(grid.flat, sizes, strict=False):
             _frontier_panel(axes, found, n, k, measure)
@@ -85,10 +82,10 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
             _choosers_panel(grid.flat[len(sizes)], found, measure)
         for axes in list(grid.flat)[panels:]:
             axes.set_visible(False)
-        for axes in grid[:, 0]:
-            axes.set_ylabel(MEASURES[measure][0])
-        for axes in list(grid.flat)[max(0, panels - columns) : panels]:
-            axes.set_xlabel("bits (qubits) carried between tokens")
+        for axes in list(grid.flat)[:panels]:  # pages show every panel by itself
+            axes.set_ylabel(MEASURES[measure][0], fontsize=8)
+            axes.tick_params(labelleft=True)
+            axes.set_xlabel("bits (qubits) carried between tokens", fontsize=8)
         figure.legend(handles=handles, loc="outside lower center", ncols=entries, fontsize=8)
         return figure
 
@@ -99,20 +96,39 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
     _, bound = MEASURES[measure]
     bits = np.linspace(0.0, total, 200)
     axes.fill_between(bits, 0.0, [bound(n, k, m) for m in bits], color=GREY, alpha=0.3, lw=0)
-    axes.axvline(total, color=GREY, lw=1.0, ls="--")
+    axes.axvline(total, color=GREY, lw=1.0, ls="--", label="binom(n, k)")
+    axes.plot(bits, [bound(n, k, m) for m in bits], color=GREY, lw=0.0, label="bound for m bits")
     weights = sorted(found.of("frontier", family="budgeted tracker", **where), key=lambda row: row["memory"])
-    axes.plot([r["memory"] for r in weights], [r[measure] for r in weights], color=ORANGE, marker="D", ms=3.5, lw=1.2)
+    axes.plot(
+        [r["memory"] for r in weights],
+        [r[measure] for r in weights],
+        color=ORANGE,
+        marker="D",
+        ms=3.5,
+        lw=1.2,
+        label="budgeted tracker",
+    )
     most = max(2.0 * n, total, _networks(axes, found, where, measure, "bits"))
     for family, (colour, marker) in FAMILIES.items():
         best = _least(found.of("rounded", family=family, **where), measure)
         if best:
             axes.plot(
-                *zip(*best, strict=True), color=colour, marker=marker, ms=3.5, mfc="white", mew=0.7, lw=0.8, ls=":"
+                *zip(*best, strict=True),
+                color=colour,
+                marker=marker,
+                ms=3.5,
+                mfc="white",
+                mew=0.7,
+                lw=0.8,
+                ls=":",
+                label=f"{family}, rounded",
             )
     if measure == "excess_nll" and (n, k) == (3, 2):
         optimum = [(m, optimal_excess_nll(m)) for m in range(4)]
-        axes.plot(*zip(*optimum, strict=True), color=INK, marker="_", ms=9, mew=1.6, lw=0)
-    axes.plot(0.0, COIN[measure], clip_on=False, **NO_MEMORY)
+        axes.plot(
+            *zip(*optimum, strict=True), color=INK, marker="_", ms=9, mew=1.6, lw=0, label="least of all encoders"
+        )
+    axes.plot(0.0, COIN[measure], clip_on=False, label="coin", **NO_MEMORY)
     _memory_axis(axes, most)
     axes.set_ylim(0.0, TOP[measure])
     axes.set_title(f"n = {n}, k = {k}: binom(n, k) = {total}", fontsize=9)
@@ -178,9 +194,9 @@ def _networks(axes: Axes, found: Comparison, where: dict[str, Any], measure: str
         rows = found.of("frontier", family=family, **where)
         amounts = sorted({row[amount] for row in rows})
         for row in rows:
-            axes.plot(row[amount], row[measure], color=colour, marker=marker, ms=2.5, alpha=0.4, lw=0)
+            axes.plot(row[amount], row[measure], color=colour, marker=marker, ms=2.5, alpha=0.4, lw=0, label=family)
         middle = [median(row[measure] for row in rows if row[amount] == one) for one in amounts]
-        axes.plot(amounts, middle, color=colour, marker=marker, ms=4, lw=1.0)
+        axes.plot(amounts, middle, color=colour, marker=marker, ms=4, lw=1.0, label=f"{family}, median")
         most = max([most, *amounts])
     return most
 
@@ -189,7 +205,7 @@ def _untrained(axes: Axes, found: Comparison, where: dict[str, Any], measure: st
     for family, style in UNTRAINED.items():
         for row in found.of("frontier", family=family, **where):
             if row[measure] is not None:
-                axes.plot(row["memory"], row[measure], clip_on=False, **style)
+                axes.plot(row["memory"], row[measure], clip_on=False, label=row["model"], **style)
 
 
 def _memory_axis(axes: Axes, most: float) -> None:
@@ -238,12 +254,12 @@ def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
 
 
 def probe_figure(rows: Sequence[Row], measure: str) -> Figure:
-    """A table in colour: models against probe kinds, each rate with its 95 % interval."""
+    """Draw a table in colour: models against probe kinds, each rate with its 95 % interval."""
     models = list(dict.fromkeys(row["model"] for row in rows))
     value = {(row["model"], row["probe"]): row[measure] for row in rows}
     ends = {(row["model"], row["probe"]): (row[f"{measure}_low"], row[f"{measure}_high"]) for row in rows}
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.4, 0.32 * len(models) + 0.9))
+        figure = Figure(figsize=(5.4, 0.42 * len(models) + 0.6))
         axes = figure.add_subplot()
         table = np.array([[value.get((model, probe)) or 0.0 for probe in PROBES] for model in models])
         axes.imshow(np.sqrt(table), cmap="Oranges", vmin=0.0, vmax=1.0, aspect="auto")
@@ -251,10 +267,10 @@ def probe_figure(rows: Sequence[Row], measure: str) -> Figure:
             for x, probe in enumerate(PROBES):
                 entry = value.get((model, probe))
                 low, high = ends.get((model, probe), (None, None))
-                interval = "" if low is None or high is None else f"  ({low:.2g} to {high:.2g})"
+                interval = "" if low is None or high is None else f"\n({low:.2g} to {high:.2g})"
                 text = "–" if entry is None else f"{entry:.3g}{interval}"
                 dark = entry is not None and entry > 0.5
-                axes.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if dark else INK)
+                axes.text(x, y, text, ha="center", va="center", fontsize=7.5, color="white" if dark else INK)
         axes.set_xticks(range(len(PROBES)), PROBES)
         axes.xaxis.tick_top()
         axes.set_yticks(range(len(models)), models, fontsize=8)
@@ -277,9 +293,9 @@ def learning_figure(found: Comparison) -> Figure:
                 for seed in sorted({row["seed_of_training"] for row in rows}):
                     own = [row for row in rows if row["seed_of_training"] == seed]
                     seen, value = _positive((row["sentences_seen"], row["excess_nll"]) for row in own)
-                    axes.plot(seen, value, color=colour, lw=0.8, alpha=0.8)
+                    axes.plot(seen, value, color=colour, lw=0.8, alpha=0.8, label=f"_{label}, seed {seed}")
                 axes.plot([], [], color=colour, label=label)
-            axes.axhline(0.01, color=GREY, lw=1.0, ls="--")
+            axes.axhline(0.01, color=GREY, lw=1.0, ls="--", label="0.01: success")
             axes.set_xscale("log")
             axes.set_yscale("log")
             axes.set_xlabel("sentences processed")
@@ -320,5 +336,5 @@ def gradient_figure(found: Comparison) -> Figure:
             axes.set_title(f"{LOSSES[loss]}, k = {k}", fontsize=9)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         grid[0].set_ylabel("variance of a derivative")
-        figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
+        figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
         return figure

@@ -1,4 +1,4 @@
-"""The report of the comparison: one self-contained HTML file, its data as JSON, its figures as PNG."""
+"""Write the report of the comparison: one HTML file that loads nothing, its data as JSON, figures as PNG and CSV."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from markupsafe import Markup
-
 from compiler.files import json_text
 from compiler.files.folders import write_files
 from qumode_khrnn.comparison.memory import EXCESS_NATS
 from qumode_khrnn.comparison.study import NETWORKS, Comparison
 from qumode_khrnn.reports import comparison_figures as figures
-from qumode_khrnn.reports.pages import environment, origin_of
+from qumode_khrnn.reports.drawn_data import csv_text
+from qumode_khrnn.reports.exhibits import exhibits, files_of
+from qumode_khrnn.reports.pages import environment, origin_of, with_tables_laid_out
 from qumode_khrnn.reports.separation_figures import decisive_figure
-from qumode_khrnn.reports.style import png, svg
+from qumode_khrnn.reports.summary import comparison_summary
 
 PACKAGES = ("qumode-khrnn", "numpy", "torch", "qiskit", "qiskit-aer", "dask", "pyarrow")
 
 
 def write_comparison(found: Comparison, folder: Path, command: str, seconds: float, date: str) -> tuple[Path, ...]:
-    """Write ``report.html``, ``report.json`` and ``figures/*.png``; returns the paths, HTML first.
+    """Write a page, its data, and its figures and tables to a folder; return the paths, HTML first.
+
+    The files are ``report.html``, ``report.json``, ``figures/*.png`` with ``figures/*.csv``, and ``tables/*.csv``.
 
     Parameters
     ----------
@@ -48,13 +50,18 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
         **({"gradients": figures.gradient_figure(found)} if found.of("gradients") else {}),
     }
     origin = {**origin_of(command, seconds, date, PACKAGES), "ran": found.ran, "reused": found.reused}
+    size = found.config.qubits.sizes[0]
+    shown = exhibits(made, ALTS, command, data={"probes": found.probe_rows()})
     html = (
         environment()
         .get_template("comparison.html.j2")
         .render(
             found=found,
             origin=origin,
-            figures={name: Markup(svg(figure)) for name, figure in made.items()},
+            exhibits=shown,
+            lines=comparison_summary(found),
+            entries=_contents(found),
+            drawn=drawn_families(found, "excess_nll"),
             failed=found.failed_checks(),
             learnt=learnt(found),
             training=training(found),
@@ -65,11 +72,65 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
             learnt_below=LEARNT_EXCESS_NATS,
             excess_nats=EXCESS_NATS,
             n_probes=found.config.examination.probes,
+            size=size,
         )
     )
     data = {"origin": origin, "failed": list(found.failed_checks()), **found.to_json()}
-    pictures = {f"figures/{name}.png": png(figure) for name, figure in made.items()}
-    return write_files(folder, {"report.html": html, "report.json": json_text(data), **pictures})
+    tables = {
+        f"tables/{name}.csv": csv_text(rows)
+        for name, rows in {
+            "examination": found.of("examination"),
+            "scores": found.of("frontier"),
+            "training": training(found),
+            "learning": found.of("learning"),
+        }.items()
+        if rows
+    }
+    texts = {"report.html": with_tables_laid_out(html), "report.json": json_text(data)}
+    return write_files(folder, {**texts, **files_of(shown.values()), **tables})
+
+
+def drawn_families(found: Comparison, measure: str) -> frozenset[str]:
+    """Return what the frontier figures draw, so that their captions describe no mark that is not there."""
+    asked = found.of("frontier", alphabet="modular(2)", probe="neighbour")
+    families = {row["family"] for row in asked if row[measure] is not None}
+    return frozenset(
+        {
+            *(("trained",) if families & set(figures.FAMILIES) else ()),
+            *(("rounded",) if found.of("rounded", alphabet="modular(2)", probe="neighbour") else ()),
+            *(("optimum",) if (3, 2) in found.sizes else ()),
+            *(("choosers",) if families & {"k-HRNN", "qubits", "phase-space sampler"} else ()),
+        }
+    )
+
+
+def _contents(found: Comparison) -> list[tuple[str, str]]:
+    """Return anchors and titles of the page's sections."""
+    return [
+        ("section-1", "1. What must be remembered, and who fails"),
+        ("section-2", "2. Memory and error"),
+        ("section-3", "3. Who fails where"),
+        ("section-4", "4. Compiled and noisy"),
+        ("section-5", "5. What a cell costs, by platform"),
+        *([("section-6", "6. Learning the network")] if found.of("learning curve") else []),
+        *([("section-7", "7. What the networks were given")] if training(found) else []),
+        ("shown", "What this does and does not show"),
+    ]
+
+
+ALTS = {
+    "decisive": "Line charts of bits or qubits carried against the number of modes, for the k-HRNN, classical samplers "
+    "and theorems, and of the share of violated triple probes by model.",
+    "frontier_excess": "Charts of the excess negative log-likelihood on neighbour probes against the bits carried, by "
+    "model, one panel per size.",
+    "frontier_violation": "Charts of the share of wrong answers to neighbour probes against the bits carried, by "
+    "model, one panel per size.",
+    "real": "Charts of the excess negative log-likelihood on neighbour probes against the real numbers carried.",
+    "probes": "Coloured table of violation rates, models against kinds of probes.",
+    "learning": "Line chart of the validation excess against sentences processed, one line per seed.",
+    "gradients": "Line charts of the variance of a derivative against the number of modes, by model.",
+}
+"""Texts for readers who cannot see the figures."""
 
 
 def has_real_networks(found: Comparison) -> bool:

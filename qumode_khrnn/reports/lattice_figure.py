@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib as mpl
-
-mpl.use("Agg")
-
 from matplotlib.figure import Figure
 
 from qumode_khrnn.reports.style import BLUE, GREEN, INK, ORANGE, STYLE

@@ -1,15 +1,19 @@
-"""Figures of back ends and noise: error against cutoff, error budget, loss and squeezing, Wigner functions."""
+"""Draw back ends, noise and devices: error against cutoff, error budgets, loss and squeezing, Wigner functions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.colors import LogNorm, TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
+from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE, decibels_above
+from qumode_khrnn.studies.devices import DEPHASING, DeviceRow, unverified_of
+from qumode_khrnn.witness.law import decibels
 from simulations.programs.budget import ANCILLA, LATENT, NAMES, RESOURCE
 
 if TYPE_CHECKING:
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 def cutoff_figure(check: CrossCheck) -> Figure:
     """Relative error of the variance against the Fock cutoff; back ends without one as lines."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(6.2, 3.3))
+        figure = Figure(figsize=(4.8, 3.4))
         axes = figure.add_subplot()
         for lossy, colour, marker in ((True, ORANGE, "o"), (False, BLUE, "s")):
             rows = [r for r in check.of("strawberryfields") if (r.eta < 1.0) is lossy]
@@ -54,7 +58,7 @@ def cutoff_figure(check: CrossCheck) -> Figure:
             (abs(check.row("grid", "").relative_error), "position grid"),
         )
         for level, text in lines:
-            axes.axhline(level, color=GREY, lw=0.9, ls="--")
+            axes.axhline(level, color=GREY, lw=0.9, ls="--", label=f"_{text}")
             axes.annotate(
                 text,
                 (0.99, level),
@@ -88,7 +92,7 @@ COLOURS = {
 def budget_figure(points: tuple[BudgetPoint, ...]) -> Figure:
     """Stacked shares of the variance of one nullifier, by loss scale."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.6, 3.2))
+        figure = Figure(figsize=(4.8, 3.6))
         axes = figure.add_subplot()
         stacks = [{**p.budget.shares, "own spread": p.budget.own, "interplay": p.budget.interplay} for p in points]
         present = [cause for cause in COLOURS if any(abs(s.get(cause, 0.0)) > 1e-9 for s in stacks)]
@@ -108,10 +112,15 @@ def budget_figure(points: tuple[BudgetPoint, ...]) -> Figure:
     return figure
 
 
+PLAIN: dict[str, Any] = {"color": GREY, "marker": "o", "ms": 7, "mfc": "white", "mew": 1.0, "lw": 3.0, "alpha": 0.7}
+AWARE: dict[str, Any] = {"color": BLUE, "marker": ".", "ms": 5, "lw": 1.2}
+"""Curves without and with loss-aware cells: where both agree, both are seen."""
+
+
 def loss_map_figure(study: LossStudy) -> Figure:
     """Error of matched probes over loss and squeezing, with the best squeezing; and the best error against loss."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(8.6, 3.5))
+        figure = Figure(figsize=(9.2, 3.7))
         axes, curve = figure.subplots(1, 2, width_ratios=[1.25, 1.0])
         rows = [i for i, loss in enumerate(study.losses) if loss > 0.0]
         losses = [study.losses[i] for i in rows]
@@ -123,25 +132,33 @@ def loss_map_figure(study: LossStudy) -> Figure:
         bar = figure.colorbar(mesh, ax=axes, label="error of a matched answer")
         bar.set_ticks(ticks, labels=[f"{t:g}" for t in ticks])
         bar.ax.minorticks_off()
-        for best, style, label in ((study.best_plain, ":", "best, plain"), (study.best_aware, "-", "best, loss-aware")):
-            axes.plot(
-                [best[i][0] for i in rows], range(len(rows)), color="white", ls=style, marker="o", ms=3, label=label
-            )
+        best = study.best_aware  # the plain optimum nearly coincides, and the panel on the right compares the errors
+        axes.plot(
+            [best[i][0] for i in rows],
+            range(len(rows)),
+            color="white",
+            marker="o",
+            ms=3,
+            label="best squeezing, loss-aware",
+        )
         axes.set_yticks(range(len(rows)), [f"{100 * loss:g}" for loss in losses])
         axes.set_ylabel("loss per cell, %")
         axes.set_xlabel("squeezing parameter r")
+        decibels_above(axes)
         axes.legend(fontsize=7.5, loc="lower left", facecolor=INK, framealpha=0.55, frameon=True, labelcolor="white")
         axes.set_title("loss-aware cells", fontsize=9)
         last = study.squeezings.index(min(study.squeezings, key=lambda r: abs(r - 1.0)))
         percent = [100.0 * loss for loss in study.losses]
-        series = (
-            ([row[last] for row in study.plain], GREY, "--", f"r = {study.squeezings[last]:g}, plain"),
-            ([row[last] for row in study.aware], BLUE, "--", f"r = {study.squeezings[last]:g}, loss-aware"),
-            ([e for _, e in study.best_plain], GREY, "-", "best r, plain"),
-            ([e for _, e in study.best_aware], BLUE, "-", "best r, loss-aware"),
+        r = study.squeezings[last]
+        fixed = f"r = {r:g} ({decibels(r):.3g} dB)"
+        series: tuple[tuple[list[float], dict[str, Any]], ...] = (  # plain: wide and open, so that it shows below
+            ([row[last] for row in study.plain], {"ls": "--", **PLAIN, "label": f"{fixed}, plain"}),
+            ([row[last] for row in study.aware], {"ls": "--", **AWARE, "label": f"{fixed}, loss-aware"}),
+            ([e for _, e in study.best_plain], {"ls": "-", **PLAIN, "label": "best r, plain"}),
+            ([e for _, e in study.best_aware], {"ls": "-", **AWARE, "label": "best r, loss-aware"}),
         )
-        for values, colour, line, label in series:
-            curve.plot(percent, values, color=colour, ls=line, marker="o", ms=3, lw=1.2, label=label)
+        for values, style in series:
+            curve.plot(percent, values, **style)
         curve.set_xlabel("loss per cell, %")
         curve.set_ylabel("error of a matched answer")
         curve.set_ylim(bottom=0.0)
@@ -152,7 +169,7 @@ def loss_map_figure(study: LossStudy) -> Figure:
 def wigner_figure(states: tuple[WignerFunction, ...]) -> Figure:
     """Wigner functions side by side, one colour scale around zero."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(2.9 * len(states), 3.1))
+        figure = Figure(figsize=(3.1 * len(states), 3.1))
         row = figure.subplots(1, len(states), squeeze=False)[0]
         reach = 0.5 * max(float(np.abs(s.values).max()) for s in states)  # negative parts are faint
         for axes, state in zip(row, states, strict=True):
@@ -163,4 +180,42 @@ def wigner_figure(states: tuple[WignerFunction, ...]) -> Figure:
             axes.set_xlabel("x")
         row[0].set_ylabel("p")
         figure.colorbar(mesh, ax=list(row), label="W(x, p)", shrink=0.9, extend="max")
+    return figure
+
+
+SHADES = COLOURS | {DEPHASING: "#c05a9c"}
+
+
+def devices_figure(rows: Sequence[DeviceRow]) -> Figure:
+    """Draw one bar per device and one panel per order; devices that cannot run the edge say so."""
+    orders = sorted({row.k for row in rows if row.variance is not None})
+    names = list(dict.fromkeys(row.profile for row in rows))
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.6 * max(1, len(orders)), 1.2 + 0.27 * len(names)), layout="constrained")
+        panels = figure.subplots(1, max(1, len(orders)), sharey=True, squeeze=False)[0]
+        places = {name: place for place, name in enumerate(reversed(names))}
+        seen: dict[str, Artist] = {}
+        for axes, k in zip(panels, orders, strict=False):
+            for row in (row for row in rows if row.k == k):
+                place, left = places[row.profile], 0.0
+                for cause, colour in SHADES.items():
+                    share = max(0.0, row.shares.get(cause, 0.0))
+                    if share > 1e-9:
+                        (bar,) = axes.barh(place, share, left=left, color=colour, height=0.62, label=f"_{cause}")
+                        seen.setdefault(cause, bar)
+                        left += share
+                text = f" {row.variance:.3g}" if row.variance is not None else " cannot run it"
+                if row.variance is None and row.reason is None:
+                    text = " runs; no closed form"
+                axes.annotate(text, (left, place), va="center", fontsize=7.5, color=GREY if not left else "black")
+            axes.set_title(f"k = {k}", fontsize=9)
+            axes.set_xlabel("variance of the answer")
+            axes.margins(x=0.18)
+            axes.set_ylim(-0.6, len(names) - 0.4)
+        doubtful = unverified_of(rows)
+        labels = [f"{name} †" if name in doubtful else name for name in reversed(names)]
+        for axes in panels:
+            axes.set_yticks(np.arange(len(names)), labels, fontsize=8)
+            axes.tick_params(labelleft=True)
+        figure.legend(list(seen.values()), list(seen), fontsize=7.5, loc="outside lower center", ncols=2)
     return figure

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Sequence
+from html import unescape
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, select_autoescape
+
+from qumode_khrnn.witness.law import decibels
 
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
@@ -31,7 +35,7 @@ def _version(package: str) -> str:
 
 
 def environment() -> Environment:
-    """Templates of reports, with the filters ``num``, ``interval``, ``seconds`` and ``decibels``."""
+    """Templates of reports, with the filters ``num``, ``interval``, ``seconds``, ``decibels`` and ``r_db``."""
     made = Environment(
         loader=PackageLoader("qumode_khrnn.reports"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -43,7 +47,71 @@ def environment() -> Environment:
     made.filters["interval"] = _interval
     made.filters["seconds"] = seconds_text
     made.filters["decibels"] = decibels_text
+    made.filters["r_db"] = squeezing_text
     return made
+
+
+def squeezing_text(r: float) -> str:
+    """Return a squeezing parameter in dB.
+
+    >>> squeezing_text(1.0)
+    '8.69 dB'
+    """
+    return f"{decibels(r):.3g} dB"
+
+
+def with_tables_laid_out(html: str) -> str:
+    """Return a page whose tables scroll by themselves and whose columns of numbers are aligned to the right.
+
+    A column is one of numbers if every cell of it is a number, with a sign or a unit, an interval, or empty.
+
+    >>> page = with_tables_laid_out("<table><tr><th>n</th><th>model</th></tr><tr><td>3</td><td>coin</td></tr></table>")
+    >>> page.split("<tr>")[1:]
+    ['<th class="n">n</th><th>model</th></tr>', '<td class="n">3</td><td>coin</td></tr></table></div>']
+    """
+    return re.sub(r"<table.*?</table>", lambda found: _laid_out(found[0]), html, flags=re.DOTALL)
+
+
+NUMBER = re.compile(
+    r"(?:[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?: (?:%|dB|s|ms|µs|ns|bits|vectors|numbers))?"
+    r"(?: of \d+| to [-+−]?\d.*)?|\[.*\]|–|-|∞|)"
+)
+CELL = re.compile(r"<(t[hd])([^>]*)>(.*?)</\1>", re.DOTALL)
+
+
+def _laid_out(table: str) -> str:
+    rows = [CELL.findall(row) for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)]
+    full = [row for row in rows[1:] if not any("colspan" in attributes for _, attributes, _ in row)]
+    numbers = {
+        i
+        for i in range(len(rows[0]))
+        if full
+        and all(i >= len(row) or NUMBER.fullmatch(_plain(row[i][2])) for row in full)
+        and any(i < len(row) and any(c.isdigit() for c in row[i][2]) for row in full)
+    }
+
+    long = {
+        i
+        for i in range(len(rows[0]))
+        if i not in numbers and any(i < len(r) and len(_plain(r[i][2])) > 24 for r in full)
+    }
+
+    def row_of(found: re.Match[str]) -> str:
+        place = iter(range(len(rows[0]) + 1))
+
+        def cell(one: re.Match[str]) -> str:
+            at, (tag, attributes, text) = next(place), one.groups()
+            kind = "n" if at in numbers else "wrap" if at in long and tag == "td" else ""
+            aligned = f' class="{kind}"' if kind and not attributes else ""
+            return f"<{tag}{attributes}{aligned}>{text}</{tag}>"
+
+        return CELL.sub(cell, found[0])
+
+    return f'<div class="scroll">{re.sub(r"<tr>.*?</tr>", row_of, table, flags=re.DOTALL)}</div>'
+
+
+def _plain(cell: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", cell)).strip()
 
 
 def _number(value: Any, digits: int = 4) -> str:

@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-
-from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
-
-mpl.use("Agg")
-
 from matplotlib.figure import Figure
 
 from compiler.ir import operations as ops
@@ -20,6 +15,7 @@ from compiler.ir.polynomial import Polynomial
 from compiler.typing import Array
 from qumode_khrnn.hsmt.language import ProbeKind
 from qumode_khrnn.network.hypergraph import Hypergraph
+from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 from simulations.laws.discrete import DiscreteLaw
 
 if TYPE_CHECKING:
@@ -83,31 +79,58 @@ def hypergraph_figure(graph: Hypergraph) -> Figure:
     return figure
 
 
+COLUMNS_PER_LINE = 8
+"""Columns of a circuit beside each other: long circuits go on below, so that their letters stay readable."""
+
+
 def circuit_figure(circuit: Circuit) -> Figure:
-    """A native circuit: one wire a mode, operations placed as soon as their modes are free."""
+    """Draw a native circuit: one wire per mode, operations placed as soon as their modes are free, in lines."""
     used = sorted({m for op in circuit.operations for m in op.modes})
     row = {mode: len(used) - 1 - i for i, mode in enumerate(used)}
+    placed = circuit_columns(circuit)
+    columns = max((column for column, _ in placed), default=0) + 1
+    lines = -(-columns // COLUMNS_PER_LINE)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(5.0, (0.3 + 0.5 * len(used)) * lines))
+        for number, axes in enumerate(figure.subplots(lines, 1, squeeze=False)[:, 0]):
+            first = number * COLUMNS_PER_LINE
+            for mode in used:
+                axes.plot([-0.7, COLUMNS_PER_LINE - 0.3], [row[mode]] * 2, color=GREY, lw=0.9, zorder=1)
+                kind = "ancilla" if mode in circuit.ancillas else "mode"
+                axes.annotate(f"{kind} {mode}", (-0.8, row[mode]), ha="right", va="center", fontsize=8)
+            for column, op in placed:
+                if first <= column < first + COLUMNS_PER_LINE:
+                    _draw_operation(axes, column - first, [row[m] for m in op.modes], op)
+            axes.set_xlim(-2.2, COLUMNS_PER_LINE)
+            axes.set_ylim(-0.6, len(used) - 0.4)
+            axes.axis("off")
+    return figure
+
+
+def circuit_columns(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
+    """Return every operation with the column of its drawing; wires between its modes count as used."""
+    used = sorted({m for op in circuit.operations for m in op.modes})
     free = dict.fromkeys(used, 0)
     placed: list[tuple[int, ops.Operation]] = []
     for op in circuit.operations:
-        span = [m for m in used if min(map(row.__getitem__, op.modes)) <= row[m] <= max(map(row.__getitem__, op.modes))]
+        span = [m for m in used if min(op.modes) <= m <= max(op.modes)]
         column = max(free[m] for m in span)
         placed.append((column, op))
         free.update(dict.fromkeys(span, column + 1))
-    columns = max((column for column, _ in placed), default=0) + 1
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(1.0 + 0.56 * columns, 0.5 + 0.62 * len(used)))
-        axes = figure.add_subplot()
-        for mode in used:
-            axes.plot([-0.7, columns - 0.3], [row[mode]] * 2, color=GREY, lw=0.9, zorder=1)
-            kind = "ancilla" if mode in circuit.ancillas else "mode"
-            axes.annotate(f"{kind} {mode}", (-0.8, row[mode]), ha="right", va="center", fontsize=8)
-        for column, op in placed:
-            _draw_operation(axes, column, [row[m] for m in op.modes], op)
-        axes.set_xlim(-2.2, columns)
-        axes.set_ylim(-0.6, len(used) - 0.4)
-        axes.axis("off")
-    return figure
+    return placed
+
+
+def circuit_rows(circuit: Circuit) -> list[dict[str, Any]]:
+    """Return the operations of a drawn circuit as rows: column, name, modes, label."""
+    return [
+        {
+            "column": column,
+            "operation": type(op).__name__,
+            "modes": " ".join(map(str, op.modes)),
+            "label": _label(op),
+        }
+        for column, op in circuit_columns(circuit)
+    ]
 
 
 def _draw_operation(axes: Axes, column: float, rows: list[int], op: ops.Operation) -> None:
@@ -115,14 +138,14 @@ def _draw_operation(axes: Axes, column: float, rows: list[int], op: ops.Operatio
     if len(rows) == 2:
         axes.plot([column, column], rows, color=BLUE, lw=1.6, zorder=2)
         axes.scatter([column, column], rows, color=BLUE, s=16, zorder=3)
-        axes.annotate(label, (column + 0.08, max(rows) - 0.5), fontsize=6.5, color=BLUE, va="center")
+        axes.annotate(label, (column + 0.08, max(rows) - 0.5), fontsize=7, color=BLUE, va="center")
         return
     axes.annotate(
         label,
         (column, rows[0]),
         ha="center",
         va="center",
-        fontsize=6.5,
+        fontsize=7,
         color=colour,
         zorder=4,
         bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": colour, "lw": 0.9},
@@ -157,13 +180,13 @@ def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
     shown = (lossless + [p for p in points if p.scale == 1.0][:1]) or list(points[:1])
     names = ["lossless" if p.scale == 0.0 else f"loss x {p.scale:g}" for p in shown]
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(2.9 * (len(shown) + 1), 3.0))
+        figure = Figure(figsize=(3.1 * (len(shown) + 1), 3.2))
         for i, (point, name) in enumerate(zip(shown, names, strict=True)):
             axes = figure.add_subplot(1, len(shown) + 1, i + 1)
             mean, value, _ = _answers(point, ProbeKind.NEIGHBOUR)
             reach = 1.05 * float(max(np.abs(mean).max(initial=1.0), np.abs(value).max(initial=1.0)))
-            axes.plot([-reach, reach], [-reach, reach], color=GREY, lw=0.8, zorder=0)
-            axes.scatter(mean, value, s=8, alpha=0.55, color=BLUE, lw=0)
+            axes.plot([-reach, reach], [-reach, reach], color=GREY, lw=0.8, zorder=0, label="_answer = exact mean")
+            axes.scatter(mean, value, s=8, alpha=0.55, color=BLUE, lw=0, label="_answers")
             axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="exact mean of the answer")
             axes.set_title(f"neighbour probes, {name}", fontsize=9)
             if i == 0:
@@ -175,7 +198,7 @@ def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
                 _, value, deviation = _answers(point, kind)
                 at = len(labels)
                 spread = 0.28 * np.sin(np.arange(len(value)) * 2.4)  # a fixed, even jitter
-                strips.scatter(at + spread, value, s=6, alpha=0.5, color=colour, lw=0)
+                strips.scatter(at + spread, value, s=6, alpha=0.5, color=colour, lw=0, label=f"_{kind.value}, {name}")
                 if kind is ProbeKind.MATCHED and len(deviation):
                     band = 2.0 * float(deviation.max())
                     strips.fill_between([at - 0.42, at + 0.42], -band, band, color=GREY, alpha=0.25, lw=0, zorder=0)
@@ -200,7 +223,7 @@ def _answers(point: LossPoint, kind: ProbeKind) -> tuple[Array, Array, Array]:
 def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
     """Squared error of determined answers, in units of the exact variance, against the loss; loss-aware ones dotted."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.4, 3.2))
+        figure = Figure(figsize=(4.8, 3.4))
         axes = figure.add_subplot()
         smallest = min((p.scale for p in points if p.scale > 0.0), default=1.0)
         kinds = (("matched", GREEN), ("neighbour", BLUE))
@@ -216,10 +239,12 @@ def loss_figure(points: tuple[LossPoint, ...], profile: str) -> Figure:
                 y.append(row.squared_error)
                 low.append(row.squared_error - interval[0])
                 high.append(interval[1] - row.squared_error)
-            look: dict[str, Any] = {"ls": ":", "marker": "s", "mfc": "white"} if aware else {"ls": "-", "marker": "o"}
+            look: dict[str, Any] = {"ls": "-", "marker": "o", "mfc": "white", "ms": 7, "lw": 4.0, "alpha": 0.4}
+            if aware:  # thin, above the wide curve of plain cells: where both agree, both are seen
+                look = {"ls": ":", "marker": "s", "ms": 3, "lw": 1.2}
             label = f"{probe}, loss-aware" if aware else probe
-            axes.errorbar(x, y, yerr=[low, high], ms=4, lw=1.2, capsize=2, color=colour, label=label, **look)
-        axes.axhline(1.0, color=GREY, lw=0.9, ls="--")
+            axes.errorbar(x, y, yerr=[low, high], capsize=2, elinewidth=1.0, color=colour, label=label, **look)
+        axes.axhline(1.0, color=GREY, lw=0.9, ls="--", label="_exact model")
         axes.annotate(
             "exact model", (0.99, 1.0), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8
         )

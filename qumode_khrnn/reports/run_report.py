@@ -1,10 +1,10 @@
-"""The report: one self-contained HTML file, its data as JSON, its figures as PNG."""
+"""Write the report: one HTML file that loads nothing, its data as JSON, its figures as PNG and CSV."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-
-from markupsafe import Markup
+from typing import Any
 
 from compiler.files import json_text
 from compiler.files.folders import write_files
@@ -14,10 +14,11 @@ from qumode_khrnn.comparison.study import Comparison
 from qumode_khrnn.reports import noise_figures
 from qumode_khrnn.reports import run_figures as figures
 from qumode_khrnn.reports.comparison_figures import frontier_figure, probe_figure
-from qumode_khrnn.reports.device_figure import devices_figure
-from qumode_khrnn.reports.pages import environment, origin_of
+from qumode_khrnn.reports.drawn_data import csv_text
+from qumode_khrnn.reports.exhibits import exhibits, files_of
+from qumode_khrnn.reports.pages import environment, origin_of, with_tables_laid_out
 from qumode_khrnn.reports.separation_figures import decisive_figure
-from qumode_khrnn.reports.style import png, svg
+from qumode_khrnn.reports.summary import run_summary
 from qumode_khrnn.reports.witness_figure import witness_figure
 from qumode_khrnn.studies.devices import WEIGHT, WRONG_EDGE_PROBABILITY, unverified_of
 from qumode_khrnn.studies.experiment import ExperimentResult
@@ -32,7 +33,9 @@ PACKAGES = ("qumode-khrnn", "numpy", "scipy", "strawberryfields", "mrmustard", "
 def write_report(
     result: ExperimentResult, compared: Comparison, folder: Path, command: str, seconds: float, date: str
 ) -> tuple[Path, ...]:
-    """Write ``report.html``, ``report.json`` and ``figures/*.png`` to a folder; returns the paths, HTML first.
+    """Write a page, its data, and its figures and tables to a folder; return the paths, HTML first.
+
+    The files are ``report.html``, ``report.json``, ``figures/*.png`` with ``figures/*.csv``, and ``tables/*.csv``.
 
     Parameters
     ----------
@@ -54,40 +57,122 @@ def write_report(
     """
     made = {
         "decisive": decisive_figure(compared),
-        "hypergraph": figures.hypergraph_figure(result.graph),
         "circuit": figures.circuit_figure(result.cell.circuit),
         "synthesis": figures.synthesis_figure(result.states),
         "calibration": figures.calibration_figure(result),
-        "answers": figures.answers_figure(result.loss),
+        "hypergraph": figures.hypergraph_figure(result.graph),
         "loss": figures.loss_figure(result.loss, result.profile.name),
-        "cutoff": noise_figures.cutoff_figure(result.check),
+        "answers": figures.answers_figure(result.loss),
         "budget": noise_figures.budget_figure(result.budgets),
         "loss_map": noise_figures.loss_map_figure(result.study),
+        "cutoff": noise_figures.cutoff_figure(result.check),
         **({} if absence(*WIGNER) else {"wigner": noise_figures.wigner_figure(small_states())}),
-        "devices": devices_figure(result.devices),
+        "devices": noise_figures.devices_figure(result.devices),
         "frontier": frontier_figure(compared, "violation_rate"),
         "probes": probe_figure(compared.probe_rows(), "violation_rate"),
         "witness": witness_figure(result.witness.study),
     }
     origin = origin_of(command, seconds, date, PACKAGES)
+    schedule, witness = result.cell.schedule, result.witness.to_json()
+    orders = " ".join(f"--k {k}" for k in result.config.device_orders)
+    shown = exhibits(
+        made,
+        ALTS,
+        command,
+        commands={"devices": f"khrnn devices {orders}" if orders else command},
+        data={
+            "circuit": figures.circuit_rows(result.cell.circuit),
+            "hypergraph": [{"modes": " ".join(map(str, e.modes)), "weight": e.weight} for e in result.graph.edges],
+            "probes": compared.probe_rows(),
+        },
+    )
     html = (
         environment()
         .get_template("report.html.j2")
         .render(
             result=result,
             origin=origin,
-            figures={name: Markup(svg(figure)) for name, figure in made.items()},
-            shown_r=[r for r in result.study.squeezings if r in (0.5, 1.0, 1.5)],
+            exhibits=shown,
+            lines=run_summary(result, compared),
+            entries=CONTENTS,
+            before=next((one.before for one in result.improvements), None),
+            examined=bool(compared.triple_rates()),
+            rate=1.0 / schedule.duration_s if schedule.duration_s and not schedule.untimed else None,
             unverified={mark.value for mark in UNVERIFIED},
             unverified_profile=any(q.mark in UNVERIFIED for q in result.profile.quantities().values()),
             unverified_of=unverified_of(result.devices),
             edge_weight=WEIGHT,
             wrong=WRONG_EDGE_PROBABILITY,
-            witness=result.witness.to_json(),
+            witness=witness,
         )
     )
     data = result.to_json()
     data["rows"] += compared.to_json()["rows"]
-    pictures = {f"figures/{name}.png": png(figure) for name, figure in made.items()}
-    texts = {"report.html": html, "report.json": json_text({"origin": origin, **data})}
-    return write_files(folder, {**texts, **pictures})
+    tables = {f"tables/{name}.csv": csv_text(rows) for name, rows in _tables(result).items()}
+    texts = {"report.html": with_tables_laid_out(html), "report.json": json_text({"origin": origin, **data})}
+    return write_files(folder, {**texts, **files_of(shown.values()), **tables})
+
+
+def _tables(result: ExperimentResult) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of tables that would repeat a figure of the page."""
+    study = result.study
+    scores = []
+    for row in result.loss_rows:
+        plain = row.to_json()
+        for name, ends in plain.pop("ci95").items():
+            plain[f"{name}_low"], plain[f"{name}_high"] = (None, None) if ends is None else ends
+        scores.append(plain)
+    return {
+        "synthesis": [asdict(one) for one in result.states],
+        "loss": scores,
+        "loss_map": [
+            {
+                "loss_per_cell": loss,
+                "best_r_plain": plain[0],
+                "error_plain": plain[1],
+                "best_r_loss_aware": aware[0],
+                "error_loss_aware": aware[1],
+            }
+            for loss, plain, aware in zip(study.losses, study.best_plain, study.best_aware, strict=True)
+        ],
+        "cutoff": [asdict(row) for row in result.check.rows],
+        "improvements": [one.to_json() for one in result.improvements],
+    }
+
+
+CONTENTS = (
+    ("why", "Why a quantum memory"),
+    ("section-1", "1. The unit cell, compiled and verified"),
+    ("section-2", "2. The ideal network on HSMT"),
+    ("section-3", "3. The compiled network with loss"),
+    ("section-4", "4. Where the error comes from, and which loss to improve"),
+    ("section-5", "5. Back ends and the closed form"),
+    ("section-6", "6. The device's numbers"),
+    ("section-7", "7. One hyperedge on every device"),
+    ("section-8", "8. Qubit and classical models"),
+    ("section-9", "9. A contextual task on qumodes"),
+    ("section-10", "10. What this does and does not show"),
+)
+"""Anchors and titles of the page's sections."""
+
+ALTS = {
+    "decisive": "Line charts of bits or qubits carried against the number of modes, for the k-HRNN, classical samplers "
+    "and theorems, and of the share of violated triple probes by model.",
+    "circuit": "Circuit diagram of the compiled unit cell, one wire per mode.",
+    "synthesis": "Line chart of the number of cubic gates against the number of modes, by synthesis strategy.",
+    "calibration": "Histogram of standardised answers to matched probes beside the normal density.",
+    "hypergraph": "Drawing of a weighted hypergraph: modes on a circle, edges as shaded areas with their weights.",
+    "loss": "Line chart of the squared error of matched and neighbour probes against the loss scale, with and without "
+    "loss-aware cells.",
+    "answers": "Scatter plots of the answers of the compiled network against the exact means, without and with loss.",
+    "budget": "Stacked bars of the variance of a nullifier by cause, for every loss scale.",
+    "loss_map": "Colour map of the error of matched probes over squeezing and loss, and line chart of the error "
+    "against loss at fixed and at best squeezing.",
+    "cutoff": "Line chart of the relative error of a variance against the Fock cutoff, by back end.",
+    "wigner": "Colour maps of Wigner functions of cubic states.",
+    "devices": "Stacked bars of the variance of an answer by cause, one bar per device.",
+    "frontier": "Charts of the share of wrong answers to neighbour probes against the memory carried, by model.",
+    "probes": "Coloured table of violation rates, models against kinds of probes.",
+    "witness": "Line charts of the witness S against squeezing and against loss, with the noncontextual bound.",
+}
+"""Texts for readers who cannot see the figures."""

@@ -6,9 +6,6 @@ from math import comb
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-
-mpl.use("Agg")
-
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
@@ -47,7 +44,7 @@ MARKS: dict[str, tuple[str, Style]] = {
     "coin": ("coin", {"color": INK, "marker": "+"}),
     "silent": ("silent model", {"color": PINK, "marker": "v"}),
     "phase-space-sampler": ("phase-space sampler", {"color": GREEN, "marker": "P"}),
-    "patched-sampler": ("patched sampler", {"color": GREEN, "marker": "s", "mfc": "white"}),
+    "patched-sampler": ("patched sampler", {"color": GREEN, "marker": "s", "mfc": "none", "ms": 8}),
     "hashed-sampler": ("hashed sampler", {"color": GREEN, "marker": "^"}),
     "taylor-sampler": ("Taylor sampler", {"color": PURPLE, "marker": "D"}),
     "tracker": ("tracker", {"color": ORANGE, "marker": "D", "mfc": "white"}),
@@ -65,7 +62,7 @@ def decisive_figure(found: Comparison) -> Figure:
     """
     size = _examined(found)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.4, 8.6 if size else 5.0))
+        figure = Figure(figsize=(9.2, 9.6 if size else 6.0))
         panels = list(figure.subplots(2 if size else 1, 2, squeeze=False).flat)
         for axes, k in zip(panels, SHOWN_ORDERS, strict=False):
             _memory_panel(axes, k, found)
@@ -76,7 +73,7 @@ def decisive_figure(found: Comparison) -> Figure:
         for axes in panels:
             for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
                 handles.setdefault(label, handle)
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3, fontsize=8)
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2, fontsize=8)
         return figure
 
 

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-
-mpl.use("Agg")
-
 from matplotlib.figure import Figure
 
 from qumode_khrnn.reports.style import BLUE, GREEN, INK, ORANGE, STYLE
@@ -31,13 +28,13 @@ def witness_figure(study: WitnessStudy) -> Figure:
     All that is drawn is in the points of the study.
     """
     with mpl.rc_context({**STYLE, "font.size": 10}):
-        figure = Figure(figsize=(5.2, 6.6))
+        figure = Figure(figsize=(4.9, 6.6))
         above, below = figure.subplots(2, 1)
         _squeezing_panel(above, [point for point in study.points if point.curve == "squeezing"])
         _loss_panel(below, [point for point in study.points if point.curve == "loss"])
         least = min(point.value for point in study.points)
         for axes in (above, below):
-            axes.axhline(BOUND, color=INK, lw=1.1, ls="--")
+            axes.axhline(BOUND, color=INK, lw=1.1, ls="--", label="_noncontextual bound")
             _beside(axes, axes.get_xlim()[1], BOUND, "2√2", INK)
             axes.set_ylim(min(1.0, 0.9 * least), QUANTUM_MAXIMUM)
             axes.set_ylabel(f"S at weight w = {study.witness.triangle.weight:g}")
@@ -50,9 +47,18 @@ def _squeezing_panel(axes: Axes, points: Sequence[Point]) -> None:
         own = [point for point in points if point.loss == loss]
         curve = _curve(own, "network")
         at = [decibels(point.squeezing_r or 0.0) for point in curve]
-        axes.plot(at, [point.value for point in curve], color=colour, lw=1.7)
+        axes.plot(
+            at, [point.value for point in curve], color=colour, lw=1.7, label=f"_network, {100.0 * loss:g} % loss"
+        )
         _beside(axes, at[-1], curve[-1].value, f"{100.0 * loss:g} %{' loss' if loss == 0.0 else ''}", colour)
-        axes.plot(at, [point.value for point in _curve(own, SAMPLER)], color=GREEN, lw=0.9, alpha=0.8)
+        axes.plot(
+            at,
+            [point.value for point in _curve(own, SAMPLER)],
+            color=GREEN,
+            lw=0.9,
+            alpha=0.8,
+            label=f"_{SAMPLER}, {100.0 * loss:g} % loss",
+        )
         _sampled(axes, own, "network", colour, "o")
         _sampled(axes, own, SAMPLER, GREEN, "s", "white" if loss else GREEN)
     axes.set_xlim(0.0, at[-1])
@@ -67,7 +73,7 @@ def _loss_panel(axes: Axes, points: Sequence[Point]) -> None:
         own = [point for point in points if point.squeezing_r == squeezing]
         curve = _curve(own, "network")
         at = [100.0 * point.loss for point in curve]
-        label = "network, r = ∞" if squeezing is None else f"network, r = {squeezing:g}"
+        label = "network, r = ∞" if squeezing is None else f"network, r = {squeezing:g} ({decibels(squeezing):.3g} dB)"
         axes.plot(at, [point.value for point in curve], color=colour, lw=1.7, label=label)
     for squeezing in squeezings:
         own = [point for point in points if point.squeezing_r == squeezing]
@@ -112,6 +118,7 @@ def _sampled(
             capsize=2.5,
             lw=1.0,
             zorder=4,
+            label=f"_{player}, from bits",
         )
 
 

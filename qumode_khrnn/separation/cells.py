@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from compiler.typing import Advance
 from qumode_khrnn.hsmt.alphabet import REAL
 from qumode_khrnn.hsmt.language import ProbeKind
@@ -87,10 +87,10 @@ def parts_of(model: str, modes: int, k: int, kind: str | None, probes: int) -> l
     kinds = kinds_of(at)
     if kind is not None:
         if kind not in [one.value for one in kinds]:
-            listed = ", ".join(one.value for one in kinds)
+            names = [one.value for one in kinds]
+            hint = did_you_mean(kind, names) or "; positions read for neighbour probes are counted as context"
             raise InputError(
-                f"kind must be one of {listed} for {model}, n = {modes} and k = {k}, found {kind!r}; positions that "
-                "are read for neighbour probes are counted as context"
+                f"kind must be one of {', '.join(names)} for {model}, n = {modes} and k = {k}, found {kind!r}{hint}"
             )
         kinds = (ProbeKind(kind),)
     if not 1 <= probes <= 10**6:

@@ -16,7 +16,7 @@ from compiler.pipeline import CompiledProgram, compile_circuit
 from compiler.synthesis.form import generic_rank
 from compiler.synthesis.options import SynthesisOptions
 from compiler.typing import Advance, Track
-from hardware_profiles import Profile, load_profile, profile_names
+from hardware_profiles import Drawable, Profile, load_profile, profile_names
 from qumode_khrnn.answers.noisy_network import CompiledSentence, NoisyAnswers, compile_sentence, noisy_answers
 from qumode_khrnn.hsmt.dataset import Dataset
 from qumode_khrnn.hsmt.generate import generate
@@ -30,6 +30,7 @@ from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, random_hyperg
 from qumode_khrnn.studies.config import RunConfig
 from qumode_khrnn.studies.cross_check import CrossCheck, cross_check
 from qumode_khrnn.studies.devices import DeviceRow, device_rows, one_edge
+from qumode_khrnn.studies.improvements import Improvement, improvements
 from qumode_khrnn.studies.loss_study import LossStudy, loss_study
 from qumode_khrnn.studies.witness_section import WitnessSection, witness_section
 from simulations.programs.budget import Budget, error_budget
@@ -85,7 +86,7 @@ class LossPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetPoint:
+class BudgetPoint(Drawable):
     """The error budget of one nullifier at one loss scale, and the loss of the state by wire and by latent mode."""
 
     scale: float
@@ -93,8 +94,8 @@ class BudgetPoint:
     lost: LossPerMode
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentResult:
+@dataclass(frozen=True, slots=True, repr=False)
+class ExperimentResult(Drawable):
     """The contents of the report.
 
     Attributes
@@ -117,6 +118,8 @@ class ExperimentResult:
     check : CrossCheck
     budgets : tuple of BudgetPoint
         One nullifier of a compiled hypergraph state, by loss scale.
+    improvements : tuple of Improvement
+        What halving each loss of the profile does to the variance of this nullifier.
     study : LossStudy
     devices : tuple of DeviceRow
         One hyperedge of each order on every shipped profile.
@@ -137,9 +140,13 @@ class ExperimentResult:
     states: tuple[StateCost, ...]
     check: CrossCheck
     budgets: tuple[BudgetPoint, ...]
+    improvements: tuple[Improvement, ...]
     study: LossStudy
     devices: tuple[DeviceRow, ...]
     witness: WitnessSection
+
+    def __repr__(self) -> str:
+        return f"<ExperimentResult for {self.profile.name}: {len(self.loss)} loss scales, {len(self.devices)} devices>"
 
     @property
     def loss_rows(self) -> tuple[ScoreRow, ...]:
@@ -217,6 +224,7 @@ class ExperimentResult:
             "budgets": [
                 {"scale": p.scale, "budget": asdict(p.budget), "loss_per_mode": p.lost.to_json()} for p in self.budgets
             ],
+            "improvements": [one.to_json() for one in self.improvements],
             "loss_study": self.study.to_json(),
             "devices": [row.to_json() for row in self.devices],
             "witness": self.witness.to_json(),
@@ -318,6 +326,7 @@ def run_experiment(config: RunConfig, track: Track) -> ExperimentResult:
         states=tuple(states),
         check=checked,
         budgets=tuple(state_budget(profile, config, scale) for scale in config.loss_scales),
+        improvements=state_improvements(profile, config),
         study=study,
         devices=devices,
         witness=witness,
@@ -333,12 +342,22 @@ def example_cell(modes: int) -> Circuit:
 
 def state_budget(profile: Profile, config: RunConfig, scale: float) -> BudgetPoint:
     """Return the error budget of the first nullifier of a compiled dense hypergraph state on four modes."""
-    graph = random_hypergraph(4, 3, np.random.default_rng([config.seed, 4]))
-    source = state_circuit(graph, config.squeezing_latent)
-    native = compile_circuit(source, profile).circuit
+    source, native = _state(profile, config)
     name, polynomial = next(iter(nullifier_polynomials(source).items()))
     lost = loss_per_mode(machine_of(profile).noisy(native, profile, None, scale).circuit)
     return BudgetPoint(scale, error_budget(native, profile, {name: polynomial}, scale)[0], lost)
+
+
+def state_improvements(profile: Profile, config: RunConfig) -> tuple[Improvement, ...]:
+    """Return what halving each loss of the profile does to the nullifier of `state_budget`."""
+    source, native = _state(profile, config)
+    return improvements(native, profile, next(iter(nullifier_polynomials(source).values())))
+
+
+def _state(profile: Profile, config: RunConfig) -> tuple[Circuit, Circuit]:
+    """Return a dense hypergraph state on four modes, and its compiled circuit."""
+    source = state_circuit(random_hypergraph(4, 3, np.random.default_rng([config.seed, 4])), config.squeezing_latent)
+    return source, compile_circuit(source, profile).circuit
 
 
 def cell_cost(modes: int, profile: Profile) -> CellCost:

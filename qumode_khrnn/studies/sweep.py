@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from compiler.typing import Advance
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.job import Row, canonical, digest, function_of
@@ -104,7 +104,8 @@ def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) ->
     """
     tasks = sweep_tasks() if tasks is None else tasks
     if config.task not in tasks:
-        raise InputError(f"sweep: task must be one of {', '.join(sorted(tasks))}, found {config.task!r}")
+        hint = did_you_mean(config.task, tasks)
+        raise InputError(f"sweep: task must be one of {', '.join(sorted(tasks))}, found {config.task!r}{hint}")
     check = function_of(tasks[config.task].check)
     values = _values(config.grid)
     cells = cells_of(config)

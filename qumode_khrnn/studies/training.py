@@ -28,6 +28,13 @@ MOST_SWEEPS = 100
 """Length of the progress bar: a k-HRNN learns n = 4 in fewer sweeps."""
 
 
+OF_KHRNN = ("modes", "k", "optimiser")
+"""Settings of the k-HRNN alone."""
+
+OF_NETWORKS = ("dataset", "latent", "seeds", "learning_rates", "search_steps", "steps", "batch", "window", "patience")
+"""Settings of the classical networks alone."""
+
+
 class TrainSettings(Strict):
     """Settings of a training.
 
@@ -67,11 +74,18 @@ def read_settings(path: Path | None, **changes: Any) -> TrainSettings:
     Raises
     ------
     InputError
-        If a setting is wrong; the message names the first one.
+        If a setting is wrong or has no effect on the chosen model; the message names the first one.
     """
     data = {} if path is None else read_toml(path)
-    data |= {name: value for name, value in changes.items() if value is not None}
-    return validated(TrainSettings, data, str(path) if path else "train")
+    given = {name: value for name, value in changes.items() if value is not None}
+    settings = validated(TrainSettings, data | given, str(path) if path else "train")
+    idle = OF_NETWORKS if settings.model == "khrnn" else OF_KHRNN
+    for name in idle:
+        if name in given or name in data:
+            shown = f"--{name}" if name in given else f"{path}: {name}"
+            whose = "gru, lstm, ssm and transformer" if settings.model == "khrnn" else "khrnn"
+            raise InputError(f"{shown} is for --model {whose}, found the model {settings.model}; leave {name} out")
+    return settings
 
 
 def run_training(settings: TrainSettings, folder: Path, track: Track) -> Training:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import OPERATIONS
 from compiler.typing import Advance
 from hardware_profiles import extensions
+from hardware_profiles.extras import absence
 from simulations.backends.backend import Accuracy, Backend, Noise, Settings
 from simulations.exact.outcomes import Outcomes
 
@@ -25,6 +26,10 @@ BACKENDS: extensions.Registry[Backend] = extensions.Registry(
     },
 )
 """Every back end, by the name that ``khrnn simulate --backend`` takes."""
+
+
+PACKAGES = {"strawberryfields": ("strawberryfields", "thewalrus"), "mrmustard": ("mrmustard",)}
+"""Optional packages of the back ends, by import name."""
 
 
 def run(
@@ -66,7 +71,8 @@ def run(
     (3,)
     """
     if backend not in BACKENDS:
-        raise InputError(f"--backend must be one of {', '.join(BACKENDS)}, found {backend!r}")
+        hint = did_you_mean(backend, BACKENDS)
+        raise InputError(f"--backend must be one of {', '.join(BACKENDS)}, found {backend!r}{hint}")
     if shots < 1:
         raise InputError(f"the number of shots must be at least 1, found {shots}")
     circuit = program if noise is None else noise.placed(program)
@@ -95,11 +101,15 @@ def capabilities() -> dict[str, dict[str, str]]:
 
 
 def described() -> dict[str, dict[str, Any]]:
-    """Return plain data for every back end: its purpose, its accuracy, and what it does not run and why."""
+    """Return plain data for every back end: its purpose, its accuracy, what it does not run and why, what is missing.
+
+    ``absent`` is the line that says which package is not installed, and None if the back end can run.
+    """
     return {
         name: {
             "for": BACKENDS[name].summary,
             "error": BACKENDS[name].error,
+            "absent": absence(*PACKAGES.get(name, ())) or None,
             "unable": {operation: why for operation, why in row.items() if why},
         }
         for name, row in capabilities().items()

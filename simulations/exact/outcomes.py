@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compiler.typing import Array
+from hardware_profiles.display import Drawable
 from simulations.laws.real import Law
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+@dataclass(frozen=True, slots=True, repr=False)
+class Outcomes(Drawable):
     """Homodyne outcomes.
 
     Attributes
@@ -22,3 +23,9 @@ class Outcomes:
 
     results: Mapping[str, Array]
     laws: Mapping[str, Law] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        shots = max((len(values) for values in self.results.values()), default=0)
+        names = list(self.results)
+        more = f", ... ({len(names)})" if len(names) > 6 else ""
+        return f"<Outcomes: {shots} shots of {', '.join(names[:6]) or 'no readout'}{more}>"

@@ -24,6 +24,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import DisplacementReadout, Operation, PrepareCubic, PrepareSqueezed
 from compiler.ir.polynomial import Polynomial
 from compiler.machines import machine_of
+from hardware_profiles.display import Drawable
 from hardware_profiles.schema import Profile
 from simulations.exact.moments import moments, prepared_variances
 from simulations.programs.bits import names_of_bits
@@ -42,7 +43,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Drawable):
     """The variance of one answer by cause.
 
     Attributes

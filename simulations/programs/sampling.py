@@ -14,7 +14,7 @@ import numpy as np
 from compiler.artifact import StoredProgram, read_program
 from compiler.costs.noise import without_effect
 from compiler.costs.unverified import unverified_numbers
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from compiler.ir.circuit import Circuit
 from compiler.machines import NoisyCircuit, machine_of
 from compiler.machines.machine import Results, flipped
@@ -143,7 +143,10 @@ def sample_circuit(
 def require_request(shots: int, backend: str, seed: int) -> None:
     """Raise InputError if the back end is unknown, or a number is out of range."""
     if backend != AUTO and backend not in BACKENDS:
-        raise InputError(f"--backend must be one of {', '.join([AUTO, *BACKENDS])}, found {backend!r}")
+        known = [AUTO, *BACKENDS]
+        raise InputError(
+            f"--backend must be one of {', '.join(known)}, found {backend!r}{did_you_mean(backend, known)}"
+        )
     if shots < 0:
         raise InputError(f"the number of shots must be at least 1, or 0 for exact moments alone, found {shots}")
     if not 0 <= seed < 2**32:

@@ -28,9 +28,11 @@ def ok(*args, code=0):
 
 
 def refused(*args, code=2, cwd=None):
-    """The one line of a call that is refused."""
+    """The one line of a call that is refused, or its heading that ends with a colon and the list of reasons below."""
     done = khrnn(*args, cwd=cwd)
     assert done.returncode == code, (done.stdout, done.stderr)
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith("khrnn: "), done.stderr
+    first, *reasons = done.stderr.splitlines()
+    assert done.stderr.endswith("\n") and first.startswith("khrnn: "), done.stderr
+    assert bool(reasons) == first.endswith(" reasons:") and all(line.startswith("  - ") for line in reasons), reasons
     assert "Traceback" not in done.stderr
     return done.stderr

@@ -45,7 +45,7 @@ CLASSICAL = FILL["measure"][1]
 WIRE = "#404040"
 
 
-def to_svg(circuit: Circuit, width: int = 1200, systems: int = 24) -> str:
+def to_svg(circuit: Circuit, width: int = 1200, systems: int = 24, omitted: int = 0) -> str:
     """Return the circuit as an SVG drawing.
 
     Parameters
@@ -55,6 +55,8 @@ def to_svg(circuit: Circuit, width: int = 1200, systems: int = 24) -> str:
         Largest width in pixels; longer circuits continue in further systems below.
     systems : int
         Largest number of systems; the drawing states how many operations do not fit and are left out.
+    omitted : int
+        Number of operations that the caller has left out already; the drawing counts them as not drawn.
 
     Raises
     ------
@@ -76,14 +78,14 @@ def to_svg(circuit: Circuit, width: int = 1200, systems: int = 24) -> str:
         widest = max(widest, right)
         top += PITCH * circuit.modes + 22
     total = max(widest + RIGHT, 520.0)
-    if missing:
-        text = f"... and {missing} further operations of {len(drawing.elements)}, not drawn"
+    if missing + omitted:
+        text = f"... and {missing + omitted} further operations of {len(drawing.elements) + omitted}, not drawn"
         lines.append(_text(LEFT, top - 8, text, "note"))
         top += 20
     below, top = _legend(drawing, shown[-1].stop, top, total)
     lines += below
     size = f'width="{total:.0f}" height="{top:.0f}" viewBox="0 0 {total:.0f} {top:.0f}"'
-    title = f"Circuit of {circuit.modes} modes and {len(circuit.operations)} operations"
+    title = f"Circuit of {circuit.modes} modes and {len(circuit.operations) + omitted} operations"
     text = "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',

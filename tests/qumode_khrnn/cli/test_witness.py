@@ -108,7 +108,7 @@ def test_a_refusal_is_an_answer(profile):
         (("--shots", 0), "shots"),
         (("--shots", 10**12), "shots"),
         (("--seed", -1), "seed"),
-        (("--profile", "trapped-ion"), "unknown profile 'trapped-ion'; known: "),
+        (("--profile", "trapped-ion"), "found 'trapped-ion'; did you mean 'trapped-ion-"),
         (("--heating", 1), "--heating is for a profile of trapped ions"),
         (("--profile", "photonic-cubic", "--coherence-ms", 1), "for trapped ions"),
         (("--profile", "trapped-ion-motional", "--coherence-ms", 0), "coherence time"),

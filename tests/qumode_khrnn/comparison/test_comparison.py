@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import comb, log
 
 import pytest
+from pages import assert_page_holds
 
 from compiler.errors import InputError
 from qumode_khrnn.answers.generation import SENTENCES_PER_PART, generate_file
@@ -250,11 +251,13 @@ def test_the_decisive_figure_shows_theorems_memories_and_measured_rates(tiny):
 def test_the_report_is_whole(tiny, tmp_path):
     _, found = tiny
     paths = write_comparison(found, tmp_path, "khrnn compare", 1.0, "2026-11-22")
-    assert {p.name for p in paths} == {
+    names = ("decisive", "frontier_excess", "frontier_violation", "real", "probes", "learning", "gradients")
+    assert {p.name for p in paths if p.parent.name == "figures"} == {f"{n}.{e}" for n in names for e in ("png", "csv")}
+    tables = ("examination", "scores", "training", "learning")
+    assert {p.name for p in paths if p.parent.name != "figures"} == {
         "report.html",
         "report.json",
-        *(f"{n}.png" for n in ("decisive", "frontier_excess", "frontier_violation", "real")),
-        *(f"{n}.png" for n in ("probes", "learning", "gradients")),
+        *(f"{name}.csv" for name in tables if name != "examination" or found.of("examination")),
     }
     data = json.loads((tmp_path / "report.json").read_text())
     assert data["failed"] == []
@@ -265,7 +268,10 @@ def test_the_report_is_whole(tiny, tmp_path):
     assert len(data["rows"]) == len(found.of("frontier")) > 0
     assert all(wanted <= set(row) for row in data["rows"])
     html = (tmp_path / "report.html").read_text()
-    assert "<svg" in html and "http://" not in html.split("<svg")[0]
+    assert_page_holds(html, tmp_path)
+    assert html.count("<figure") == len(names)
+    first = html.split('id="summary"')[1].split("</section>")[0]
+    assert "What must a model remember" in first and "docs/hsmt.md" in first and "Trained networks: " in first
     assert len(learnt(found)) == 2 and len(network_verdict(found)) == 2
 
 
@@ -293,7 +299,7 @@ def test_jobs_have_distinct_names_and_budgets_end_with_all_weights():
         ("[examination]\nsizes = [[2, 3]]", "k <= n|n >= 3"),
         ("[examination]\nsizes = [[2, 2]]", "n >= 3"),
         ('[examination]\nmodels = ["network"]', "token by token"),
-        ('[examination]\nmodels = ["pear"]', "did you mean pair"),
+        ('[examination]\nmodels = ["pear"]', "did you mean 'pair'"),
         ("[tracker]\nsizes = [[2, 3]]", "k <= n"),
         ("[tracker]\nsizes = [[30, 3]]", "at most 500 edges"),
         ('[ideal]\nalphabets = ["modular(1)"]', "modular"),

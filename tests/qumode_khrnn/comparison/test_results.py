@@ -1,4 +1,4 @@
-"""The stored results still read: their settings, their rows, what must hold of them, and what README quotes."""
+"""The stored results still read: their settings, their rows, what must hold of them, and what docs/hsmt.md quotes."""
 
 import re
 
@@ -9,7 +9,7 @@ from qumode_khrnn.comparison.config import TRAINED, CompareConfig
 from qumode_khrnn.comparison.study import read_comparison
 from qumode_khrnn.reports.comparison_report import learnt, network_verdict
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+HSMT = (ROOT / "docs" / "hsmt.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_the_rows_hold_what_must_hold(compared, trained):
     assert len(network_verdict(trained)) == 10 and len(learnt(trained)) == 4
 
 
-def test_the_readme_quotes_the_stored_rates(compared):
+def test_the_docs_quote_the_stored_rates(compared):
     rows = compared.triple_rates()
 
     def rates(model, k, least):
@@ -50,16 +50,16 @@ def test_the_readme_quotes_the_stored_rates(compared):
         ("a constant 0 to", "constant"),
         ("a coin to", "coin"),
     ):
-        assert f"{words} {rates(model, 2, 4)}" in " ".join(README.split())
-    assert f"the phase-space sampler: {rates('phase-space-sampler', 3, 5)}" in " ".join(README.split())
+        assert f"{words} {rates(model, 2, 4)}" in " ".join(HSMT.split())
+    assert f"the phase-space sampler: {rates('phase-space-sampler', 3, 5)}" in " ".join(HSMT.split())
     noisy = rows["qubits:0.01", 8, 2]
     ends = f"({100 * noisy['violations_low']:.1f} to {100 * noisy['violations_high']:.1f} %)"
-    assert f"1 % CNOT errors: {100 * noisy['violations'] / noisy['probes']:.1f} % {ends}" in " ".join(README.split())
+    assert f"1 % CNOT errors: {100 * noisy['violations'] / noisy['probes']:.1f} % {ends}" in " ".join(HSMT.split())
 
 
-def test_the_readme_quotes_what_loss_leaves(compared):
+def test_the_docs_quote_what_loss_leaves(compared):
     quoted = re.findall(
-        r"^\| (\d), (\d) \| (\d+) \| ([\d.]+) \| ([\d.]+) \| (-?[\d.]+) .*?\| ([\d.]+) \| ([\d.]+) %", README, re.M
+        r"^\| (\d), (\d) \| (\d+) \| ([\d.]+) \| ([\d.]+) \| (-?[\d.]+) .*?\| ([\d.]+) \| ([\d.]+) %", HSMT, re.M
     )
     assert len(quoted) == 12
     for n, k, edges, scale, squeezing, excess, without, left in quoted:

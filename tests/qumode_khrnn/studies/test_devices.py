@@ -7,12 +7,12 @@ from math import ceil, erfc, exp, sqrt
 
 import pytest
 from command import ok
-from places import EXAMPLES
+from places import DOCS, EXAMPLES
 
 from compiler.ions.readout import shots_for_weight
 from hardware_profiles import load_profile
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph
-from qumode_khrnn.reports.device_figure import devices_figure
+from qumode_khrnn.reports.noise_figures import devices_figure
 from qumode_khrnn.studies.devices import DEPHASING, NO_DETECTOR, device_lines, device_row, device_rows, one_edge
 from simulations.heralding.edge_gap import edge_gap
 
@@ -99,25 +99,25 @@ def test_what_photonic_machines_lack_is_said_under_their_rows():
 
 
 @pytest.mark.parametrize("name", ["mqc3-quadrail", "photonic-gkp", "xanadu-aurora"])
-def test_the_readme_says_what_is_lacking(name):
+def test_the_page_says_what_is_lacking(name):
     row = device_row(load_profile(name), one_edge(3))
     shown = f"| `{name}` | not mappable: {row.reason.reason.partition(' (')[0]} | | | lacks {row.gap.lacks_db:.1f} dB |"
-    assert f"{shown}\n" in (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    assert f"{shown}\n" in (DOCS / "devices.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["cavity-snail", "photonic-cubic", "photonic-teleported"])
-def test_the_table_of_the_readme_is_what_the_rows_say(name):
+def test_the_table_of_the_page_is_what_the_rows_say(name):
     row = device_row(load_profile(name), one_edge(3))
     assert row.variance is not None
     shown = f"`{name}`{'†' * bool(row.unverified)}, r = {row.squeezing:.3g} | {row.gates} gates, {row.non_gaussian} | "
     shown += f"{row.variance:.3f} | {100 * row.ideal / row.variance:.0f} % | {row.wanted_shots} |"
-    assert f"| {shown}\n" in (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    assert f"| {shown}\n" in (DOCS / "devices.md").read_text(encoding="utf-8")
 
 
-def test_what_the_readme_says_of_pulses_is_what_their_row_says():
+def test_what_the_page_says_of_pulses_is_what_their_row_says():
     row = device_row(load_profile("trapped-ion-motional"), one_edge(3))
     distance = sqrt(row.added**2 + 16.0 * erfc(3.0 / sqrt(2.0)))  # four directions
-    text = " ".join((EXAMPLES.parent / "README.md").read_text(encoding="utf-8").split())
+    text = " ".join((DOCS / "devices.md").read_text(encoding="utf-8").split())
     assert f"within {ceil(1e3 * distance) / 1e3:.3f} of the ideal one" in text
     assert f"at most {ceil(1e4 * row.added) / 1e4:.4f} in sup-norm" in text
     assert f"at most {ceil(1e3 * row.outside) / 10:.1f} % of the state is elsewhere" in text

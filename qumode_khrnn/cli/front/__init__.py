@@ -1,0 +1,1 @@
+"""What the user meets before a command runs: help, and the answer to a mistyped line."""

@@ -1,0 +1,1 @@
+"""Pictures of hypergraphs and of the results of whole studies: comparisons and experiments."""

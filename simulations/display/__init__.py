@@ -1,0 +1,1 @@
+"""Pictures of what simulations return: outcomes and error budgets."""

@@ -370,7 +370,12 @@ def test_answers_that_are_none_are_refused(answer):
         ("ideal", 4, 9, "k must lie in 2..8, found 9"),
         ("tracker:99", 4, 2, "must store a whole number of weights in 0..6 for n = 4 and k = 2, found 99"),
         ("tracker:1.5", 4, 2, "must store a whole number of weights in 0..6 for n = 4 and k = 2, found 1.5"),
-        ("tracker:many", 4, 2, "the number of tracker:NUMBER must be the number of weights that it stores, found 'many'"),
+        (
+            "tracker:many",
+            4,
+            2,
+            "the number of tracker:NUMBER must be the number of weights that it stores, found 'many'",
+        ),
         ("coin:3", 4, 2, "the model coin takes no number, found 'coin:3'; write coin"),
         ("network:10", 4, 2, "cannot be examined: it does not answer token by token; use constant, coin, silent, "),
         ("qubit-registers", 4, 2, "cannot be examined: it does not answer token by token; use constant, coin, "),

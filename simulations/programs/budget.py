@@ -181,17 +181,17 @@ def noise_left_out(profile: Profile) -> tuple[str, ...]:
     return (DEPHASING,) if machine_of(profile).reads_bits else ()
 
 
-def budget_of_folder(folder: Path, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:
+def budget_of_folder(folder: str | Path, scale: float = 1.0, cutoff: int | None = None) -> tuple[Budget, ...]:
     """Return the budget of a folder of ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
 
-    With a Fock cutoff, readouts follow the nullifiers, with the variance that the cutoff would add.
+    All losses and noise of the profile are multiplied by `scale`. With a Fock cutoff, readouts follow the nullifiers, with the variance that the cutoff would add.
 
     Raises
     ------
     InputError
         If a file is wrong, the moments have no closed form, or a cutoff is given that cannot be tried.
     """
-    return budget_of(read_program(folder), scale, cutoff)
+    return budget_of(read_program(Path(folder)), scale, cutoff)
 
 
 def budget_of(stored: StoredProgram, scale: float, cutoff: int | None = None) -> tuple[Budget, ...]:

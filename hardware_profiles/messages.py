@@ -56,8 +56,9 @@ def first_problem(error: ValidationError, where: str, root: type[BaseModel] = Pr
     path = ".".join(str(part) for part in first["loc"] if part != "[key]")
     text = _text(first, root)
     found = first.get("input")
-    plain = isinstance(found, str | int | float | bool | list | tuple | None) and first["type"] != "missing"
-    shown = f", found {_short(found)}" if plain and ", found " not in text else ""
+    told = first["type"] not in ("missing", "extra_forbidden") and ", found " not in text
+    plain = isinstance(found, str | int | float | bool | list | tuple | None)
+    shown = f", found {_short(found)}" if plain and told else ""
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     # checks of the whole model name the path themselves
     at = path or ("" if first["type"] == "value_error" else "the profile" if root is Profile else "the whole")

@@ -27,7 +27,7 @@ def test_each_of_ten_tasks_takes_one_command_or_five_lines_of_python():
         typed = [(kind, text) for kind, text in blocks if kind != "text"]
         assert len(typed) == 1, title
         kind, text = typed[0]
-        lines = [line for line in text.splitlines() if "pip install" not in line]
+        lines = [line for line in text.splitlines() if line and "pip install" not in line]
         assert len(lines) == 1 if kind == "console" else len(lines) <= 5, title
 
 

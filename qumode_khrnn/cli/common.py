@@ -42,7 +42,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 ProfileOption = Annotated[str, typer.Option(help="Name of a shipped profile, or a .toml or .json file.")]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Workers = Annotated[
-    int | None, typer.Option(help="Local processes; 1 stays in this one. By default one a processor, where it pays.")
+    int | None,
+    typer.Option(help="Local processes; 1 stays in this one. By default one per processor, where this saves time."),
 ]
 WeightsOption = Annotated[
     str | None,

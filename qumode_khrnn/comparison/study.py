@@ -137,12 +137,13 @@ class Comparison(Drawable):
         for row in self.of("frontier"):
             name = f"{row['model']} on {row['probe']} probes, {row['alphabet']}, n = {row['n']}, k = {row['k']}"
             if row["family"] == "k-HRNN" and row["violation_rate"]:
-                out.append(f"{name}: the ideal network must not violate, and does")
+                out.append(f"{name}: the ideal network's violation rate must be 0, found {row['violation_rate']:.6g}")
             even = (levels_of(row["alphabet"]) or 1) % 2 == 0
             if row["family"] == "phase-space sampler" and row["violation_rate"] is not None:
                 wrong = 1.0 if row["probe"] == "contextual" and even else 0.0
                 if row["probe"] != "all" and row["violation_rate"] != wrong:
-                    out.append(f"{name}: the sampler's violation rate must be {wrong:.6g}")
+                    found = row["violation_rate"]
+                    out.append(f"{name}: the sampler's violation rate must be {wrong:.6g}, found {found:.6g}")
             if row["family"] == "budgeted tracker" and row["probe"] == "neighbour":
                 full = row["memory"] == comb(row["n"], row["k"])
                 if full != (row["excess_nll"] < 1e-9):

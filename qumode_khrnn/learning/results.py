@@ -81,10 +81,8 @@ class LearningConfig:
         )
         sizes = (*self.sentences, self.validation, self.held_out, self.patience, self.budget, self.batch)
         need(min(sizes) >= 1, f"numbers of sentences, patience, budget and batch must be >= 1, found {min(sizes)}")
-        need(
-            min(self.target, self.stage_target, self.learning_rate) > 0.0,
-            "target, stage_target and learning_rate must be > 0",
-        )
+        least = min(self.target, self.stage_target, self.learning_rate)
+        need(least > 0.0, f"target, stage_target and learning_rate must be > 0, found {least:.6g}")
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -114,7 +114,7 @@ def expand(config: SweepConfig, tasks: Mapping[str, SweepTask] | None = None) ->
     jobs: dict[str, Job] = {}
     for chosen in product(*values.values()):
         point = dict(zip(values, chosen, strict=True))
-        told = ", ".join(f"{name} = {value!r}" for name, value in point.items()) or "[base]"
+        told = ", ".join(f"{name} = {value!r}" for name, value in point.items()) or "the settings of [base]"
         settings = deepcopy(config.base)
         for name, value in point.items():
             _set(settings, name, value)

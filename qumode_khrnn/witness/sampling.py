@@ -91,7 +91,7 @@ def _phase_space_bits(circuit: Circuit, shots: int, rng: np.random.Generator) ->
                 return np.where(rng.random(shots) < 0.5 * (1.0 + np.cos(phase)), 1.0, -1.0)
             case _:
                 raise InputError(
-                    f"{op}: the phase-space sampler needs a circuit of the triangle, found another operation"
+                    f"{op}: the phase-space sampler runs circuits of the triangle only, which have no such operation"
                 )
     raise InputError("the phase-space sampler needs a circuit with a displacement readout")
 

@@ -217,11 +217,10 @@ def require_affordable(circuit: Circuit, shots: int | None) -> Cost:
     found = cost(circuit, shots)
     advice = "use fewer shots, fewer readouts that gates follow, or states of fewer packets"
     if found.seconds > MAX_SECONDS:
-        raise InputError(f"a run may take at most {MAX_SECONDS:,.0f} s, found {found}; {advice}")
+        raise InputError(f"a run may take at most {MAX_SECONDS:,.0f} s, but this one needs {found}; {advice}")
     if found.memory_bytes > MAX_BYTES:
-        raise InputError(
-            f"the run needs {found.memory_bytes / 1e9:.1f} GB ({found}), more than {MAX_BYTES / 1e9:.0f} GB; {advice}"
-        )
+        needed = f"{found.memory_bytes / 1e9:.1f} GB ({found})"
+        raise InputError(f"a run may take at most {MAX_BYTES / 1e9:.0f} GB, but this one needs {needed}; {advice}")
     return found
 
 

@@ -184,7 +184,8 @@ def noise_left_out(profile: Profile) -> tuple[str, ...]:
 def budget_of_folder(folder: str | Path, scale: float = 1.0, cutoff: int | None = None) -> tuple[Budget, ...]:
     """Return the budget of a folder of ``khrnn compile``: of its nullifiers if it has any, else of its readouts.
 
-    All losses and noise of the profile are multiplied by `scale`. With a Fock cutoff, readouts follow the nullifiers, with the variance that the cutoff would add.
+    All losses and noise of the profile are multiplied by `scale`. With a Fock cutoff, readouts follow the nullifiers,
+    with the variance that the cutoff would add.
 
     Raises
     ------

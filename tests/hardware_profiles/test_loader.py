@@ -54,8 +54,8 @@ PAIRS = {"kind": "pairs", "pairs": [[0, 1]]}
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (change(["colour"], "blue"), r"mine.toml: colour: there is no such key; known: name, .*, found 'blue'"),
-        (change(["famly"], "photonic"), r"famly: there is no such key; did you mean 'family'\?, found 'photonic'"),
+        (change(["colour"], "blue"), r"mine.toml: colour: there is no such key; known: name, [^:]*$"),
+        (change(["famly"], "photonic"), r"famly: there is no such key; did you mean 'family'\?$"),
         (change([*SQUEEZE, "loss_bd"], QUANTITY), r"operations.Squeeze.loss_bd: .* did you mean 'loss_db'\?"),
         (change(["version"], 0), "version: must be >= 1, found 0"),
         (change(["version"], "1"), "version: must be a whole number, without quotes, found '1'"),

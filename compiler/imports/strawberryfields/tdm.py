@@ -54,7 +54,8 @@ def read_tdm(program: Any, ancillas: tuple[int, ...], bound: Mapping[str, Any], 
     rolled = list(program.rolled_circuit if program.is_unrolled else program.circuit)
     if bins * len(rolled) > MAX_OPERATIONS:
         raise CircuitError(
-            f"at most {MAX_OPERATIONS:,} operations of a TDM program are unrolled, found {bins} time bins of {len(rolled)}"
+            f"at most {MAX_OPERATIONS:,} operations of a TDM program are unrolled, found {bins} time bins "
+            f"of {len(rolled)} operations"
         )
     for index, command in enumerate(rolled):
         _require_kept(command.op, f"command {index}")

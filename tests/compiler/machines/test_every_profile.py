@@ -56,8 +56,8 @@ def test_devices_follow_their_profiles():
     "base, path, value, message",
     [
         ("mqc3-quadrail", "macronode", None, "needs the section macronode"),
-        ("mqc3-quadrail", "macronode.squeezing_db.value", 8.0, "added_variance must be 0.317"),
-        ("mqc3-quadrail", "macronode.added_variance.value", 0.1, "added_variance must be 0.6325"),
+        ("mqc3-quadrail", "macronode.squeezing_db.value", 8.0, "added_variance must be 0.316979"),
+        ("mqc3-quadrail", "macronode.added_variance.value", 0.1, "added_variance must be 0.632456"),
         ("xanadu-x8", "primitives.TwoModeSqueezing.ranges", {}, "ranges.r with levels"),
         ("xanadu-borealis", "operations.Rotation.ranges", {}, "ranges.theta of Rotation"),
         ("xanadu-borealis", "clock", None, "clock.max_bins"),

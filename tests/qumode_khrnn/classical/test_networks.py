@@ -148,7 +148,7 @@ def test_encodings_refuse():
         encode([real_sentence()], "modular(2)", 3)
     with pytest.raises(InputError, match=r"modes must lie in 0\.\.1"):
         encode([real_sentence()], "real", 2)
-    with pytest.raises(InputError, match="no sentences"):
+    with pytest.raises(InputError, match="at least one sentence must be given to encode, found none"):
         encode([], "real", 2)
 
 

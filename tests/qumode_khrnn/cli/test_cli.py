@@ -214,7 +214,7 @@ def test_depth_is_shown_beside_its_bound_and_gates_beside_strength(tmp_path):
     text = ok("compile", graph, "--out", tmp_path / "cubics")
     (line,) = [line for line in text.splitlines() if line.startswith("cubic gates against strength: ")]
     points = json.loads((tmp_path / "cubics" / "resources.json").read_text())["synthesis"]["trade_off"][0]["points"]
-    assert len(points) == 3 and all(f"{p['cubics']} of total strength {p['strength']:.4g}" in line for p in points)
+    assert len(points) == 3 and all(f"{p['cubics']} of total strength {p['strength']:.6g}" in line for p in points)
     assert points[0]["cubics"] < points[-1]["cubics"] and points[0]["strength"] > points[-1]["strength"]
 
 
@@ -286,7 +286,10 @@ def test_bad_input_files(name, tmp_path):
     ("args", "message"),
     [
         (["compile", "absent.json"], "cannot read absent.json"),
-        (["compile", str(EXAMPLES / "triangle.json"), "--profile", "xanadu-x9"], "found 'xanadu-x9'; did you mean 'xanadu-x8'?"),
+        (
+            ["compile", str(EXAMPLES / "triangle.json"), "--profile", "xanadu-x9"],
+            "found 'xanadu-x9'; did you mean 'xanadu-x8'?",
+        ),
         (["compile", str(EXAMPLES / "triangle.json"), "--format", "qasm"], "--format"),
         (["compile", str(EXAMPLES / "triangle.json"), "--squeezing", "nan"], "squeezing"),
         (["compile", str(EXAMPLES / "triangle.json"), "--k", "2"], "at most k = 2"),

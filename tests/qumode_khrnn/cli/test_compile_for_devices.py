@@ -64,23 +64,34 @@ def test_a_set_number_renames_the_profile(chain, tmp_path):
 
 @pytest.mark.parametrize("name", profile_names())
 def test_refusals_are_data_and_exit_code_one(name, tmp_path):
-    """Edges of four modes with readouts: a program or reasons, on every profile; never more than one line of error."""
+    """Edges of four modes with readouts: a program or reasons, on every profile; one line of error per reason."""
     path = written(tmp_path, 4, ((0, 1, 2, 3), 0.01))
     done = khrnn("compile", path, "--profile", name, "--effort", 0, "--out", tmp_path / "out", "--json")
     data = json.loads(done.stdout)
     if data["mappable"]:
         assert done.returncode == 0 and not done.stderr
         return
-    assert done.returncode == 1 and done.stderr.count("\n") == 1 and not (tmp_path / "out").exists()
+    assert done.returncode == 1 and not (tmp_path / "out").exists()
+    different = {(reason["reason"], reason["relaxation"]) for reason in data["reasons"]}
+    heading, *lines = done.stderr.splitlines()
+    assert len(lines) == (0 if len(data["reasons"]) == 1 else len(different))  # operations of one reason share a line
+    assert all(line.startswith("  - ") for line in lines)
+    for reason in data["reasons"]:
+        (line,) = [line for line in lines or [heading] if reason["reason"] in line]
+        assert reason["operation"] in line and reason["relaxation"] in line
     assert data["profile"] == name
     assert all(set(reason) == {"operation", "reason", "relaxation"} for reason in data["reasons"]) and data["reasons"]
 
 
 def test_bad_choices(chain, tmp_path):
-    assert "--readout must be homodyne, momenta, spin, none" in refused("compile", chain, "--readout", "bits")
+    assert "--readout must be one of homodyne, momenta, spin, none, found 'bits'" in refused(
+        "compile", chain, "--readout", "bits"
+    )
     ions = ("--profile", "trapped-ion-motional")
     assert "error in (0, 2)" in refused("compile", chain, *ions, "--error", 0)
-    assert "no such file" in refused("compile", chain, *ions, "--calibration", tmp_path / "none.json").lower()
+    absent = ("--calibration", tmp_path / "none.json")
+    assert "no such file" in refused("compile", chain, "--profile", "trapped-ion-qscout", *absent).lower()
+    assert "for the profile trapped-ion-qscout, found trapped-ion-motional" in refused("compile", chain, *ions, *absent)
     for option in (("--readout", "spin"), ("--error", 0.1), ("--calibration", tmp_path)):
         assert f"{' '.join(option[:1])}" in refused("compile", chain, *option, "--profile", "mqc3-quadrail")
     assert "--k must lie in 2..4" in refused("devices", "--k", 5)
@@ -106,9 +117,12 @@ def test_a_triangle_whose_displacement_is_read_runs_or_is_refused_with_the_reaso
         assert json.loads(ok("verify", tmp_path / "out", "--json"))["equivalent"] is True
         return
     assert done.returncode == 1 and not (tmp_path / "out").exists()
-    (line,) = done.stderr.splitlines()
     if name == "trapped-ion-qscout":  # only one of its modes can be squeezed
-        assert "PrepareSqueezed works on m1i1 only" in line
+        _, *lines = done.stderr.splitlines()
+        assert [line.split(", found ")[0] for line in lines] == [
+            f"  - operation {mode} PrepareSqueezed(mode {mode}): PrepareSqueezed works on m1i1 only" for mode in (0, 2)
+        ]
         return
+    (line,) = done.stderr.splitlines()
     assert "no spin or qubit of the profile controls a displacement, and a GKP ancilla would have to stand in" in line
     assert "compile it for a machine with a spin (--profile trapped-ion-motional)" in line

@@ -21,7 +21,10 @@ def rows(name):
     ("name", "reasons"),
     [
         ("teleportation", (None, "allows |r| <= 1.727, found 2", "no displacement", "the spin gives one bit")),
-        ("gate-teleportation", (None, "allows |r| <= 1.727, found 2", "no homodyne detector", "the spin gives one bit")),
+        (
+            "gate-teleportation",
+            (None, "allows |r| <= 1.727, found 2", "no homodyne detector", "the spin gives one bit"),
+        ),
         ("boson-sampling", ("single photon",) * 4),
     ],
 )

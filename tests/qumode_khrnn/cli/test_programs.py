@@ -98,7 +98,10 @@ def test_a_hypergraph_is_compared_as_its_circuit(files, tmp_path):
 
 def test_noise_of_a_program(files, tmp_path):
     line = refused("compile", files / "noisy.json", "--out", tmp_path / "a")
-    assert "Loss(mode 0): the noise is the device's own; leave it out here, or give --drop-noise" in line
+    assert (
+        "Loss(mode 0): noise channels are not compiled, as the device adds its own; leave it out, or give --drop-noise"
+        in line
+    )
     assert not (tmp_path / "a").exists()
     done = khrnn("compile", files / "noisy.json", "--drop-noise", "--vacuum", "--out", tmp_path / "a", "--json")
     notes = json.loads(done.stdout)["notes"]
@@ -171,7 +174,9 @@ def test_convert_lists_what_is_lost_and_overwrites_nothing(files, tmp_path):
     data = json.loads(ok("convert", files / "noisy.json", out, "--force", "--json"))
     assert data["format"] == "program" and json.loads(out.read_text())["modes"] == 2
     drawn = tmp_path / "noisy.svg"
-    assert "lost: a drawing is not read back" in ok("convert", files / "noisy.json", drawn)
+    assert "lost: exact numbers: a drawing shows three digits and cannot be read back as a program" in ok(
+        "convert", files / "noisy.json", drawn
+    )
     there = tmp_path / "cubic.qasm"
     data = json.loads(ok("convert", files / "cubic.xbb", there, "--json"))
     assert data["format"] == "cv-openqasm" and data["checked"].endswith("and by khrnn: equal")

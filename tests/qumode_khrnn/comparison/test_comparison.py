@@ -178,9 +178,18 @@ def test_a_comparison_is_read_from_its_report(tiny, tmp_path):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"family": "k-HRNN", "probe": "matched", "violation_rate": 0.1}, "ideal network violates"),
-        ({"family": "phase-space sampler", "probe": "matched", "violation_rate": 0.1}, "must be 0"),
-        ({"family": "phase-space sampler", "probe": "contextual", "violation_rate": 0.0}, "must be 1"),
+        (
+            {"family": "k-HRNN", "probe": "matched", "violation_rate": 0.1},
+            "ideal network's violation rate must be 0, found 0.1",
+        ),
+        (
+            {"family": "phase-space sampler", "probe": "matched", "violation_rate": 0.1},
+            "sampler's violation rate must be 0, found 0.1",
+        ),
+        (
+            {"family": "phase-space sampler", "probe": "contextual", "violation_rate": 0.0},
+            "sampler's violation rate must be 1, found 0",
+        ),
         (
             {**TRACKER, "memory": 0.0, "excess_nll": 0.0},
             "only the full tracker",
@@ -427,7 +436,7 @@ def test_a_khrnn_trains_on_the_command_line(tmp_path):
 def test_bad_trainings(data, tmp_path):
     for changes, message in (
         ({"dataset": None}, "needs a dataset"),
-        ({"model": "khrnn"}, "own hidden network"),
+        ({"model": "khrnn"}, "--dataset is for --model gru, lstm, ssm and transformer, found the model khrnn"),
         ({"latent": 0}, "latent"),
         ({"dataset": str(tmp_path / "none.jsonl")}, "none.jsonl"),
         ({"model": "perceptron"}, "model"),

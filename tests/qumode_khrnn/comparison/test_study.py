@@ -20,4 +20,4 @@ def test_intervals_of_rows_stand_under_ci95():
     assert scored == {**values, "ci95": {"excess_nll": [0.05, 0.2], "violation_rate": None}}
     assert other == {"model": "gru", "low": 1, "ci95": {"loss": [0.0, 0.0]}}
     assert data["learning_curve"] == [{"step": 2, "loss": 0.5}]
-    assert set(data) == {"format", "version", "config", "rows", "memory", "learning_curve"}
+    assert set(data) == {"format", "version", "config", "rows", "memory", "absent", "learning_curve"}

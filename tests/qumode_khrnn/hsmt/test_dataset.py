@@ -37,7 +37,7 @@ def _edit(line, path, value):
 @pytest.mark.parametrize(
     ("line", "path", "value", "message"),
     [
-        (0, ("spec", "alphabet"), "modular(3)", "line 2.*needs 3 probabilities"),
+        (0, ("spec", "alphabet"), "modular(3)", "line 2.*law 0: must have 3 probabilities, found 2"),
         (0, ("spec", "alphabet"), "real", "line 2.*does not belong"),
         (0, ("spec", "alphabet"), "modular(99)", "line 1.*alphabet"),
         (2, ("tokens", 0, 2), 2, "line 3.*token 0.*0..1"),
@@ -46,7 +46,7 @@ def _edit(line, path, value):
         (3, ("answers", 0), 1.0, "line 4.*answer 0.*integer"),
         (3, ("answers", 0), True, "line 4.*answer 0.*integer"),
         (3, ("answers", 0), 2, "line 4.*answer 0.*0..1"),
-        (1, ("laws", 0, "probabilities"), [0.25] * 4, "line 2.*law 0.*needs 2"),
+        (1, ("laws", 0, "probabilities"), [0.25] * 4, "line 2.*law 0: must have 2 probabilities, found 4"),
         (1, ("laws", 0, "probabilities"), [0.25] * 2, "line 2.*law 0.*sum to 1"),
         (1, ("laws", 0, "probabilities"), [1.5, -0.5], "line 2.*law 0.*sum to 1"),
         (1, ("laws", 0), {"law": "normal", "mean": 0.0, "variance": 1.0}, "line 2.*law 0.*alphabet"),

@@ -45,7 +45,7 @@ def test_rows_are_plain_and_their_columns_have_names() -> None:
         ([{"": 1}], "a column must have a name, found ''"),
         ([{3: 1}], "a column must have a name, found 3"),
         ([{"a": -(2**63) - 1}], "whole numbers of 64 bits"),
-        ([{"a": float("nan")}], "a finite number, found nan"),
+        ([{"a": float("nan")}], "must hold finite numbers, found nan; use None for a missing value"),
         ([{"a": 1j}], "must hold a number, text, true, false or None"),
         ([1], "must return a list of rows"),
         ({"a": 1}, "must return a list of rows"),

@@ -228,7 +228,7 @@ def test_files_that_cannot_be_used_are_run_again(tmp_path: Path, marks: Path) ->
     assert len(again.warnings) == 7 and all(text.endswith("the job is run again") for text in again.warnings)
     for found, words in zip(
         again.warnings,
-        ("not valid JSON", "not valid JSON", "UTF-8", "JSON object", "another task", "checksum", "checksum"),
+        ("not valid JSON", "not valid JSON", "UTF-8", "JSON object", "found others", "checksum", "checksum"),
         strict=True,
     ):
         assert words in found
@@ -243,7 +243,7 @@ def test_changed_jobs_are_run_again_and_renamed_columns_are_not(tmp_path: Path, 
     jobs[2] = Job("cell-2", "probe", jobs[2].settings, 1002, {"new": "name"})
     done = run_jobs(jobs, tmp_path / "out", RUN, workers=1)
     assert (done.ran, done.reused, len(done.warnings)) == (2, 2, 2)
-    assert all("another task, other settings or another seed" in text for text in done.warnings)
+    assert all("must have the task, settings and seed of the job, found others" in text for text in done.warnings)
     assert done.rows[2]["new"] == "name" and "cell" not in done.rows[2]
     assert done.rows == run_jobs(jobs, tmp_path / "fresh", RUN, workers=1).rows
 
@@ -343,7 +343,7 @@ def test_what_is_asked_is_checked_first(tmp_path: Path) -> None:
         ("a", 1, {"x": {1, 2}}, {}, "job a: settings: must be JSON data"),
         ("a", 1, {}, {"x": [1]}, "column 'x' must hold a number"),
         ("a", 1, {}, {"x": 2**63}, "whole numbers of 64 bits"),
-        ("a", 1, {}, {"x": float("inf")}, "column 'x' must hold a finite number"),
+        ("a", 1, {}, {"x": float("inf")}, "column 'x' must hold finite numbers, found inf"),
     ],
 )
 def test_bad_jobs(key: str, seed: int, settings: dict[str, Any], columns: dict[str, Any], words: str) -> None:

@@ -187,7 +187,7 @@ def test_copies_that_are_not_symmetric_change_answers_and_are_refused():
     true = hidden.phases()
     assert not recovered(true[[1, 0, *range(2, len(true))]], true)
     assert not recovered(true * 0.5, true)
-    with pytest.raises(InputError, match="shapes must agree"):
+    with pytest.raises(InputError, match=r"both shapes must be equal, found \(2, 10\) and \(6, 10\)"):
         residual(true[:2], true)
 
 
@@ -317,7 +317,8 @@ def test_restarts_are_counted_and_must_raise_the_likelihood():
         ({"lengths": (3,)}, "same stages"),
         ({"lengths": (1, 4)}, "lengths must lie"),
         ({"budget": 0}, "must be >= 1"),
-        ({"target": 0.0}, "must be positive"),
+        ({"target": 0.0}, "target, stage_target and learning_rate must be > 0, found 0"),
+        ({"learning_rate": -0.5}, "learning_rate must be > 0, found -0.5"),
     ],
 )
 def test_bad_configurations(change, message):

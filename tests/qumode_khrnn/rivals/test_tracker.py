@@ -125,7 +125,7 @@ def test_sentences_that_the_tracker_cannot_read_are_refused():
     reordered = replace(sentence, tokens=(*tokens[5::-1], *tokens[6:]))
     assert tracker_laws(reordered, spec, 3) == tracker_laws(sentence, spec, 3)
     for budget in (-1, 7):
-        with pytest.raises(InputError, match=rf"stores 0\.\.6 weights, found {budget}"):
+        with pytest.raises(InputError, match=rf"must store 0\.\.6 weights, found {budget}"):
             tracker_laws(sentence, spec, budget)
     for levels in (4, 6, 9):
         composite = make(3, 2, levels, mixture={"matched": 1.0})

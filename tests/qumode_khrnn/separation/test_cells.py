@@ -89,12 +89,12 @@ def test_settings_of_a_cell_are_filled_in_and_checked():
     for wrong, words in (
         ({"model": "nobody"}, "model must be one of"),
         ({"modes": 2}, "kind must be one of matched, decoy, neighbour"),
-        ({"modes": 1}, "examine: modes: Input should be greater than or equal to 2, found 1"),
+        ({"modes": 1}, r"the cell with the settings of \[base\] is refused: examine: modes: must be >= 2, found 1"),
         ({"modes": 3, "k": 4}, "modes must lie in 4..200, found 3"),
-        ({"probes": 0}, "examine: probes: Input should be greater than or equal to 1, found 0"),
-        ({"probes": 1.5}, "examine: probes: Input should be a valid integer"),
+        ({"probes": 0}, "examine: probes: must be >= 1, found 0"),
+        ({"probes": 1.5}, "examine: probes: must be a whole number, found 1.5"),
         ({"model": "tracker:99"}, r"0\.\.28 for n = 8"),
-        ({"kinds": "triple"}, "examine: kinds: Extra inputs are not permitted"),
+        ({"kinds": "triple"}, r"examine: kinds: there is no such key; did you mean 'kind'\?$"),
     ):
         with pytest.raises(InputError, match=words):
             expand(SweepConfig(task="examine", base=wrong))

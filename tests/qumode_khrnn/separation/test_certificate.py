@@ -310,17 +310,23 @@ def test_a_changed_certificate_fails_in_one_line(data, tmp_path):
     assert code == 1 and json.loads(text)["problems"]
 
 
-def test_bound_for_larger_edges_has_no_certificate(tmp_path):
+def test_bound_for_larger_edges_has_no_certificate(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the default folder lies in the working directory
     out = tmp_path / "bound"
-    code, text, _ = call("hsmt", "bound", "--modes", 8, "--k", 3, "--out", out)
-    assert code == 0 and not out.exists() and "certificate" not in text
+    code, text, _ = call("hsmt", "bound", "--modes", 8, "--k", 3)
+    assert code == 0 and not list(tmp_path.iterdir()) and "certificate" not in text
     lines = [line.strip() for line in text.splitlines()]
     assert any(
         line.startswith("20 bits (ours)") and "every possible string of answers with some probability" in line
         for line in lines
     )
     assert any(line.startswith("55 bits (the paper's)") for line in lines)
-    assert not call("hsmt", "bound", "--modes", 8, "--out", out)[0] and not out.exists()  # asked for by --check
+    assert not call("hsmt", "bound", "--modes", 8)[0] and not list(tmp_path.iterdir())  # asked for by --check
+    for k, advice in ((2, "; give --check, or leave it out\n"), (3, "k = 3; leave it out\n")):
+        for option in (("--out", out), ("--force",)):
+            code, text, error = call("hsmt", "bound", "--modes", 8, "--k", k, *option)
+            assert (code, text, error.count("\n")) == (2, "", 1) and error.endswith(advice)
+            assert f"{option[0]} is for the certificate of k = 2" in error and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

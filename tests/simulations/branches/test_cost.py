@@ -109,10 +109,14 @@ def test_what_takes_too_long_or_too_much_memory_is_refused(monkeypatch):
     with monkeypatch.context() as slow:
         slow.setattr(counting, "MAX_SECONDS", 1e-3)
         for start in (lambda: run.sample(circuit, 10, None), lambda: run.probabilities(circuit)):
-            with pytest.raises(InputError, match=r"needs 18 branches, .* more than 0 s; use fewer readouts"):
+            with pytest.raises(
+                InputError, match=r"at most 0 s, but this one needs 18 branches, .*; use fewer shots, fewer readouts"
+            ):
                 start()  # before a number is drawn
     monkeypatch.setattr(counting, "MAX_BYTES", 1e3)
-    with pytest.raises(InputError, match=r"needs 0.0 GB \(18 branches.*more than 0 GB; use fewer readouts"):
+    with pytest.raises(
+        InputError, match=r"at most 0 GB, but this one needs 0.0 GB \(18 branches.*; use fewer shots, fewer"
+    ):
         require_affordable(circuit, None)
 
 
@@ -120,11 +124,11 @@ def test_too_many_branches_are_refused_by_the_readout_that_makes_them(monkeypatc
     monkeypatch.setattr(counting, "MAX_BRANCHES", 100)
     many = Circuit(1, tuple(bit((0.1 * 1.3**n,), (0.1 * n,), f"b{n}") for n in range(9)))
     with pytest.raises(
-        InputError, match=r"operation 6 DisplacementReadout\(mode 0\): a state may have 100 branches.*found 128"
+        InputError, match=r"operation 6 DisplacementReadout\(mode 0\): a state may have at most 100 branches, found 128"
     ):
         cost(many, 10)
     packets = Circuit(2, tuple(ops.PrepareGKP((m,), 0.0, 0.0, 0.1) for m in range(2)), ())
-    with pytest.raises(InputError, match=r"operation 1 PrepareGKP\(mode 1\): a state may have 100 branches"):
+    with pytest.raises(InputError, match=r"operation 1 PrepareGKP\(mode 1\): a state may have at most 100 branches"):
         cost(packets.then((bit((0.1,), (0.0,), "b"),)), 10)
 
 

@@ -332,7 +332,9 @@ def test_no_law_is_given_where_a_position_had_to_be_pinned_for_it(monomial):
 
 def test_forced_outcomes_of_pinned_modes_and_unknown_names_are_refused():
     circuit = Circuit(3, (*squeezed(3, 0.5), edge(0, 1, 2), p_of(0, "p"), x_of(1, "a"), x_of(2, "b")))
-    with pytest.raises(LeavesFamilyError, match="fixed in position"):
+    with pytest.raises(
+        LeavesFamilyError, match="forced, but an earlier momentum readout already fixed the position of the mode"
+    ):
         simulate(circuit, 1, rng(), {"p": 0.1, "a": 3.3, "b": -2.2})
     with pytest.raises(InputError, match="yy"):
         simulate(circuit, 1, rng(), {"yy": 1.0})

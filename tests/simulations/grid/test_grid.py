@@ -373,7 +373,7 @@ def test_seeds_reproduce_and_progress_counts_shots(monkeypatch):
 
 def test_what_cannot_be_done_is_said():
     noisy = Circuit(1, (ops.Dephasing((0,), 0.1), x_of(0)))
-    with pytest.raises(InputError, match="give a random generator"):
+    with pytest.raises(InputError, match="needs a random generator; give one"):
         grid.moments(noisy)
     with pytest.raises(InputError, match="without noise and readouts"):
         grid.final_wave(noisy)

@@ -91,9 +91,9 @@ def test_earlier_readouts_that_commute_do_not_count_and_others_are_refused():
     with pytest.raises(NoClosedFormError, match="was read before does not commute with a later one; sample the bits"):
         exponent_variances(circuit.with_operations((*before, crossed, first)), prepared_variances)
     for op, why in (
-        (ops.CubicPhase((0,), 0.1), "no Gaussian gate"),
-        (ops.Dephasing((0,), 0.1), "no Gaussian gate"),
-        (ops.PrepareFock((0,), 1), "no Gaussian gate"),
+        (ops.CubicPhase((0,), 0.1), "not a Gaussian gate"),
+        (ops.Dephasing((0,), 0.1), "not a Gaussian gate"),
+        (ops.PrepareFock((0,), 1), "not a Gaussian gate"),
         (ops.Squeeze((0,), Polynomial.monomial(("s",))), "depends on results"),
     ):
         with pytest.raises(NoClosedFormError, match=why):

@@ -28,6 +28,7 @@ from compiler.synthesis.options import synthesis_summary
 from hardware_profiles import Profile, profile_from_data
 
 CERTIFICATE = "certificate.json"
+RESOURCES = "resources.json"
 """The file that says what was proved, and lists the other files."""
 
 LABELS_FILE = "labels.json"
@@ -88,9 +89,9 @@ def write_artifact(
     }
     if program.layout is not None:
         certified[program.layout.file] = program.layout.text
+    certified[RESOURCES] = json_text(costs_of(program))
     contents = {
         **certified,
-        "resources.json": json_text(costs_of(program)),
         **(extra or {}),
         CERTIFICATE: json_text(certificate(program, certified | (extra or {}), settings)),
     }
@@ -109,7 +110,7 @@ def write_artifact(
 def own_files(folder: Path) -> frozenset[str]:
     """Names of the files that the program in a folder consists of, as its certificate lists them; none without one."""
     claimed = _claimed(folder)
-    return frozenset({*claimed["sha256"], CERTIFICATE, "resources.json"}) if claimed else frozenset()
+    return frozenset({*claimed["sha256"], CERTIFICATE, RESOURCES}) if claimed else frozenset()
 
 
 def recorded_settings(folder: Path) -> dict[str, Any] | None:

@@ -253,7 +253,7 @@ def _summary(claimed: Any) -> dict[str, Any] | None:
     """What the strategies of a certificate sum up to; None if they are not rows of a table."""
     try:
         return synthesis_summary(claimed["strategies"])
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from itertools import combinations
 from typing import Any
 
 import mpmath
@@ -145,21 +144,6 @@ def deviation(source: Circuit, native: Circuit, turned: Starts = ()) -> float:
         size = 1 + max(abs(value) for value in ours.values()) if ours else 1
         worst = max(worst, *(float(abs(ours[name] - theirs[name]) / size) for name in names), 0.0)
     return worst
-
-
-def deviation_of_laws(source: Circuit, native: Circuit) -> float:
-    """The least `deviation` over the signs of squeezed states: turning one by pi leaves the state as it is.
-
-    So reading -p of a squeezed state in the place of p, for example, changes no law.
-    """
-    times = {mode: 0 for mode in range(source.modes)}
-    starts: list[tuple[int, int]] = []
-    for op in native.operations:
-        if isinstance(op, ops.PrepareSqueezed | ops.PrepareVacuum) and op.modes[0] in times:
-            times[op.modes[0]] += 1
-            starts.append((op.modes[0], times[op.modes[0]]))
-    subsets = (turned for count in range(len(starts) + 1) for turned in combinations(starts, count))
-    return min(deviation(source, native, turned) for turned in subsets)
 
 
 def pulse_error(layout: str, native: Circuit, seed: int = 0) -> float:

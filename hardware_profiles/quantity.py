@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from enum import Enum
+from math import pi
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -71,4 +72,5 @@ NotNegative = Annotated[Quantity, _must(">= 0", lambda v: v >= 0.0)]
 Positive = Annotated[Quantity, _must("> 0", lambda v: v > 0.0)]
 Share = Annotated[Quantity, _must("> 0 and <= 1", lambda v: 0.0 < v <= 1.0)]
 HalfAtMost = Annotated[Quantity, _must(">= 0 and <= 0.5", lambda v: 0.0 <= v <= 0.5)]
+Phase = Annotated[Quantity, _must("within -2 pi and 2 pi", lambda v: abs(v) <= 2.0 * pi)]
 Count = Annotated[Quantity, _must("a whole number >= 1", lambda v: v >= 1.0 and v == int(v))]

@@ -21,6 +21,7 @@ from hardware_profiles.quantity import (
     HalfAtMost,
     Mark,
     NotNegative,
+    Phase,
     Positive,
     Quantity,
     Share,
@@ -54,7 +55,7 @@ class LoopSpec(Strict):
 
     delay_bins: Count
     efficiency: Share | None = None
-    phase_rad: Quantity | None = None
+    phase_rad: Phase | None = None
 
 
 class Topology(Strict):

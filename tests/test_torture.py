@@ -12,6 +12,7 @@ from compiler.ir.polynomial import Polynomial
 from hardware_profiles import load_profile
 from tests.torture import circuits, readers
 from tests.torture.kills import _half_written
+from tests.torture.laws import deviation_of_laws
 from tests.torture.long_commands import differences, written
 from tests.torture.phase_space import deviation, pulse_error
 from tests.torture.tally import Clock, Tally, table
@@ -36,6 +37,26 @@ def test_the_reference_sees_a_change_of_one_number(name):
                 assert (changed > circuits.SAME) != free
                 seen += 1
     assert seen > 10
+
+
+def test_laws_do_not_tell_a_squeezed_state_from_the_same_state_turned_by_pi():
+    prepared = (ops.PrepareSqueezed((0,), 0.5), ops.PrepareSqueezed((1,), -0.3))
+    source = Circuit(2, (*prepared, ops.Homodyne((0,), 0.7, "y")))
+    turned = Circuit(2, (*prepared, ops.Rotation((1,), np.pi), ops.Homodyne((0,), 0.7 + np.pi, "y")))
+    assert deviation(source, turned) > 0.1 and deviation_of_laws(source, turned) < circuits.SAME
+    scaled = Circuit(2, (ops.PrepareSqueezed((0,), 0.5), ops.Squeeze((0,), 0.1), *turned.operations[1:]))
+    assert deviation_of_laws(source, scaled) > 0.01
+    fed = Circuit(2, (*source.operations, ops.Displacement((1,), 0.0, Polynomial.monomial(("y",)))))
+    other = Circuit(2, (*turned.operations, ops.Displacement((1,), 0.0, Polynomial.monomial(("y",)))))
+    assert deviation_of_laws(fed, other) < circuits.SAME
+    wrong = Circuit(2, (*turned.operations, ops.Displacement((1,), 0.0, Polynomial.monomial(("y",), -1.0))))
+    assert deviation_of_laws(fed, wrong) > 0.1
+    cubic = (ops.PrepareSqueezed((1,), 0.5), ops.CubicPhase((1,), 0.3))
+    beside, mirrored, other = (
+        Circuit(2, (prepared[0], ops.Homodyne((0,), angle, "y"), *cubic)) for angle in (0.7, -0.7, 0.8)
+    )
+    assert deviation(beside, mirrored) > 0.1 and deviation_of_laws(beside, mirrored) < circuits.SAME
+    assert deviation_of_laws(beside, other) > 0.01
 
 
 def test_the_reference_sees_a_changed_pulse():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from compiler.artifact.certificate import CLAIMS, FORMAT, VERSION, digest, digits_of, own_digest, source_summary
-from compiler.artifact.folder import CERTIFICATE, optional_files
+from compiler.artifact.folder import CERTIFICATE, RESOURCES, optional_files
 from compiler.costs.multiplexing import multiplexing
 from compiler.costs.resources import resources
 from compiler.errors import CircuitError, InputError
@@ -127,6 +127,7 @@ def _read_once(folder: Path) -> _Folder:
     if not isinstance(claimed.get("sha256"), dict):
         raise InputError(f'{where}: "sha256" must be an object of digests by file name')
     there = sorted(name for name in optional_files(profile) if (folder / name).exists())
+    there += [RESOURCES] if RESOURCES in claimed["sha256"] else []  # folders of version 0.10 do not sign it
     texts |= {name: read_text(folder / name, most=MAX_JSON_BYTES) for name in there}
     return _Folder(folder, texts, source, circuit, profile, machine_of(profile), claimed)
 
@@ -242,7 +243,7 @@ def _layout_problems(found: _Folder) -> Iterator[str]:
 
 
 def _cost_problems(found: _Folder) -> Iterator[str]:
-    costs = read_json(found.path / "resources.json")
+    costs = read_json(found.path / RESOURCES)
     summary = costs.pop("synthesis", None) if isinstance(costs, dict) else None
     heralding = costs.pop("heralding", None) if isinstance(costs, dict) else None
     if costs != resources(found.circuit).to_json():
@@ -257,7 +258,7 @@ def _summary(claimed: Any) -> dict[str, Any] | None:
     """Return the summary of a certificate's strategies; None if they are not the rows of a table."""
     try:
         return synthesis_summary(claimed["strategies"])
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

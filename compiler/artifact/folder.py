@@ -30,6 +30,9 @@ from hardware_profiles import Profile, profile_from_data
 CERTIFICATE = "certificate.json"
 """The file that states what was proved, and lists the other files."""
 
+RESOURCES = "resources.json"
+"""The file of costs; certificates of version 0.10 and earlier do not list it."""
+
 LABELS_FILE = "labels.json"
 """The file that lists the names of a hypergraph's nodes, in the order of their modes."""
 
@@ -88,9 +91,9 @@ def write_artifact(
     }
     if program.layout is not None:
         certified[program.layout.file] = program.layout.text
+    certified[RESOURCES] = json_text(costs_of(program))
     contents = {
         **certified,
-        "resources.json": json_text(costs_of(program)),
         **(extra or {}),
         CERTIFICATE: json_text(certificate(program, certified | (extra or {}), settings)),
     }
@@ -109,7 +112,7 @@ def write_artifact(
 def own_files(folder: Path) -> frozenset[str]:
     """Return the names of the files that the certificate in a folder lists; no names if there is no certificate."""
     claimed = _claimed(folder)
-    return frozenset({*claimed["sha256"], CERTIFICATE, "resources.json"}) if claimed else frozenset()
+    return frozenset({*claimed["sha256"], CERTIFICATE, RESOURCES}) if claimed else frozenset()
 
 
 def recorded_settings(folder: Path) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,7 +17,7 @@ MAX_JSON_BYTES = 256_000_000
 
 
 def read_json(path: Path) -> Any:
-    """Return the data of a JSON file; NaN and infinities are refused, because they are not JSON.
+    """Return the data of a JSON file; NaN, infinities and numbers beyond float64 are refused.
 
     Raises
     ------
@@ -32,6 +33,14 @@ def parse_json(text: str, where: str) -> Any:
     def refuse(constant: str) -> NoReturn:
         raise InputError(f"{where}: numbers must be finite, found {constant}")
 
+    def fits(read: Callable[[str], Any]) -> Callable[[str], Any]:
+        def parse(digits: str) -> Any:
+            if not isfinite(float(digits)):
+                raise InputError(f"{where}: numbers must be below 1.8e308, found {digits[:20]}..")
+            return read(digits)
+
+        return parse
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         out = dict(pairs)
         if len(out) != len(pairs):
@@ -40,15 +49,15 @@ def parse_json(text: str, where: str) -> Any:
         return out
 
     try:
-        return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
+        return json.loads(
+            text, parse_int=fits(int), parse_float=fits(float), parse_constant=refuse, object_pairs_hook=unique
+        )
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except RecursionError:
         raise InputError(f"{where}: not valid JSON: nested too deeply") from None
     except InputError:
         raise
-    except ValueError as error:  # integers of thousands of digits
-        raise InputError(f"{where}: not valid JSON: {error}") from None
 
 
 def require_format(data: Any, name: str, version: int, where: str) -> dict[str, Any]:

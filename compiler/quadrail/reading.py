@@ -92,7 +92,7 @@ class _Reading:
             self.device.steps is not None and step >= self.device.steps
         ):
             raise CircuitError(f"{at}: row and step must be whole numbers, row below {rows}, steps {self.device.steps}")
-        if node["kind"] not in KINDS or not isinstance(node["swap"], bool):
+        if not isinstance(node["kind"], str) or node["kind"] not in KINDS or not isinstance(node["swap"], bool):
             raise CircuitError(f"{at}: kind must be one of {', '.join(sorted(KINDS))}, and swap true or false")
         return int(step) * rows + int(row)
 

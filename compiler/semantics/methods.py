@@ -223,7 +223,7 @@ def by_vacua(pair: Pair, settings: Settings) -> Found | None:
         alone = outputs(Pair(circuit, circuit), Draws(settings.seed, 2))
         growth = max(growth, np.inf if isinstance(alone, str) else alone.growth)
     scale = min(smallest_coordinate(pair), 1.0 / growth)
-    digits = _digits(growth / scale, settings.digits)
+    digits = _digits(growth / scale if scale else np.inf, settings.digits)
     drawn = vacuum_outputs(pair, settings.seed, settings.points, digits)
     return None if drawn is None else _found(drawn, scale, digits, settings.points, growth, pair)[0]
 

@@ -75,6 +75,13 @@ PAIRS = {"kind": "pairs", "pairs": [[0, 1]]}
         (change(["topology"], {**PAIRS, "pairs": [[1, 1]]}), r"topology.pairs: .* different modes, found \[1, 1\]"),
         (change(["topology"], {**PAIRS, "pairs": [[0, -1]]}), r"topology.pairs.0.1: must be >= 0, found -1"),
         (change(["topology"], {**PAIRS, "max_modes": QUANTITY}), r"different modes below 1, found \[0, 1\]"),
+        (
+            change(
+                ["topology"],
+                {"kind": "loops", "loops": [{"delay_bins": QUANTITY, "phase_rad": {**QUANTITY, "value": -7.0}}]},
+            ),
+            r"topology.loops.0.phase_rad: value must be within -2 pi and 2 pi, found -7",
+        ),
         (change(["topology", "mode_names"], ["a", "a"]), "topology: mode_names must be distinct"),
         (change(["topology", "max_modes"], {**QUANTITY, "value": 1.5}), "max_modes: .* a whole number >= 1, found 1.5"),
         (change([*SQUEEZE, "availability"], "maybe"), "availability: must be one of .*'unavailable', found 'maybe'"),

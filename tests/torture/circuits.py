@@ -23,6 +23,7 @@ from compiler.machines import IonSettings, machine_of
 from compiler.pipeline import CompiledProgram, compile_circuit
 from compiler.synthesis.options import SynthesisOptions
 from hardware_profiles import Profile, load_profile, profile_names
+from tests.torture.laws import deviation_of_laws
 from tests.torture.phase_space import deviation, pulse_error
 from tests.torture.tally import Clock, Say, Tally
 
@@ -30,7 +31,7 @@ SAME = 1e-9
 """Outputs that agree to this share are equal: parameters are rounded to 1e-16, and gates amplify that."""
 
 DIFFERENT = 1e-7
-"""A mutant whose outputs are off by more than this share must be rejected."""
+"""A mutant whose outputs are off by more than this share, or the machine's own tolerance, must be rejected."""
 
 Generator = np.random.Generator
 
@@ -194,6 +195,10 @@ class Compiled:
             return state_deviation(self.program.source, native)
         return deviation(self.program.source, native)
 
+    def laws_off(self, native: Circuit) -> float:
+        """How far the laws of a native circuit are from the source's."""
+        return self.off(native) if self.by_state else deviation_of_laws(self.program.source, native)
+
 
 def state_deviation(source: Circuit, native: Circuit) -> float:
     """The largest difference of what two Gaussian circuits make of the vacuum, over the largest covariance."""
@@ -279,15 +284,17 @@ def _mutate(tally: Tally, found: Compiled, rng: Generator, where: str) -> None:
     if mutant is None or mutant == native:
         return
     tally.tried += 1
+    machine = machine_of(found.program.profile)
     try:
-        verdict = machine_of(found.program.profile).compare(found.program.source, mutant)
+        verdict = machine.compare(found.program.source, mutant)
     except CircuitError:
         tally.refused += 1
         return
     except Exception as error:  # see above
         tally.fault(f"{where}, changed: {type(error).__name__}: {error}")
         return
-    if verdict.equivalent and (off := found.off(mutant)) > DIFFERENT:
+    most = max(DIFFERENT, machine.tolerance)
+    if verdict.equivalent and found.off(mutant) > most and (off := found.laws_off(mutant)) > most:
         tally.fault(f"{where}, changed: accepted, though it is off by {off:.2e}")
     else:
         tally.right += 1

@@ -68,6 +68,18 @@ probes = 60
 sizes = [[3, 2]]
 sentences = 200
 points = 3
+[[compiled]]
+size = [3, 2]
+sentences = 20
+repeats = 2
+loss_scales = [0.0, 1.0]
+[qubits]
+sizes = [[3, 2]]
+sentences = 40
+noise = [0.0, 0.01]
+register_qubits = [2]
+register_sentences = 8
+resource_qubits = [2, 3]
 """
 
 TRAIN = """

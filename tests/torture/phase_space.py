@@ -8,6 +8,7 @@ from its definition (docs/programs.md), and parameters, which are float64, count
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import mpmath
@@ -19,13 +20,17 @@ from compiler.ir.polynomial import Polynomial
 
 DIGITS = 40
 
+Starts = Collection[tuple[int, int]]
+"""Preparations: a mode, and how often it was prepared before, this time included."""
 
-def trajectory(circuit: Circuit, common: int, seed: int) -> dict[str, Any]:
+
+def trajectory(circuit: Circuit, common: int, seed: int, turned: Starts = ()) -> dict[str, Any]:
     """Final quadratures of the first ``common`` modes, and all results, of one random point.
 
     Modes from ``common`` on are resources: they start on the surface that an ideal resource has (x = 0 or p = 0 where
     they are squeezed, ``p = gamma x^2`` for a cubic state), at a random place on it.
-    A mode that is prepared again starts anew; twice at once is once.
+    A mode that is prepared again starts anew; twice at once is once. Where it is ``turned``, it starts at the opposite
+    point.
     """
     with mpmath.workdps(DIGITS):
         z = [[mpmath.mpf(v) for v in _point(seed, mode, 0)] for mode in range(circuit.modes)]
@@ -38,7 +43,9 @@ def trajectory(circuit: Circuit, common: int, seed: int) -> dict[str, Any]:
                 (mode,) = op.modes
                 prepared[mode] += mode not in untouched
                 untouched.add(mode)
-                z[mode] = _prepared(op, [mpmath.mpf(v) for v in _point(seed, mode, prepared[mode])], mode >= common)
+                sign = -1 if (mode, prepared[mode]) in turned else 1
+                point = [sign * mpmath.mpf(v) for v in _point(seed, mode, prepared[mode])]
+                z[mode] = _prepared(op, point, mode >= common)
                 read.discard(mode)
                 continue
             untouched.difference_update(op.modes)
@@ -125,11 +132,12 @@ def _slopes(f: Polynomial, x: list[Any]) -> dict[int, Any]:
     return out
 
 
-def deviation(source: Circuit, native: Circuit, seeds: tuple[int, ...] = (1, 2, 3)) -> float:
+def deviation(source: Circuit, native: Circuit, turned: Starts = ()) -> float:
     """The largest difference of a common output at random points, relative to the largest output there."""
     worst = 0.0
-    for seed in seeds:
-        ours, theirs = (trajectory(circuit, source.modes, seed) for circuit in (source, native))
+    for seed in (1, 2, 3):
+        ours = trajectory(source, source.modes, seed)
+        theirs = trajectory(native, source.modes, seed, turned)
         names = [name for name in ours if name[0] in "xp" or name in source.results]
         if any(name not in theirs for name in names):
             return float("inf")

@@ -7,7 +7,7 @@ something else than before.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
@@ -25,8 +25,12 @@ from compiler.artifact import check_artifact, write_artifact
 from compiler.errors import InputError
 from compiler.exports.table import ExportInput, export, require_formats
 from compiler.files import read_text
+from compiler.ir import operations as ops
+from compiler.ir.circuit import Circuit
+from compiler.machines import IonSettings
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
+from qumode_khrnn import Hyperedge, Hypergraph, state_circuit
 from qumode_khrnn.comparison.config import CompareConfig
 from qumode_khrnn.hsmt.dataset import Answers, Dataset, answers_text, read_answers, read_dataset, write_dataset
 from qumode_khrnn.hsmt.generate import generate
@@ -108,19 +112,40 @@ def _read_answers(path: Path) -> object:
 
 
 def _folders(folder: Path) -> list[Sample]:
+    """Compiled programs of every kind of machine, with the exports that it has."""
+    line = folder / "line.toml"
+    line.write_text('name = "line"\nextends = "ideal-cubic"\n[topology]\nkind = "line"\n')
+    edge, pair = (
+        state_circuit(Hypergraph(3, (Hyperedge(tuple(range(k)), 0.3),)), r) for k, r in ((3, 1.0), (2, 0.5756))
+    )
+    level = float(load_profile("xanadu-borealis").operations["PrepareSqueezed"].ranges["r"].levels[1].value)
+    programs = {
+        "photonic-teleported": edge,
+        "ideal-cubic": edge,
+        "mqc3-quadrail": pair,
+        "trapped-ion-motional": state_circuit(Hypergraph(3, (Hyperedge((0, 1, 2), 0.3),)), 0.5),
+        "xanadu-x8": Circuit(8, tuple(_on_both_halves())),
+        "xanadu-borealis": Circuit(
+            3, (*(ops.PrepareSqueezed((m,), level) for m in range(3)), ops.BeamSplitter((0, 1), 0.4, 0.0))
+        ),
+        str(line): Circuit(4, (ops.ControlledZ((0, 3), 0.3), ops.CubicPhase((0,), 0.2))),
+    }
     out = []
-    for name in ("photonic-teleported", "mqc3-quadrail", "ideal-cubic"):
-        profile, k = load_profile(name), 2 if name == "mqc3-quadrail" else 3
-        graph = folder / "graph.json"
-        graph.write_text(json.dumps({"modes": 3, "edges": [{"modes": list(range(k)), "weight": 0.3}]}))
-        r = 0.5756 if k == 2 else 1.0
-        program = compile_circuit(read_source(graph, r).circuit, profile)
+    for name, source in programs.items():
+        profile = load_profile(name)
+        settings = IonSettings(kappa=1.0) if profile.spins is not None else None
+        program = compile_circuit(source, profile, settings=settings)
         layout = None if program.layout is None else program.layout.text
         files = export(ExportInput(program.source, program.circuit, profile, layout), require_formats(["all"]))
         texts = {file.file: file.text for file in files if file.text is not None}
-        paths = write_artifact(folder / name, program, texts)
+        paths = write_artifact(folder / profile.name, program, texts)
         out.append({path.name: path.read_bytes() for path in paths})
     return out
+
+
+def _on_both_halves() -> Iterator[ops.Operation]:
+    yield from (ops.Squeeze((0,), 1.0), ops.Squeeze((4,), -1.0), ops.BeamSplitter((0, 4), np.pi / 4))
+    yield from (ops.BeamSplitter((0, 1), 0.3, 0.0), ops.BeamSplitter((4, 5), 0.3, 0.0))
 
 
 def attack(clock: Clock, seed: int, say: Say) -> list[Tally]:

@@ -78,6 +78,8 @@ def statements(text: str, where: str, qumodes: set[str]) -> Iterator[tuple[Any, 
         If the text is too long, nested too deeply, or not OpenQASM 3.
     """
     require_length(text, where)
+    if not _says_something(text):
+        raise CircuitError(f"{where}: the first statement must be 'OPENQASM 3.0;', found no statement")
     line = parsed = 0
     for index, piece in enumerate(_pieces(text, where)):
         if isinstance(piece, re.Match):
@@ -126,7 +128,7 @@ def _pieces(text: str, where: str) -> Iterator[str | re.Match[str]]:
         assert found is not None  # one of the alternatives is any character
         at = found.end()
         if plain:
-            if text[start : found.start()].strip():
+            if _says_something(text[start : found.start()]):
                 yield text[start : found.start()]
             yield plain
             start = at
@@ -138,8 +140,13 @@ def _pieces(text: str, where: str) -> Iterator[str | re.Match[str]]:
         if fresh and at - start >= PIECE_CHARACTERS:
             yield text[start:at]
             start = at
-    if start == 0 or text[start:].strip():
+    if _says_something(text[start:]):
         yield text[start:]
+
+
+def _says_something(text: str) -> bool:
+    """Whether a text has more than spaces and comments, of which the parser makes nothing."""
+    return any(token.lastgroup not in {"space", "comment"} for token in TOKEN.finditer(text))
 
 
 class _Counted:

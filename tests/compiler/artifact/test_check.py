@@ -56,6 +56,7 @@ def test_an_artifact_holds_and_every_tampering_is_found(artifact):
     assert "SHA-256" in tampered("source.json", lambda d: d["operations"].append(d["operations"][0]))
     assert "SHA-256" in tampered("certificate.json", lambda d: d["sha256"].update({"program.json": "0"}))
     assert "costs" in tampered("resources.json", lambda d: d.update(depth=1))
+    assert "SHA-256" in tampered("resources.json", lambda d: d.pop("synthesis"))
     assert "does not fit" in tampered(
         "profile.json", lambda d: d["operations"]["CubicPhase"].update(availability="unavailable")
     )

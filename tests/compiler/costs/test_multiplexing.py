@@ -11,9 +11,11 @@ from places import EXAMPLES
 from random_programs import device, edge
 
 from compiler.artifact import check_artifact, write_artifact
+from compiler.artifact.certificate import own_digest
 from compiler.costs.multiplexing import multiplexing, sources_per_gate, switch_depth
 from compiler.costs.unverified import unverified_numbers
 from compiler.errors import InputError
+from compiler.files import json_text
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import PrepareCubic, PrepareSqueezed
 from compiler.pipeline import compile_circuit
@@ -98,11 +100,16 @@ def test_a_folder_holds_them_and_what_was_changed_is_found(tmp_path):
     assert data["heralding"][0]["total_sources"] == 488 and not check_artifact(tmp_path).problems
     data["heralding"][0]["total_sources"] = 4
     path.write_text(json.dumps(data))
-    assert check_artifact(tmp_path).problems == (
-        "resources.json does not state the sources that the heralded states of program.json need",
-    )
-    del data["heralding"]  # as in folders of older versions
+    changed, other = check_artifact(tmp_path).problems
+    assert changed.startswith("certificate.json is not about this resources.json")
+    assert other == "resources.json does not state the sources that the heralded states of program.json need"
+    del data["heralding"]
     path.write_text(json.dumps(data))
+    assert check_artifact(tmp_path).problems == (changed,)
+    where = tmp_path / "certificate.json"
+    claimed = json.loads(where.read_text())
+    del claimed["sha256"]["resources.json"], claimed["digest"]  # folders of older versions do not sign it
+    where.write_text(json_text({**claimed, "digest": own_digest(claimed)}))
     assert not check_artifact(tmp_path).problems
 
 

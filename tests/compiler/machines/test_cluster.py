@@ -57,6 +57,7 @@ def test_macronodes_are_read_back_and_tampering_is_seen(tmp_path):
         "not every operation depends on a result": node(at, angles=None),
         "needs the keys": lambda d: d["macronodes"][at].pop("kind"),
         "kind must be one of": node(at, kind="banana"),
+        "kind must be one of .* and swap": node(at, kind={}),
         '"rows" must be 101': lambda d: d.update(rows=77),
         "row and step": node(at, row=-1),
         "displacements must be": node(at, displacements=[1]),

@@ -142,6 +142,13 @@ def test_overflow_is_never_accepted():
     assert not compare(wild, other).equivalent
 
 
+def test_what_grows_beyond_all_numbers_is_never_accepted():
+    prepared = (ops.PrepareVacuum((0,)), ops.CubicPhase((0,), 0.1))
+    wild = Circuit(1, (*prepared, ops.Squeeze((0,), 1e308)))
+    assert not compare(wild, Circuit(1, (*prepared, ops.Squeeze((0,), 0.5)))).equivalent
+    assert not compare(Circuit(1, prepared), wild).equivalent
+
+
 def test_two_preparations_of_one_mode_are_kept_apart():
     first, second = ops.PrepareSqueezed((0,), 0.5), ops.PrepareSqueezed((0,), 0.7)
     measure = ops.Homodyne((0,), 0.0, "a")

@@ -89,6 +89,18 @@ def test_other_lines_of_long_texts_go_to_the_parser(monkeypatch):
     assert len(re.findall(r"^cv_r\(0.1\) m\[0\];", rest, re.M)) == 1  # behind the comment
 
 
+def test_remarks_behind_the_last_gate_of_a_long_text_are_left_out(monkeypatch):
+    monkeypatch.setattr(module, "LONG", 0)
+    for end in ("// done", "/* one\ntwo */\n", "\n// a\n// b\n"):
+        assert len(read_cv_openqasm(f"{HEAD}qumode[2] m;\ncv_r(0.1) m[0];\n{end}").circuit.operations) == 1
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "// nothing\n", "/* nothing */"])
+def test_a_text_without_a_statement_is_refused(text):
+    with pytest.raises(CircuitError, match=r"the first statement must be 'OPENQASM 3\.0;', found no statement"):
+        read_cv_openqasm(text, "text")
+
+
 @pytest.mark.parametrize("long", [0, 10**9])
 @pytest.mark.parametrize("name", TEXTS)
 def test_both_ways_read_the_same_circuit(name, long, monkeypatch):

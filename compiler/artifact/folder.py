@@ -28,8 +28,10 @@ from compiler.synthesis.options import synthesis_summary
 from hardware_profiles import Profile, profile_from_data
 
 CERTIFICATE = "certificate.json"
-RESOURCES = "resources.json"
 """The file that says what was proved, and lists the other files."""
+
+RESOURCES = "resources.json"
+"""The file of costs; certificates of version 0.10 and earlier do not list it."""
 
 LABELS_FILE = "labels.json"
 """The file that lists the names of a hypergraph's nodes, in the order of their modes."""

@@ -49,7 +49,7 @@ def main() -> int:
     faults = [f"{t.what}: {line}" for t in tallies for line in t.faults]
     lines = [
         f"Written by `make torture` on {date.today().isoformat()}, version {version('qumode-khrnn')}, "
-        f"seed {asked.seed}, {minutes:.0f} minutes: {sum(t.tried for t in tallies):,} attempts, {len(faults)} faults.",
+        f"seed {asked.seed}, {minutes:.0f} minutes: {sum(t.tried for t in tallies):,} attempts, {len(faults)} {'fault' if len(faults) == 1 else 'faults'}.",
         "",
         *table(tallies),
     ]

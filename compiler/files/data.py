@@ -36,7 +36,7 @@ def parse_json(text: str, where: str) -> Any:
     def fits(read: Callable[[str], Any]) -> Callable[[str], Any]:
         def parse(digits: str) -> Any:
             if not isfinite(float(digits)):
-                raise InputError(f"{where}: numbers must be below 1.8e308, found {digits[:20]}..")
+                raise InputError(f"{where}: numbers must be finite (below 1.8e308), found {digits[:20]}..")
             return read(digits)
 
         return parse

@@ -47,9 +47,10 @@ def main() -> int:
         tallies += _part(name, asked.minutes * PARTS[name], asked.seed)
     minutes = (monotonic() - start) / 60.0
     faults = [f"{t.what}: {line}" for t in tallies for line in t.faults]
+    found = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
     lines = [
         f"Written by `make torture` on {date.today().isoformat()}, version {version('qumode-khrnn')}, "
-        f"seed {asked.seed}, {minutes:.0f} minutes: {sum(t.tried for t in tallies):,} attempts, {len(faults)} faults.",
+        f"seed {asked.seed}, {minutes:.0f} minutes: {sum(t.tried for t in tallies):,} attempts, {found}.",
         "",
         *table(tallies),
     ]

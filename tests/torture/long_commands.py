@@ -140,12 +140,12 @@ COMMANDS = (
 )
 
 
-def start(command: LongCommand, folder: Path, **options: Any) -> subprocess.Popen[bytes]:
-    """Start a command in a folder, in a process group of its own."""
+def start(command: LongCommand, folder: Path, said: str = "stderr", **options: Any) -> subprocess.Popen[bytes]:
+    """Start a command in a folder, in a process group of its own; what it says goes to a file there."""
     for name, text in command.inputs.items():
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
-    with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
+    with (folder / "stdout").open("wb") as out, (folder / said).open("wb") as err:
         return subprocess.Popen(
             [sys.executable, "-m", "qumode_khrnn", *command.arguments],
             cwd=folder,

@@ -67,9 +67,9 @@ def _on_disk(command: LongCommand, place: Path, namespace: list[str], size: str,
     return done.returncode
 
 
-def _one_line(place: Path, words: tuple[str, ...]) -> str | None:
+def _one_line(path: Path, words: tuple[str, ...]) -> str | None:
     """What is wrong with the refusal on standard error, or None: its last line is ours and names what it must."""
-    lines = (place / "stderr").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     if any("Traceback" in line for line in lines):
         return f"a traceback that ends {lines[-1]!r}"
     last = lines[-1] if lines else ""
@@ -111,7 +111,7 @@ def read_only() -> Tally:
 
 def _judge(tally: Tally, what: str, place: Path, code: int, words: tuple[str, ...], allowed: tuple[int, ...]) -> None:
     tally.tried += 1
-    wrong = f"exit code {code}" if code not in allowed else None if code == 0 else _one_line(place, words)
+    wrong = f"exit code {code}" if code not in allowed else None if code == 0 else _one_line(place / "stderr", words)
     if wrong is not None:
         tally.fault(f"{what}: {wrong}")
     else:
@@ -139,9 +139,9 @@ def two_runs() -> Tally:
             if first.poll() is not None:
                 tally.note = f"khrnn {command.name} ended too soon"
                 continue
-            second = start(command, place)
+            second = start(command, place, "stderr of the second run")
             overlapped = not killed(second, LIMIT)
-            wrong = _one_line(place, ("in use",)) if second.returncode == 2 else None
+            wrong = _one_line(place / "stderr of the second run", ("in use",)) if second.returncode == 2 else None
             if first.wait(LIMIT) != 0:
                 tally.fault(f"khrnn {command.name}: the first run ends with exit code {first.returncode}")
             elif not overlapped or second.returncode not in (0, 2) or wrong is not None:
@@ -181,7 +181,7 @@ def lost_workers(rng: np.random.Generator) -> Tally:
             if not ended or (victim == "worker" and running.returncode != 0):
                 tally.fault(f"lost {victim}: ended {ended}, exit code {running.returncode}")
                 continue
-            wrong = None if running.returncode == 0 else _one_line(place, ("run again",))
+            wrong = None if running.returncode == 0 else _one_line(place / "stderr", ("run again",))
             if wrong is not None or (running.returncode != 0 and _run(sweep, place) != 0):
                 tally.fault(f"lost {victim}: {wrong or 'the run that goes on fails'}")
             elif lines := list(differences(whole, written(place / "out"))):

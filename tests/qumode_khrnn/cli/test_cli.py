@@ -258,7 +258,7 @@ BAD_GRAPHS = {
     "larger.json": ('{"modes": 4, "k": 2, "edges": [{"modes": [0, 1, 2], "weight": 1}]}', "at most k = 2"),
     "negative.json": ('{"modes": -4, "edges": []}', "modes"),
     "version.json": ('{"format": "qumode-khrnn/cell", "version": 9, "modes": 3}', "version"),
-    "digits.json": ('{"modes": 3, "edges": [{"modes": [0], "weight": ' + "9" * 5000 + "}]}", "not valid JSON"),
+    "digits.json": ('{"modes": 3, "edges": [{"modes": [0], "weight": ' + "9" * 5000 + "}]}", "must be finite"),
     "twice.json": ('{"modes": 3, "modes": 4, "edges": []}', "appears twice"),
     "underscore.csv": ("1_0,0,0.3", "line 1"),
     "deep.json": ("[" * 100_000, "nested too deeply"),

@@ -260,14 +260,16 @@ def test_what_is_no_certificate_is_refused(data, tmp_path, text, message):
     assert "bound.json" in str(refusal.value) and "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("broken", ["no tree", "infinite"])
-def test_refutations_that_are_not_whole_are_refused(data, tmp_path, broken):
+@pytest.mark.parametrize(
+    ("broken", "message"), [("no tree", "refutation 0"), ("infinite", "numbers must be finite .* found 1e999")]
+)
+def test_refutations_that_are_not_whole_are_refused(data, tmp_path, broken, message):
     changed = deepcopy(data)
     if broken == "no tree":
         del changed["refutations"][0]["tree"]
     text = json.dumps(changed)
     (tmp_path / FILE).write_text(text if broken == "no tree" else text.replace('"qubits": 3', '"qubits": 1e999', 1))
-    with pytest.raises(InputError, match="refutation 0"):
+    with pytest.raises(InputError, match=message):
         check_certificate(tmp_path)
 
 

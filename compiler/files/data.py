@@ -36,7 +36,8 @@ def parse_json(text: str, where: str) -> Any:
     def fits(read: Callable[[str], Any]) -> Callable[[str], Any]:
         def parse(digits: str) -> Any:
             if not isfinite(float(digits)):
-                raise InputError(f"{where}: numbers must be finite (below 1.8e308), found {digits[:20]}..")
+                shown = digits if len(digits) <= 20 else f"{digits[:20]}.."
+                raise InputError(f"{where}: numbers must be finite (below 1.8e308), found {shown}")
             return read(digits)
 
         return parse
@@ -56,8 +57,6 @@ def parse_json(text: str, where: str) -> Any:
         raise InputError(f"{where}: not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except RecursionError:
         raise InputError(f"{where}: not valid JSON: nested too deeply") from None
-    except InputError:
-        raise
 
 
 def require_format(data: Any, name: str, version: int, where: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def test_strong_phases_take_half_the_range_of_their_slope_over_half_a_period(ord
 
 
 def test_areas_are_not_bounded_by_periods_whose_halves_are_not_looked_at():
-    """A period near 0.9 is possible and none from 0.5 on below it is, but half of it may be one too."""
+    """Periods of 0.5 and 0.7 cannot follow this phase, but 0.95 may, and so may half of 0.95, so no bound is given."""
     phase, error = LinePhase.power(3, 0.5), 0.1
     starts = [np.linspace(-1.0, 1.0 - period, 999) for period in (0.5, 0.7, 0.95)]
     varied = [np.ptp(phase.value(t + p) - phase.value(t)) for t, p in zip(starts, (0.5, 0.7, 0.95), strict=True)]

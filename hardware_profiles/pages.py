@@ -1,4 +1,4 @@
-"""A page about a profile in Markdown, generated from its data: what the device does, and every number's provenance."""
+"""Write a page in Markdown about a profile, from its data: what the device does, and where every number is from."""
 
 from __future__ import annotations
 

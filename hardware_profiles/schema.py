@@ -280,6 +280,26 @@ class Profile(Drawable, Strict):
         walk(self, "")
         return found
 
+    def without_prose(self) -> dict[str, Any]:
+        """Return the profile as JSON data without descriptions and notes: all that programs and costs depend on.
+
+        Two profiles with equal data of this kind are the same device in other words.
+
+        >>> from hardware_profiles import load_profile
+        >>> profile = load_profile("ideal-cubic")
+        >>> reworded = profile.model_copy(update={"description": "The same device in other words."})
+        >>> reworded == profile, reworded.without_prose() == profile.without_prose()
+        (False, True)
+        """
+
+        def bare(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: bare(item) for key, item in value.items() if key not in {"description", "note"}}
+            return [bare(item) for item in value] if isinstance(value, list) else value
+
+        data: dict[str, Any] = bare(self.model_dump(mode="json"))
+        return data
+
 
 def profile_schema() -> dict[str, Any]:
     """Return the JSON Schema of a complete profile; a file that extends another may leave out what it inherits.

@@ -225,7 +225,8 @@ def _profile_problems(profile: Profile) -> Iterator[str]:
     if profile.name not in profile_names():
         return
     shipped = load_profile(profile.name)
-    if shipped != profile and profile not in earlier_versions(profile.name):
+    known = [shipped, *earlier_versions(profile.name)]
+    if profile.without_prose() not in [one.without_prose() for one in known]:
         other = "" if shipped.version == profile.version else f" (this release ships {shipped.version})"
         yield (
             f"profile.json of version {profile.version}{other} differs from the shipped profile {profile.name}; "

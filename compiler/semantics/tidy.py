@@ -12,7 +12,7 @@ from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 
 CONCERNED = frozenset((*ops.PREPARATIONS, *ops.NOISE, ops.Kerr, ops.CrossKerr))
-"""A circuit without these, and without more modes than the other, has nothing to leave out."""
+"""Operations that may be left out; if a circuit holds none, and has no more modes than the other, it stays as it is."""
 
 
 def tidied(circuit: Circuit, common: int) -> Circuit:

@@ -180,7 +180,7 @@ def devices(
     source: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[INPUT]",
+            metavar="INPUT",
             help="A hypergraph (.json, .csv, .tsv, .txt, .hgr, a set of simplices), a program (program.json, .xbb, "
             ".xir, .qasm, .py) or a compiled folder; one hyperedge if absent.",
         ),

@@ -37,7 +37,7 @@ def test_a_program_for_an_earlier_profile_verifies(old, tmp_path):
     assert read_program(tmp_path).profile == old != load_profile(old.name)
     assert check_artifact(tmp_path).problems == ()
     profile = json.loads((tmp_path / "profile.json").read_text())
-    profile["description"] += " and more"
+    profile["status"] = "fixture" if old.status != "fixture" else "device"
     (tmp_path / "profile.json").write_text(json.dumps(profile))
     assert any(f"differs from the shipped profile {old.name}" in text for text in check_artifact(tmp_path).problems)
 

@@ -56,7 +56,7 @@ class PassRecord:
 class CompiledProgram(Drawable):
     """A native circuit with its source, profile, passes, costs and proof.
 
-    `draw` returns a drawing of the native circuit; a notebook shows it with the costs and the proof.
+    ``draw()`` returns a drawing of the native circuit; a notebook shows it with the costs and the proof.
 
     Attributes
     ----------

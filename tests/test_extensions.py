@@ -101,7 +101,7 @@ def write(given):
 FORMAT = Format("counts", "counts.txt", "written again", write, same_text(write, "counts of this program"))
 '''
 READER = '''
-"""Turns, one a line."""
+"""Turns, one per line."""
 
 from compiler.errors import InputError
 from compiler.imports.calls import Imported

@@ -19,7 +19,7 @@ MOST_LINES = 40
 class Circuit(Drawable):
     """Operations on ``modes`` modes, in order of time. A mode that nothing prepares carries the circuit's input.
 
-    ``print(circuit)`` lists the first operations with their parameters; `draw` returns a drawing.
+    ``print(circuit)`` lists the first operations with their parameters; ``draw()`` returns a drawing.
 
     Parameters
     ----------

@@ -17,8 +17,8 @@ if __name__ == "__main__":
     made = {
         "frontier_excess": figures.frontier_figure(found, "excess_nll"),
         "real": figures.real_figure(found),
-        "learning": figures.learning_figure(found),
-        "gradients": figures.gradient_figure(found),
+        "learning": figures.learning_figure(found.of("learning curve")),
+        "gradients": figures.gradient_figure(found.of("gradients")),
     }
     (FOLDER / "figures").mkdir(exist_ok=True)
     for name, figure in made.items():

@@ -10,9 +10,18 @@ class InputError(ValueError):
 
     Messages quote files, so characters that end a line or cannot be printed are escaped.
 
+    Attributes
+    ----------
+    others : tuple of str
+        Further problems of the same input, a line each, where more than one was found.
+
+    Examples
+    --------
     >>> print(InputError("found a\nb"))
     found a\nb
     """
+
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the message as one line."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from hardware_profiles import extensions
 from hardware_profiles.errors import InputError, did_you_mean
-from hardware_profiles.messages import first_problem
+from hardware_profiles.messages import invalid
 from hardware_profiles.paths import nearest
 from hardware_profiles.schema import Profile
 from hardware_profiles.texts import MAX_SETTINGS_BYTES, parse_toml, read_text
@@ -87,7 +87,7 @@ def profile_from_data(data: object, where: str, folder: Path = Path()) -> Profil
     try:
         return Profile.model_validate(_complete(data, where, folder, ()))
     except ValidationError as error:
-        raise InputError(first_problem(error, where)) from None
+        raise invalid(error, where) from None
 
 
 def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One plain line for data that do not fit a schema: where, what must hold, what was found."""
+"""Plain lines for data that do not fit a schema: where, what must hold, what was found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from hardware_profiles.errors import did_you_mean
+from hardware_profiles.errors import InputError, did_you_mean
 from hardware_profiles.paths import hints, kind_at, nearest
 from hardware_profiles.quantity import Quantity
 from hardware_profiles.schema import Profile
@@ -40,8 +40,8 @@ TEXTS = {
 QUANTITY = "must be a table { value, source, date, mark }, as every number carries its provenance"
 
 
-def first_problem(error: ValidationError, where: str, root: type[BaseModel] = Profile) -> str:
-    """Describe the first problem in one line, and say how many more there are.
+def invalid(error: ValidationError, where: str, root: type[BaseModel] = Profile) -> InputError:
+    """Return the error for data that do not fit: the first problem in one line, and the others as its ``others``.
 
     Parameters
     ----------
@@ -51,18 +51,25 @@ def first_problem(error: ValidationError, where: str, root: type[BaseModel] = Pr
     root : type of BaseModel
         The model that the data must fit.
     """
-    details = error.errors()
-    first = min(details, key=lambda d: d["type"] == "missing")  # a misspelt key explains the missing one
-    path = ".".join(str(part) for part in first["loc"] if part != "[key]")
-    text = _text(first, root)
-    found = first.get("input")
-    told = first["type"] not in ("missing", "extra_forbidden") and ", found " not in text
+    details = sorted(error.errors(), key=lambda d: d["type"] == "missing")  # a misspelt key explains the missing one
+    first, *others = (_line(detail, root) for detail in details)
+    more = f" (and {len(others)} more)" if others else ""
+    found = InputError(f"{where}: {first}{more}")
+    found.others = tuple(others)
+    return found
+
+
+def _line(detail: Any, root: type[BaseModel]) -> str:
+    """Describe one problem: its path, what must hold, and what was found."""
+    path = ".".join(str(part) for part in detail["loc"] if part != "[key]")
+    text = _text(detail, root)
+    found = detail.get("input")
+    told = detail["type"] not in ("missing", "extra_forbidden") and ", found " not in text
     plain = isinstance(found, str | int | float | bool | list | tuple | None)
     shown = f", found {_short(found)}" if plain and told else ""
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     # checks of the whole model name the path themselves
-    at = path or ("" if first["type"] == "value_error" else "the profile" if root is Profile else "the whole")
-    return f"{where}: {at}{': ' if at else ''}{text}{shown}{more}".replace("\n", " ")
+    at = path or ("" if detail["type"] == "value_error" else "the profile" if root is Profile else "the whole")
+    return f"{at}{': ' if at else ''}{text}{shown}".replace("\n", " ")
 
 
 def _text(detail: Any, root: type[BaseModel]) -> str:
@@ -78,7 +85,7 @@ def _text(detail: Any, root: type[BaseModel]) -> str:
         return QUANTITY if kind_at(path, root) is Quantity else "must be a table"
     if kind == "value_error":
         return str(context["error"])
-    if kind == "literal_error" and isinstance(given := detail.get("input"), str):
+    if kind in {"literal_error", "enum"} and isinstance(given := detail.get("input"), str):
         hint = did_you_mean(given, re.findall(r"'([^']*)'", context["expected"]))
         return f"must be one of {context['expected']}, found {_short(given)}{hint}"
     if kind.startswith("date"):

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StrictBool, model_validator
 
 from hardware_profiles.display import Drawable
+from hardware_profiles.errors import did_you_mean
 from hardware_profiles.names import OPERATION_PARAMETERS
 from hardware_profiles.operation_spec import Availability, Index, OperationSpec, Range
 from hardware_profiles.quantity import (
@@ -177,10 +178,9 @@ class Profile(Drawable, Strict):
         for name, spec in self.operations.items():
             if name not in OPERATION_PARAMETERS:
                 near = ", ".join(get_close_matches(name, OPERATION_PARAMETERS, 5, 0.0))
-                raise ValueError(
-                    f"operations.{name}: no such operation; of {len(OPERATION_PARAMETERS)} known ones the closest are "
-                    f"{near}"
-                )
+                others = f"; of {len(OPERATION_PARAMETERS)} known ones the closest are {near}"
+                hint = did_you_mean(name, OPERATION_PARAMETERS) or others
+                raise ValueError(f"operations.{name}: there is no such operation{hint}")
             if unknown := set(spec.ranges) - set(OPERATION_PARAMETERS[name]):
                 known = list(OPERATION_PARAMETERS[name])
                 raise ValueError(f"operations.{name}.ranges: must be of parameters in {known}, found {sorted(unknown)}")

@@ -37,10 +37,15 @@ __all__ = [
 
 drawn_by(
     {
+        "qumode_khrnn.classical.training:TrainResult": "qumode_khrnn.display.trainings:network_training_picture",
         "qumode_khrnn.comparison.study:Comparison": "qumode_khrnn.display.pictures:comparison_picture",
+        "qumode_khrnn.learning.results:LearningResult": "qumode_khrnn.display.trainings:learning_picture",
+        "qumode_khrnn.learning.trainability:TrainabilityResult": "qumode_khrnn.display.trainings:trainability_picture",
         "qumode_khrnn.network.hypergraph:Hypergraph": "qumode_khrnn.display.hypergraphs:hypergraph_picture",
         "qumode_khrnn.studies.experiment:BudgetPoint": "qumode_khrnn.display.pictures:budget_point_picture",
         "qumode_khrnn.studies.experiment:ExperimentResult": "qumode_khrnn.display.pictures:experiment_picture",
+        "qumode_khrnn.studies.sweep:SweepResult": "qumode_khrnn.display.sweeps:sweep_picture",
+        "qumode_khrnn.witness.study:WitnessStudy": "qumode_khrnn.display.pictures:witness_picture",
     }
 )
 

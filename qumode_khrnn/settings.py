@@ -8,9 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from compiler.errors import InputError
 from compiler.files import read_toml
-from hardware_profiles.messages import first_problem
+from hardware_profiles.messages import invalid
 from qumode_khrnn.network.cell import MAX_SQUEEZING
 
 Positive = Annotated[int, Field(ge=1, le=10**6, strict=True)]
@@ -52,4 +51,4 @@ def validated(model: type[Model], data: Mapping[str, Any], where: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise InputError(first_problem(error, where, model)) from None
+        raise invalid(error, where, model) from None

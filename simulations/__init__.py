@@ -26,6 +26,7 @@ drawn_by(
     {
         "simulations.exact.outcomes:Outcomes": "simulations.display.pictures:outcomes_picture",
         "simulations.programs.budget:Budget": "simulations.display.pictures:budget_picture",
+        "simulations.programs.cross_validation:CrossValidation": "simulations.display.validations:validation_picture",
     }
 )
 

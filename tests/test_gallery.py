@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
+from absent_packages import skip_if_absent
 from places import DOCS
+
+from hardware_profiles.extras import absence
 
 EXAMPLES = sorted((DOCS / "gallery").glob("*.py"))
 NEEDS = {
@@ -44,8 +46,8 @@ def test_an_example_is_short_and_begins_with_a_title(example):
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_an_example_runs_and_draws_a_labelled_figure(example, tmp_path):
     needed = NEEDS.get(example.stem)
-    if needed is not None and find_spec(needed) is None:
-        pytest.skip(f"{needed} is not installed")
+    if needed is not None:
+        skip_if_absent(absence(needed))
     started = tmp_path / "started.py"
     started.write_text(DRAWN, encoding="utf-8")
     done = subprocess.run(

@@ -81,8 +81,8 @@ def export(given: ExportInput, names: Iterable[str] = ("all",)) -> tuple[Exporte
     --------
     >>> from compiler.ir import Circuit, Squeeze
     >>> gate = Circuit(1, (Squeeze((0,), 0.5),))
-    >>> [(e.file, e.outcome) for e in export(ExportInput(gate, gate), ["cv-openqasm"])]
-    [('program.cv.qasm', 'written, and read back by openqasm3')]
+    >>> [(e.file, e.outcome) for e in export(ExportInput(gate, gate), ["svg"])]
+    [('circuit.svg', 'written, and parsed as XML')]
     """
     wanted, broken = require_formats(names), FORMATS.unusable()
     return tuple(

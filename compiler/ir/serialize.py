@@ -156,7 +156,8 @@ def operation_from_json(data: object, where: str) -> Operation:
     where = f"{where} {data['op']}"
     declared = {f.name: f for f in fields(kind)}
     if unknown := set(data) - {"op"} - set(declared):
-        _fail(where, f"unknown keys {sorted(unknown)}; the keys are {sorted(declared)}")
+        hint = did_you_mean(min(unknown), declared) or f"; the keys are {sorted(declared)}"
+        _fail(where, f"unknown keys {sorted(unknown)}{hint}")
     values: dict[str, Any] = {"modes": _integers(data.get("modes"), f'{where}: "modes"')}
     for name, field in declared.items():
         if name == "modes":

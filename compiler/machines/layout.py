@@ -7,9 +7,8 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from compiler.errors import InputError
 from compiler.files import json_text, parse_json, require_format
-from hardware_profiles.messages import first_problem
+from hardware_profiles.messages import invalid
 
 SITES, MACRONODES, JOB, ION_FILE = "sites.json", "macronodes.json", "job.json", "ions.json"
 """Names of the files, by machine: neighbours, cluster, photon counting, ions."""
@@ -53,4 +52,4 @@ def read_layout(kind: type[Kind], text: str, where: str) -> Kind:
         body = {key: value for key, value in data.items() if key not in ("format", "version")}
         return kind.model_validate_json(json.dumps(body))  # lists are tuples in JSON, even where types are strict
     except ValidationError as error:
-        raise InputError(first_problem(error, where, kind)) from None
+        raise invalid(error, where, kind) from None

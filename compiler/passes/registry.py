@@ -146,7 +146,8 @@ def _made(name: str, text: str, defaults: Mapping[str, Any]) -> Pass:
     known = [option.name for option in options_of(PASSES[name])]
     if unknown := sorted(given.keys() - set(known)):
         has = f"its options are {', '.join(known)}" if known else "it has no options"
-        raise InputError(f"--passes: {name} has no option {unknown[0]!r}; {has}")
+        hint = did_you_mean(unknown[0], known) or f"; {has}"
+        raise InputError(f"--passes: {name} has no option {unknown[0]!r}{hint}")
     return cast(Pass, _filled(PASSES[name], given, defaults, name))
 
 

@@ -124,7 +124,7 @@ def quantised(network: Model, bits: int, measured: Encoded) -> Quantised:
 
     if not 1 <= bits <= 32:
         raise InputError(f"bits per number must lie in 1..32, found {bits}")
-    low, high = (np.array(edge, np.float32) for edge in _ranges(network, measured))
+    low, high = (np.array(edge.numpy(), np.float32) for edge in _ranges(network, measured))
     bounded = {GruCore: len(low), LstmCore: len(low) // 2}.get(type(network.core), 0)
     low[:bounded], high[:bounded] = -1.0, 1.0
     return Quantised(network, bits, low, high)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compiler.errors import InputError
+from hardware_profiles.display import Drawable
 from qumode_khrnn.classical.config import MakeBatch, TrainConfig
 from qumode_khrnn.classical.evaluation import Score, evaluate
 from qumode_khrnn.classical.features import Encoded
@@ -73,7 +74,7 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainResult:
+class TrainResult(Drawable):
     """The result of a training, and the settings that it used.
 
     Attributes

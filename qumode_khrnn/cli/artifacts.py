@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from qumode_khrnn.cli.common import Json, Seed, fail, say_notes, show, tracker
+from qumode_khrnn.cli.common import Json, fail, say_notes, show, tracker
+from qumode_khrnn.cli.front.idle import refuse_idle, refuse_options
 from qumode_khrnn.cli.profiles import SetOption
 from qumode_khrnn.cli.programs import (
     BindOption,
@@ -17,7 +18,6 @@ from qumode_khrnn.cli.programs import (
     compile_in_memory,
     is_program_file,
     open_program,
-    refuse_options,
     verify_program,
 )
 
@@ -26,23 +26,25 @@ def verify(
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="PATH", help="A folder written by khrnn compile or khrnn hsmt bound; or a program file."
+            metavar="PATH", help="A folder written by khrnn compile or khrnn hsmt bound, or a program file."
         ),
     ],
     simulate: Annotated[
         bool,
         typer.Option(
             "--simulate",
-            help="Also run a small instance on every back end; on ions the pulses.",
+            help="Also simulate a small instance on every back end, or the pulses of a program for trapped ions.",
         ),
     ] = False,
-    seed: Annotated[int | None, typer.Option(help="Seed of the random numbers of --simulate; 0 by default.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the random numbers of --simulate, a whole number; 0 by default.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a compiled program, or the certificate of a bound, from its files alone.
 
-    The exit code is 1 if the check fails. For a program file (program.json, .xbb, .xir, .qasm, .py) it says what the
-    file holds, or why it is not a program.
+    The exit code is 1 if the check fails. For a program file (program.json, .xbb, .xir, .qasm, .py) the command says
+    what the file holds, or why it is not a program.
 
     Example: khrnn verify compiled --simulate
     """
@@ -133,34 +135,45 @@ def simulate(
     folder: Annotated[
         Path, typer.Argument(metavar="PATH", help="A folder written by khrnn compile, or a program file.")
     ],
-    shots: Annotated[int, typer.Option(help="Number of shots; 0 for exact moments alone, without sampling.")] = 1000,
+    shots: Annotated[
+        int, typer.Option(help="Number of shots; 0 prints the moments in closed form, without sampling.")
+    ] = 1000,
     backend: Annotated[
         str,
         typer.Option(
-            help="exact, momenta, branches, grid, strawberryfields or mrmustard, which khrnn backends describes; auto "
-            "takes exact, or momenta for joint momenta that exact refuses."
+            metavar="NAME",
+            help="Simulator: exact, momenta, branches, grid, strawberryfields or mrmustard (khrnn backends describes "
+            "them). auto takes exact, or momenta for joint momenta that exact refuses.",
         ),
     ] = "auto",
     loss_scale: Annotated[
-        float | None, typer.Option(help="Factor on the profile's losses in dB and noise, 1 by default; 0 for none.")
+        float | None,
+        typer.Option(help="Factor on the profile's losses in dB and on its noise; 0 for no noise, 1 by default."),
     ] = None,
     cutoff: Annotated[
         int | None,
-        typer.Option(help="Fock cutoff of strawberryfields and mrmustard (non-Gaussian programs); 8 by default."),
+        typer.Option(
+            help="Number of Fock states per mode in strawberryfields and mrmustard, for non-Gaussian programs; 8 by "
+            "default."
+        ),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(help="Threads of the back ends exact and momenta; all processors by default.")
+        int | None,
+        typer.Option(help="Number of threads of the back ends exact and momenta; by default one per processor."),
     ] = None,
     logical: Annotated[
-        bool, typer.Option("--logical", help="Run the source, without noise, which the program is certified equal to.")
+        bool,
+        typer.Option("--logical", help="Run the source circuit without noise instead of the compiled program."),
     ] = False,
     bind: BindOption = None,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the random numbers, a whole number from 0 on; 0 by default.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Sample the readouts of a compiled program with the noise of its device.
 
-    Where a spin reads, outcomes are +1 or -1. A program file (program.json, .xbb, .xir, .qasm, .py) runs as it stands:
+    Outcomes of a spin readout are +1 or -1. A program file (program.json, .xbb, .xir, .qasm, .py) runs as it stands:
     with its own noise channels and without those of a device. Modes that it does not prepare start in the vacuum.
 
     Example: khrnn simulate compiled --shots 10000 --json
@@ -169,7 +182,14 @@ def simulate(
     from simulations.backends.registry import Settings
     from simulations.programs.sampling import sample_circuit, sample_program
 
+    if shots == 0:
+        idle = {"--seed": seed is not None, "--threads": threads is not None, "--cutoff": cutoff is not None}
+        refuse_idle(
+            {f"--backend {backend}": backend not in ("auto", "exact"), **idle},
+            "is for sampling, and --shots 0 samples nothing; give --shots",
+        )
     _require_used(backend, {"--cutoff": cutoff, "--threads": threads})
+    seed = 0 if seed is None else seed
     settings = Settings(Settings().cutoff if cutoff is None else cutoff, threads)
     from_file = is_program_file(folder)
     notes: tuple[str, ...] = ()
@@ -225,14 +245,23 @@ def budget(
         Path, typer.Argument(metavar="PATH", help="A folder written by khrnn compile, or a program file.")
     ],
     profile: Annotated[
-        str | None, typer.Option(help="Of a program file: the profile that it is compiled for (name or file).")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="For a program file, which is compiled first: the name of a shipped profile, or a .toml or .json "
+            "file.",
+        ),
     ] = None,
     numbers: SetOption = None,
     loss_scale: Annotated[
-        float, typer.Option(help="Factor on the profile's losses in dB and noise; 0 for none.")
+        float, typer.Option(help="Factor on the profile's losses in dB and on its noise; 0 for no noise.")
     ] = 1.0,
     cutoff: Annotated[
-        int | None, typer.Option(help="Also say what this Fock cutoff of Strawberry Fields would add (readouts only).")
+        int | None,
+        typer.Option(
+            help="Also compute the variance that Strawberry Fields' Fock engine would add with this number of Fock "
+            "states per mode (for readouts only)."
+        ),
     ] = None,
     bind: BindOption = None,
     drop_noise: DropNoise = False,
@@ -241,9 +270,10 @@ def budget(
 ) -> None:
     """Split the variance of every answer by its causes: squeezing, resources, loss, detectors, waiting.
 
-    The loss in dB follows, of every wire, and of every mode of the source (logical loss): between gates a wire
-    carries superpositions of modes, so that the loss of wire 0 is not that of mode 0. A program file is compiled for
-    --profile first, with the defaults of khrnn compile, and nothing is written.
+    The numbers of the device that are worth improving follow, then the loss in dB of every wire and of every mode of
+    the source (logical loss): between gates a wire carries superpositions of modes, so that the loss of wire 0 is not
+    that of mode 0. A program file is compiled for --profile first, with the defaults of khrnn compile, and nothing is
+    written.
 
     Example: khrnn budget compiled
     """
@@ -251,7 +281,9 @@ def budget(
 
     from compiler.artifact import read_program
     from compiler.costs.unverified import unverified_numbers
-    from qumode_khrnn.cli.simulation_text import budget_lines, loss_lines
+    from compiler.machines import machine_of
+    from qumode_khrnn.cli.simulation_text import budget_lines, improvement_lines, loss_lines
+    from qumode_khrnn.studies.improvements import improvements_of_program
     from simulations.programs.budget import budget_of, loss_of, noise_left_out
 
     notes: tuple[str, ...] = ()
@@ -262,17 +294,22 @@ def budget(
         idle = {"--profile": profile is not None, "--set": bool(numbers), "--bind": bool(bind)}
         refuse_options(folder, idle | {"--drop-noise": drop_noise, "--vacuum": vacuum}, "compiled already")
         stored = read_program(folder)
+    if machine_of(stored.profile).reads_bits:
+        refuse_idle({"--cutoff": cutoff is not None}, f"is for quadratures, and {stored.profile.name} reads bits")
     found = budget_of(stored, loss_scale, cutoff)
     doubtful = unverified_numbers(stored.circuit, stored.profile)
     left_out = noise_left_out(stored.profile)
     lost = loss_of(stored, loss_scale)
+    better = improvements_of_program(stored, [row.answer for row in found], loss_scale)
     data = {
         "answers": [asdict(row) for row in found],
+        "improvements": better,
         "loss": lost.to_json(),
         "unverified": list(doubtful),
         "left_out": list(left_out),
         **({"notes": list(notes)} if from_file else {}),
     }
     lines = [f"{part} is left out: it has no closed form" for part in left_out]
+    lines += improvement_lines(better, len(found))
     say_notes(notes)
     show(data, as_json, [*budget_lines(found, doubtful), *lines, *loss_lines(lost)])

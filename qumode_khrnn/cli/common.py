@@ -15,6 +15,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from qumode_khrnn.cli.front.screen import fitted, screen_width
+
 MAX_LINE = 600
 """Longest error message that is printed."""
 
@@ -39,30 +41,53 @@ LIBRARIES = {
 """How libraries that load slowly are called; others go by the name of their package."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-ProfileOption = Annotated[str, typer.Option(help="Name of a shipped profile, or a .toml or .json file.")]
-Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
+ProfileOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="The device: the name of a shipped profile (khrnn profiles lists them), or a .toml or .json file.",
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers, a whole number from 0 on.")]
 Workers = Annotated[
     int | None,
-    typer.Option(help="Local processes; 1 stays in this one. By default one per processor, where this saves time."),
+    typer.Option(
+        help="Number of local processes; 1 uses no other process. By default one per processor, where this saves time."
+    ),
 ]
 WeightsOption = Annotated[
     str | None,
     typer.Option(
         "--weights",
-        help="Tables and lists of hyperedges: last (the last cell of a line is its weight), none (every cell is a "
-        "node), or the name of the column that holds the weights.",
+        metavar="COLUMN",
+        help="Where a table or list of hyperedges holds the weights: last (the last cell of each line), none (every "
+        "cell is a node), or the name of a column. By default the header and the cells decide, and a note says how.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace output that was made with other settings.")]
-Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler: run on its workers instead.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Address of a Dask scheduler, such as tcp://host:8786, whose workers run the jobs."
+    ),
+]
 SchedulerFile = Annotated[
-    Path | None, typer.Option(help="File that dask scheduler --scheduler-file wrote, instead of the address.")
+    Path | None,
+    typer.Option(help="File written by dask scheduler --scheduler-file; it holds the address of the scheduler."),
 ]
 TlsAuthority = Annotated[
-    Path | None, typer.Option("--tls-ca", help="Certificates of the authority, for a scheduler at tls://...")
+    Path | None,
+    typer.Option(
+        "--tls-ca",
+        help="File with the certificates of the authority that signed the scheduler's, for tls:// addresses.",
+    ),
 ]
-TlsCertificate = Annotated[Path | None, typer.Option("--tls-cert", help="Certificate of this client.")]
-TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="Private key of this client.")]
+TlsCertificate = Annotated[
+    Path | None, typer.Option("--tls-cert", help="File with the certificate of this client, for tls:// addresses.")
+]
+TlsKey = Annotated[
+    Path | None, typer.Option("--tls-key", help="File with the private key of this client, for tls:// addresses.")
+]
 
 
 def fail(message: str, code: int = 2, others: Iterable[str] = ()) -> NoReturn:
@@ -77,15 +102,24 @@ def _bounded(line: str) -> str:
 
 
 def cluster_of(
-    scheduler: str | None, file: Path | None, authority: Path | None, certificate: Path | None, key: Path | None
+    scheduler: str | None,
+    file: Path | None,
+    authority: Path | None,
+    certificate: Path | None,
+    key: Path | None,
+    workers: int | None,
 ) -> str | None:
     """Return the address of the cluster that runs the jobs, and say what it is; None for this computer.
 
     Raises
     ------
     InputError
-        If there is no such cluster, or certificates are missing.
+        If there is no such cluster, certificates are missing, or a number of local workers is given as well.
     """
+    if workers is not None and (scheduler is not None or file is not None):
+        from compiler.errors import InputError
+
+        raise InputError("give either a scheduler or a number of local workers, not both")
     if (scheduler, file, authority, certificate, key) == (None,) * 5:
         return None
     from qumode_khrnn.jobs.cluster import Certificates, ask_scheduler, scheduler_address
@@ -109,8 +143,12 @@ def say_remarks(remarks: Iterable[str]) -> None:
 
 
 def show(data: dict[str, Any], as_json: bool, lines: list[str]) -> None:
-    """Print data as one JSON object, or its lines of text."""
-    typer.echo(json.dumps(data, allow_nan=False) if as_json else "\n".join(lines))
+    """Print data as one JSON object, or its lines of text, which are fitted to the screen."""
+    if as_json:
+        typer.echo(json.dumps(data, allow_nan=False))
+        return
+    width = screen_width()
+    typer.echo("\n".join(fitted(line, width) for line in lines))
 
 
 class _Watch:

@@ -18,6 +18,7 @@ from qumode_khrnn.cli.common import (
     show,
     status,
 )
+from qumode_khrnn.cli.front.idle import refuse_force, refuse_idle, refuse_search
 from qumode_khrnn.cli.profiles import SetOption, read_profile
 from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
 
@@ -43,53 +44,74 @@ def compile_command(
     numbers: SetOption = None,
     squeezing: Annotated[
         float | None,
-        typer.Option(help="Squeezing parameter r of latent modes and ancillas; 1 or what suits the device by default."),
+        typer.Option(
+            help="For hypergraphs and cells: squeezing parameter r of the latent modes and ancillas (r = dB / 8.686); "
+            "by default 1, or the value that suits the device."
+        ),
     ] = None,
-    k: Annotated[int | None, typer.Option(help="Refuse edges of more than K modes.")] = None,
+    k: Annotated[int | None, typer.Option(help="Refuse hyperedges of more than this number of modes.")] = None,
     weights: WeightsOption = None,
     readout: Annotated[
         str,
         typer.Option(
-            help="homodyne: p of modes that share no edge, x of all others; momenta: p of every mode; spin: one bit "
-            "per shot (trapped ions); or none, to prepare the state only."
+            metavar="NAME",
+            help="What is read out: homodyne (p of modes that share no edge, x of all others), momenta (p of every "
+            "mode), spin (one bit per shot, on trapped ions), or none (only the state is prepared).",
         ),
     ] = "homodyne",
     optimize: Annotated[
         str,
         typer.Option(
-            help="What to make small: cubics (gates), depth (non-Gaussian layers) or strength (sum of |gamma|)."
+            metavar="NAME",
+            help="What the search makes small: cubics (number of cubic gates), depth (number of non-Gaussian layers) "
+            "or strength (sum of |gamma| of the cubic gates).",
         ),
     ] = "cubics",
     effort: Annotated[
         float,
         typer.Option(
-            help="How hard to search, per connected component: 0 for no search; 10 aims at 1.15 times the generic "
-            "Waring rank of a large form, 30 at 1.10, 100 at 1.05 and below. Smaller forms are searched for so many "
-            "nominal seconds. On ions: nominal seconds for all pulses. Ctrl-C ends the searches, with the best "
-            "plan so far; on ions with the first sequences that reach the error."
+            help="Effort of the search for each connected component, in nominal seconds; 0 means no search. For large "
+            "forms the effort sets the aim: 10 for 1.15 times the generic Waring rank, 30 for 1.10, 100 for 1.05 or "
+            "less. For trapped ions it is the effort for all pulses together. Ctrl-C ends the search, and the best "
+            "plan so far is used."
         ),
     ] = 10.0,
     strength_cap: Annotated[
-        float, typer.Option(help="Largest total cubic strength, as a multiple of polarization's.")
+        float,
+        typer.Option(
+            help="Largest accepted total cubic strength, as a multiple of the strength that polarization needs; 1 or "
+            "more."
+        ),
     ] = 5.0,
     error: Annotated[
         float | None,
-        typer.Option(help="Trapped ions: largest sum of the errors of spin sequences, in sup-norm; 0.01 by default."),
+        typer.Option(
+            help="For trapped ions: largest sum of the errors of all spin sequences, in the supremum norm; 0.01 by "
+            "default."
+        ),
     ] = None,
     calibration: Annotated[
-        Path | None, typer.Option(help="QSCOUT: measured settings of beamsplitters and squeezers (.json).")
+        Path | None,
+        typer.Option(
+            help="For the profile trapped-ion-qscout: file with measured settings of beamsplitters and squeezers "
+            "(.json)."
+        ),
     ] = None,
     digits: Annotated[
         int | None,
-        typer.Option(help="Verify with at least this many digits (mpmath); by default only where float64 cannot tell."),
+        typer.Option(
+            help="Verify with at least this many decimal digits, 15 or more (mpmath). By default float64 is used, and "
+            "more digits only where float64 cannot decide."
+        ),
     ] = None,
     seed: Seed = 0,
     formats: Annotated[
         list[str] | None,
         typer.Option(
             "--format",
-            help="program (always written), strawberryfields, blackbird, xir, mrmustard, cv-openqasm, openqasm3, "
-            "jaqal, device, latex, svg, or all; may be repeated.",
+            metavar="FORMAT",
+            help="Also write this format: strawberryfields, blackbird, xir, mrmustard, cv-openqasm, openqasm3, jaqal, "
+            "device, latex, svg, or all. The option may be repeated. The format program is always written.",
         ),
     ] = None,
     bind: BindOption = None,
@@ -98,17 +120,21 @@ def compile_command(
     passes: Annotated[
         str | None,
         typer.Option(
+            metavar="NAMES",
             help="Run only these passes, such as collect_phases,lower_phases{effort=1}, and print the circuit before "
-            "and after each; khrnn passes lists them. Nothing is written without --out."
+            "and after each of them. khrnn passes lists all passes. Nothing is written without --out.",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder to write; khrnn-out/<name of INPUT> by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the compiled program; by default khrnn-out/ and the name of INPUT.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Compile a hypergraph, a unit cell or a program for a device, and prove the result.
 
-    Every file is read back and compared before it is reported. Exit code 1, with reasons, if the device cannot run it.
+    Every file that is written is read back and compared with the program. If the device cannot run the program, the
+    exit code is 1, and every reason is printed.
 
     Example: khrnn compile examples/triangle.json --profile photonic-cubic --format all --out compiled
     """
@@ -120,7 +146,7 @@ def compile_command(
     from compiler.exports.table import require_formats
     from compiler.files import json_text, read_text
     from compiler.ir.serialize import circuit_text
-    from compiler.machines import machine_of
+    from compiler.machines import Request, machine_of
     from compiler.passes.registry import parse_passes
     from compiler.passes.run import run_passes
     from compiler.synthesis.options import OBJECTIVES, SynthesisOptions
@@ -143,20 +169,21 @@ def compile_command(
             f"--squeezing is for hypergraphs and cells; {source} is a program, which holds its own preparations"
         )
     if passes is not None:
-        idle = {
-            "--format": bool(formats),
-            "--digits": digits is not None,
-            "--error": error is not None,
-            "--calibration": calibration is not None,
-        }
-        if unused := [name for name, used in idle.items() if used]:
-            raise InputError(f"{unused[0]} is for whole compilations; leave it out, or leave --passes out")
+        idle = {"--format": formats, "--digits": digits, "--error": error, "--calibration": calibration}
+        refuse_idle(
+            {name: value not in (None, []) for name, value in idle.items()},
+            "is for whole compilations, not for --passes",
+        )
+        refuse_force(force, out)
         chosen = parse_passes(passes, asdict(options))
+        refuse_search(chosen, options, "--passes")
         runs = list(run_passes(given.circuit, device, chosen))
         say_remarks(given.remarks)
         if not show_passes(runs, out, as_json, given.notes, force=force):
             raise typer.Exit(1)
         return
+    no_cubics = () if device.spins is None else ("objective",)  # pulses make phases of any degree
+    refuse_search(machine_of(device).passes(Request(options)), options, f"the profile {device.name}", no_cubics)
     ions = _ion_settings(device, r, readout, error, calibration)
     folder = out or Path("khrnn-out") / source.stem
     asked = {

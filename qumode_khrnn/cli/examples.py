@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qumode_khrnn.cli.common import Force, Json, show
+from qumode_khrnn.cli.front.idle import refuse_force
 
 FILES = {
     "triangle.json": "one hyperedge of three modes",
@@ -22,7 +23,9 @@ FILES = {
 
 
 def examples_command(
-    out: Annotated[Path | None, typer.Option(help="Copy the files into this folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to copy the files into. By default they are only listed.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -32,6 +35,7 @@ def examples_command(
     """
     from importlib.resources import files
 
+    refuse_force(force, out)
     from compiler.files import read_text
     from compiler.files.folders import write_files
     from qumode_khrnn.jobs.output import require_replaceable

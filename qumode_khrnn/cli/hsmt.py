@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from qumode_khrnn.cli.common import (
     tracker,
 )
 from qumode_khrnn.cli.front.help import PlainCommand, PlainGroup
+from qumode_khrnn.cli.front.idle import refuse_force, refuse_idle
 
 hsmt_app = typer.Typer(
     cls=PlainGroup,
@@ -37,27 +38,59 @@ hsmt_app = typer.Typer(
 @hsmt_app.command("generate", cls=PlainCommand)
 def hsmt_generate(
     out: Annotated[Path, typer.Option(help="Dataset file to write (.jsonl).")],
-    alphabet: Annotated[str, typer.Option(help='"real", "displacement", or "modular(d)" with 2 <= d <= 16.')] = "real",
+    alphabet: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Alphabet of weights and answers: real, displacement, or modular(d) with d from 2 to 16; put "
+            "'modular(2)' in quotes.",
+        ),
+    ] = "real",
     modes: Annotated[int, typer.Option(help="Number of modes n.")] = 5,
     k: Annotated[
-        int, typer.Option(help="Modes per hyperedge: 2 to 4 (real), 2 or 3 (displacement), 2 to 8 (modular).")
+        int,
+        typer.Option(
+            help="Number of modes per hyperedge: 2 to 4 for real, 2 or 3 for displacement, 2 to 8 for modular(d)."
+        ),
     ] = 3,
     sentences: Annotated[int, typer.Option(help="Number of sentences.")] = 100,
-    probes: Annotated[int | None, typer.Option(help="Probe groups per sentence (3 unless --length is given).")] = None,
-    length: Annotated[int | None, typer.Option(help="Tokens per sentence, instead of --probes.")] = None,
-    edges: Annotated[int | None, typer.Option(help="Hyperedges written; all binom(n, k) by default.")] = None,
+    probes: Annotated[
+        int | None, typer.Option(help="Number of probe groups per sentence; by default 3, unless --length is given.")
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option(help="Number of tokens per sentence. Give either --length or --probes.")
+    ] = None,
+    edges: Annotated[
+        int | None, typer.Option(help="Number of hyperedges that a sentence writes; by default all binom(n, k).")
+    ] = None,
     shift: Annotated[
         float,
         typer.Option(
-            help="Real, displacement: deviation of the first shifts. Modular: share of read modes that are shifted."
+            help="For real and displacement: standard deviation of the shift with which every mode starts. For "
+            "modular(d): probability that a mode is shifted after its readout."
         ),
     ] = 0.5,
-    squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of latent modes and ancilla.")] = 1.0,
+    squeezing: Annotated[
+        float | None,
+        typer.Option(
+            help="For real and displacement: squeezing parameter r of the latent modes and the ancilla (r = dB / "
+            "8.686); 1 by default."
+        ),
+    ] = None,
     mixture: Annotated[
-        str | None, typer.Option(help="Shares of the probe kinds, as matched=1,neighbour=2; equal by default.")
+        str | None,
+        typer.Option(
+            metavar="SHARES",
+            help="Shares of the kinds of probes, such as matched=1,neighbour=2; by default all kinds have equal "
+            "shares.",
+        ),
     ] = None,
     triangle: Annotated[
-        float, typer.Option(help="Displacement: weight w of the triangles of contextual probes; a = sqrt(pi / 2w).")
+        float,
+        typer.Option(
+            help="For displacement: weight w of the triangles of contextual probes, whose momenta are read with a = "
+            "sqrt(pi / 2w)."
+        ),
     ] = 1.0,
     seed: Seed = 0,
     workers: Workers = None,
@@ -71,7 +104,7 @@ def hsmt_generate(
 ) -> None:
     """Make a dataset: sentences, answers of the ideal network, and the exact law of every answer.
 
-    The file does not depend on the number of workers; an interrupted run goes on where it was.
+    The file does not depend on the number of workers. An interrupted run continues with the same command.
 
     Example: khrnn hsmt generate --modes 5 --k 3 --sentences 100 --probes 3 --seed 7 --out data.jsonl
     """
@@ -86,14 +119,16 @@ def hsmt_generate(
         length=length,
         edges=edges,
         shift=shift,
-        squeezing_latent=squeezing,
-        squeezing_ancilla=squeezing,
+        squeezing_latent=1.0 if squeezing is None else squeezing,
+        squeezing_ancilla=1.0 if squeezing is None else squeezing,
         mixture=None if mixture is None else mixture_from_text(mixture),
         seed=seed,
         alphabet=alphabet,
         triangle=triangle,
     )
-    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
+    no_modes = squeezing is not None and spec.levels is not None
+    refuse_idle({"--squeezing": no_modes}, f"is for quadratures, and {alphabet} has none")
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key, workers)
     with tracker() as track:
         made = generate_file(spec, out, scheduler, workers, track("sentences", sentences), force=force)
     data = {"file": str(out), "sentences": made.sentences, "answers": made.answers}
@@ -102,30 +137,39 @@ def hsmt_generate(
 
 @hsmt_app.command("score", cls=PlainCommand)
 def hsmt_score(
-    dataset: Annotated[Path, typer.Argument(help="A dataset file.")],
+    dataset: Annotated[Path, typer.Argument(help="A dataset file, written by khrnn hsmt generate.")],
     answers: Annotated[
-        Path | None, typer.Option(help="A model's answers file; the dataset's own answers by default.")
+        Path | None,
+        typer.Option(help="File with the answers of a model, to be scored; by default the answers in the dataset."),
     ] = None,
-    multiple: Annotated[float, typer.Option(help="Window of the violation rate, in standard deviations.")] = 5.0,
+    multiple: Annotated[
+        float,
+        typer.Option(
+            help="For the alphabet real: an answer counts as a violation beyond this number of standard deviations, "
+            "from 0.01 to 7."
+        ),
+    ] = 5.0,
     as_json: Json = False,
 ) -> None:
     """Score a model's answers to a dataset, for each kind of probe.
 
-    Columns are the excess NLL, violation rate, squared error and calibration p. Brackets hold 95 % intervals. p is
-    small where answers do not follow the laws, for example where they do not spread. Over the alphabet displacement the
-    violation rate is the share of matched bits that are the less likely ones, which the ideal network gives too. The
-    witness S of the contextual probes follows: a model whose phases exist before they are read, and multiply, has S <=
-    2.828. S shows contextuality; it is no bound on memory.
+    The columns are the excess of the negative log-likelihood (NLL), the violation rate, the squared error and the
+    calibration p. Brackets hold 95 % intervals. p is small if answers do not follow the laws, for example if they do
+    not spread. Over the alphabet displacement the violation rate is the share of matched bits that are the less likely
+    ones, which the ideal network gives too, and the witness S of the contextual probes is printed: a model whose phases
+    exist before they are read, and multiply, has S <= 2.828. S shows contextuality; it is no bound on memory.
 
     Example: khrnn hsmt score data.jsonl --answers model.json
     """
     from qumode_khrnn.answers.scoring import score_files
+    from qumode_khrnn.hsmt.alphabet import REAL
+    from qumode_khrnn.hsmt.dataset import read_dataset
+    from qumode_khrnn.hsmt.score import DEFAULT_MULTIPLE
 
+    if multiple != DEFAULT_MULTIPLE and (alphabet := read_dataset(dataset).spec.alphabet) != REAL:
+        refuse_idle({"--multiple": True}, f"is for the alphabet real, found {alphabet}")
     scored = score_files(dataset, answers, multiple)
-    lines = [f"{'probe':10} {'answers':>8}  {'excess NLL':30} {'violation rate':30} {'squared error':30} p"]
-    for row in scored["rows"]:
-        scores = " ".join(f"{_score(row, key):30}" for key in ("excess_nll", "violation_rate", "squared_error"))
-        lines.append(f"{row['probe']:10} {row['answers']:8d}  {scores} {row['calibration_p']:.3g}")
+    lines = score_table(scored["rows"])
     lines.append(f"agreement of all answers with the laws: p = {scored['calibration_p']:.3g}")
     lines += _witness_lines(scored)
     show(scored, as_json, lines)
@@ -157,22 +201,31 @@ def _witness_lines(scored: Mapping[str, Any]) -> list[str]:
 
 @hsmt_app.command("answer", cls=PlainCommand)
 def hsmt_answer(
-    dataset: Annotated[Path, typer.Argument(help="A dataset file.")],
-    out: Annotated[Path, typer.Option(help="Answers file to write (.json).")],
+    dataset: Annotated[Path, typer.Argument(help="A dataset file, written by khrnn hsmt generate.")],
+    out: Annotated[Path, typer.Option(help="File to write the answers to (.json).")],
     model: Annotated[
         str,
         typer.Option(
-            help="ideal or phase-space-sampler, of every alphabet; over modular(2) any model that khrnn hsmt examine "
-            "asks, and over real compiled:L."
+            metavar="NAME",
+            help="The model: ideal or phase-space-sampler, for every alphabet; for real also compiled:L; for "
+            "modular(2) also the models that khrnn hsmt examine lists.",
         ),
     ] = "phase-space-sampler",
     loss: Annotated[
-        float, typer.Option(help="Displacement: share of light that every mode loses before each readout.")
+        float,
+        typer.Option(
+            help="For displacement: share of light that every mode loses before each readout, from 0 to below 1."
+        ),
     ] = 0.0,
     laws: Annotated[
-        bool, typer.Option("--laws", help="Write the laws that the model predicts for the dataset's answers instead.")
+        bool,
+        typer.Option(
+            "--laws", help="Write the laws that the model predicts for the answers of the dataset, not answers."
+        ),
     ] = False,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the sampled answers, a whole number from 0 on; 0 by default.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -188,17 +241,30 @@ def hsmt_answer(
 
     if laws and loss:
         raise InputError("--laws is for models without loss; leave --loss or --laws out")
+    refuse_idle({"--seed": laws and seed is not None}, "is for sampled answers, and --laws samples none")
     there = read_text(out) if out.is_file() and not force else ""
     require_replaceable(out, force=force, same=there.startswith(f'{{"format": "{ANSWERS_FORMAT}"'))
     asked = read_dataset(dataset)
     with tracker() as track:
         advance = track("sentences", len(asked.sentences))
-        made = model_laws(asked, model, advance) if laws else model_answers(asked, model, seed, loss, advance)
+        made = model_laws(asked, model, advance) if laws else model_answers(asked, model, seed or 0, loss, advance)
     require_replaceable(out, force=force, same=there == answers_text(made))
     write_answers(out, made)
     answers, what = sum(len(own) for own in made.sentences), "laws" if laws else "answers"
     data = {"file": str(out), "model": made.model, "sentences": len(made.sentences), what: answers}
     show(data, as_json, [f"{answers} {what} of {made.model} to {len(made.sentences)} sentences written to {out}"])
+
+
+def score_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the scores as a table whose columns are as wide as their cells."""
+    heads = {"excess_nll": "excess NLL", "violation_rate": "violation rate", "squared_error": "squared error"}
+    cells = [[head, *(_score(row, key) for row in rows)] for key, head in heads.items()]
+    columns = [[f"{cell:{max(map(len, column))}}" for cell in column] for column in cells]
+    edges = [("probe", "answers", "p"), *((r["probe"], r["answers"], f"{r['calibration_p']:.3g}") for r in rows)]
+    return [
+        f"{name:10} {count:>7}  {'  '.join(scores)}  {p}"
+        for (name, count, p), scores in zip(edges, zip(*columns, strict=True), strict=True)
+    ]
 
 
 def _score(row: Mapping[str, Any], key: str) -> str:
@@ -214,22 +280,34 @@ def hsmt_examine(
     model: Annotated[
         list[str],
         typer.Option(
-            help="Model to ask, may be repeated: constant, coin, silent, phase-space-sampler, patched-sampler, "
-            "hashed-sampler, taylor-sampler, pair, tracker:M (M weights), ideal, qubits:P (CNOT error P), compiled:L "
-            "(L times the losses of photonic-cubic, over the real alphabet), or one of another package."
+            metavar="NAME",
+            help="The model to ask: constant, coin, silent, phase-space-sampler, patched-sampler, hashed-sampler, "
+            "taylor-sampler, pair, tracker:M (M weights), ideal, qubits:P (error P per CNOT gate), compiled:L (L times "
+            "the losses of photonic-cubic, over the real alphabet), or a model of another package. The option may be "
+            "repeated.",
         ),
     ],
     modes: Annotated[int, typer.Option(help="Number of modes n.")] = 8,
-    k: Annotated[int, typer.Option(help="Modes per hyperedge.")] = 2,
+    k: Annotated[int, typer.Option(help="Number of modes per hyperedge.")] = 2,
     kind: Annotated[
-        str | None, typer.Option(help="matched, decoy, neighbour, contextual or triple; all by default.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The kind of probes: matched, decoy, neighbour, contextual or triple; by default all kinds.",
+        ),
     ] = None,
-    probes: Annotated[int, typer.Option(help="Probes of each kind.")] = 600,
+    probes: Annotated[int, typer.Option(help="Number of probes of each kind.")] = 600,
     seed: Seed = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Folder that keeps finished parts, so that an interrupted examination goes on.")
+        Path | None,
+        typer.Option(
+            help="Folder for the table and finished parts, so that an interrupted examination can continue. By default "
+            "nothing is written."
+        ),
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Local processes; this one by default.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Number of local processes; by default 1, which uses no other process.")
+    ] = None,
     scheduler: Scheduler = None,
     scheduler_file: SchedulerFile = None,
     tls_ca: TlsAuthority = None,
@@ -244,14 +322,12 @@ def hsmt_examine(
     """
     from contextlib import nullcontext
 
-    from compiler.errors import InputError
     from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.jobs.table import TABLES
     from qumode_khrnn.separation.cells import examination_lines, parts_of, run_examination
 
-    if workers is not None and (scheduler is not None or scheduler_file is not None):
-        raise InputError("give either a scheduler or a number of local workers, not both")
-    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
+    refuse_force(force, out)
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key, workers)
     parts = sum(len(parts_of(name, modes, k, kind, probes)) for name in dict.fromkeys(model))
     asked = {"models": model, "modes": modes, "k": k, "kind": kind, "probes": probes, "seed": seed}
     held = nullcontext() if out is None else output_folder(out, "khrnn hsmt examine", asked, TABLES, force=force)
@@ -274,13 +350,17 @@ def hsmt_examine(
 @hsmt_app.command("bound", cls=PlainCommand)
 def hsmt_bound(
     modes: Annotated[int, typer.Option(help="Number of modes n.")] = 3,
-    k: Annotated[int, typer.Option(help="Modes per hyperedge.")] = 2,
+    k: Annotated[int, typer.Option(help="Number of modes per hyperedge.")] = 2,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the certificate of k = 2; khrnn-out/bound by default.")
+        Path | None, typer.Option(help="Folder for the certificate of k = 2; by default khrnn-out/bound.")
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Run the finite check of k = 2 also for n above 4; it is the same for all n."),
+        typer.Option(
+            "--check",
+            help="Run the finite check of k = 2 also for n above 4. For n = 3 and 4 it always runs; it is the same for "
+            "all n.",
+        ),
     ] = False,
     force: Force = False,
     as_json: Json = False,

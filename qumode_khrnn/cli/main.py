@@ -36,6 +36,9 @@ from qumode_khrnn.cli.witness import lattice_witness, witness
 INTERRUPTED = 130
 """Exit code after Ctrl-C or SIGTERM."""
 
+MOST_PROBLEMS = 20
+"""Further problems of one input that are listed below the first; the first line counts all of them."""
+
 HEADINGS = {
     "Start": ("examples", "run"),
     "Compile and check": ("compile", "verify", "compare-programs", "convert"),
@@ -120,7 +123,7 @@ def _end_with(error: Exception) -> None:
         first, *others = reason_lines(error)
         fail(first, 1, others)
     if isinstance(error, InputError):
-        fail(str(error))
+        fail(str(error), others=[f"  - {line}" for line in error.others[:MOST_PROBLEMS]])
     if isinstance(error, MiscompilationError):
         fail(str(error), 1)
     if isinstance(error, RecursionError):
@@ -175,11 +178,15 @@ def _doing(words: list[str]) -> str:
 
 
 def run(
-    config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full settings if absent.")] = None,
+    config: Annotated[
+        Path | None, typer.Argument(help="Settings in a TOML file. By default the full built-in settings.")
+    ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Small built-in settings: under a minute on two cores.")
+        bool, typer.Option("--quick", help="Use the small built-in settings, which take under a minute on two cores.")
     ] = False,
-    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("khrnn-out/run"),
+    out: Annotated[Path, typer.Option(help="Folder for the report and its figures and tables.")] = Path(
+        "khrnn-out/run"
+    ),
     force: Force = False,
     as_json: Json = False,
 ) -> None:

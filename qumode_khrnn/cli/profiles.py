@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Set a number, such as loss_db.beam_splitter=0.02; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="NUMBER=VALUE",
+        help="Change a number of the profile, such as loss_db.beam_splitter=0.02. The option may be repeated.",
+    ),
 ]
 
 profiles_app = typer.Typer(
@@ -71,7 +75,7 @@ def profiles_list(as_json: Json = False) -> None:
 
 @profiles_app.command("show", cls=PlainCommand)
 def profiles_show(
-    name: Annotated[str, typer.Argument(help="Name of a shipped profile, or a .toml or .json file.")],
+    name: Annotated[str, typer.Argument(help="The name of a shipped profile, or a .toml or .json file.")],
     numbers: SetOption = None,
     as_json: Json = False,
 ) -> None:
@@ -90,7 +94,7 @@ def profiles_show(
 
 @profiles_app.command("validate", cls=PlainCommand)
 def profiles_validate(
-    file: Annotated[Path, typer.Argument(help="A .toml or .json file.")], as_json: Json = False
+    file: Annotated[Path, typer.Argument(help="A profile in a .toml or .json file.")], as_json: Json = False
 ) -> None:
     """Check a profile file against the schema.
 
@@ -120,8 +124,11 @@ def profiles_schema() -> None:
 
 @profiles_app.command("page", cls=PlainCommand)
 def profiles_page(
-    names: Annotated[list[str] | None, typer.Argument(help="Names or files; all shipped profiles if absent.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for NAME.md.")] = Path("docs/profiles"),
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names of shipped profiles, or .toml or .json files. By default all shipped profiles."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the pages, one NAME.md per profile.")] = Path("docs/profiles"),
     force: Force = False,
     as_json: Json = False,
 ) -> None:

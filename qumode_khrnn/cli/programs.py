@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qumode_khrnn.cli.common import Json, say_notes, show, status
+from qumode_khrnn.cli.common import Json, say_notes, say_remarks, show, status
 
 if TYPE_CHECKING:
     from compiler.artifact import StoredProgram
@@ -16,14 +16,21 @@ if TYPE_CHECKING:
 
 BindOption = Annotated[
     list[str] | None,
-    typer.Option("--bind", metavar="NAME=VALUE", help="Value of a free parameter of a program; may be repeated."),
+    typer.Option(
+        "--bind", metavar="NAME=VALUE", help="For programs: the value of a free parameter. The option may be repeated."
+    ),
 ]
-DropNoise = Annotated[bool, typer.Option("--drop-noise", help="Leave the noise channels of a program out.")]
+DropNoise = Annotated[
+    bool,
+    typer.Option("--drop-noise", help="For programs: leave noise channels out, because the device adds its own noise."),
+]
 
 Vacuum = Annotated[
     bool,
     typer.Option(
-        "--vacuum", help="Take the vacuum as the input of modes that a program does not prepare, as simulators do."
+        "--vacuum",
+        help="For programs: modes that the program does not prepare start in the vacuum, as in simulators. By default "
+        "they may have any state.",
     ),
 ]
 
@@ -98,21 +105,6 @@ def compile_in_memory(
         return stored(compiled_for(given.circuit, device)), given.notes
 
 
-def refuse_options(path: Path, given: dict[str, bool], kind: str) -> None:
-    """Refuse options that do not apply to what a path is.
-
-    Raises
-    ------
-    InputError
-        If one of them is given.
-    """
-    from compiler.errors import InputError
-
-    for name, used in given.items():
-        if used:
-            raise InputError(f"{name} does not apply to {path}, which is {kind}")
-
-
 def verify_program(path: Path, as_json: bool) -> None:
     """Print what a program file holds, having written it in this project's form and read that back."""
     from compiler.errors import InputError
@@ -145,22 +137,29 @@ def verify_program(path: Path, as_json: bool) -> None:
 
 
 def compare_programs_command(
-    left: Annotated[Path, typer.Argument(metavar="A", help="A program file, a compiled folder, a hypergraph or cell.")],
-    right: Annotated[Path, typer.Argument(metavar="B", help="The other one.")],
+    left: Annotated[
+        Path, typer.Argument(metavar="A", help="A program file, a compiled folder, a hypergraph or a cell.")
+    ],
+    right: Annotated[Path, typer.Argument(metavar="B", help="What A is compared with, of any of these kinds.")],
     bind: BindOption = None,
     digits: Annotated[
         int | None,
-        typer.Option(help="Compare with at least this many digits (mpmath); by default where float64 cannot tell."),
+        typer.Option(
+            help="Compare with at least this many decimal digits, 15 or more (mpmath). By default float64 is used, and "
+            "more digits only where float64 cannot decide."
+        ),
     ] = None,
     vacuum: Vacuum = False,
-    tolerance: Annotated[float, typer.Option(help="Largest accepted relative residual.")] = 1e-11,
+    tolerance: Annotated[
+        float, typer.Option(help="Largest relative difference of equal programs, between 0 and 1.")
+    ] = 1e-11,
     as_json: Json = False,
 ) -> None:
     """Decide whether two programs are equal up to a global phase, and print a counterexample if they are not.
 
-    Programs of any tools: unmeasured modes, results and noise channels are compared. Of a compiled folder it is
-    program.json, of a hypergraph its state with squeezing r = 1 and every mode read. Exit code 0 if they are equal,
-    1 if they differ or cannot be compared, 2 if a file cannot be read.
+    Programs of any tools can be compared: their unmeasured modes, results and noise channels. For a compiled folder the
+    program is program.json; for a hypergraph it is the state with squeezing r = 1 and a readout of every mode. The exit
+    code is 0 if the programs are equal, 1 if they differ or cannot be compared, and 2 if a file cannot be read.
 
     Example: khrnn compare-programs teleport.xbb teleport.py
     """
@@ -174,9 +173,10 @@ def compare_programs_command(
     if not 0.0 < tolerance < 1.0:
         raise InputError(f"--tolerance must lie between 0 and 1, found {tolerance}")
     values = bindings(bind)
-    read = [_program_or_network(path) for path in (left, right)]
+    (first, said), (second, also) = (_program_or_network(path) for path in (left, right))
+    read, remarks = (first, second), tuple(dict.fromkeys((*said, *also)))
     for name in values:
-        if not any(name in one.circuit.symbols for one in read):
+        if not any(name in given.circuit.symbols for given in read):
             raise InputError(f"--bind names {name!r}, which is a symbol of neither program")
     one, other = (with_values(given, {n: v for n, v in values.items() if n in given.circuit.symbols}) for given in read)
     if vacuum:
@@ -193,6 +193,7 @@ def compare_programs_command(
         "results": found.matched,
         "counterexample": _counterexample(verdict),
         "notes": list(found.notes),
+        "remarks": list(remarks),
     }
     lines = [
         f"{name}: {path}, {given.tool}: {summary(given.circuit)}"
@@ -206,6 +207,7 @@ def compare_programs_command(
     if found.matched:
         lines.append(f"results matched {found.matched}")
     say_notes(found.notes)
+    say_remarks(remarks)
     show(data, as_json, lines)
     raise typer.Exit(0 if found.equal else 1)
 
@@ -220,35 +222,41 @@ def _counterexample(verdict: Equivalence) -> dict[str, Any] | None:
     return {key: None if isinstance(value, float) and not isfinite(value) else value for key, value in data.items()}
 
 
-def _program_or_network(path: Path) -> Imported:
-    """A program file, or the circuit of a hypergraph or a cell."""
+def _program_or_network(path: Path) -> tuple[Imported, tuple[str, ...]]:
+    """Read a program file, or a hypergraph or a cell as its circuit; returns it with remarks on its edges."""
     from compiler.imports.calls import Imported
     from compiler.imports.files import is_program, read_program
     from qumode_khrnn.network.formats.read import ENDINGS
     from qumode_khrnn.network.source import read_source
 
     if path.is_dir() or is_program(path) or path.suffix.lower() not in ENDINGS:
-        return read_program(path)
+        return read_program(path), ()
     given = read_source(path, 1.0)
     note = f"{path.name} is a {given.kind}: its circuit is taken with squeezing r = 1"
-    return Imported(given.circuit, given.kind, (*given.notes, note))
+    return Imported(given.circuit, given.kind, (*given.notes, note)), tuple(
+        f"{path.name}: {remark}" for remark in given.remarks
+    )
 
 
 def convert_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A program file or a compiled folder.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The file to write; its ending chooses the format, unless --to does.")
+    ],
     to: Annotated[
         str | None,
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="program, strawberryfields, blackbird, xir, mrmustard, cv-openqasm, latex or svg; by default what the "
-            "name of OUT says.",
+            help="Format of OUT: program, strawberryfields, blackbird, xir, mrmustard, cv-openqasm, latex or svg. By "
+            "default the ending of OUT decides.",
         ),
     ] = None,
     bind: BindOption = None,
-    drop_noise: DropNoise = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over OUT if it exists.")] = False,
+    drop_noise: Annotated[
+        bool, typer.Option("--drop-noise", help="Leave the noise channels of the program out.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write a program in the format of another tool, and list what that format does not hold.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compiler.costs.logical_loss import LossPerMode
@@ -96,6 +96,31 @@ def budget_lines(budgets: Sequence[Budget], unverified: Sequence[str] = ()) -> l
     return [*lines, *unverified_lines(unverified)] if lines else ["the program has no readouts"]
 
 
+MOST_IMPROVEMENTS = 3
+"""Numbers of a device that are listed as worth improving; ``--json`` has all of them."""
+
+
+def improvement_lines(rows: Sequence[Mapping[str, Any]], answers: int) -> list[str]:
+    """Say which numbers of the device to improve, the most rewarding first; nothing where no loss or noise acts.
+
+    >>> row = {"number": "operations.Homodyne.loss_db", "component": "loss of Homodyne", "value": 0.2}
+    >>> for line in improvement_lines([row | {"improved": 0.1, "gain": 0.125}], 1):
+    ...     print(line)
+    what to improve: halving one loss in dB or one noise lowers the variance by
+      loss of Homodyne                       0.2 -> 0.1 dB              12.5 %
+    """
+    useful = [row for row in rows if row["gain"] > 0.0]
+    if not useful:
+        return ["no loss or noise of the profile, halved by itself, lowers the variance"] if rows else []
+    whose = f"variances (mean of {answers})" if answers > 1 else "variance"
+    lines = [f"what to improve: halving one loss in dB or one noise lowers the {whose} by"]
+    for row in useful[:MOST_IMPROVEMENTS]:
+        unit = " dB" if row["number"].endswith("loss_db") else ""
+        change = f"{row['value']:.6g} -> {row['improved']:.6g}{unit}"
+        lines.append(f"  {row['component']:36}   {change:24} {100.0 * row['gain']:6.1f} %")
+    return lines
+
+
 MOST_MODES = 12
 """Latent modes up to which each has a line of its own."""
 
@@ -127,8 +152,15 @@ def loss_lines(lost: LossPerMode) -> list[str]:
 
 
 def _number(value: float) -> str:
-    """Six decimals, without a sign on zero; six digits for what is large."""
-    return f"{round(value, 6) + 0.0:.6f}" if abs(value) < 1e6 else f"{value:.6g}"
+    """Return a number with at most six digits and six decimals, without a sign on zero.
+
+    >>> _number(-1e-9), _number(0.2689887), _number(8.2250231), _number(123456.7), _number(12345678.0)
+    ('0.000000', '0.268989', '8.22502', '123457', '1.23457e+07')
+    """
+    if not abs(value) < 999999.5:
+        return f"{value:.6g}"
+    whole = len(str(int(abs(value)))) if abs(value) >= 1.0 else 0
+    return f"{round(value, 6) + 0.0:.{6 - whole}f}"
 
 
 def validation_lines(runs: Sequence[CrossValidation]) -> list[str]:

@@ -28,20 +28,41 @@ from qumode_khrnn.cli.programs import BindOption, DropNoise, Vacuum, bindings
 
 
 def train(
-    config: Annotated[Path | None, typer.Argument(help="A TOML file; options below override it.")] = None,
-    model: Annotated[str | None, typer.Option(help="khrnn (default), gru, lstm, ssm or transformer.")] = None,
-    dataset: Annotated[Path | None, typer.Option(help="Dataset of a classical network (khrnn hsmt generate).")] = None,
-    latent: Annotated[int | None, typer.Option(help="Latent size of a classical network.")] = None,
-    modes: Annotated[int | None, typer.Option(help="Modes of the k-HRNN's hidden network.")] = None,
-    k: Annotated[int | None, typer.Option(help="Modes per hyperedge of the k-HRNN's hidden network.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the random numbers.")] = None,
+    config: Annotated[
+        Path | None, typer.Argument(help="Settings in a TOML file. Options replace settings of the file.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What is trained: khrnn, gru, lstm, ssm or transformer; khrnn by default."),
+    ] = None,
+    dataset: Annotated[
+        Path | None,
+        typer.Option(help="For classical networks: the dataset, a file written by khrnn hsmt generate."),
+    ] = None,
+    latent: Annotated[
+        int | None,
+        typer.Option(help="For classical networks: latent size, from 1 to 4096 numbers; 32 by default."),
+    ] = None,
+    modes: Annotated[
+        int | None,
+        typer.Option(
+            help="For khrnn: number of modes of the hidden network that it learns, from 2 to 8; 4 by default."
+        ),
+    ] = None,
+    k: Annotated[
+        int | None,
+        typer.Option(help="For khrnn: number of modes per hyperedge of the hidden network, from 2 to 8; 2 by default."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the random numbers, a whole number from 0 on; 0 by default.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the result and its checkpoints.")] = Path("khrnn-out/train"),
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Train a k-HRNN from opaque tokens, or a classical network on a dataset.
 
-    An interrupted training goes on where it was, with the same command.
+    An interrupted training continues with the same command.
 
     Example: khrnn train --model gru --latent 16 --dataset data.jsonl --out trained
     """
@@ -59,17 +80,21 @@ def train(
 
 
 def compare(
-    config: Annotated[Path | None, typer.Argument(help="A TOML file; the built-in full study if absent.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Small built-in settings: under a minute.")] = False,
+    config: Annotated[
+        Path | None, typer.Argument(help="Settings in a TOML file. By default the full built-in settings.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Use the small built-in settings, which take under a minute on two cores.")
+    ] = False,
     with_training: Annotated[
         bool,
         typer.Option(
             "--train",
-            help="Also train classical networks and the k-HRNN: 67 trainings, about an hour more on two cores (with "
-            "--quick: 8 trainings). Not for a TOML file, which says what is trained.",
+            help="Also train classical networks and the k-HRNN: 67 trainings, which take about an hour more on two "
+            "cores (with --quick, 8 trainings). A TOML file says itself what is trained.",
         ),
     ] = False,
-    out: Annotated[Path, typer.Option(help="Folder for the report; finished parts in it are kept.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for the report. Finished parts in it are used again.")] = Path(
         "khrnn-out/compare"
     ),
     workers: Workers = None,
@@ -83,8 +108,8 @@ def compare(
 ) -> None:
     """Compare what quantum and classical models must remember to answer HSMT.
 
-    The report shows triple probes, error against memory, bounds and costs. The full comparison takes some 45 minutes of
-    processor time without --train. An interrupted comparison goes on where it was, with the same command.
+    The report shows triple probes, error against memory, bounds and costs. The full comparison takes about 13 minutes
+    of processor time without --train. An interrupted comparison continues with the same command.
 
     Example: khrnn compare --quick --out comparison
     """
@@ -111,7 +136,7 @@ def compare(
     command = "khrnn compare" + (" --quick" if quick else f" {config.name}" if config else "")
     command += " --train" if with_training else ""
     files = ("report.html", "report.json", *TABLES, "figures/probes.png")
-    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key, workers)
     start = perf_counter()
     with output_folder(out, "khrnn compare", settings.model_dump(mode="json"), files, force=force), tracker() as track:
         jobs = len(jobs_of(settings))
@@ -132,8 +157,10 @@ def compare(
 
 
 def sweep(
-    config: Annotated[Path, typer.Argument(help="A TOML file: task, [base] settings, [grid] of values.")],
-    out: Annotated[Path, typer.Option(help="Folder for the table; finished cells in it are kept.")] = Path(
+    config: Annotated[
+        Path, typer.Argument(help="A TOML file with a task, its settings in [base], and the values to vary in [grid].")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the table. Finished cells in it are used again.")] = Path(
         "khrnn-out/sweep"
     ),
     workers: Workers = None,
@@ -147,8 +174,8 @@ def sweep(
 ) -> None:
     """Run a task over a grid of settings, and write one table.
 
-    The table is table.parquet, or table.csv if PyArrow is not installed, and does not depend on the number of workers.
-    A sweep that was interrupted goes on, and a larger grid in the same folder runs its new cells only.
+    The table is table.parquet, or table.csv if PyArrow is not installed. It does not depend on the number of workers.
+    An interrupted sweep continues with the same command, and a larger grid in the same folder runs only its new cells.
 
     Example: khrnn sweep examples/sweep.toml --out sweep
     """
@@ -160,7 +187,7 @@ def sweep(
     from qumode_khrnn.studies.sweep import SweepConfig, expand, extends, run_sweep
 
     settings = read_config(SweepConfig, config)
-    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key)
+    scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key, workers)
     cells, asked = len(expand(settings)), settings.model_dump(mode="json")
     held = output_folder(out, "khrnn sweep", asked, TABLES, force=force, extends=partial(extends, settings))
     with held, tracker() as track:
@@ -182,15 +209,26 @@ def devices(
         typer.Argument(
             metavar="INPUT",
             help="A hypergraph (.json, .csv, .tsv, .txt, .hgr, a set of simplices), a program (program.json, .xbb, "
-            ".xir, .qasm, .py) or a compiled folder; one hyperedge if absent.",
+            ".xir, .qasm, .py) or a compiled folder. By default one hyperedge of --k modes.",
         ),
     ] = None,
     weights: WeightsOption = None,
     orders: Annotated[
-        list[int] | None, typer.Option("--k", help="Without INPUT: modes of the hyperedge, 2 to 4; may be repeated.")
+        list[int] | None,
+        typer.Option(
+            "--k",
+            help="Without INPUT: number of modes of the hyperedge, from 2 to 4. The option may be repeated; by default "
+            "2 and 3.",
+        ),
     ] = None,
     profiles: Annotated[
-        list[str] | None, typer.Option("--profile", help="Name or file; may be repeated. All shipped ones by default.")
+        list[str] | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="A device: the name of a shipped profile, or a .toml or .json file. The option may be repeated; by "
+            "default all shipped profiles.",
+        ),
     ] = None,
     bind: BindOption = None,
     drop_noise: DropNoise = False,
@@ -199,8 +237,8 @@ def devices(
 ) -> None:
     """Compile one hypergraph or program for every device, and compare gates, time and errors.
 
-    Devices that cannot run it say why. A program is compiled as it stands for every device, and the answer is its first
-    nullifier or result.
+    For devices that cannot run it, the first reason is printed. A program is compiled as it stands for every device,
+    and the answer whose error is printed is its first nullifier or result.
 
     Example: khrnn devices examples/triangle.json
     """

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qumode_khrnn.cli.common import Force, Json, Seed, show, status, tracker
+from qumode_khrnn.cli.common import Force, Json, show, status, tracker
+from qumode_khrnn.cli.front.idle import refuse_force, refuse_idle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,41 +21,61 @@ if TYPE_CHECKING:
 
 
 def witness(
-    weight: Annotated[float, typer.Option(help="Weight w of the three edges.")] = 1.0,
-    squeezing: Annotated[float, typer.Option(help="Squeezing parameter r of the modes, in p (r = dB / 8.686).")] = 1.0,
-    loss: Annotated[float, typer.Option(help="Share of light that every mode loses before it is read, 0 to 1.")] = 0.0,
+    weight: Annotated[float, typer.Option(help="Weight w of each of the three edges.")] = 1.0,
+    squeezing: Annotated[
+        float, typer.Option(help="Squeezing parameter r of the modes, which are squeezed in p (r = dB / 8.686).")
+    ] = 1.0,
+    loss: Annotated[
+        float, typer.Option(help="Share of light that every mode loses before it is read, from 0 to 1.")
+    ] = 0.0,
     profile: Annotated[
         str | None,
-        typer.Option(help="Also answer for a device: name of a shipped profile, or a .toml or .json file."),
+        typer.Option(
+            metavar="NAME",
+            help="Also answer for a device: the name of a shipped profile, or a .toml or .json file.",
+        ),
     ] = None,
-    shots: Annotated[int | None, typer.Option(help="Also estimate S from this many shots per context.")] = None,
+    shots: Annotated[
+        int | None, typer.Option(help="Also estimate S from this number of sampled shots per context.")
+    ] = None,
     duration_ms: Annotated[
         float | None,
-        typer.Option(help="Trapped ions: time until the bit is read, in ms; that of the pulses by default."),
+        typer.Option(help="For trapped ions: time in ms until the bit is read; by default that of the pulses."),
     ] = None,
     heating: Annotated[
-        float | None, typer.Option(help="Trapped ions: heating rate in quanta per s; the profile's by default.")
+        float | None,
+        typer.Option(help="For trapped ions: heating rate in quanta per second; by default the profile's."),
     ] = None,
     coherence_ms: Annotated[
-        float | None, typer.Option(help="Trapped ions: motional coherence time T in ms; the profile's by default.")
+        float | None,
+        typer.Option(help="For trapped ions: coherence time of the motion in ms; by default the profile's."),
     ] = None,
     spin_error: Annotated[
         float | None,
-        typer.Option(help="Trapped ions: probability that the spin's bit is flipped; the profile's by default."),
+        typer.Option(
+            help="For trapped ions: probability that the bit of the spin is flipped, from 0 to 1; by default the "
+            "profile's."
+        ),
     ] = None,
-    seed: Seed = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed of the sampled shots and of the figure, a whole number from 0 on; 0 by default."),
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for witness.json, witness.csv, witness.png, and a device's compiled contexts."),
+        typer.Option(
+            help="Folder for witness.json, witness.csv, witness.png, and the compiled contexts of a device. By default "
+            "nothing is written."
+        ),
     ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Test the noncontextuality of three modes joined by edges.
 
-    Prints S, its bound, thresholds, shots and a device's answer. Three squeezed modes with an edge between any two are
-    read by displacements, one bit per shot. Every noncontextual model has S of at most 2 sqrt 2; the network passes it.
-    The exit code is 0 whether or not the bound is violated.
+    Prints S, its bound, the thresholds, the number of shots, and the answer for a device. Three squeezed modes with an
+    edge between any two are read by displacements, one bit per shot. Every noncontextual model has S of at most
+    2 sqrt 2, and the network exceeds this bound. The exit code is 0 whether or not the bound is violated.
 
     Example: khrnn witness --weight 1 --squeezing 1 --loss 0.02 --profile trapped-ion-motional --shots 1000
     """
@@ -66,6 +87,10 @@ def witness(
     from qumode_khrnn.witness.sampling import require_shots
     from qumode_khrnn.witness.triangle import CONTEXTS, Triangle
 
+    refuse_force(force, out)
+    why = "is for sampled shots and for the figure; give --shots or --out"
+    refuse_idle({"--seed": seed is not None and shots is None and out is None}, why)
+    seed = 0 if seed is None else seed
     triangle = Triangle(weight, squeezing, loss)
     if shots is not None:
         require_shots(shots)
@@ -190,28 +215,32 @@ def write_witness(
 
 def lattice_witness(
     squeezing: Annotated[
-        float, typer.Option(help="Squeezing parameter r of the peaks (r = dB / 8.686), 0.3 to 2.5.")
+        float, typer.Option(help="Squeezing parameter r of the peaks (r = dB / 8.686), from 0.3 to 2.5.")
     ] = 1.5,
     envelope: Annotated[
         float | None,
         typer.Option(
-            help="Logarithm of the envelope's deviation E, 0.3 to 2; the same as the squeezing by default. Takes "
-            "seconds up to 1.3, minutes from 1.6 on."
+            help="Logarithm of the standard deviation E of the envelope, from 0.3 to 2; by default the same as the "
+            "squeezing. The command takes seconds up to 1.3, and minutes from 1.6 on."
         ),
     ] = None,
     loss: Annotated[
-        float, typer.Option(help="Share of light that every mode loses before its detector, 0 to 1.")
+        float, typer.Option(help="Share of light that every mode loses before its detector, from 0 to 1.")
     ] = 0.0,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for lattice.json, lattice.csv and lattice.png: I over squeezing.")
+        Path | None,
+        typer.Option(
+            help="Folder for lattice.json, lattice.csv and lattice.png, which show I over squeezing. By default "
+            "nothing is written."
+        ),
     ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Test the noncontextuality of one 3-edge on three lattice (GKP) states that are read by homodyne.
 
-    Prints I, its bound and the threshold. Rounded outcomes give bits, and I is at most 0 for every noncontextual model
-    of them; ideal qubits reach 1/2. The exit code is 0 whether or not the bound is violated.
+    Prints I, its bound and the threshold. Outcomes are rounded to bits. I is at most 0 for every noncontextual model of
+    these bits; ideal qubits reach 1/2. The exit code is 0 whether or not the bound is violated.
 
     Example: khrnn lattice-witness --squeezing 1.5 --envelope 1
     """
@@ -220,6 +249,7 @@ def lattice_witness(
     from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.witness.lattice_study import CURVE_SQUEEZINGS, CURVES, lattice_answer, lattice_curves
 
+    refuse_force(force, out)
     asked = {"squeezing": squeezing, "envelope": envelope, "loss": loss}
     files = ("lattice.json", "lattice.csv", "lattice.png")
     with nullcontext() if out is None else output_folder(out, "khrnn lattice-witness", asked, files, force=force):

@@ -1,4 +1,4 @@
-"""Pictures of a comparison and of an experiment, with their main numbers."""
+"""Pictures of a comparison, an experiment and a study of the witness, with their main numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hardware_profiles.display.figures import figure_picture
 if TYPE_CHECKING:
     from qumode_khrnn.comparison.study import Comparison
     from qumode_khrnn.studies.experiment import BudgetPoint, ExperimentResult
+    from qumode_khrnn.witness.study import WitnessStudy
 
 
 def comparison_picture(found: Comparison) -> Picture:
@@ -42,3 +43,27 @@ def experiment_picture(result: ExperimentResult) -> Picture:
 def budget_point_picture(point: BudgetPoint) -> Picture:
     """Return the error budget of one nullifier at one loss scale."""
     return point.budget.draw()
+
+
+def witness_picture(study: WitnessStudy) -> Picture:
+    """Return the witness S over squeezing and over loss, with the noncontextual bound."""
+    from qumode_khrnn.reports.witness_figure import witness_figure
+    from qumode_khrnn.witness.law import BOUND, decibels
+
+    found = study.witness
+    triangle = found.triangle
+    least, most = found.least_squeezing, found.greatest_loss
+    facts = (
+        ("weight of the edges", f"{triangle.weight:g}"),
+        ("squeezing", f"r = {triangle.squeezing:g} ({decibels(triangle.squeezing):.3g} dB)"),
+        ("loss per mode", f"{100.0 * triangle.loss:g} %"),
+        ("S", f"{found.value:.6f}; noncontextual models reach at most {BOUND:.6f}"),
+        ("S of the phase-space sampler", f"{found.sampler:.6f}"),
+        ("least squeezing for a violation", "none is enough" if least is None else f"r = {least:.4f}"),
+        (
+            "greatest loss for a violation",
+            "no violation even without loss" if most is None else f"{100.0 * most:.3g} %",
+        ),
+    )
+    verdict = "violated" if found.violated else "not violated"
+    return figure_picture(f"Witness of contextuality: the bound is {verdict}", facts, witness_figure(study))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from compiler.errors import InputError
+from compiler.errors import InputError, did_you_mean
 from simulations.laws.discrete import BITS
 
 REAL = "real"
@@ -71,7 +71,7 @@ def alphabet_of(name: object) -> Alphabet:
     if found is None or not 2 <= int(found[1]) <= MAX_LEVELS:
         raise InputError(
             f'the alphabet must be "{REAL}", "{DISPLACEMENT}" or "modular(d)" with 2 <= d <= {MAX_LEVELS}, '
-            f"found {name!r}"
+            f"found {name!r}" + did_you_mean(str(name), (REAL, DISPLACEMENT, modular(2)))
         )
     levels = int(found[1])
     return Alphabet(modular(levels), levels, tuple(range(levels)))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from compiler.errors import InputError
+from hardware_profiles.display import Drawable
 from qumode_khrnn.learning.data import Floats, Sentences, Vocabulary
 
 SUCCESS = 0.01
@@ -119,7 +120,7 @@ def excess(sentences: Sentences, log_model: Floats) -> Excess:
 
 
 @dataclass(frozen=True, slots=True)
-class LearningResult:
+class LearningResult(Drawable):
     """Outcome of a training.
 
     Attributes

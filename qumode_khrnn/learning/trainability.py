@@ -37,6 +37,7 @@ import numpy as np
 
 from compiler.errors import InputError
 from compiler.typing import Advance
+from hardware_profiles.display import Drawable
 from hardware_profiles.extras import need
 from qumode_khrnn.learning.data import Floats, HiddenNetwork, Sentences, Vocabulary, answer, hidden_network
 
@@ -130,7 +131,7 @@ class Law:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainabilityResult:
+class TrainabilityResult(Drawable):
     """Rows and fitted laws of a study."""
 
     config: TrainabilityConfig

@@ -32,6 +32,7 @@ from compiler.ir.operations import (
     PrepareSqueezed,
     phase,
 )
+from qumode_khrnn.network.formats.records import require_known
 from qumode_khrnn.network.hypergraph import Hyperedge, Hypergraph, hypergraph_from_json, short
 
 CELL_FORMAT = "qumode-khrnn/cell"
@@ -247,8 +248,7 @@ def cell_from_json(data: object, where: str) -> tuple[int, UnitCell]:
         If something is wrong; the message names the first problem.
     """
     data = require_format(data, CELL_FORMAT, CELL_VERSION, where)
-    if unknown := set(data) - {"format", "version", "modes", "edges", "shifts", "readout"}:
-        raise InputError(f"{where}: unknown keys {sorted(unknown)}; known: modes, edges, shifts, readout")
+    require_known(data, ("format", "version", "modes", "edges", "shifts", "readout"), where)
     graph = hypergraph_from_json({"modes": data.get("modes"), "edges": data.get("edges", [])}, where)
     listed = data.get("shifts", [])
     if not isinstance(listed, list):
@@ -281,8 +281,8 @@ def _bit_readout(data: dict[str, Any], modes: int, where: str) -> BitReadout:
 
 
 def _mode(item: Any, graph: Hypergraph, where: str) -> int:
-    if isinstance(item, dict) and (unknown := set(item) - {"mode", "amount", "quadrature"}):
-        raise InputError(f"{where}: unknown keys {sorted(unknown)}")
+    if isinstance(item, dict):
+        require_known(item, ("mode", "amount", "quadrature"), where)
     mode = item.get("mode") if isinstance(item, dict) else None
     if not isinstance(mode, int) or isinstance(mode, bool) or not 0 <= mode < graph.modes:
         raise InputError(f'{where}: "mode" must lie in 0..{graph.modes - 1}, found {mode!r}')

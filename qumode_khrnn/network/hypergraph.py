@@ -18,6 +18,7 @@ from compiler.ir.operation import real
 from compiler.ir.polynomial import Polynomial
 from compiler.ir.serialize import MAX_MODES
 from hardware_profiles.display import Drawable
+from qumode_khrnn.network.formats.records import require_known
 
 MOST_LINES = 40
 """Number of edges that ``print(hypergraph)`` shows."""
@@ -281,8 +282,7 @@ def hypergraph_from_json(data: object, where: str) -> Hypergraph:
     """
     if not isinstance(data, dict):
         raise InputError(f"{where}: must be a JSON object, found {type(data).__name__}")
-    if unknown := set(data) - {"modes", "edges", "k", "names", "source"}:
-        raise InputError(f"{where}: unknown keys {sorted(unknown)}; known: modes, edges, k, names, source")
+    require_known(data, ("modes", "edges", "k", "names", "source"), where)
     if "modes" not in data or not isinstance(data.get("edges"), list):
         raise InputError(f'{where}: must have "modes" (a number) and "edges" (a list)')
     edges = []

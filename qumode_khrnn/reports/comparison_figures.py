@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import comb, log
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ TOP = {"excess_nll": 0.85, "violation_rate": 0.6}
 UNTRAINED: dict[str, dict[str, Any]] = {
     "qubits": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0, "zorder": 6},
     "compiled k-HRNN": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0},
-    "k-HRNN": {"color": BLUE, "marker": "*", "ms": 13, "lw": 0, "zorder": 5},
+    "k-HRNN": {"color": BLUE, "marker": "*", "ms": 10, "lw": 0, "zorder": 5},
     "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 8, "lw": 0, "zorder": 5},
 }
 """Marks of models that are not trained, by family."""
@@ -74,7 +74,7 @@ def frontier_figure(found: Comparison, measure: str) -> Figure:
     with mpl.rc_context(STYLE):
         handles = _frontier_legend(found, measure)
         entries = (1, 2, 2)[columns - 1]  # side by side, in the width of so many panels
-        figure = Figure(figsize=(3.3 * columns, 2.9 * lines + 0.2 * -(-len(handles) // entries) + 0.3))
+        figure = Figure(figsize=(3.1 * columns, 2.9 * lines + 0.2 * -(-len(handles) // entries) + 0.4))
         grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
         for axes, (n, k) in zip(grid.flat, sizes, strict=False):
             _frontier_panel(axes, found, n, k, measure)
@@ -135,7 +135,7 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
 
 
 def _choosers_panel(axes: Axes, found: Comparison, measure: str) -> None:
-    """Models that choose themselves the positions that a neighbour probe reads: another quantity than the others'."""
+    """Draw models that choose themselves the positions that a neighbour probe reads, which is another quantity."""
     most = 1.0
     for n, k in found.sizes:
         where = {"alphabet": "modular(2)", "n": n, "k": k, "probe": "neighbour"}
@@ -147,7 +147,7 @@ def _choosers_panel(axes: Axes, found: Comparison, measure: str) -> None:
 
 
 def _least(rows: Sequence[Row], measure: str) -> list[tuple[float, float]]:
-    """Bits and error of those that no other beats in both."""
+    """Return bits and error of those rows that no other row beats in both."""
     out: list[tuple[float, float]] = []
     for bits, value in sorted((row["bits"], row[measure]) for row in rows):
         if not out or value < out[-1][1]:
@@ -156,7 +156,7 @@ def _least(rows: Sequence[Row], measure: str) -> list[tuple[float, float]]:
 
 
 def real_figure(found: Comparison) -> Figure:
-    """Excess NLL on neighbour probes over the real alphabet against numbers carried: where the dimension counts."""
+    """Draw the excess NLL on neighbour probes over the real alphabet against numbers carried."""
     sizes = sorted({(row["n"], row["k"]) for row in found.of("frontier", alphabet="real") if row["family"] in FAMILIES})
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(3.8 * len(sizes) + 2.2, 3.3))
@@ -175,10 +175,14 @@ def real_figure(found: Comparison) -> Figure:
             axes.set_xlabel("real numbers (qumodes) carried between tokens")
             axes.set_ylabel(MEASURES["excess_nll"][0])
             axes.set_title(f"real alphabet, n = {n}, k = {k}", fontsize=9)
+        untrained = {
+            "k-HRNN": "ideal k-HRNN, n qumodes",
+            "compiled k-HRNN": "compiled k-HRNN, by loss",
+            "phase-space sampler": "phase-space sampler, 2n numbers",
+        }
+        present = {row["family"] for n, k in sizes for row in found.of("frontier", alphabet="real", n=n, k=k)}
         handles = [
-            Line2D([], [], label="ideal k-HRNN, n qumodes", **UNTRAINED["k-HRNN"]),
-            Line2D([], [], label="compiled k-HRNN, by loss", **UNTRAINED["compiled k-HRNN"]),
-            Line2D([], [], label="phase-space sampler, 2n numbers", **UNTRAINED["phase-space sampler"]),
+            *(Line2D([], [], label=label, **UNTRAINED[one]) for one, label in untrained.items() if one in present),
             *_trained(found, "real", ""),
             _key("binom(n, k): needed (ours)", GREY, "", "--"),
             _key("binom(n, k) - 1 (the paper's)", GREY, "", ":"),
@@ -188,7 +192,7 @@ def real_figure(found: Comparison) -> Figure:
 
 
 def _networks(axes: Axes, found: Comparison, where: dict[str, Any], measure: str, amount: str) -> float:
-    """Trained networks, every seed and the medians; returns the largest memory."""
+    """Draw trained networks, every seed and the medians; return the largest memory."""
     most = 0.0
     for family, (colour, marker) in FAMILIES.items():
         rows = found.of("frontier", family=family, **where)
@@ -210,7 +214,7 @@ def _untrained(axes: Axes, found: Comparison, where: dict[str, Any], measure: st
 
 def _memory_axis(axes: Axes, most: float) -> None:
     axes.set_xscale("symlog", linthresh=1.0)
-    step = 1 if most < 200 else 3
+    step = 1 if most < 200 else 3 if most < 10_000 else 5
     ticks = [0, *(2**power for power in range(0, 18, step) if 2**power <= 1.3 * most)]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
@@ -241,12 +245,12 @@ def _frontier_legend(found: Comparison, measure: str) -> list[Any]:
         if any(row["family"] == family and row[measure] is not None for row in asked)
     ]
     out += [
-        _key("budgeted tracker, a bit a weight", ORANGE, "D", ms=4),
+        _key("budgeted tracker, one bit per weight", ORANGE, "D", ms=4),
         Line2D([], [], label="no memory: a coin", **NO_MEMORY),
         *([_key("least of all encoders, n = 3 (ours)", INK, "_", "", ms=9, mew=1.6)] if optimum else []),
         _key("binom(n, k) bits: needed without error (ours)", GREY, "", "--"),
         mpl.patches.Patch(color=GREY, alpha=0.3, lw=0, label="excluded for m bits (ours)"),
-        *_trained(found, "modular(2)", ", 32 bits a number"),
+        *_trained(found, "modular(2)", ", 32 bits per number"),
     ]
     if found.of("rounded"):
         out.append(_key("rounded, best for their bits", INK, "o", ":", ms=3.5, mfc="white", lw=0.8))
@@ -280,9 +284,42 @@ def probe_figure(rows: Sequence[Row], measure: str) -> Figure:
         return figure
 
 
-def learning_figure(found: Comparison) -> Figure:
-    """Validation excess of the trained k-HRNN against sentences processed, one line a seed, beside plain Adam."""
-    curves = found.of("learning curve")
+def left_rows(found: Comparison) -> tuple[Row, ...]:
+    """Return the rows of the compiled network that say which share of the value of a memory is left."""
+    return tuple(row for row in found.of("frontier", family="compiled k-HRNN") if row.get("share_left") is not None)
+
+
+def left_figure(found: Comparison) -> Figure:
+    """Draw the share of the value of a memory that the compiled network keeps against loss, one panel per size."""
+    rows = left_rows(found)
+    sizes = sorted({(row["n"], row["k"]) for row in rows})
+    looks = (("matched", GREEN, "o"), ("decoy", ORANGE, "s"), ("neighbour", BLUE, "D"))
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(2.9 * len(sizes) + 0.3, 3.0))
+        for axes, (n, k) in zip(figure.subplots(1, len(sizes), squeeze=False)[0], sizes, strict=True):
+            here = [row for row in rows if (row["n"], row["k"]) == (n, k)]
+            scales = sorted({row["loss_scale"] for row in here})
+            for probe, colour, marker in looks:
+                own = sorted((row for row in here if row["probe"] == probe), key=lambda row: float(row["loss_scale"]))
+                at, share = [scales.index(row["loss_scale"]) for row in own], [100.0 * row["share_left"] for row in own]
+                low, high = (
+                    [100.0 * (row["share_left"] if row[name] is None else row[name]) for row in own]
+                    for name in ("share_left_low", "share_left_high")
+                )
+                spread = [np.subtract(share, low).clip(0.0), np.subtract(high, share).clip(0.0)]
+                axes.errorbar(at, share, spread, color=colour, marker=marker, ms=4, lw=1.2, capsize=2, label=probe)
+            axes.set_xticks(range(len(scales)), [f"{scale:g}" for scale in scales])
+            axes.set_xlabel("loss, in multiples of the profile's dB", fontsize=8)
+            axes.set_ylabel("share left, %")
+            axes.set_ylim(min(0.0, axes.get_ylim()[0]), max(105.0, axes.get_ylim()[1]))
+            axes.set_title(f"real alphabet, n = {n}, k = {k}", fontsize=9)
+        first = figure.axes[0]
+        first.legend(fontsize=8, title="probe", title_fontsize=8, loc="lower left")
+        return figure
+
+
+def learning_figure(curves: Sequence[Mapping[str, Any]]) -> Figure:
+    """Draw the validation excess of the trained k-HRNN against sentences processed, one line per seed, beside Adam."""
     orders = sorted({(row["n"], row["k"]) for row in curves})
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(3.6 * len(orders), 3.0))
@@ -294,7 +331,8 @@ def learning_figure(found: Comparison) -> Figure:
                     own = [row for row in rows if row["seed_of_training"] == seed]
                     seen, value = _positive((row["sentences_seen"], row["excess_nll"]) for row in own)
                     axes.plot(seen, value, color=colour, lw=0.8, alpha=0.8, label=f"_{label}, seed {seed}")
-                axes.plot([], [], color=colour, label=label)
+                if any((row["n"], row["k"], row["optimiser"]) == (n, k, how) for row in curves):
+                    axes.plot([], [], color=colour, label=label)
             axes.axhline(0.01, color=GREY, lw=1.0, ls="--", label="0.01: success")
             axes.set_xscale("log")
             axes.set_yscale("log")
@@ -306,14 +344,13 @@ def learning_figure(found: Comparison) -> Figure:
 
 
 def _positive(points: Iterable[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    """Points with x above 0, and y not below 1e-6, for logarithmic axes."""
+    """Return points with x above 0, and y not below 1e-6, for logarithmic axes."""
     kept = [(x, max(y, 1e-6)) for x, y in points if x > 0]
     return [x for x, _ in kept], [y for _, y in kept]
 
 
-def gradient_figure(found: Comparison) -> Figure:
-    """Variance of a derivative of the loss at random starts against n, by model, k and loss."""
-    rows = found.of("gradients")
+def gradient_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """Draw the variance of a derivative of the loss at random starts against n, by model, k and loss."""
     panels = sorted({(row["loss"], row["k"]) for row in rows})
     models = list(dict.fromkeys(row["model"] for row in rows))
     colours = dict(zip(models, (BLUE, GREEN, ORANGE, PURPLE, PINK), strict=False))

@@ -46,8 +46,9 @@ def write_comparison(found: Comparison, folder: Path, command: str, seconds: flo
         "frontier_violation": figures.frontier_figure(found, "violation_rate"),
         **({"real": figures.real_figure(found)} if has_real_networks(found) else {}),
         "probes": figures.probe_figure(found.probe_rows(), "violation_rate"),
-        **({"learning": figures.learning_figure(found)} if found.of("learning curve") else {}),
-        **({"gradients": figures.gradient_figure(found)} if found.of("gradients") else {}),
+        **({"left": figures.left_figure(found)} if figures.left_rows(found) else {}),
+        **({"learning": figures.learning_figure(found.of("learning curve"))} if found.of("learning curve") else {}),
+        **({"gradients": figures.gradient_figure(found.of("gradients"))} if found.of("gradients") else {}),
     }
     origin = {**origin_of(command, seconds, date, PACKAGES), "ran": found.ran, "reused": found.reused}
     size = found.config.qubits.sizes[0]
@@ -127,6 +128,8 @@ ALTS = {
     "model, one panel per size.",
     "real": "Charts of the excess negative log-likelihood on neighbour probes against the real numbers carried.",
     "probes": "Coloured table of violation rates, models against kinds of probes.",
+    "left": "Line charts of the share of the value of a memory that the compiled network keeps against loss, by kind "
+    "of probe, one panel per size.",
     "learning": "Line chart of the validation excess against sentences processed, one line per seed.",
     "gradients": "Line charts of the variance of a derivative against the number of modes, by model.",
 }
@@ -134,8 +137,8 @@ ALTS = {
 
 
 def has_real_networks(found: Comparison) -> bool:
-    """Whether networks were trained on the real alphabet."""
-    return any(one.alphabet == "real" for one in found.config.networks)
+    """Whether networks were trained on the real alphabet; without PyTorch none is."""
+    return any(row["family"] in figures.FAMILIES for row in found.of("frontier", alphabet="real"))
 
 
 def learnt(found: Comparison) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""A figure as a page shows it: its panels, a text for who cannot see it, its data, and the command that makes it."""
+"""Hold a figure as a page shows it: panels, a text for who cannot see it, its data, and the command that makes it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from qumode_khrnn.reports.style import png, svg_panels
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from hardware_profiles.display import Drawable
+
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
@@ -22,7 +25,7 @@ class Exhibit:
     Attributes
     ----------
     name : str
-        Name of its files, ``figures/NAME.png`` and ``figures/NAME.csv``.
+        Name of its files: the picture, and ``figures/NAME.csv``.
     number : int
         Its number on the page.
     alt : str
@@ -32,7 +35,9 @@ class Exhibit:
     panels : tuple of Markup
         SVG of every panel.
     picture : bytes
-        The whole figure as PNG.
+        The whole figure as a file.
+    kind : str
+        Kind of this file: ``png``, or ``svg`` for a drawing that is not made by matplotlib.
     data : str
         What is drawn, as CSV.
     """
@@ -43,11 +48,12 @@ class Exhibit:
     command: str
     panels: tuple[Markup, ...]
     picture: bytes
+    kind: str
     data: str
 
 
 def exhibits(
-    figures: Mapping[str, Figure],
+    figures: Mapping[str, Figure | str],
     alts: Mapping[str, str],
     command: str,
     *,
@@ -58,7 +64,8 @@ def exhibits(
 
     Parameters
     ----------
-    figures, alts : mapping from name to Figure and to text
+    figures : mapping from name to Figure, or to the text of an SVG file
+    alts : mapping from name to str
     command : str
         The command that makes the page.
     commands : mapping from name to str, optional
@@ -69,16 +76,36 @@ def exhibits(
     out = {}
     for number, (name, figure) in enumerate(figures.items(), start=1):
         rows = (data or {}).get(name)
-        text = csv_text(drawn_rows(figure) if rows is None else rows)
-        panels = tuple(Markup(panel) for panel in svg_panels(figure))
-        out[name] = Exhibit(name, number, alts[name], (commands or {}).get(name, command), panels, png(figure), text)
+        if isinstance(figure, str):
+            panels, picture, kind = [_inside_page(figure, name)], figure.encode("utf-8"), "svg"
+            text = csv_text(rows or ())
+        else:
+            panels, picture, kind = list(svg_panels(figure)), png(figure), "png"
+            text = csv_text(drawn_rows(figure) if rows is None else rows)
+        made_by = (commands or {}).get(name, command)
+        out[name] = Exhibit(name, number, alts[name], made_by, tuple(map(Markup, panels)), picture, kind, text)
     return out
+
+
+def _inside_page(svg: str, name: str) -> str:
+    """Return an SVG drawing whose styles hold in its figure only; the figure around it has the role of an image."""
+    before, rest = svg.replace(' role="img"', "", 1).split("<style>", 1)
+    styles, after = rest.split("</style>", 1)
+    confined = re.sub(r"([^{}]+)\{", rf"#figure-{name} \1{{", styles)
+    return f"{before}<style>{confined}</style>{after}"
+
+
+def figure_of(value: Drawable) -> Figure:
+    """Return the figure of a value that matplotlib draws, the one that a notebook shows."""
+    figure = value.draw().figure
+    assert figure is not None
+    return figure
 
 
 def files_of(shown: Iterable[Exhibit]) -> dict[str, str | bytes]:
     """Return the files of figures by name: a picture and its data beside it."""
     out: dict[str, str | bytes] = {}
     for one in shown:
-        out[f"figures/{one.name}.png"] = one.picture
+        out[f"figures/{one.name}.{one.kind}"] = one.picture
         out[f"figures/{one.name}.csv"] = one.data
     return out

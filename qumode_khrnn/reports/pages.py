@@ -13,6 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, selec
 
 from qumode_khrnn.witness.law import decibels
 
+ROUNDING = 1e-12
+"""Scores and ends of intervals below this are what rounding errors leave of 0."""
+
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
@@ -35,7 +38,7 @@ def _version(package: str) -> str:
 
 
 def environment() -> Environment:
-    """Templates of reports, with the filters ``num``, ``interval``, ``seconds``, ``decibels`` and ``r_db``."""
+    """Return the templates of reports, with the filters that write numbers, units and symbols."""
     made = Environment(
         loader=PackageLoader("qumode_khrnn.reports"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -48,6 +51,8 @@ def environment() -> Environment:
     made.filters["seconds"] = seconds_text
     made.filters["decibels"] = decibels_text
     made.filters["r_db"] = squeezing_text
+    made.filters["nats"] = nats_text
+    made.filters["symbols"] = symbols
     return made
 
 
@@ -58,6 +63,28 @@ def squeezing_text(r: float) -> str:
     '8.69 dB'
     """
     return f"{decibels(r):.3g} dB"
+
+
+def nats_text(value: float | None) -> str:
+    """Return an excess in nats; what rounding errors leave of 0 is 0.
+
+    >>> nats_text(0.4914), nats_text(-6.9e-16), nats_text(None)
+    ('0.491', '0', '–')
+    """
+    return _number(value if value is None else _without_rounding(value), 3)
+
+
+def _without_rounding(value: float) -> float:
+    return 0.0 if abs(value) < ROUNDING else value
+
+
+def symbols(text: str) -> str:
+    """Return a line that was written for terminals with the symbols of printed text.
+
+    >>> symbols("predicted: <B> = 0.9, S = 3.4 +- 0.03, above 2 sqrt 2")
+    'predicted: ⟨B⟩ = 0.9, S = 3.4 ± 0.03, above 2√2'
+    """
+    return re.sub(r"<(\w+)>", r"⟨\1⟩", text).replace("+-", "±").replace("2 sqrt 2", "2√2")
 
 
 def with_tables_laid_out(html: str) -> str:
@@ -141,4 +168,4 @@ def decibels_text(values: Sequence[float]) -> str:
 
 
 def _interval(value: Any) -> str:
-    return "" if value is None else f"[{value[0]:.3g}, {value[1]:.3g}]"
+    return "" if value is None else f"[{_without_rounding(value[0]):.3g}, {_without_rounding(value[1]):.3g}]"

@@ -1,4 +1,4 @@
-"""Figures of the report, as matplotlib figures; `svg` and `png` turn them into files."""
+"""Draw the figures of the report, as matplotlib figures."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from compiler.ir import operations as ops
+from compiler.exports.drawings.drawing import draw
+from compiler.exports.drawings.svg import to_svg
 from compiler.ir.circuit import Circuit
-from compiler.ir.polynomial import Polynomial
 from compiler.typing import Array
 from qumode_khrnn.hsmt.language import ProbeKind
-from qumode_khrnn.network.hypergraph import Hypergraph
 from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 from simulations.laws.discrete import DiscreteLaw
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from qumode_khrnn.studies.experiment import ExperimentResult, LossPoint, StateCost
 
 
@@ -46,139 +43,38 @@ def synthesis_figure(states: tuple[StateCost, ...]) -> Figure:
         return figure
 
 
-def hypergraph_figure(graph: Hypergraph) -> Figure:
-    """Modes on a circle; every edge a shaded hull, coloured by the sign of its weight."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.6, 3.4))
-        axes = figure.add_subplot()
-        angle = pi / 2 - 2 * pi * np.arange(graph.modes) / graph.modes
-        at = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        for edge in graph.edges:
-            points = at[list(edge.modes)]
-            colour = BLUE if edge.weight > 0 else ORANGE
-            centre = points.mean(axis=0)
-            if len(edge.modes) > 2:
-                axes.fill(*points.T, color=colour, alpha=0.16, lw=0)
-            for point in points:
-                axes.plot(*np.stack([centre, point]).T, color=colour, lw=0.8 + 3.0 * abs(edge.weight), alpha=0.8)
-            axes.annotate(
-                f"{edge.weight:+.2f}",
-                centre,
-                color=colour,
-                ha="center",
-                va="center",
-                fontsize=8,
-                bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"},
-            )
-        axes.scatter(at[:, 0], at[:, 1], s=190, color="white", edgecolor=INK, zorder=3)
-        for mode, point in enumerate(at):
-            axes.annotate(str(mode), point, ha="center", va="center", zorder=4)
-        axes.set_aspect("equal")
-        axes.axis("off")
-        axes.margins(0.12)
-    return figure
+CIRCUIT_WIDTH = 520
+"""Width in pixels: long circuits go on below, so that their letters stay readable on a telephone."""
 
 
-COLUMNS_PER_LINE = 8
-"""Columns of a circuit beside each other: long circuits go on below, so that their letters stay readable."""
-
-
-def circuit_figure(circuit: Circuit) -> Figure:
-    """Draw a native circuit: one wire per mode, operations placed as soon as their modes are free, in lines."""
-    used = sorted({m for op in circuit.operations for m in op.modes})
-    row = {mode: len(used) - 1 - i for i, mode in enumerate(used)}
-    placed = circuit_columns(circuit)
-    columns = max((column for column, _ in placed), default=0) + 1
-    lines = -(-columns // COLUMNS_PER_LINE)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(5.0, (0.3 + 0.5 * len(used)) * lines))
-        for number, axes in enumerate(figure.subplots(lines, 1, squeeze=False)[:, 0]):
-            first = number * COLUMNS_PER_LINE
-            for mode in used:
-                axes.plot([-0.7, COLUMNS_PER_LINE - 0.3], [row[mode]] * 2, color=GREY, lw=0.9, zorder=1)
-                kind = "ancilla" if mode in circuit.ancillas else "mode"
-                axes.annotate(f"{kind} {mode}", (-0.8, row[mode]), ha="right", va="center", fontsize=8)
-            for column, op in placed:
-                if first <= column < first + COLUMNS_PER_LINE:
-                    _draw_operation(axes, column - first, [row[m] for m in op.modes], op)
-            axes.set_xlim(-2.2, COLUMNS_PER_LINE)
-            axes.set_ylim(-0.6, len(used) - 0.4)
-            axes.axis("off")
-    return figure
-
-
-def circuit_columns(circuit: Circuit) -> list[tuple[int, ops.Operation]]:
-    """Return every operation with the column of its drawing; wires between its modes count as used."""
-    used = sorted({m for op in circuit.operations for m in op.modes})
-    free = dict.fromkeys(used, 0)
-    placed: list[tuple[int, ops.Operation]] = []
-    for op in circuit.operations:
-        span = [m for m in used if min(op.modes) <= m <= max(op.modes)]
-        column = max(free[m] for m in span)
-        placed.append((column, op))
-        free.update(dict.fromkeys(span, column + 1))
-    return placed
+def circuit_drawing(circuit: Circuit) -> str:
+    """Return a circuit as SVG text, in systems that are narrow enough for a page."""
+    return to_svg(circuit, width=CIRCUIT_WIDTH)
 
 
 def circuit_rows(circuit: Circuit) -> list[dict[str, Any]]:
-    """Return the operations of a drawn circuit as rows: column, name, modes, label."""
+    """Return the drawn operations as rows: column, name, modes, and the numbers that the drawing shows.
+
+    >>> from compiler.ir import operations as ops
+    >>> circuit_rows(Circuit(2, (ops.Rotation((0,), 0.5), ops.ControlledZ((0, 1), 0.25))))[1]["modes"]
+    '0 1'
+    """
     return [
         {
-            "column": column,
-            "operation": type(op).__name__,
-            "modes": " ".join(map(str, op.modes)),
-            "label": _label(op),
+            "column": element.column,
+            "operation": type(element.operation).__name__,
+            "modes": " ".join(map(str, element.operation.modes)),
+            "numbers": "; ".join(element.label.numbers),
         }
-        for column, op in circuit_columns(circuit)
+        for element in draw(circuit).elements
     ]
-
-
-def _draw_operation(axes: Axes, column: float, rows: list[int], op: ops.Operation) -> None:
-    label, colour = _label(op), ORANGE if not op.gaussian else INK
-    if len(rows) == 2:
-        axes.plot([column, column], rows, color=BLUE, lw=1.6, zorder=2)
-        axes.scatter([column, column], rows, color=BLUE, s=16, zorder=3)
-        axes.annotate(label, (column + 0.08, max(rows) - 0.5), fontsize=7, color=BLUE, va="center")
-        return
-    axes.annotate(
-        label,
-        (column, rows[0]),
-        ha="center",
-        va="center",
-        fontsize=7,
-        color=colour,
-        zorder=4,
-        bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": colour, "lw": 0.9},
-    )
-
-
-def _label(op: ops.Operation) -> str:
-    def number(value: object) -> str:
-        return "f(m)" if isinstance(value, Polynomial) else f"{value:.2f}"
-
-    match op:
-        case ops.BeamSplitter():
-            return f"BS {number(op.theta)}"
-        case ops.CubicPhase():
-            return f"V {number(op.gamma)}"
-        case ops.Squeeze() | ops.PrepareSqueezed():
-            return f"{'S' if isinstance(op, ops.Squeeze) else 'prep S'} {number(op.r)}"
-        case ops.Rotation():
-            return f"R {number(op.theta)}"
-        case ops.Homodyne():
-            return (
-                "read p" if abs(op.angle - pi / 2) < 1e-12 else "read x" if op.angle == 0.0 else f"read {op.angle:.2f}"
-            )
-        case ops.Loss():
-            return f"loss {op.eta:.2f}"
-    return type(op).__name__
 
 
 def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
     """Answers of the compiled network: neighbour probes against the exact mean; matched and decoy probes as strips."""
     lossless = [p for p in points if p.scale == 0.0][:1]
     shown = (lossless + [p for p in points if p.scale == 1.0][:1]) or list(points[:1])
-    names = ["lossless" if p.scale == 0.0 else f"loss x {p.scale:g}" for p in shown]
+    names = ["lossless" if p.scale == 0.0 else f"loss × {p.scale:g}" for p in shown]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(3.1 * (len(shown) + 1), 3.2))
         for i, (point, name) in enumerate(zip(shown, names, strict=True)):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compiler.files import json_text
 from compiler.files.folders import write_files
@@ -15,14 +16,18 @@ from qumode_khrnn.reports import noise_figures
 from qumode_khrnn.reports import run_figures as figures
 from qumode_khrnn.reports.comparison_figures import frontier_figure, probe_figure
 from qumode_khrnn.reports.drawn_data import csv_text
-from qumode_khrnn.reports.exhibits import exhibits, files_of
+from qumode_khrnn.reports.exhibits import exhibits, figure_of, files_of
 from qumode_khrnn.reports.pages import environment, origin_of, with_tables_laid_out
 from qumode_khrnn.reports.separation_figures import decisive_figure
 from qumode_khrnn.reports.summary import run_summary
 from qumode_khrnn.reports.witness_figure import witness_figure
-from qumode_khrnn.studies.devices import WEIGHT, WRONG_EDGE_PROBABILITY, unverified_of
+from qumode_khrnn.studies.devices import WEIGHT, WRONG_EDGE_PROBABILITY, DeviceRow, unverified_of
 from qumode_khrnn.studies.experiment import ExperimentResult
+from qumode_khrnn.studies.rows import refused_text
 from simulations.heralding.wigner import small_states
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WIGNER = ("mrmustard", "thewalrus")
 """Optional packages without which the figure of Wigner functions is left out."""
@@ -55,12 +60,12 @@ def write_report(
     InputError
         If the folder cannot be written.
     """
-    made = {
+    made: dict[str, Figure | str] = {
         "decisive": decisive_figure(compared),
-        "circuit": figures.circuit_figure(result.cell.circuit),
+        "circuit": figures.circuit_drawing(result.cell.circuit),
         "synthesis": figures.synthesis_figure(result.states),
         "calibration": figures.calibration_figure(result),
-        "hypergraph": figures.hypergraph_figure(result.graph),
+        "hypergraph": figure_of(result.graph),
         "loss": figures.loss_figure(result.loss, result.profile.name),
         "answers": figures.answers_figure(result.loss),
         "budget": noise_figures.budget_figure(result.budgets),
@@ -101,6 +106,7 @@ def write_report(
             unverified={mark.value for mark in UNVERIFIED},
             unverified_profile=any(q.mark in UNVERIFIED for q in result.profile.quantities().values()),
             unverified_of=unverified_of(result.devices),
+            gaps=_gaps(result.devices),
             edge_weight=WEIGHT,
             wrong=WRONG_EDGE_PROBABILITY,
             witness=witness,
@@ -111,6 +117,29 @@ def write_report(
     tables = {f"tables/{name}.csv": csv_text(rows) for name, rows in _tables(result).items()}
     texts = {"report.html": with_tables_laid_out(html), "report.json": json_text({"origin": origin, **data})}
     return write_files(folder, {**texts, **files_of(shown.values()), **tables})
+
+
+def _gaps(devices: Sequence[DeviceRow]) -> list[str]:
+    """Return what photonic machines lack for one 3-edge, and the sources that heralded states need, by device."""
+    lacks = [f"{row.profile}: {'; '.join(row.gap_texts())}" for row in devices if row.gap_texts()]
+    return lacks + [f"{row.profile}: {states.line()}" for row in devices for states in row.heralding]
+
+
+def _device_table(devices: Sequence[DeviceRow]) -> list[dict[str, Any]]:
+    """Return one row per device and order: costs, or the reason why it cannot run, and the variance by cause."""
+    causes = dict.fromkeys(cause for row in devices for cause in row.shares)
+    table: list[dict[str, Any]] = []
+    for row in devices:
+        plain: dict[str, Any] = {"device": row.profile, "k": row.k, "squeezing_r": row.squeezing}
+        if row.reason is not None:
+            table.append({**plain, "reason": refused_text(row.reason)})
+            continue
+        plain |= {name: getattr(row, name) for name in ("gates", "non_gaussian", "depth", "duration_s", "variance")}
+        plain |= {"variance_of_squeezing_alone": row.ideal, "shots": row.wanted_shots, "one_bit_per_shot": row.by_bits}
+        if row.loss is not None:
+            plain |= {"wire_db": row.loss.largest_wire_db, "logical_db": row.loss.largest_logical_db}
+        table.append({**plain, **{cause: row.shares.get(cause) for cause in causes}})
+    return table
 
 
 def _tables(result: ExperimentResult) -> dict[str, list[dict[str, Any]]]:
@@ -136,6 +165,7 @@ def _tables(result: ExperimentResult) -> dict[str, list[dict[str, Any]]]:
             for loss, plain, aware in zip(study.losses, study.best_plain, study.best_aware, strict=True)
         ],
         "cutoff": [asdict(row) for row in result.check.rows],
+        "devices": _device_table(result.devices),
         "improvements": [one.to_json() for one in result.improvements],
     }
 

@@ -22,9 +22,9 @@ Style = dict[str, Any]
 LINES: dict[str, tuple[str, Style]] = {
     "ideal": ("k-HRNN: n qubits", {"color": BLUE, "lw": 2.2}),
     "phase-space-sampler": ("phase-space sampler: 2n bits", {"color": GREEN, "lw": 1.4}),
-    "patched-sampler": ("patched sampler", {"color": GREEN, "lw": 1.2, "ls": "--"}),
-    "hashed-sampler": ("hashed sampler", {"color": GREEN, "lw": 1.2, "ls": ":"}),
-    "taylor-sampler": ("Taylor sampler", {"color": PURPLE, "lw": 1.2, "ls": "-."}),
+    "patched-sampler": ("patched sampler: bits", {"color": GREEN, "lw": 1.2, "ls": "--"}),
+    "hashed-sampler": ("hashed sampler: bits", {"color": GREEN, "lw": 1.2, "ls": ":"}),
+    "taylor-sampler": ("Taylor sampler: bits", {"color": PURPLE, "lw": 1.2, "ls": "-."}),
     "tracker": ("tracker of all N weights: exact", {"color": ORANGE, "lw": 1.2, "ls": "--"}),
     "N - 1 (ours)": ("theorem (ours): N − 1 bits, k = 2", {"color": INK, "lw": 1.8}),
     "N - 1 (the paper's)": ("theorem (the paper's): N − 1", {"color": PINK, "lw": 1.8}),
@@ -42,7 +42,7 @@ LINES: dict[str, tuple[str, Style]] = {
 MARKS: dict[str, tuple[str, Style]] = {
     "constant": ("constant 0", {"color": INK, "marker": "x"}),
     "coin": ("coin", {"color": INK, "marker": "+"}),
-    "silent": ("silent model", {"color": PINK, "marker": "v"}),
+    "silent": ("silent model", {"color": PINK, "marker": "v", "mfc": "none", "ms": 11}),
     "phase-space-sampler": ("phase-space sampler", {"color": GREEN, "marker": "P"}),
     "patched-sampler": ("patched sampler", {"color": GREEN, "marker": "s", "mfc": "none", "ms": 8}),
     "hashed-sampler": ("hashed sampler", {"color": GREEN, "marker": "^"}),
@@ -62,7 +62,8 @@ def decisive_figure(found: Comparison) -> Figure:
     """
     size = _examined(found)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.2, 9.6 if size else 6.0))
+        figure = Figure(figsize=(9.2, 10.0 if size else 6.0))
+        figure.get_layout_engine().set(h_pad=0.08)  # type: ignore[union-attr, call-arg]
         panels = list(figure.subplots(2 if size else 1, 2, squeeze=False).flat)
         for axes, k in zip(panels, SHOWN_ORDERS, strict=False):
             _memory_panel(axes, k, found)

@@ -25,6 +25,7 @@ def run_summary(result: ExperimentResult, compared: Comparison) -> Lines:
         if value is not None and scale in (0.0, 1.0)
     ] or [f"{value:.3g} at {scale:g} times the stated loss" for scale, value in errors.items() if value is not None]
     ideal = next(row for row in result.ideal_rows if row.probe == "all")
+    yes = "Yes: o" if result.cell.verification.equivalent else "O"
     return [
         (
             "Asked",
@@ -33,16 +34,21 @@ def run_summary(result: ExperimentResult, compared: Comparison) -> Lines:
         ),
         (
             "Cost",
-            f"One edge of three modes with its readout takes {counts.get('cubic_phase', 0)} cubic gates and depth "
-            f"{resources.depth}{same}; the compiled cell equals its source to {result.cell.verification.residual:.1g}.",
+            f"{yes}ne edge of three modes with its readout takes {counts.get('cubic_phase', 0)} cubic gates and depth "
+            f"{resources.depth}{same}. The compiled cell agrees with its source to a relative residual of "
+            f"{result.cell.verification.residual:.1g}.",
         ),
         (
             "Error",
-            f"The mean squared error in units of the exact variance (1 = exact) is {'; '.join(texts)}. The ideal "
-            f"network violates {100.0 * (ideal.violation_rate or 0.0):.2g} % of the determined probes.",
+            f"The mean squared error of the compiled network, in units of the exact variance (1 = exact), is "
+            f"{' and '.join(texts)}. The ideal network gives an impossible answer to "
+            f"{percent(ideal.violation_rate or 0.0)} of the determined probes.",
         ),
         ("Improve", improvement_text(result)),
-        ("Meaning", " ".join([_separation_text(compared), _checks_text(result.failed_checks())])),
+        (
+            "Meaning",
+            " ".join([_device_text(result), _separation_text(compared), _checks_text(result.failed_checks())]),
+        ),
     ]
 
 
@@ -52,7 +58,7 @@ def improvement_text(result: ExperimentResult) -> str:
     full = next((p.budget for p in result.budgets if p.scale == 1.0), None)
     squeezing = sum(v for k, v in full.shares.items() if "squeezing" in k) / full.variance if full else None
     share = (
-        f" Finite squeezing (r = {r:g}, {decibels(r):.3g} dB) makes {100.0 * squeezing:.0f} % of it."
+        f" Finite squeezing (r = {r:g}, {decibels(r):.3g} dB) makes {round(100.0 * squeezing)}\u00a0% of this variance."
         if squeezing is not None
         else ""
     )
@@ -91,7 +97,7 @@ def comparison_summary(found: Comparison) -> Lines:
         lines.append(
             (
                 "Measured",
-                f"The ideal k-HRNN gave {wrong:,} impossible answers to {probes:,} triple probes (k = {orders}). "
+                f"The ideal k-HRNN gave an impossible answer to {wrong:,} of {probes:,} triple probes (k = {orders}). "
                 + _separation_text(found),
             )
         )
@@ -100,14 +106,15 @@ def comparison_summary(found: Comparison) -> Lines:
             "Trained",
             f"Trained networks: {', '.join(families)} (section 7)."
             if families
-            else "No network was trained; --train adds the trainings.",
+            else "No network was trained; khrnn compare --train adds trained networks.",
         )
     )
     lines.append(
         (
             "Meaning",
-            "Samplers whose memory grows like n give impossible answers; that none with less memory can avoid this "
-            "is the theorem, not the measurement. " + _checks_text(found.failed_checks()),
+            "Samplers whose memory grows like n give impossible answers. That no classical model with less than the "
+            "needed memory can avoid them is what the theorem says; the measurement shows it for these samplers. "
+            + _checks_text(found.failed_checks()),
         )
     )
     return lines
@@ -116,7 +123,7 @@ def comparison_summary(found: Comparison) -> Lines:
 def _separation_text(found: Comparison) -> str:
     """Return how often the phase-space sampler gives an impossible answer to triple probes, and the ideal network."""
     rows = [
-        (100.0 * row["violations"] / row["probes"], model)
+        (row["violations"] / row["probes"], model)
         for (model, n, k), row in found.triple_rates().items()
         if k == 2 and n >= 4
     ]
@@ -124,12 +131,30 @@ def _separation_text(found: Comparison) -> str:
     ideal = [rate for rate, model in rows if model == IDEAL]
     if not sampler or not ideal:
         return "No triple probes were asked."
-    low, high = f"{min(sampler):.0f}", f"{max(sampler):.0f}"
-    span = f"{low} %" if low == high else f"{low} to {high} %"
+    low, high = f"{100.0 * min(sampler):.0f}", f"{100.0 * max(sampler):.0f}"
+    span = f"{low}\u00a0%" if low == high else f"{low} to {high}\u00a0%"
     return (
-        f"Of triple probes (k = 2, n ≥ 4) the classical phase-space sampler with 2n bits answers {span} impossibly, "
-        f"the ideal k-HRNN {max(ideal):.2g} %."
+        f"The classical phase-space sampler, with 2n bits, gives an impossible answer to {span} of the triple probes "
+        f"(k = 2, n ≥ 4), the ideal k-HRNN to {percent(max(ideal))}."
     )
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, which does not break across lines.
+
+    >>> percent(0.0), percent(0.0125)
+    ('0\xa0%', '1.2\xa0%')
+    """
+    return f"{100.0 * share:.2g}\u00a0%"
+
+
+def _device_text(result: ExperimentResult) -> str:
+    """Return whether the device exists, and how much of the error is due to its loss."""
+    errors = {point.scale: row.squared_error for point in result.loss for row in point.rows if row.probe == "all"}
+    without, stated = errors.get(0.0), errors.get(1.0)
+    more = f"Its loss multiplies the error by {stated / without:.2g}." if without and stated else ""
+    hypothetical = f"{result.profile.name} is a hypothetical device." if result.profile.status == "hypothetical" else ""
+    return " ".join(text for text in (hypothetical, more) if text)
 
 
 def _checks_text(failed: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from compiler.errors import InputError, did_you_mean
 from compiler.typing import Advance
+from hardware_profiles.display import Drawable
 from qumode_khrnn.jobs import Job, run_jobs
 from qumode_khrnn.jobs.job import Row, canonical, digest, function_of
 from qumode_khrnn.settings import Positive, Strict, validated
@@ -40,7 +41,7 @@ class SweepConfig(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class SweepResult:
+class SweepResult(Drawable):
     """The result of `run_sweep`.
 
     Attributes

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hardware_profiles.display import Drawable
 from qumode_khrnn.witness.circuits import branch_means
 from qumode_khrnn.witness.law import (
     BOUND,
@@ -172,7 +173,7 @@ def run_witness(triangle: Triangle, shots: int | None = None, rng: np.random.Gen
 
 
 @dataclass(frozen=True, slots=True)
-class WitnessStudy:
+class WitnessStudy(Drawable):
     """A witness with the curves and sampled points of its figure."""
 
     witness: Witness

@@ -44,7 +44,7 @@ class Cubic:
     def of(cls, polynomial: Polynomial, n: int, index: dict[int, int]) -> Cubic:
         """Return a polynomial without constant part whose variable v is position ``index[v]`` of n.
 
-        >>> Cubic.of(Polynomial.monomial((0, 0, 1), 0.5), 2, {0: 0, 1: 1}).cubic[0, 0, 1]
+        >>> float(Cubic.of(Polynomial.monomial((0, 0, 1), 0.5), 2, {0: 0, 1: 1}).cubic[0, 0, 1])
         1.0
         """
         made = cls.zero(n)

@@ -74,7 +74,7 @@ def final(circuit: Circuit) -> Register:
     --------
     >>> import numpy as np
     >>> register = final(Circuit(1, (ops.PrepareCat((0,), 2.0, 0.0, 0.0),)))
-    >>> round(register.moments((0,))[1][0, 0], 6)  # 1 + 4 / (1 + e^{-2})
+    >>> round(float(register.moments((0,))[1][0, 0]), 6)  # 1 + 4 / (1 + e^{-2})
     4.523188
     """
     require_runnable(circuit)

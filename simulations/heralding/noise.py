@@ -170,7 +170,7 @@ def gate_noise(state: ComplexArray) -> GateNoise:
 
     Examples
     --------
-    >>> round(gate_noise(np.diag([1.0, 0.0]).astype(complex)).ratio, 12)  # the vacuum
+    >>> round(float(gate_noise(np.diag([1.0, 0.0]).astype(complex)).ratio), 12)  # the vacuum
     1.0
     """
     k = quadrature_covariance(state)

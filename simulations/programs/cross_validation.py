@@ -15,6 +15,7 @@ from compiler.artifact import read_program
 from compiler.errors import InputError, NotMappableError
 from compiler.ir.circuit import Circuit
 from compiler.typing import Array, Track
+from hardware_profiles.display import Drawable
 from simulations.backends.registry import Noise
 from simulations.exact import NoClosedFormError, moments, simulate
 from simulations.programs.instances import NoInstanceError, gathered, small_instance
@@ -57,7 +58,7 @@ class ValidationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CrossValidation:
+class CrossValidation(Drawable):
     """One program on all back ends.
 
     Attributes

@@ -119,7 +119,7 @@ PAIRS = {"kind": "pairs", "pairs": [[0, 1]]}
         ),
         (
             change(["operations", "Teleport"], {"availability": "native"}),
-            "operations.Teleport: no such operation; of [0-9]+ known ones the closest are",
+            "operations.Teleport: there is no such operation; of [0-9]+ known ones the closest are",
         ),
         (
             change(["primitives", "Squeeze"], {"availability": "native"}),

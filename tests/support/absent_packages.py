@@ -19,6 +19,19 @@ LINE = re.compile(rf"is not installed: pip install '{PROJECT}\[(\w+)\]'|MrMustar
 
 OPTIONAL = frozenset(module for extra in EXTRAS.values() for module in extra.modules)
 
+WITHOUT_OPTIONAL = f"""
+import sys
+from importlib.machinery import PathFinder
+
+class Core(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.partition(".")[0] in {sorted(OPTIONAL)} else super().find_spec(name, path, target)
+
+sys.meta_path = [Core if finder is PathFinder else finder for finder in sys.meta_path]
+"""
+"""The start of a script in which no optional package is found."""
+
 
 def needs(*modules):
     """Mark a test that needs optional packages."""
@@ -28,13 +41,17 @@ def needs(*modules):
 def skip_if_absent(text):
     """Skip the test if a message of the product says that a package is absent."""
     if line := next((line for line in text.splitlines() if LINE.search(line)), ""):
-        pytest.skip(line.removeprefix("khrnn: "))
+        pytest.skip(re.sub(r"^(khrnn|[\w.]+Error): ", "", line))
 
 
 def reason(error):
-    """Return why an error means that a package is absent, and "" if it does not."""
-    if isinstance(error, UnexpectedException):
-        error = error.exc_info[1]
+    """Return why an error, or what led to it, means that a package is absent, and "" if it does not."""
+    while error is not None and not (why := _reason(error)):
+        error = error.exc_info[1] if isinstance(error, UnexpectedException) else error.__cause__ or error.__context__
+    return why if error is not None else ""
+
+
+def _reason(error):
     if isinstance(error, AbsentPackageError):
         return str(error)
     package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
@@ -59,8 +76,6 @@ class SkipAbsent:
         """Report a module as skipped if its import ended with such an error."""
         report = yield
         error = report.call.excinfo.value if report.failed and report.call.excinfo is not None else None
-        while error is not None and not (why := reason(error)):
-            error = error.__cause__ or error.__context__
-        if error is not None:
+        if why := reason(error):
             report.outcome, report.longrepr = "skipped", (str(collector.path), 0, f"Skipped: {why}")
         return report

@@ -1,5 +1,6 @@
 """The command line as a user calls it, in a process of its own."""
 
+import os
 import subprocess
 import sys
 
@@ -20,6 +21,24 @@ def khrnn(*args, cwd=None):
     return done
 
 
+def on_a_terminal(*args):
+    """What a call shows on a terminal, whose width COLUMNS gives."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "qumode_khrnn", *map(str, args)], stdout=theirs, stderr=subprocess.DEVNULL
+    ) as child:
+        os.close(theirs)
+        seen = b""
+        try:
+            while piece := os.read(ours, 65536):
+                seen += piece
+        except OSError:  # the other end is closed
+            pass
+        os.close(ours)
+    assert child.returncode == 0, seen
+    return seen.decode().replace("\r\n", "\n")
+
+
 def ok(*args, code=0):
     """What a call prints that ends as it should."""
     done = khrnn(*args)
@@ -28,11 +47,13 @@ def ok(*args, code=0):
 
 
 def refused(*args, code=2, cwd=None):
-    """The one line of a call that is refused, or its heading that ends with a colon and the list of reasons below."""
+    """The one line of a call that is refused; or a line that announces or counts others, and these as a list below."""
     done = khrnn(*args, cwd=cwd)
     assert done.returncode == code, (done.stdout, done.stderr)
     first, *reasons = done.stderr.splitlines()
     assert done.stderr.endswith("\n") and first.startswith("khrnn: "), done.stderr
-    assert bool(reasons) == first.endswith(" reasons:") and all(line.startswith("  - ") for line in reasons), reasons
+    assert bool(reasons) == first.endswith((" reasons:", " more)")) and all(
+        line.startswith("  - ") for line in reasons
+    ), reasons
     assert "Traceback" not in done.stderr
     return done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compiler.errors import InputError, with_type
+from compiler.errors import InputError, did_you_mean, with_type
 from compiler.files import number
 from qumode_khrnn.network.formats.text import quoted
 
@@ -63,6 +63,7 @@ def sequence(value: object, where: str) -> list[Any]:
 
 
 def require_known(record: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    """Raise InputError, with the known keys, if an object has others."""
+    """Raise InputError, with the most similar known key or all of them, if an object has other keys."""
     if unknown := [key for key in record if key not in known]:
-        raise InputError(f"{where}: unknown key {quoted(unknown[0])}; known: {', '.join(known)}")
+        hint = did_you_mean(str(unknown[0]), known) or f"; known: {', '.join(known)}"
+        raise InputError(f"{where}: unknown key {quoted(unknown[0])}{hint}")

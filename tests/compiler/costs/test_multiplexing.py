@@ -101,7 +101,7 @@ def test_a_folder_holds_them_and_what_was_changed_is_found(tmp_path):
     data["heralding"][0]["total_sources"] = 4
     path.write_text(json.dumps(data))
     changed, other = check_artifact(tmp_path).problems
-    assert changed.startswith("certificate.json is not about this resources.json")
+    assert changed.startswith("certificate.json does not certify this resources.json")
     assert other == "resources.json does not state the sources that the heralded states of program.json need"
     del data["heralding"]
     path.write_text(json.dumps(data))

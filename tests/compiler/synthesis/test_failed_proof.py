@@ -121,7 +121,7 @@ def test_a_summary_that_is_not_of_the_rows_is_found(folder, change):
     change(data["synthesis"])
     path.write_text(json.dumps(data))
     problems = check_artifact(folder).problems
-    assert len(problems) == 2 and problems[0].startswith("certificate.json is not about this resources.json")
+    assert len(problems) == 2 and problems[0].startswith("certificate.json does not certify this resources.json")
     assert problems[1] == "resources.json does not summarise the strategies of certificate.json"
 
 

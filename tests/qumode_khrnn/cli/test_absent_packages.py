@@ -5,20 +5,16 @@ import json
 import subprocess
 import sys
 
+import first_commands
 import pytest
-from absent_packages import OPTIONAL, needs
+from absent_packages import OPTIONAL, WITHOUT_OPTIONAL, needs
 from command import ok
 from places import DATA, EXAMPLES, ROOT
 
 from qumode_khrnn.jobs import table
 
-CORE_ONLY = (
-    "import sys\n"
-    f"for name in {sorted(OPTIONAL)!r}: sys.modules[name] = None\n"
-    "from qumode_khrnn.cli.main import main\n"
-    "main()\n"
-)
-"""The command line in a process in which no optional package can be imported."""
+CORE_ONLY = WITHOUT_OPTIONAL + "from qumode_khrnn.cli.main import main\nmain()\n"
+"""The command line in a process in which no optional package is found."""
 
 
 def core(*args):
@@ -50,6 +46,18 @@ def test_a_command_that_needs_an_absent_package_names_its_extra(tmp_path, args, 
     assert line.startswith(f"khrnn: {package} is not installed: pip install 'qumode-khrnn[{extra}]'; "), line
     assert "without it" in line
     assert not (tmp_path / "out").exists() and not (ROOT / "cubic.xbb").exists()
+
+
+def test_the_first_commands_of_a_user_run_in_one_process_on_the_core(tmp_path):
+    names = {command.split()[0] for command in first_commands.COMMANDS}
+    assert names >= {"compile", "verify", "simulate", "budget", "devices", "hsmt", "sweep"}
+    code = WITHOUT_OPTIONAL + "import runpy\nrunpy.run_path(sys.argv[1], run_name='__main__')\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code, first_commands.__file__], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    assert "holds: " in done.stdout and "table: sweep/table.csv" in done.stdout
+    assert "is not installed" not in done.stderr
 
 
 def test_formats_of_absent_packages_are_skipped_and_the_others_written(tmp_path):

@@ -59,7 +59,7 @@ def test_options_of_the_command_are_defaults_of_the_passes(tmp_path):
     [
         ("lower_phase", "there is no pass 'lower_phase'; did you mean 'lower_phases'?"),
         ("nothing", "there is no pass 'nothing'; khrnn passes lists them"),
-        ("lower_phases{efort=1}", "lower_phases has no option 'efort'; its options are objective, effort, seed"),
+        ("lower_phases{efort=1}", "lower_phases has no option 'efort'; did you mean 'effort'?"),
         ("drop_trivial{effort=1}", "drop_trivial has no option 'effort'; it has no options"),
         ("lower_phases{effort=much}", "lower_phases: effort must be number, found 'much'"),
         ("lower_phases{effort}", "options are NAME=VALUE, found 'effort'"),

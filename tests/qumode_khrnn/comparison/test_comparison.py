@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import comb, log
 
 import pytest
+from absent_packages import needs
 from pages import assert_page_holds
 
 from compiler.errors import InputError
@@ -98,6 +99,7 @@ def tiny(tmp_path_factory):
 # --- the comparison --------------------------------------------------------------------------------------------------
 
 
+@needs("qiskit", "qiskit_aer", "torch")
 def test_all_parts_run_and_no_check_fails(tiny):
     _, found = tiny
     assert found.ran == len(jobs_of(TINY)) and found.reused == 0 and not found.warnings
@@ -257,10 +259,11 @@ def test_the_decisive_figure_shows_theorems_memories_and_measured_rates(tiny):
     assert len(drawn.axes) == 2  # nothing was examined
 
 
+@needs("qiskit", "qiskit_aer", "torch")
 def test_the_report_is_whole(tiny, tmp_path):
     _, found = tiny
     paths = write_comparison(found, tmp_path, "khrnn compare", 1.0, "2026-11-22")
-    names = ("decisive", "frontier_excess", "frontier_violation", "real", "probes", "learning", "gradients")
+    names = ("decisive", "frontier_excess", "frontier_violation", "real", "probes", "left", "learning", "gradients")
     assert {p.name for p in paths if p.parent.name == "figures"} == {f"{n}.{e}" for n in names for e in ("png", "csv")}
     tables = ("examination", "scores", "training", "learning")
     assert {p.name for p in paths if p.parent.name != "figures"} == {
@@ -284,6 +287,7 @@ def test_the_report_is_whole(tiny, tmp_path):
     assert len(learnt(found)) == 2 and len(network_verdict(found)) == 2
 
 
+@needs("qiskit", "qiskit_aer", "torch")
 def test_verdicts_say_when_a_family_did_not_learn(tiny):
     _, found = tiny
     verdict = network_verdict(found)
@@ -424,6 +428,7 @@ def test_a_network_trains_answers_and_resumes(data, tmp_path):
     assert all(row["excess_nll"] is not None for row in scored["rows"])
 
 
+@needs("torch")
 def test_a_khrnn_trains_on_the_command_line(tmp_path):
     out = tmp_path / "k"
     said = json.loads(khrnn("train", "--modes", 2, "--k", 2, "--out", out, "--json").stdout)
@@ -473,6 +478,7 @@ def test_cells_of_sweeps_are_checked():
             check(settings)
 
 
+@needs("qiskit", "qiskit_aer", "torch")
 def test_a_rounded_network_row_counts_bits(tiny):
     _, found = tiny
     rows = found.of("rounded", family="ssm")

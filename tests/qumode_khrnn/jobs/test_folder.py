@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tables import TABLE
 
 from compiler.errors import InputError
 from compiler.files import writing
@@ -21,7 +22,7 @@ def test_only_files_that_were_being_written_are_swept(tmp_path: Path, monkeypatc
         (tmp_path / name).touch()
     run_jobs([], tmp_path, {}, workers=1)
     found = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file())
-    assert found == sorted((*kept, "table.parquet"))
+    assert found == sorted((*kept, TABLE))
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "circle"])

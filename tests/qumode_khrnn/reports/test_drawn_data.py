@@ -7,8 +7,10 @@ import re
 import numpy as np
 from matplotlib.figure import Figure
 
+from compiler import Circuit, operations
 from qumode_khrnn.reports.drawn_data import csv_text, drawn_rows
 from qumode_khrnn.reports.exhibits import exhibits, files_of
+from qumode_khrnn.reports.run_figures import circuit_drawing, circuit_rows
 from qumode_khrnn.reports.style import svg_panels
 
 
@@ -92,3 +94,24 @@ def test_exhibits_bear_numbers_texts_commands_and_files():
     files = files_of(found.values())
     assert set(files) == {f"figures/{name}.{end}" for name in ("one", "two") for end in ("png", "csv")}
     assert files["figures/two.csv"] == "gate,mode\nV,0\n" and files["figures/one.csv"].endswith("curve,1,3\n")
+
+
+def test_a_drawing_as_svg_keeps_its_styles_to_itself_and_is_written_as_it_is():
+    svg = '<svg role="img" width="9"><style>text{fill:red}.n{font-size:9px}</style><text class="n">a</text></svg>'
+    (one,) = exhibits({"cell": svg}, {"cell": "a circuit"}, "khrnn run", data={"cell": [{"gate": "V"}]}).values()
+    inside = '<svg width="9"><style>#figure-cell text{fill:red}#figure-cell .n{font-size:9px}</style>'
+    assert one.panels == (f'{inside}<text class="n">a</text></svg>',)
+    assert files_of([one]) == {"figures/cell.svg": svg.encode(), "figures/cell.csv": "gate\nV\n"}
+
+
+def test_a_circuit_is_drawn_whole_and_listed():
+    circuit = Circuit(
+        2, (operations.Squeeze((0,), 0.5), operations.BeamSplitter((0, 1), 0.25), operations.Rotation((1,), 1.0))
+    )
+    shown = re.findall(r'<text class="s"[^>]*>(.*?)</text>', circuit_drawing(circuit))
+    assert sorted(shown) == ["B", "B", "R", "S"]  # a beamsplitter has a box on each of its modes
+    assert [(row["column"], row["operation"], row["modes"]) for row in circuit_rows(circuit)] == [
+        (0, "Squeeze", "0"),
+        (1, "BeamSplitter", "0 1"),
+        (2, "Rotation", "1"),
+    ]

@@ -5,6 +5,7 @@ from math import exp, pi, sqrt
 
 import numpy as np
 import pytest
+from absent_packages import needs
 from random_programs import edge, p_of, squeezed, x_of
 from scipy.stats import norm
 
@@ -67,6 +68,7 @@ def test_gathered_loss_stands_before_the_readout():
     assert tuple(o for o in out if not isinstance(o, ops.Loss)) == native.operations
 
 
+@needs("strawberryfields", "mrmustard")
 def test_gaussian_program_agrees_everywhere():
     found = validate(GAUSSIAN)
     assert found.closed_form and not found.unexplained and not found.refused
@@ -75,6 +77,7 @@ def test_gaussian_program_agrees_everywhere():
     assert found.exact["p"][1] == pytest.approx(0.8 * (exp(-0.8) + 0.25 * exp(0.8)) + 0.2)
 
 
+@needs("strawberryfields", "mrmustard")
 def test_cubic_program_agrees_or_is_explained_by_the_cutoff():
     found = validate(CUBIC)
     assert not found.unexplained and not found.refused
@@ -83,6 +86,7 @@ def test_cubic_program_agrees_or_is_explained_by_the_cutoff():
     assert {r.verdict for r in found.rows if r.backend in ("exact", "grid", "mrmustard")} == {"agrees"}
 
 
+@needs("mrmustard")
 def test_a_wrong_variance_is_found(monkeypatch):
     right = mrmustard_backend.gaussian_moments
     monkeypatch.setattr(mrmustard_backend, "gaussian_moments", lambda c: replace(right(c), cov=1.05 * right(c).cov))
@@ -91,6 +95,7 @@ def test_a_wrong_variance_is_found(monkeypatch):
     assert found.unexplained == tuple(f"program: mrmustard (Gaussian) differs in {n} by 0.05" for n in ("p", "x"))
 
 
+@needs("strawberryfields")
 def test_a_wrong_sign_is_found(monkeypatch):
     right = fields.single_modes
 

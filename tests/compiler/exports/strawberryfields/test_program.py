@@ -7,6 +7,7 @@ from math import pi
 
 import numpy as np
 import pytest
+from absent_packages import needs
 from slow_reference import random_circuit
 
 from compiler.comparison import compare
@@ -23,6 +24,7 @@ from hardware_profiles import load_profile
 IDEAL = load_profile("ideal-cubic")
 
 
+@needs("strawberryfields")
 def test_strawberry_fields_comes_without_tensorflow():
     """PyTorch builds with Triton crash in a process that has loaded TensorFlow."""
     code = "import sys; from compiler.exports.strawberryfields.program import strawberryfields as load; load()\n"

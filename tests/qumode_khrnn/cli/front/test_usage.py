@@ -98,6 +98,28 @@ def folder(tmp_path_factory):
         (("hsmt", "bound", "--modes", 5, "--k", 3, "--out", "b"), "--out is for the certificate of k = 2"),
         (("witness", "--heating", 3), "--heating is for a profile of trapped ions"),
         (("witness", "--profile", "photonic-cubic", "--heating", 3), "are for trapped ions"),
+        (("witness", "--seed", 3), "--seed is for sampled shots and for the figure; give --shots or --out"),
+        (("witness", "--force"), "--force replaces files in the folder of --out; give --out, or leave --force out"),
+        (("lattice-witness", "--force"), "--force replaces files in the folder of --out"),
+        (("examples", "--force"), "--force replaces files in the folder of --out"),
+        (("hsmt", "examine", "--model", "coin", "--force"), "--force replaces files in the folder of --out"),
+        (("compile", TRIANGLE, "--passes", "collect_phases", "--force"), "--force replaces files in the folder"),
+        (("compile", TRIANGLE, "--passes", "collect_phases", "--effort", 3), "--effort is for searches"),
+        (("compile", TRIANGLE, "--passes", "collect_phases", "--optimize", "depth"), "--optimize is for searches"),
+        (("compile", TRIANGLE, "--profile", "xanadu-x8", "--strength-cap", 2), "that the profile xanadu-x8 does not"),
+        (
+            ("compile", TRIANGLE, "--profile", "trapped-ion-motional", "--optimize", "depth"),
+            "--optimize is for searche",
+        ),
+        (("simulate", "FOLDER", "--shots", 0, "--seed", 3), "--seed is for sampling, and --shots 0 samples nothing"),
+        (("simulate", "FOLDER", "--shots", 0, "--threads", 2), "--threads is for sampling"),
+        (("simulate", "FOLDER", "--shots", 0, "--backend", "grid"), "--backend grid is for sampling"),
+        (
+            ("hsmt", "generate", "--alphabet", "modular(2)", "--squeezing", 2, "--out", "d.jsonl"),
+            "--squeezing is for quadratures, and modular(2) has none; leave --squeezing out",
+        ),
+        (("sweep", EXAMPLES / "sweep.toml", "--workers", 2, "--scheduler", "tcp://127.0.0.1:1"), "not both"),
+        (("compare", "--quick", "--workers", 2, "--scheduler-file", "s.json"), "not both"),
     ],
 )
 def test_an_option_that_does_not_apply_is_refused(line, said, folder, tmp_path):
@@ -130,14 +152,38 @@ def test_strange_weights_and_edges_without_effect_are_remarked(tmp_path):
     assert json.loads(ok("compile", TRIANGLE, "--effort", 0, "--out", tmp_path / "o", "--json"))["remarks"] == []
 
 
+def test_remarks_on_compared_hypergraphs_are_said_once(tmp_path):
+    path = tmp_path / "graph.json"
+    path.write_text('{"modes": 2, "edges": [{"modes": [0, 1], "weight": 3e4}]}')
+    done = khrnn("compare-programs", path, path, "--json")
+    (remark,) = json.loads(done.stdout)["remarks"]
+    assert remark == "graph.json: edge 0 [0, 1] has the weight 30000; usual weights have sizes of 0.001 to 1000"
+    assert done.stderr.count("remark: ") == 1
+
+
+def test_a_budget_says_what_to_improve(folder):
+    data = json.loads(ok("budget", folder, "--json"))
+    gains = [row["gain"] for row in data["improvements"]]
+    assert gains == sorted(gains, reverse=True) and gains[0] > 0.0
+    best = data["improvements"][0]
+    (answer,) = best["answers"]
+    before = data["answers"][0]["variance"]
+    assert answer["answer"] == "g0" and answer["before"] == pytest.approx(before, rel=1e-12)
+    assert best["gain"] == pytest.approx(1.0 - answer["after"] / before, rel=1e-9)
+    lines = ok("budget", folder).splitlines()
+    first = lines[lines.index("what to improve: halving one loss in dB or one noise lowers the variance by") + 1]
+    assert first.split() == [*best["component"].split(), *first.split()[3:7], f"{100.0 * best['gain']:.1f}", "%"]
+    assert json.loads(ok("budget", folder, "--loss-scale", 0, "--json"))["improvements"] == []
+
+
 def test_back_ends_say_which_package_is_absent(monkeypatch, capsys):
     import sys
 
     from qumode_khrnn.cli.main import backends
 
-    monkeypatch.setitem(sys.modules, "mrmustard", None)
+    monkeypatch.setitem(sys.modules, "strawberryfields", None)
     backends(as_json=True)
     found = json.loads(capsys.readouterr().out)["backends"]
-    assert "mrmustard" in found["mrmustard"]["absent"] and found["exact"]["absent"] is None
+    assert "[sf]" in found["strawberryfields"]["absent"] and found["exact"]["absent"] is None
     backends(as_json=False)
-    assert f"  {found['mrmustard']['absent']}\n" in capsys.readouterr().out
+    assert f"  {found['strawberryfields']['absent']}\n" in capsys.readouterr().out

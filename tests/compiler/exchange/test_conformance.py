@@ -1,5 +1,6 @@
 """The page on conformance is what trying gives today, and tries everything."""
 
+from absent_packages import needs
 from places import DOCS
 
 from compiler.exchange.conformance import page
@@ -11,6 +12,7 @@ NOT_TRIED = {"New"}
 """New gives back modes that a script must assign, which is not one command."""
 
 
+@needs("strawberryfields", "mrmustard", "openqasm3")
 def test_the_page_is_up_to_date():
     made = page()
     assert made == (DOCS / "conformance.md").read_text(encoding="utf-8"), (

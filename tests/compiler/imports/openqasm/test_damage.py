@@ -1,6 +1,6 @@
 """Damaged CV-OpenQASM texts, and texts that unfold into very much, are read or refused soon, with one line."""
 
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -75,10 +75,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_texts_that_unfold_are_refused(name):
-    start = perf_counter()
+    start = process_time()
     with at_most(SECONDS), pytest.raises(CircuitError):
         read_cv_openqasm(f"{HEAD}qumode[4] m;\n{BOMBS[name]}", "text")
-    assert perf_counter() - start < SECONDS
+    assert process_time() - start < SECONDS
 
 
 def test_powers_of_library_gates_cost_nothing():

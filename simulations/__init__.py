@@ -1,7 +1,8 @@
 """Simulation: circuits of the compiler in, outcomes out.
 
 The names that most programs need are here: ``moments`` and ``simulate`` of the exact simulator, ``run`` of any back end
-with the ``Noise`` of a profile, and `budget_of_folder`, which splits variances by cause. They are imported on first use.
+with the ``Noise`` of a profile, and `budget_of_folder`, which splits variances by cause. They are imported
+on first use.
 """
 
 from importlib import import_module

@@ -131,9 +131,9 @@ def even_steps(most: float) -> tuple[float, ...]:
 def completed(profile: Profile) -> Profile:
     """Return a profile with all that one 3-edge takes: what it states is kept, what it lacks is free of noise.
 
-    All pairs of modes meet, and cubic gates are teleported. On a cluster every gate adds the noise that the profile states,
-    and a new mode has the variance that `compiler.quadrail.device` derives. Modes are not placed on macronodes, so the
-    noise of macronodes that only pass modes on is left out.
+    All pairs of modes meet, and cubic gates are teleported. On a cluster every gate adds the noise that the profile
+    states, and a new mode has the variance that `compiler.quadrail.device` derives. Modes are not placed on macronodes,
+    so the noise of macronodes that only pass modes on is left out.
 
     >>> completed(load_profile("mqc3-quadrail")).operations["BeamSplitter"].added_variance.value
     0.6325

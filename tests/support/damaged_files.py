@@ -131,9 +131,10 @@ def at_most(seconds: int):
 
 
 def read_damaged(read, samples, folder: Path, count: int, rng: np.random.Generator):
-    """Read damaged copies of samples; returns how many were read, how many refused, and the longest processor time in seconds.
+    """Read damaged copies of samples; returns how many were read, how many refused, and the longest time in seconds.
 
-    ``samples`` are dicts of file names and contents; of each copy one file is damaged, and the first one is read.
+    ``samples`` are dicts of file names and contents; of each copy one file is damaged, and the first one is read. Times
+    are of the processor.
     Anything but a result or an InputError of one line is raised, with the damaged file left in the folder.
     """
     taken = refused = 0

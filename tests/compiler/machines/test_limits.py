@@ -123,7 +123,8 @@ def test_the_note_of_a_profile_on_a_missing_readout_is_told():
     read = Circuit(1, (ops.DisplacementReadout((0,), (0.3,), (0.0,), "m"),))
     (reason,) = absent_operations(read, load_profile("cavity-snail"))
     assert reason.reason.endswith(
-        "(a transmon in a cavity would control displacements of its mode, arXiv 1907.12487, but this profile describes no transmon)"
+        "(a transmon in a cavity would control displacements of its mode, arXiv 1907.12487, "
+        "but this profile describes no transmon)"
     )
     (bare,) = absent_operations(read, load_profile("photonic-cubic"))
     assert bare.reason.endswith("a GKP ancilla would have to stand in")

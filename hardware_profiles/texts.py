@@ -77,7 +77,11 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         data: dict[str, Any] = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # its own error is a ValueError
-        reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        reason = "an integer is above the limit of 4,300 digits"
+        if isinstance(error, RecursionError):
+            reason = "nested too deeply"
+        elif isinstance(error, tomllib.TOMLDecodeError):
+            reason = " ".join(str(error).split())
         raise InputError(f"{where}: not valid TOML: {reason}") from None
     _require_shallow(data, where)
     return data

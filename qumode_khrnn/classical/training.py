@@ -73,7 +73,7 @@ class Trained:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TrainResult(Drawable):
     """The result of a training, and the settings that it used.
 
@@ -98,6 +98,9 @@ class TrainResult(Drawable):
     search: tuple[tuple[float, float], ...]
     search_seconds: float
     runs: tuple[Trained, ...]
+
+    def __repr__(self) -> str:
+        return f"<TrainResult: {self.config.family}, {self.memory} numbers carried, {len(self.runs)} seeds>"
 
     @property
     def best(self) -> Trained:

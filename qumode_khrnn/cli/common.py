@@ -101,6 +101,17 @@ def _bounded(line: str) -> str:
     return line if len(line) <= MAX_LINE else line[: MAX_LINE - 4] + " ..."
 
 
+def require_toml(path: Path | None) -> None:
+    """Refuse a file that is missing or is not TOML at once, before the modules that know its settings are loaded.
+
+    Pipes are left alone, because they can be read only once.
+    """
+    from hardware_profiles.texts import read_toml
+
+    if path is not None and (path.is_file() or not path.exists()):
+        read_toml(path)
+
+
 def cluster_of(
     scheduler: str | None,
     file: Path | None,

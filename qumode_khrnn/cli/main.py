@@ -21,7 +21,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from qumode_khrnn.cli.artifacts import budget, simulate, verify
-from qumode_khrnn.cli.common import Force, Json, fail, show, tracker, watched
+from qumode_khrnn.cli.common import Force, Json, fail, require_toml, show, tracker, watched
 from qumode_khrnn.cli.compile import compile_command
 from qumode_khrnn.cli.examples import examples_command
 from qumode_khrnn.cli.front.help import SETTINGS, PlainCommand, PlainGroup, Version
@@ -109,7 +109,11 @@ def main() -> None:
 
 def _end_with(error: Exception) -> None:
     """End with one line and the exit code of an error, if it is one that input or the machine can cause."""
-    from compiler.errors import InputError, NotMappableError
+    from hardware_profiles.errors import InputError
+
+    if type(error) is InputError:  # without the compiler, which takes a while to load
+        fail(str(error), others=[f"  - {line}" for line in error.others[:MOST_PROBLEMS]])
+    from compiler.errors import NotMappableError
     from compiler.files import FULL, cannot_write
     from compiler.pipeline import MiscompilationError
 
@@ -199,19 +203,22 @@ def run(
     from datetime import date
     from time import perf_counter
 
-    from compiler.errors import InputError
+    from hardware_profiles.errors import InputError
+
+    if quick and config is not None:
+        raise InputError("give either a configuration file or --quick, not both")
+    require_toml(config)
+    from qumode_khrnn.settings import read_config
+    from qumode_khrnn.studies.config import QUICK, RunConfig
+
+    settings = QUICK if quick else RunConfig() if config is None else read_config(RunConfig, config)
     from qumode_khrnn.comparison.aside import comparison_aside
     from qumode_khrnn.comparison.config import WITHOUT_TRAINING
     from qumode_khrnn.comparison.study import jobs_of
     from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.jobs.table import TABLES
-    from qumode_khrnn.settings import read_config
-    from qumode_khrnn.studies.config import QUICK, RunConfig
     from qumode_khrnn.studies.experiment import run_experiment
 
-    if quick and config is not None:
-        raise InputError("give either a configuration file or --quick, not both")
-    settings = QUICK if quick else RunConfig() if config is None else read_config(RunConfig, config)
     files = (
         "report.html",
         "report.json",

@@ -19,6 +19,7 @@ from qumode_khrnn.cli.common import (
     Workers,
     cluster_of,
     fail,
+    require_toml,
     say_notes,
     say_remarks,
     show,
@@ -66,6 +67,7 @@ def train(
 
     Example: khrnn train --model gru --latent 16 --dataset data.jsonl --out trained
     """
+    require_toml(config)
     from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.studies.training import forget_checkpoints, read_settings, run_training, settings_of
 
@@ -116,13 +118,7 @@ def compare(
     from datetime import date
     from time import perf_counter
 
-    from compiler.errors import InputError
-    from qumode_khrnn.comparison.config import QUICK, QUICK_TRAINED, TRAINED, CompareConfig
-    from qumode_khrnn.comparison.study import jobs_of, run_comparison
-    from qumode_khrnn.jobs.output import output_folder
-    from qumode_khrnn.jobs.table import TABLES
-    from qumode_khrnn.reports.comparison_report import network_verdict, write_comparison
-    from qumode_khrnn.settings import read_config
+    from hardware_profiles.errors import InputError
 
     if quick and config is not None:
         raise InputError("give either a configuration file or --quick, not both")
@@ -130,13 +126,23 @@ def compare(
         raise InputError(
             "--train adds the built-in trainings; a configuration file says under networks what is trained"
         )
+    require_toml(config)
+    from qumode_khrnn.comparison.config import QUICK, QUICK_TRAINED, TRAINED, CompareConfig
+    from qumode_khrnn.settings import read_config
+
     settings = QUICK if quick else CompareConfig() if config is None else read_config(CompareConfig, config)
     if with_training:
         settings = settings.model_copy(update=dict(QUICK_TRAINED if quick else TRAINED))
     command = "khrnn compare" + (" --quick" if quick else f" {config.name}" if config else "")
     command += " --train" if with_training else ""
+    from qumode_khrnn.jobs.table import TABLES
+
     files = ("report.html", "report.json", *TABLES, "figures/probes.png")
     scheduler = cluster_of(scheduler, scheduler_file, tls_ca, tls_cert, tls_key, workers)
+    from qumode_khrnn.comparison.study import jobs_of, run_comparison
+    from qumode_khrnn.jobs.output import output_folder
+    from qumode_khrnn.reports.comparison_report import network_verdict, write_comparison
+
     start = perf_counter()
     with output_folder(out, "khrnn compare", settings.model_dump(mode="json"), files, force=force), tracker() as track:
         jobs = len(jobs_of(settings))
@@ -181,6 +187,7 @@ def sweep(
     """
     from functools import partial
 
+    require_toml(config)
     from qumode_khrnn.jobs.output import output_folder
     from qumode_khrnn.jobs.table import TABLES
     from qumode_khrnn.settings import read_config

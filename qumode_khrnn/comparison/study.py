@@ -68,7 +68,7 @@ class Comparison(Drawable):
     rows : tuple of Row
         All rows; ``study`` tells which part of the comparison a row is of.
     ran, reused : int
-        Number of jobs that ran now, and of jobs that were finished before.
+        Number of jobs that ran now, and of jobs that were finished before; 0 and 0 if the rows were read from a file.
     warnings : tuple of str
         Files of jobs that could not be used.
     absent : tuple of str
@@ -91,7 +91,8 @@ class Comparison(Drawable):
         )
 
     def __repr__(self) -> str:
-        return f"<Comparison: {len(self.rows)} rows, {self.ran} jobs run, {self.reused} finished before>"
+        jobs = f", {self.ran} jobs run, {self.reused} finished before" if self.ran or self.reused else ""
+        return f"<Comparison: {len(self.rows)} rows{jobs}>"
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
@@ -209,7 +210,7 @@ def read_comparison(path: Path) -> Comparison:
     known = {"origin", "failed", "format", "version", "config", "memory", "absent"}
     listed = [("frontier" if name == "rows" else name, rows) for name, rows in data.items() if name not in known]
     rows = tuple({"study": name.replace("_", " "), **_unnested(row)} for name, rows in listed for row in rows)
-    return Comparison(config, rows, 0, len(rows), (), tuple(data.get("absent", ())))
+    return Comparison(config, rows, 0, 0, (), tuple(data.get("absent", ())))
 
 
 def _unnested(row: Mapping[str, Any]) -> dict[str, Any]:

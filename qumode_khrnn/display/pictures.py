@@ -17,7 +17,9 @@ def comparison_picture(found: Comparison) -> Picture:
     """Return the decisive figure of a comparison: memory against modes, and violated probes."""
     from qumode_khrnn.reports.separation_figures import decisive_figure
 
-    facts = [("rows", str(len(found.rows))), ("jobs", f"{found.ran} run now, {found.reused} finished before")]
+    facts = [("rows", str(len(found.rows)))]
+    if found.ran or found.reused:
+        facts.append(("jobs", f"{found.ran} run now, {found.reused} finished before"))
     facts += [("left out", line) for line in found.absent]
     facts.append(("failed checks", "; ".join(found.failed_checks()) or "none"))
     return figure_picture("Comparison of models by memory and violated probes", tuple(facts), decisive_figure(found))
@@ -53,7 +55,7 @@ def witness_picture(study: WitnessStudy) -> Picture:
     found = study.witness
     triangle = found.triangle
     least, most = found.least_squeezing, found.greatest_loss
-    facts = (
+    facts: tuple[tuple[str, str], ...] = (
         ("weight of the edges", f"{triangle.weight:g}"),
         ("squeezing", f"r = {triangle.squeezing:g} ({decibels(triangle.squeezing):.3g} dB)"),
         ("loss per mode", f"{100.0 * triangle.loss:g} %"),
@@ -65,5 +67,9 @@ def witness_picture(study: WitnessStudy) -> Picture:
             "no violation even without loss" if most is None else f"{100.0 * most:.3g} %",
         ),
     )
+    bits = next((point for point in study.points if point.shots is not None), None)
+    if bits is not None:
+        points = f"from bits, {bits.shots} shots per context, with one standard error: circles the network, squares the"
+        facts += (("points", f"{points} phase-space sampler (open: with loss)"),)
     verdict = "violated" if found.violated else "not violated"
     return figure_picture(f"Witness of contextuality: the bound is {verdict}", facts, witness_figure(study))

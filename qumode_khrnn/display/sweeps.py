@@ -22,7 +22,20 @@ MOST_MEASURES = 4
 MOST_SERIES = 8
 """Largest number of lines in each panel."""
 
-LOOKS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "D"), (INK, "^"), ("#6b4fa0", "v"), ("#b5446e", "P"), ("#8a6d3b", "X"))
+LOOKS = (
+    (BLUE, "o"),
+    (ORANGE, "s"),
+    (GREEN, "D"),
+    (INK, "^"),
+    ("#6b4fa0", "v"),
+    ("#b5446e", "P"),
+    ("#8a6d3b", "X"),
+    ("#2a9d9d", "*"),
+)
+"""Colour and marker of each line, no two alike."""
+
+TICKS_APART = 0.06
+"""Smallest distance of two numbers under an axis, as a share of its length."""
 
 
 def grid_of(rows: Rows) -> list[str]:
@@ -90,7 +103,7 @@ def sweep_picture(found: SweepResult) -> Picture:
         figure = new_figure(3.6 * columns, 2.8 * lines + (0.18 * len(drawn) if len(drawn) > 1 else 0.0))
         panels = list(figure.subplots(lines, columns, squeeze=False).flat)
         for axes, measure in zip(panels, shown, strict=False):
-            for (name, own), (colour, marker) in zip(drawn.items(), _looks(len(drawn)), strict=True):
+            for (name, own), (colour, marker) in zip(drawn.items(), LOOKS, strict=False):
                 _draw(axes, own, along, measure, {"color": colour, "marker": marker, "label": literal(name, 60)})
             _name_axes(axes, rows, along, measure)
         for axes in panels[len(shown) :]:
@@ -119,7 +132,8 @@ def _at(values: Sequence[Any]) -> list[Any]:
 def _name_axes(axes: Axes, rows: Rows, along: str, measure: str) -> None:
     places = sorted({row[along] for row in rows}) if all(_is_number(row[along]) for row in rows) else []
     if 1 < len(places) <= 8:
-        axes.set_xticks(places, [f"{place:g}" for place in places])
+        told = _apart(places)
+        axes.set_xticks(places, [f"{place:g}" if place in told else "" for place in places])
     axes.set_xlabel(literal(along, 40))
     axes.set_ylabel(literal(measure, 40))
 
@@ -133,8 +147,17 @@ def _texts(rows: Rows, grid: Sequence[str]) -> list[str]:
     return [name for name in names if any(_differs(own, name) for own in cells.values())]
 
 
-def _looks(count: int) -> list[tuple[str, str]]:
-    return [LOOKS[i % len(LOOKS)] for i in range(count)]
+def _apart(places: Sequence[float]) -> list[float]:
+    """Return those of the sorted places whose numbers do not overlap under an axis.
+
+    >>> _apart([0.0, 0.3, 1.0, 3.0, 10.0])
+    [0.0, 1.0, 3.0, 10.0]
+    """
+    told: list[float] = []
+    for place in places:
+        if not told or place - told[-1] >= TICKS_APART * (places[-1] - places[0]):
+            told.append(place)
+    return told
 
 
 def _differs(rows: Rows, name: str) -> bool:

@@ -119,7 +119,7 @@ def excess(sentences: Sentences, log_model: Floats) -> Excess:
     return Excess(value, (value - half, value + half))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LearningResult(Drawable):
     """Outcome of a training.
 
@@ -158,6 +158,10 @@ class LearningResult(Drawable):
     seconds: float
     history: tuple[tuple[int, int, float], ...]
     phases: tuple[tuple[float, ...], ...]
+
+    def __repr__(self) -> str:
+        weights = "all weights recovered" if self.recovered else "weights not recovered"
+        return f"<LearningResult: excess {self.excess_nll:.3g} nats per answer, {weights}, {self.steps} steps>"
 
     @property
     def success(self) -> bool:

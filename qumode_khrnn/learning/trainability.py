@@ -130,13 +130,16 @@ class Law:
     better: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TrainabilityResult(Drawable):
     """Rows and fitted laws of a study."""
 
     config: TrainabilityConfig
     rows: tuple[VarianceRow, ...]
     laws: tuple[Law, ...]
+
+    def __repr__(self) -> str:
+        return f"<TrainabilityResult: {len(self.rows)} variances, {len(self.laws)} fitted laws>"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""

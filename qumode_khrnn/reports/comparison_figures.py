@@ -29,13 +29,16 @@ MEASURES = {
 TOP = {"excess_nll": 0.85, "violation_rate": 0.6}
 """Upper ends of the axes: above guessing."""
 
+BELOW = -0.03
+"""Lower ends of the axes as shares of the upper ends: marks at 0 are not cut."""
+
 UNTRAINED: dict[str, dict[str, Any]] = {
     "qubits": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0, "zorder": 6},
     "compiled k-HRNN": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0},
     "k-HRNN": {"color": BLUE, "marker": "*", "ms": 10, "lw": 0, "zorder": 5},
-    "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 8, "lw": 0, "zorder": 5},
+    "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 12, "mfc": "none", "mew": 1.2, "lw": 0, "zorder": 5},
 }
-"""Marks of models that are not trained, by family."""
+"""Marks of models that are not trained, by family; where two meet, both are seen."""
 
 COIN = {"excess_nll": log(2.0), "violation_rate": 0.5}
 """A coin on a determined answer: what no memory gives."""
@@ -130,7 +133,7 @@ def _frontier_panel(axes: Axes, found: Comparison, n: int, k: int, measure: str)
         )
     axes.plot(0.0, COIN[measure], clip_on=False, label="coin", **NO_MEMORY)
     _memory_axis(axes, most)
-    axes.set_ylim(0.0, TOP[measure])
+    axes.set_ylim(BELOW * TOP[measure], TOP[measure])
     axes.set_title(f"n = {n}, k = {k}: binom(n, k) = {total}", fontsize=9)
 
 
@@ -142,7 +145,7 @@ def _choosers_panel(axes: Axes, found: Comparison, measure: str) -> None:
         _untrained(axes, found, where, measure)
         most = max(most, 2.0 * n)
     _memory_axis(axes, most)
-    axes.set_ylim(0.0, TOP[measure])
+    axes.set_ylim(BELOW * TOP[measure], TOP[measure])
     axes.set_title("models that choose the positions, all sizes", fontsize=9)
 
 
@@ -219,7 +222,7 @@ def _memory_axis(axes: Axes, most: float) -> None:
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
     axes.set_xlim(-0.15, 1.5 * most)
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(bottom=BELOW * axes.get_ylim()[1])
 
 
 def _key(label: str, colour: str, marker: str = "", style: str = "-", **more: Any) -> Line2D:

@@ -118,11 +118,15 @@ def _line(axes: Axes, ticks: Ticks, line: Any, label: str) -> Iterator[Row]:
 
 
 def _bars(ticks: Ticks, bars: Any) -> Iterator[Row]:
+    label = str(bars.get_label())
+    if label.startswith("_container") and bars.patches:  # a histogram names its first bar
+        label = str(bars.patches[0].get_label())
+    series = _series(label)
     for bar in bars.patches:
         if bars.orientation == "horizontal":
-            yield _row(ticks, _series(str(bars.get_label())), bar.get_width(), bar.get_y() + 0.5 * bar.get_height())
+            yield _row(ticks, series, bar.get_width(), bar.get_y() + 0.5 * bar.get_height())
         else:
-            yield _row(ticks, _series(str(bars.get_label())), bar.get_x() + 0.5 * bar.get_width(), bar.get_height())
+            yield _row(ticks, series, bar.get_x() + 0.5 * bar.get_width(), bar.get_height())
 
 
 def _cells(ticks: Ticks, mesh: Any) -> Iterator[Row]:

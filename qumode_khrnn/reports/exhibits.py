@@ -80,7 +80,8 @@ def exhibits(
             panels, picture, kind = [_inside_page(figure, name)], figure.encode("utf-8"), "svg"
             text = csv_text(rows or ())
         else:
-            panels, picture, kind = list(svg_panels(figure)), png(figure), "png"
+            panels = [_with_own_names(svg, f"{name}-{i}-") for i, svg in enumerate(svg_panels(figure))]
+            picture, kind = png(figure), "png"
             text = csv_text(drawn_rows(figure) if rows is None else rows)
         made_by = (commands or {}).get(name, command)
         out[name] = Exhibit(name, number, alts[name], made_by, tuple(map(Markup, panels)), picture, kind, text)
@@ -93,6 +94,17 @@ def _inside_page(svg: str, name: str) -> str:
     styles, after = rest.split("</style>", 1)
     confined = re.sub(r"([^{}]+)\{", rf"#figure-{name} \1{{", styles)
     return f"{before}<style>{confined}</style>{after}"
+
+
+def _with_own_names(svg: str, before: str) -> str:
+    """Return an SVG drawing whose parts bear names of their own on the page; names that nothing uses are left out.
+
+    >>> _with_own_names('<g id="text_1"><path id="m1"/><use xlink:href="#m1" clip-path="url(#p2)"/></g>', "loss-0-")
+    '<g><path id="loss-0-m1"/><use xlink:href="#loss-0-m1" clip-path="url(#loss-0-p2)"/></g>'
+    """
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    named = re.sub(r' id="([^"]*)"', lambda one: f' id="{before}{one[1]}"' if one[1] in used else "", svg)
+    return re.sub(r'(href="|url\()#', rf"\1#{before}", named)
 
 
 def figure_of(value: Drawable) -> Figure:

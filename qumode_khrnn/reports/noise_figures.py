@@ -89,13 +89,17 @@ COLOURS = {
 }
 
 
+THINNEST = 0.003
+"""Part of the height of the axes below which a bar is thinner than a line."""
+
+
 def budget_figure(points: tuple[BudgetPoint, ...]) -> Figure:
     """Stacked shares of the variance of one nullifier, by loss scale."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.8, 3.6))
         axes = figure.add_subplot()
         stacks = [{**p.budget.shares, "own spread": p.budget.own, "interplay": p.budget.interplay} for p in points]
-        present = [cause for cause in COLOURS if any(abs(s.get(cause, 0.0)) > 1e-9 for s in stacks)]
+        present = [cause for cause in COLOURS if any(s.get(cause, 0.0) > 1e-9 for s in stacks)]
         below = np.zeros(len(points))
         for cause in present:
             heights = np.array([max(0.0, s.get(cause, 0.0)) for s in stacks])
@@ -108,6 +112,9 @@ def budget_figure(points: tuple[BudgetPoint, ...]) -> Figure:
         axes.set_ylabel(f"variance of {points[0].budget.answer}")
         axes.margins(y=0.12)
         handles, labels = axes.get_legend_handles_labels()
+        seen = THINNEST * axes.get_ylim()[1]
+        tall = [max(s.get(cause, 0.0) for s in stacks) >= seen for cause in labels]
+        labels = [cause if one else f"{cause} (too thin to see)" for cause, one in zip(labels, tall, strict=True)]
         axes.legend(handles[::-1], labels[::-1], fontsize=7.5, loc="upper left")
     return figure
 
@@ -177,8 +184,7 @@ def wigner_figure(states: tuple[WignerFunction, ...]) -> Figure:
                 state.x, state.p, state.values.T, cmap="RdBu", norm=TwoSlopeNorm(0.0, -reach, reach), rasterized=True
             )
             axes.set_title(f"{state.title}\nsmallest value {state.values.min():.3f}", fontsize=8)
-            axes.set_xlabel("x")
-        row[0].set_ylabel("p")
+            axes.set(xlabel="x", ylabel="p")  # pages show every panel by itself
         figure.colorbar(mesh, ax=list(row), label="W(x, p)", shrink=0.9, extend="max")
     return figure
 
@@ -192,7 +198,7 @@ def devices_figure(rows: Sequence[DeviceRow]) -> Figure:
     names = list(dict.fromkeys(row.profile for row in rows))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6 * max(1, len(orders)), 1.2 + 0.27 * len(names)), layout="constrained")
-        panels = figure.subplots(1, max(1, len(orders)), sharey=True, squeeze=False)[0]
+        panels = figure.subplots(1, max(1, len(orders)), squeeze=False)[0]
         places = {name: place for place, name in enumerate(reversed(names))}
         seen: dict[str, Artist] = {}
         for axes, k in zip(panels, orders, strict=False):
@@ -212,10 +218,8 @@ def devices_figure(rows: Sequence[DeviceRow]) -> Figure:
             axes.set_xlabel("variance of the answer")
             axes.margins(x=0.18)
             axes.set_ylim(-0.6, len(names) - 0.4)
-        doubtful = unverified_of(rows)
-        labels = [f"{name} †" if name in doubtful else name for name in reversed(names)]
-        for axes in panels:
+            doubtful = unverified_of([row for row in rows if row.k == k])
+            labels = [f"{name} †" if name in doubtful else name for name in reversed(names)]
             axes.set_yticks(np.arange(len(names)), labels, fontsize=8)
-            axes.tick_params(labelleft=True)
         figure.legend(list(seen.values()), list(seen), fontsize=7.5, loc="outside lower center", ncols=2)
     return figure

@@ -77,16 +77,15 @@ def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
     names = ["lossless" if p.scale == 0.0 else f"loss × {p.scale:g}" for p in shown]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(3.1 * (len(shown) + 1), 3.2))
-        for i, (point, name) in enumerate(zip(shown, names, strict=True)):
-            axes = figure.add_subplot(1, len(shown) + 1, i + 1)
+        for i, (point, name) in enumerate(zip(shown, names, strict=True), start=1):
+            axes = figure.add_subplot(1, len(shown) + 1, i)
             mean, value, _ = _answers(point, ProbeKind.NEIGHBOUR)
             reach = 1.05 * float(max(np.abs(mean).max(initial=1.0), np.abs(value).max(initial=1.0)))
             axes.plot([-reach, reach], [-reach, reach], color=GREY, lw=0.8, zorder=0, label="_answer = exact mean")
             axes.scatter(mean, value, s=8, alpha=0.55, color=BLUE, lw=0, label="_answers")
             axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="exact mean of the answer")
             axes.set_title(f"neighbour probes, {name}", fontsize=9)
-            if i == 0:
-                axes.set_ylabel("answer of the network")
+            axes.set_ylabel("answer of the network")  # pages show every panel by itself
         strips = figure.add_subplot(1, len(shown) + 1, len(shown) + 1)
         labels: list[str] = []
         for kind, colour in ((ProbeKind.MATCHED, GREEN), (ProbeKind.DECOY, ORANGE)):
@@ -100,6 +99,7 @@ def answers_figure(points: tuple[LossPoint, ...]) -> Figure:
                     strips.fill_between([at - 0.42, at + 0.42], -band, band, color=GREY, alpha=0.25, lw=0, zorder=0)
                 labels.append(f"{kind.value}\n{name}")
         strips.set_xticks(range(len(labels)), labels, fontsize=7)
+        strips.set_ylabel("answer of the network")
         strips.set_title("matched and decoy probes", fontsize=9)
     return figure
 

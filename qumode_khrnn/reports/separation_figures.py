@@ -48,7 +48,7 @@ MARKS: dict[str, tuple[str, Style]] = {
     "hashed-sampler": ("hashed sampler", {"color": GREEN, "marker": "^"}),
     "taylor-sampler": ("Taylor sampler", {"color": PURPLE, "marker": "D"}),
     "tracker": ("tracker", {"color": ORANGE, "marker": "D", "mfc": "white"}),
-    "pair": ("pair model", {"color": INK, "marker": "o"}),
+    "pair": ("pair model", {"color": INK, "marker": "o", "mfc": "none", "ms": 11}),
     "ideal": ("ideal k-HRNN", {"color": BLUE, "marker": "*", "ms": 9}),
     "qubits": ("qubits with 1 % CNOT errors", {"color": BLUE, "marker": "*", "ms": 9, "mfc": "white"}),
 }

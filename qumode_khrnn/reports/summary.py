@@ -18,12 +18,15 @@ def run_summary(result: ExperimentResult, compared: Comparison) -> Lines:
     sizes = [cost.modes for cost in result.costs]
     constant = len({(cost.operations, cost.depth) for cost in result.costs}) <= 1
     same = f", the same for {min(sizes)} to {max(sizes)} modes" if constant and len(sizes) > 1 else ""
-    errors = {point.scale: row.squared_error for point in result.loss for row in point.rows if row.probe == "all"}
-    texts = [
-        f"{value:.3g} {'without loss' if scale == 0.0 else 'with the stated loss'}"
-        for scale, value in errors.items()
-        if value is not None and scale in (0.0, 1.0)
-    ] or [f"{value:.3g} at {scale:g} times the stated loss" for scale, value in errors.items() if value is not None]
+    errors = {
+        point.scale: _with_interval(row.squared_error, row.ci95["squared_error"])
+        for point in result.loss
+        for row in point.rows
+        if row.probe == "all" and row.squared_error is not None
+    }
+    named = {0.0: "without loss", 1.0: "with the stated loss"}
+    shown = {scale: text for scale, text in errors.items() if scale in named} or errors
+    texts = [f"{text} {named.get(scale, f'at {scale:g} times the stated loss')}" for scale, text in shown.items()]
     ideal = next(row for row in result.ideal_rows if row.probe == "all")
     yes = "Yes: o" if result.cell.verification.equivalent else "O"
     return [
@@ -40,8 +43,8 @@ def run_summary(result: ExperimentResult, compared: Comparison) -> Lines:
         ),
         (
             "Error",
-            f"The mean squared error of the compiled network, in units of the exact variance (1 = exact), is "
-            f"{' and '.join(texts)}. The ideal network gives an impossible answer to "
+            "The mean squared error of the compiled network, in units of the exact variance (1 = exact; 95\u00a0% "
+            f"interval), is {' and '.join(texts)}. The ideal network gives an impossible answer to "
             f"{percent(ideal.violation_rate or 0.0)} of the determined probes.",
         ),
         ("Improve", improvement_text(result)),
@@ -137,6 +140,10 @@ def _separation_text(found: Comparison) -> str:
         f"The classical phase-space sampler, with 2n bits, gives an impossible answer to {span} of the triple probes "
         f"(k = 2, n ≥ 4), the ideal k-HRNN to {percent(max(ideal))}."
     )
+
+
+def _with_interval(value: float, ends: tuple[float, float] | None) -> str:
+    return f"{value:.3g}" + (f" [{ends[0]:.3g}, {ends[1]:.3g}]" if ends is not None else "")
 
 
 def percent(share: float) -> str:

@@ -59,8 +59,9 @@ def _squeezing_panel(axes: Axes, points: Sequence[Point]) -> None:
             alpha=0.8,
             label=f"_{SAMPLER}, {100.0 * loss:g} % loss",
         )
-        _sampled(axes, own, "network", colour, "o")
-        _sampled(axes, own, SAMPLER, GREEN, "s", "white" if loss else GREEN)
+        _sampled(axes, own, "network", colour, f"{100.0 * loss:g} % loss", {"marker": "o", "ms": 4.5})
+        look = {"mfc": "none", "ms": 8.0} if loss else {"ms": 4.5}  # one around the other where they meet
+        _sampled(axes, own, SAMPLER, GREEN, f"{100.0 * loss:g} % loss", {"marker": "s", **look})
     axes.set_xlim(0.0, at[-1])
     axes.set_xlabel("squeezing of the modes (dB)")
     axes.secondary_xaxis("top", functions=(_r_of, _db_of)).set_xlabel("squeezing parameter r")
@@ -77,7 +78,8 @@ def _loss_panel(axes: Axes, points: Sequence[Point]) -> None:
         axes.plot(at, [point.value for point in curve], color=colour, lw=1.7, label=label)
     for squeezing in squeezings:
         own = [point for point in points if point.squeezing_r == squeezing]
-        label = SAMPLER if squeezing == squeezings[-1] else ""
+        last = squeezing == squeezings[-1]  # the legend names all of them once
+        label = SAMPLER if last else f"_{SAMPLER}, r = {'∞' if squeezing is None else format(squeezing, 'g')}"
         axes.plot(at, [point.value for point in _curve(own, SAMPLER)], color=GREEN, lw=0.9, alpha=0.8, label=label)
     axes.set_xlim(0.0, at[-1])
     axes.set_xlabel("loss per mode (%)")
@@ -101,9 +103,7 @@ def _curve(points: Sequence[Point], player: str) -> list[Point]:
     return [point for point in points if point.player == player and point.shots is None]
 
 
-def _sampled(
-    axes: Axes, points: Sequence[Point], player: str, colour: str, marker: str, inside: str | None = None
-) -> None:
+def _sampled(axes: Axes, points: Sequence[Point], player: str, colour: str, loss: str, look: dict[str, Any]) -> None:
     own = [point for point in points if point.player == player and point.shots is not None]
     if own:
         axes.errorbar(
@@ -111,14 +111,12 @@ def _sampled(
             [point.value for point in own],
             [point.standard_error or 0.0 for point in own],
             color=colour,
-            marker=marker,
-            mfc=inside or colour,
-            ms=4.5,
             ls="",
             capsize=2.5,
             lw=1.0,
             zorder=4,
-            label=f"_{player}, from bits",
+            label=f"_{player}, {loss}, from bits",
+            **look,
         )
 
 

@@ -40,7 +40,7 @@ class SweepConfig(Strict):
     grid: dict[str, Any] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SweepResult(Drawable):
     """The result of `run_sweep`.
 
@@ -64,6 +64,9 @@ class SweepResult(Drawable):
     reused: int
     repeated: int
     warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<SweepResult: {len(self.rows)} rows, {self.ran} cells run, {self.reused} finished before>"
 
     def lines(self) -> list[str]:
         """Return what a command prints."""

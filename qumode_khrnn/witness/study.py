@@ -172,12 +172,16 @@ def run_witness(triangle: Triangle, shots: int | None = None, rng: np.random.Gen
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class WitnessStudy(Drawable):
     """A witness with the curves and sampled points of its figure."""
 
     witness: Witness
     points: tuple[Point, ...]
+
+    def __repr__(self) -> str:
+        verdict = "violated" if self.witness.violated else "not violated"
+        return f"<WitnessStudy: S = {self.witness.value:.6g}, bound {verdict}, {len(self.points)} points>"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: the witness, and under ``points`` all that the figure draws."""

@@ -19,6 +19,9 @@ MOST_READOUTS = 12
 
 MOST_BINS = 60
 
+ROUNDING = 1e-12
+"""Shares below this multiple of the variance are rounding, and are drawn as 0."""
+
 
 def outcomes_picture(outcomes: Outcomes) -> Picture:
     """Return one histogram per readout, with its mean and variance; results with few values are bars.
@@ -40,10 +43,10 @@ def outcomes_picture(outcomes: Outcomes) -> Picture:
     rows = -(-len(names) // columns)
     with styled():
         figure = new_figure(2.6 * columns, 2.2 * rows)
-        panels = figure.subplots(rows, columns, squeeze=False).flat
+        panels = list(figure.subplots(rows, columns, squeeze=False).flat)
         for axes, name in zip(panels, names, strict=False):
             _histogram(axes, name, results[name])
-        for axes in list(panels):  # those that remain
+        for axes in panels[len(names) :]:
             axes.set_axis_off()
     return figure_picture(f"Outcomes of {len(results)} readouts, {shots:,} shots", tuple(facts), figure)
 
@@ -64,6 +67,8 @@ def budget_picture(budget: Budget) -> Picture:
     """Return the shares of a variance as bars, the largest first, then the own spread and the interplay of causes."""
     shares = sorted(budget.shares.items(), key=lambda item: -item[1])
     bars = [*shares, ("own spread of the ideal answer", budget.own), ("interplay of causes", budget.interplay)]
+    least = ROUNDING * abs(budget.variance)
+    bars = [(name, 0.0 if abs(value) < least else value) for name, value in bars]
     facts = [("variance", f"{budget.variance:.6g}"), *((name, f"{value:.6g}") for name, value in bars)]
     if budget.truncation is not None:
         facts.append(("added by the Fock cutoff", f"{budget.truncation:.6g}"))

@@ -21,7 +21,7 @@ A = 0 the noise of cubic states must still be ``10 log10(B v / T)`` below it: 1.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import inf, log, log10
+from math import exp, inf, log, log10
 from typing import Any, Literal
 
 from compiler.errors import InputError
@@ -69,6 +69,10 @@ def squeezed_vacuum_r(gamma: float) -> float:
 
 def _db(ratio: float) -> float:
     return 10.0 * log10(ratio)
+
+
+def _squeezing_text(r: float) -> str:
+    return f"r = {r:.3g} ({_db(exp(2.0 * r)):.3g} dB)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +185,9 @@ class EdgeGap:
         if self.lacks_db > 0.0:
             first = f"the machine lacks {self.lacks_db:.1f} dB for {edge}: the nullifiers would have {reached}"
             return (first, self._rest_line(), self._squeezing_line(), *self._resource_lines(), *self._doubts())
-        best = f"r = {self.squeezing:.3g}"
+        best = _squeezing_text(self.squeezing)
         if self.states == "own":
-            best += f" of the modes and r = {self.resource_r:.3g} of the cubic states"
+            best += f" of the modes and {_squeezing_text(self.resource_r)} of the cubic states"
         first = f"the machine has {-self.lacks_db:.1f} dB to spare for {edge}: the nullifiers have {reached}"
         return (f"{first}; this takes the best squeezing, {best}", *self._resource_lines())
 
@@ -216,7 +220,7 @@ class EdgeGap:
         side = "below" if self.resource_db >= 0.0 else "above"
         told = "assumes" if self.resource_mark == Mark.ASSUMED.value else "states"
         source = f", which the profile {told}," if self.resource_mark else ""
-        return (f"{must}; at r = {self.resource_r:.3g}{source} it is {abs(self.resource_db):.1f} dB {side}",)
+        return (f"{must}; at {_squeezing_text(self.resource_r)}{source} it is {abs(self.resource_db):.1f} dB {side}",)
 
     def _doubts(self) -> tuple[str, ...]:
         """Return lines about assumptions and unverified numbers."""

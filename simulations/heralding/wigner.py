@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import e, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,11 @@ def small_states(gamma: float = 0.2, squeezing: float = 0.5, eta: float = 0.8) -
     lossy = lossy_modes_of_ket(ket, (eta,), (0,))[0]
     scheme = SCHEMES["weak-cubic-0.3"]
     heralded = herald(*scheme.gaussian(1.0), scheme.counts, 20).state
+    in_db = 20.0 * log10(e) * squeezing
     return (
-        wigner(f"cubic phase state, γ = {gamma:g}, r = {squeezing:g}", np.outer(ket, ket.conj()), x, p),
+        wigner(
+            f"cubic phase state, γ = {gamma:g}, r = {squeezing:g} ({in_db:.3g} dB)", np.outer(ket, ket.conj()), x, p
+        ),
         wigner(f"the same after loss, η = {eta:g}", lossy, x, p),
         wigner(f"heralded by counts {scheme.counts}", heralded, x, np.linspace(-6.0, 6.0, 121)),
     )

@@ -57,7 +57,7 @@ class ValidationRow:
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CrossValidation(Drawable):
     """One program on all back ends.
 
@@ -77,6 +77,9 @@ class CrossValidation(Drawable):
     closed_form: bool
     rows: tuple[ValidationRow, ...]
     refused: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"<CrossValidation of {self.program}: {len(self.rows)} rows, {len(self.unexplained)} unexplained>"
 
     @property
     def unexplained(self) -> tuple[str, ...]:

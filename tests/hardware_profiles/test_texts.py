@@ -14,7 +14,7 @@ from hardware_profiles.texts import MAX_DEPTH, parse_toml, read_text, read_toml
     [
         ("a = ", "not valid TOML"),
         ("a = " + "[" * 3000, "nested too deeply"),
-        ("a = " + "9" * 5000, "not valid TOML: .*limit"),
+        ("a = " + "9" * 5000, "not valid TOML: an integer is above the limit of 4,300 digits$"),
         ("a = '\x00'", "not valid TOML: .*(invalid|Illegal) character"),
         ("a" + ".a" * MAX_DEPTH + " = 1", "nested more than 50 deep"),
         ("a = " + "[" * MAX_DEPTH + "]" * MAX_DEPTH, "nested more than 50 deep"),

@@ -64,7 +64,7 @@ class PlainGroup(TyperGroup):
         """
         name = args[0]
         if self.get_command(ctx, name) is None and not ctx.resilient_parsing and not name.startswith("-"):
-            from compiler.errors import InputError, did_you_mean
+            from hardware_profiles.errors import InputError, did_you_mean
 
             hint = did_you_mean(name, self.list_commands(ctx)) or f"; {ctx.command_path} --help lists them"
             raise InputError(f"there is no command {name!r} of {ctx.command_path}{hint}")

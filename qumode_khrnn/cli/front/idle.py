@@ -76,6 +76,8 @@ def refuse_search(steps: Iterable[Any], options: Any, where: str, unused: Iterab
 
     usual = type(options)()
     known = {option.name for step in steps for option in options_of(type(step))} - set(unused)
+    if options.effort == 0.0:  # no search was asked for, and none is made
+        known.add("effort")
     for name, flag in SYNTHESIS.items():
         if name not in known and getattr(options, name) != getattr(usual, name):
             raise InputError(f"{flag} is for searches that {where} does not make; leave {flag} out")

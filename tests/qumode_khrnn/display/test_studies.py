@@ -53,6 +53,7 @@ def test_a_sweep_shows_means_over_repeats_against_the_setting_with_most_values(t
     points = {tuple(point) for dots in axes.collections for point in dots.get_offsets()}
     assert points == {(row["loss"], row["error"]) for row in rows}
     assert ("settings that differ", "modes, loss") in found.draw().facts
+    assert repr(found) == "<SweepResult: 12 rows, 12 cells run, 0 finished before>"
     assert written(found, tmp_path / "sweep.png")
 
 
@@ -78,10 +79,19 @@ def test_what_a_sweep_leaves_out_is_said_and_empty_sweeps_are_refused():
     made = swept(rows).draw()
     assert sum(axes.get_visible() for axes in made.figure.axes) == 4
     assert ("not drawn", "3 of 11 lines") in made.facts and ("not drawn", "2 of 6 columns") in made.facts
+    looks = {(line.get_color(), line.get_marker()) for line in made.figure.axes[0].lines}
+    assert len(looks) == 8  # no two lines look alike
     with pytest.raises(InputError, match="at least one row"):
         swept([]).draw()
     with pytest.raises(InputError, match="column of numbers"):
         swept([{"a": 1, "repeat": 0, "seed": 1, "answer": "x"}]).draw()
+
+
+def test_numbers_under_the_axis_do_not_overlap():
+    rows = [{"loss": loss, "repeat": 0, "seed": 1, "error": 1.0 + loss} for loss in (0.0, 0.3, 1.0, 3.0, 10.0)]
+    (axes,) = swept(rows).draw().figure.axes
+    assert list(axes.get_xticks()) == [0.0, 0.3, 1.0, 3.0, 10.0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "", "1", "3", "10"]
 
 
 def test_a_training_of_networks_shows_the_curve_of_every_seed(tmp_path):
@@ -104,6 +114,7 @@ def test_a_training_of_networks_shows_the_curve_of_every_seed(tmp_path):
     assert lines(axes) == {f"seed {seed}": list(curve) for seed, curve in curves.items()}
     facts = dict(found.draw().facts)
     assert "the best has seed 4" in facts["trainings"] and facts["test set"] == "excess NLL 0.0625 nats per answer"
+    assert repr(found) == "<TrainResult: gru, 4 numbers carried, 2 seeds>"
     assert written(found, tmp_path / "training.png")
 
 
@@ -116,6 +127,7 @@ def test_a_training_of_the_khrnn_shows_its_history(tmp_path):
     assert [(100, 0.5), (250, 0.05), (700, 0.002)] in drawn.values()
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["coordinate ascent", "0.01: success"]
     assert axes.get_title() == "n = 4, k = 2" and "success" in found.draw().title
+    assert repr(found) == "<LearningResult: excess 0.002 nats per answer, all weights recovered, 3 steps>"
     assert written(found, tmp_path / "learning.png")
 
 
@@ -136,6 +148,7 @@ def test_gradients_are_drawn_with_their_intervals(tmp_path):
         assert list(zip(*drawn.lines[0].get_data(), strict=True)) == [(n, 2.0**-n) for n in (2, 3, 4)]
         ends = [tuple(segment[:, 1]) for segment in drawn.lines[2][0].get_segments()]
         assert np.allclose(ends, [(2.0**-n / 2, 2.0**-n * 2) for n in (2, 3, 4)])
+    assert repr(found) == "<TrainabilityResult: 6 variances, 0 fitted laws>"
     assert written(found, tmp_path / "gradients.png")
 
 
@@ -144,5 +157,7 @@ def test_a_study_of_the_witness_shows_both_curves_and_its_numbers(tmp_path):
     figure = found.draw().figure
     assert [axes.get_xlabel() for axes in figure.axes] == ["squeezing of the modes (dB)", "loss per mode (%)"]
     facts = dict(found.draw().facts)
+    assert "20 shots per context" in facts["points"]
+    assert repr(found) == f"<WitnessStudy: S = 3.42445, bound violated, {len(found.points)} points>"
     assert facts["S"].startswith("3.424451;") and facts["least squeezing for a violation"] == "r = 0.5829"
     assert found.draw().title.endswith("is violated") and written(found, tmp_path / "witness.png")

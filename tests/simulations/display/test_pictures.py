@@ -27,6 +27,18 @@ def test_many_readouts_are_cut_and_none_is_refused():
         Outcomes({}).draw()
 
 
+@pytest.mark.parametrize("count", range(1, 8))
+def test_places_without_a_readout_are_empty(count):
+    figure = Outcomes({f"m{i}": np.linspace(0.0, 1.0, 9) for i in range(count)}).draw().figure
+    assert [bool(axes.axison) for axes in figure.axes] == [i < count for i in range(len(figure.axes))]
+
+
+def test_rounding_is_drawn_as_0():
+    made = Budget("g0", 0.25, {"detectors": -1e-17}, 2.6e-15, 0.25).draw()
+    assert [bar.get_width() for bar in made.figure.axes[0].patches] == [0.0, 0.0, 0.25]
+    assert ("own spread of the ideal answer", "0") in made.facts and ("detectors", "0") in made.facts
+
+
 def test_the_bars_of_a_budget_add_up_to_the_variance():
     budget = Budget("p<0>", 2.0, {"detectors": 0.25, "loss": 1.0}, 0.5, 0.25)
     (axes,) = budget.draw().figure.axes

@@ -32,6 +32,7 @@ def test_every_row_is_a_point_on_the_line_of_its_back_end(tmp_path):
         "x1: unexplained": [(0.2, 2.0)],
     }
     assert len({tuple(np.ravel(dots.get_facecolor())) for dots in axes.collections}) == 3  # one colour per verdict
+    assert repr(found) == f"<CrossValidation of small <instance>: {len(ROWS)} rows, 1 unexplained>"
     facts = dict(made.facts)
     assert facts["mrmustard cannot run it"] == "is not installed" and "differs in x1 by 0.2" in facts["unexplained"]
     assert (tmp_path / "checks.png").stat().st_size > 1000 and "small &lt;instance&gt;" in found._repr_html_()

@@ -141,13 +141,15 @@ def test_what_is_lacking_is_said_in_words():
     assert good.startswith(
         "the machine has 0.8 dB to spare for a 3-edge of weight 0.5: the nullifiers have mean variance 1"
     )
-    assert good.endswith("this takes the best squeezing, r = 0.5 of the modes and r = 0.602 of the cubic states")
+    assert good.endswith(
+        "this takes the best squeezing, r = 0.5 (4.34 dB) of the modes and r = 0.602 (5.23 dB) of the cubic states"
+    )
     assert states.startswith("the noise of cubic states must be more than 3.82 dB below that of squeezed vacuum; at")
-    assert states.endswith("at r = 0.602, which the profile assumes, it is 5.5 dB below")
+    assert states.endswith("at r = 0.602 (5.23 dB), which the profile assumes, it is 5.5 dB below")
     assert "which the profile states, it is" in gap(resource_mark="F").lines()[1]
-    assert "at r = 0.602 it is 5.5 dB below" in gap().lines()[1]
+    assert "at r = 0.602 (5.23 dB) it is 5.5 dB below" in gap().lines()[1]
     (native,) = gap(coupling=0.0, gamma=0.0, resource=0.0, states="native").lines()
-    assert "to spare" in native and native.endswith("best squeezing, r = 0.5")
+    assert "to spare" in native and native.endswith("best squeezing, r = 0.5 (4.34 dB)")
     short = gap(resource=5.0).lines()
     assert short[1] == "perfect cubic states would be enough (variance 0.6)"
     assert short[2] == "the squeezed modes have at most 3.98 dB of squeezing"  # at weight 0.5 the vacuum has enough

@@ -8,6 +8,10 @@ from hardware_profiles.errors import InputError, did_you_mean
 __all__ = ["CircuitError", "InputError", "MappingReason", "NotMappableError", "did_you_mean", "with_type"]
 
 
+ELSEWHERE = "leave it out, or use another machine: khrnn devices lists those that run the program"
+"""What to do about a gate that a kind of machine never has."""
+
+
 class CircuitError(InputError):
     """A circuit, an operation or a program file breaks a rule of the intermediate representation."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 # examples run quietly
 os.environ.update(DASK_LOGGING__DISTRIBUTED="error", KHRNN_PROGRESS="off", TF_CPP_MIN_LOG_LEVEL="3")
@@ -93,8 +94,16 @@ def show_formula(page: Any, node: Any) -> None:
     raise nodes.SkipNode
 
 
+def take_as_sentences(docstring: Any) -> tuple[str, list[str]]:
+    """Take the docstring of an attribute as it stands; Sphinx would take the words before a colon as a type."""
+    lines = docstring._dedent(docstring._consume_to_end())
+    return "", docstring.__class__(lines, docstring._config).lines()
+
+
 def setup(app: Any) -> None:
     """Connect all of these to Sphinx."""
     app.connect("missing-reference", name_as_code)
     app.connect("source-read", link_within_the_site)
+    assert hasattr(GoogleDocstring, "_consume_inline_attribute")  # of the pinned version
+    GoogleDocstring._consume_inline_attribute = take_as_sentences
     app.add_html_math_renderer("mathml", (show_formula, None), (show_formula, None))

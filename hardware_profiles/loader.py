@@ -159,5 +159,9 @@ def _parse(content: str, where: str, *, json_form: bool) -> object:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        reason = "an integer is above the limit of 4,300 digits"
+        if isinstance(error, RecursionError):
+            reason = "nested too deeply"
+        elif isinstance(error, json.JSONDecodeError):
+            reason = " ".join(str(error).split())
         raise InputError(f"{where}: not valid JSON: {reason}") from None

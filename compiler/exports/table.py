@@ -45,6 +45,10 @@ FORMATS: extensions.Registry[Format] = extensions.Registry(
 """Every format, in the order in which a summary lists them."""
 
 
+SKIPPED = "skipped: "
+"""Beginning of the outcome of a format whose package is not installed; the line that says so follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exported:
     """One format of a program: its text, or the reason why the format refused it.
@@ -113,7 +117,7 @@ def _exported(form: Format, given: ExportInput) -> Exported:
     try:
         text = form.write(given)
     except AbsentPackageError as error:
-        return Exported(form.name, form.file, None, f"skipped: {error}")
+        return Exported(form.name, form.file, None, f"{SKIPPED}{error}")
     except InputError as error:
         return Exported(form.name, form.file, None, f"refused: {' '.join(str(error).split())}")
     return Exported(form.name, form.file, text, f"written, and {form.reader}")

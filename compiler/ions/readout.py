@@ -35,6 +35,9 @@ from scipy.special import k0e
 from compiler.errors import InputError
 from compiler.ions.program import SpinRotation
 
+LEAST_INFORMATION = 1e-12
+"""Least information per shot, in nats, that stands above the rounding of float64."""
+
 
 def bit_probability(mean: float, variance: float, kappa: float, phase: float = 0.0) -> float:
     """Return P(+) for a quadrature with a normal law.
@@ -115,7 +118,7 @@ class ReadoutCost:
     Attributes
     ----------
     shots : float
-        ``inf`` if no number of shots gives the answer.
+        ``inf`` if no number of shots gives the answer, or if it is too large for float64 to tell (above 1e12).
     kappa : float
         Strength of the readout pulse: it displaces the conjugate quadrature by ``+-hbar kappa / 2``.
     homodyne_shots : float
@@ -243,7 +246,7 @@ def shots_for_weight(
 
 
 def _whole(need: float, information: float) -> float:
-    return ceil(need / information) if information > 0.0 else inf
+    return ceil(need / information) if information > LEAST_INFORMATION else inf
 
 
 def _homodyne_information(order: int, scale: float, variance: float) -> float:

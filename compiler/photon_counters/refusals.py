@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from compiler.decompositions.undecomposed import undecomposed
-from compiler.errors import InputError, MappingReason
+from compiler.errors import ELSEWHERE, InputError, MappingReason
 from compiler.ir.circuit import Circuit
-from compiler.ir.operations import NOISE, Displacement, Homodyne, Operation, phase_degree, used
+from compiler.ir.operations import NOISE, Displacement, Homodyne, Operation, PolynomialPhase, phase_degree, used
 from hardware_profiles.schema import Profile
 
 LEVEL_TOLERANCE = 1e-5
@@ -47,7 +47,9 @@ def _refused(op: Operation, symbols: set[str]) -> tuple[str, str] | None:
         return f"it depends on {', '.join(sorted(results))}, and the device has no feed-forward", "use a number"
     degree = phase_degree(op)
     if not op.gaussian and (degree is None or degree > 2):
-        return "it is not Gaussian, and the device has no non-Gaussian gate", "keep edges of order k = 2 only"
+        of_edges = isinstance(op, PolynomialPhase)
+        advice = "keep edges of order k = 2 only" if of_edges else ELSEWHERE
+        return "it is not Gaussian, and the device has no non-Gaussian gate", advice
     if isinstance(op, Displacement) and (op.x, op.p) != (0.0, 0.0):
         return "the device has no displacement", "leave it out: a mean does not change the covariance"
     return None

@@ -19,7 +19,7 @@ from compiler.decompositions.feed_forward import by_result, multiplied
 from compiler.decompositions.mesh import rectangular_mesh
 from compiler.decompositions.quadratic import quadratic_gates
 from compiler.decompositions.undecomposed import undecomposed
-from compiler.errors import CircuitError, MappingReason
+from compiler.errors import ELSEWHERE, CircuitError, MappingReason
 from compiler.ir import operations as ops
 from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Operation, Parameter, used
@@ -74,7 +74,8 @@ def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
             found.append(absent)
         elif not op.gaussian and (degree is None or degree > QUADRATIC):
             reason = f"{name} is not Gaussian, and the machine has no non-Gaussian ancilla"
-            advice = "use k = 2 (edges on two modes only), or a machine with cubic gates"
+            of_edges = isinstance(op, ops.PolynomialPhase)
+            advice = "use k = 2 (edges on two modes only), or a machine with cubic gates" if of_edges else ELSEWHERE
             found.append(MappingReason(where, reason, advice))
         elif isinstance(op, ops.BeamSplitter | ops.Squeeze) and used(op):
             reason = f"the machine cannot compute the angles of a {name} from results"

@@ -4,7 +4,7 @@ Compile a hyperedge
 
 Three squeezed modes and one hyperedge of weight w: the gate ``exp(i w x0 x1 x2 / hbar)`` adds ``w x1 x2`` to
 the momentum of mode 0. The compiler writes the gate as four cubic phase gates between beamsplitters, and
-proves that the circuit is the same. The figure shows that the momentum of mode 0 follows the product of the
+proves that both are equal. The figure shows that the momentum of mode 0 follows the product of the
 other two positions, without loss and with the loss of a photonic chip.
 """
 

@@ -3,9 +3,9 @@ The separation: triple probes
 =============================
 
 In HSMT a model hears which hyperedges are written into a state of n modes, and then answers questions about
-it. Some answers are impossible. A triple probe asks three questions whose answers no model can fit together
-that remembers too little. The figure shows the share of triple probes with an impossible answer, for k = 2
-over bits.
+it. Some answers are impossible. A triple probe asks three questions, and a model that remembers too little
+cannot give answers to them that fit together. The figure shows the share of triple probes with an impossible
+answer, for k = 2 over bits.
 """
 
 import matplotlib.pyplot as plt

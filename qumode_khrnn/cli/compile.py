@@ -134,7 +134,8 @@ def compile_command(
     """Compile a hypergraph, a unit cell or a program for a device, and prove the result.
 
     Every file that is written is read back and compared with the program. If the device cannot run the program, the
-    exit code is 1, and every reason is printed.
+    exit code is 1, and every reason is printed. If a package that a format needs is not installed, --format all leaves
+    this format out and says so; a format that is asked for by name is then refused, and nothing is written.
 
     Example: khrnn compile examples/triangle.json --profile photonic-cubic --format all --out compiled
     """
@@ -178,8 +179,7 @@ def compile_command(
         chosen = parse_passes(passes, asdict(options))
         refuse_search(chosen, options, "--passes")
         runs = list(run_passes(given.circuit, device, chosen))
-        say_remarks(given.remarks)
-        if not show_passes(runs, out, as_json, given.notes, force=force):
+        if not show_passes(runs, out, as_json, given.notes, given.remarks, force=force):
             raise typer.Exit(1)
         return
     no_cubics = () if device.spins is None else ("objective",)  # pulses make phases of any degree
@@ -200,7 +200,16 @@ def compile_command(
         "source_sha256": digest(circuit_text(given.circuit)),
     }
     program, files, paths = _compiled_to(
-        folder, given, device, options, digits=digits, ions=ions, formats=wanted, asked=asked, force=force
+        folder,
+        given,
+        device,
+        options,
+        digits=digits,
+        ions=ions,
+        formats=wanted,
+        named=formats or [],
+        asked=asked,
+        force=force,
     )
     verdict = program.verification
     data = {
@@ -249,12 +258,17 @@ def _compiled_to(
     digits: int | None,
     ions: IonSettings | None,
     formats: list[str],
+    named: list[str],
     asked: dict[str, object],
     force: bool,
 ) -> tuple[CompiledProgram, list[Exported], tuple[Path, ...]]:
-    """Compile a source to a folder, which is held meanwhile; returns the program, its formats and the files written."""
+    """Compile a source to a folder, which is held meanwhile; returns the program, its formats and the files written.
+
+    ``named`` holds the formats that were asked for by name: each needs its packages.
+    """
     from compiler.artifact import CERTIFICATE, CERTIFIED, LABELS_FILE, optional_files, write_artifact
-    from compiler.exports.table import ExportInput, export
+    from compiler.errors import InputError
+    from compiler.exports.table import SKIPPED, ExportInput, export
     from compiler.files import json_text, require_writable
     from compiler.pipeline import compile_circuit
     from qumode_khrnn.jobs.output import held_output, require_same_program
@@ -272,6 +286,8 @@ def _compiled_to(
             for name in formats:
                 say(f"writing and reading back {name}")
                 files += export(ExportInput(program.source, program.circuit, device, layout), [name])
+                if name in named and files[-1].outcome.startswith(SKIPPED):
+                    raise InputError(files[-1].outcome.removeprefix(SKIPPED))
         texts = {LABELS_FILE: json_text(list(given.labels))} if given.labels else {}
         texts |= {file.file: file.text for file in files if file.text is not None}
         return program, files, write_artifact(folder, program, texts, asked, force=force)

@@ -342,7 +342,7 @@ def hsmt_examine(
             folder=out,
             scheduler=scheduler,
             workers=1 if workers is None else workers,
-            progress=track(f"parts of {probes} probes a kind", parts),
+            progress=track("parts of the examination", parts),
         )
     show({"rows": rows}, as_json, examination_lines(rows))
 

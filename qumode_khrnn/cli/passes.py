@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qumode_khrnn.cli.common import Json, say_notes, show
+from qumode_khrnn.cli.common import Json, say_notes, say_remarks, show
 
 if TYPE_CHECKING:
     from compiler.ir.circuit import Circuit
@@ -48,7 +48,13 @@ def _guarantee(kind: Any) -> str:
 
 
 def show_passes(
-    runs: Sequence[PassRun], out: Path | None, as_json: bool, notes: Sequence[str] = (), *, force: bool = False
+    runs: Sequence[PassRun],
+    out: Path | None,
+    as_json: bool,
+    notes: Sequence[str] = (),
+    remarks: Sequence[str] = (),
+    *,
+    force: bool = False,
 ) -> bool:
     """Print every pass with its circuits, write the last one where asked; returns whether all guarantees hold."""
     from compiler.files import read_text, write_text
@@ -73,6 +79,7 @@ def show_passes(
             for run in runs
         ],
         "notes": list(notes),
+        "remarks": list(remarks),
     }
     if out is not None:
         text, path = circuit_text(last), out / "program.json"
@@ -80,6 +87,7 @@ def show_passes(
         write_text(path, text)
         lines.append(f"written to {out / 'program.json'}, which khrnn compile reads")
     say_notes(notes)
+    say_remarks(remarks)
     show(data, as_json, lines)
     return all(run.holds for run in runs)
 

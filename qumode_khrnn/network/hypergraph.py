@@ -210,6 +210,8 @@ class Hypergraph(Drawable):
         found = []
         if idle:
             edge = self.edges[idle[0]]
+            if edge.weight:  # the sentence names the equal edges too
+                idle = [i for i in idle if i == idle[0] or self.edges[i].modes != edge.modes]
             why = "has weight 0" if edge.weight == 0.0 else "and the equal edges have weights that add up to 0"
             left = "is left out" if edge.weight == 0.0 else "are left out"
             found.append(f"edge {idle[0]} {short(edge.modes)} {why} and {left}{_others(idle)}")

@@ -29,14 +29,14 @@ MEASURES = {
 TOP = {"excess_nll": 0.85, "violation_rate": 0.6}
 """Upper ends of the axes: above guessing."""
 
-BELOW = -0.03
+BELOW = -0.04
 """Lower ends of the axes as shares of the upper ends: marks at 0 are not cut."""
 
 UNTRAINED: dict[str, dict[str, Any]] = {
     "qubits": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0, "zorder": 6},
     "compiled k-HRNN": {"color": BLUE, "marker": "*", "ms": 7, "mfc": "white", "mew": 0.8, "lw": 0},
     "k-HRNN": {"color": BLUE, "marker": "*", "ms": 10, "lw": 0, "zorder": 5},
-    "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 12, "mfc": "none", "mew": 1.2, "lw": 0, "zorder": 5},
+    "phase-space sampler": {"color": GREEN, "marker": "P", "ms": 11, "mfc": "none", "mew": 1.2, "lw": 0, "zorder": 5},
 }
 """Marks of models that are not trained, by family; where two meet, both are seen."""
 
@@ -309,7 +309,7 @@ def left_figure(found: Comparison) -> Figure:
                     [100.0 * (row["share_left"] if row[name] is None else row[name]) for row in own]
                     for name in ("share_left_low", "share_left_high")
                 )
-                spread = [np.subtract(share, low).clip(0.0), np.subtract(high, share).clip(0.0)]
+                spread = [np.subtract(*ends).clip(0.0).tolist() for ends in ((share, low), (high, share))]
                 axes.errorbar(at, share, spread, color=colour, marker=marker, ms=4, lw=1.2, capsize=2, label=probe)
             axes.set_xticks(range(len(scales)), [f"{scale:g}" for scale in scales])
             axes.set_xlabel("loss, in multiples of the profile's dB", fontsize=8)
@@ -367,7 +367,7 @@ def gradient_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
                 value = np.array([row["variance"] for row in own])
                 low = value - np.array([row["variance_low"] for row in own])
                 high = np.array([row["variance_high"] for row in own]) - value
-                spread = np.clip(np.array([low, high]), 0.0, None)
+                spread = np.clip(np.array([low, high]), 0.0, None).tolist()
                 axes.errorbar(
                     n, value, spread, color=colours[model], marker="o", ms=3, lw=1, capsize=2, label=LEARNERS[model]
                 )

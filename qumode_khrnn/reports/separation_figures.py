@@ -48,7 +48,7 @@ MARKS: dict[str, tuple[str, Style]] = {
     "hashed-sampler": ("hashed sampler", {"color": GREEN, "marker": "^"}),
     "taylor-sampler": ("Taylor sampler", {"color": PURPLE, "marker": "D"}),
     "tracker": ("tracker", {"color": ORANGE, "marker": "D", "mfc": "white"}),
-    "pair": ("pair model", {"color": INK, "marker": "o", "mfc": "none", "ms": 11}),
+    "pair": ("pair model", {"color": INK, "marker": "o", "mfc": "none", "ms": 10}),
     "ideal": ("ideal k-HRNN", {"color": BLUE, "marker": "*", "ms": 9}),
     "qubits": ("qubits with 1 % CNOT errors", {"color": BLUE, "marker": "*", "ms": 9, "mfc": "white"}),
 }
@@ -173,5 +173,5 @@ def _points(axes: Axes, at: list[float], rows: list[dict[str, Any]], label: str,
 
 
 def _rate_axis(axes: Axes) -> None:
-    axes.set_ylim(0.0, 0.55)
+    axes.set_ylim(-0.025, 0.55)  # marks at 0 are not cut, and stand above the numbers of the axis
     axes.set_ylabel("violated triple probes, share")

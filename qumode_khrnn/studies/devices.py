@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil, exp, expm1
+from dataclasses import asdict, dataclass
+from math import ceil, exp, expm1, isfinite
 from typing import Any
 
 from compiler.errors import InputError
@@ -99,9 +99,12 @@ class DeviceRow(Row):
         return self.shots.shots if self.by_bits else self.shots.homodyne_shots
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
+        """Return plain data; numbers of shots that were not found are None."""
         gap = None if self.gap is None else self.gap.to_json()
-        return Row.to_json(self) | {"ideal": self.ideal, "gap": gap}
+        shots = None if self.shots is None else asdict(self.shots)
+        if shots is not None:
+            shots = {name: value if isfinite(value) else None for name, value in shots.items()}
+        return Row.to_json(self) | {"shots": shots, "ideal": self.ideal, "gap": gap}
 
 
 def one_edge(k: int, weight: float = WEIGHT) -> Hypergraph:
@@ -212,7 +215,8 @@ def device_lines(rows: Sequence[DeviceRow]) -> list[str]:
             lines += gap_lines(row)
             continue
         time, variance, wire, logical = row.cells()
-        shots = "-" if row.wanted_shots is None else f"{row.wanted_shots:g}{' bits' if row.by_bits else ''}"
+        wanted = row.wanted_shots
+        shots = "-" if wanted is None or not isfinite(wanted) else f"{wanted:g}{' bits' if row.by_bits else ''}"
         lines.append(
             f"{row.profile:22} {row.squeezing:5.3g} {row.gates:6} {row.non_gaussian:6} {row.depth:6} {time:>9} "
             f"{variance:>9} {shots:>9} {wire:>8} {logical:>8}  {row.limit}"

@@ -34,6 +34,11 @@ def assert_page_holds(html, folder):
             assert link[1:] in page.anchors, link
         elif not link.startswith("https://arxiv.org/"):
             assert (folder / link).is_file(), link
+    names = re.findall(r'\bid="([^"]+)"', html)
+    assert len(set(names)) == len(names)  # of parts of drawings, too
+    assert set(re.findall(r'(?:href="|url\()#([^")]+)', html)) <= set(names)
+    for table in (folder / "tables").glob("*.csv"):
+        assert f'href="tables/{table.name}"' in html
     figures = html.count("<figure")
     assert len(page.alts) == figures and all(len(alt) > 20 for alt in page.alts)
     assert re.findall(r"<b>Figure (\d+)\.</b>", html) == [str(i + 1) for i in range(figures)]

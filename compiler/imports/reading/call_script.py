@@ -45,7 +45,10 @@ def parsed(text: str, what: str) -> list[ast.stmt]:
     except (RecursionError, MemoryError):
         raise CircuitError(f"{what}: an expression is nested too deeply") from None
     except (SyntaxError, ValueError) as error:
-        raise CircuitError(f"{what}: not a Python script: {' '.join(str(error).split())}") from None
+        reason = " ".join(str(error).split())
+        if reason.startswith("Exceeds the limit"):
+            reason = "an integer is above the limit of 4,300 digits"
+        raise CircuitError(f"{what}: not a Python script: {reason}") from None
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
     return body

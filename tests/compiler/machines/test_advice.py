@@ -309,6 +309,10 @@ CLUSTERS: dict[str, Row] = {
         "or a machine with cubic gates",
         lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2)), CLUSTER),
         lambda: compiled(on(3, *squeezed(3), edge(0, 1, 2)), PHOTONIC)),
+    "cubic gate, machine": (
+        "or use another machine: khrnn devices lists those that run the program",
+        lambda: compiled(on(1, *squeezed(1), ops.CubicPhase((0,), 0.1)), CLUSTER),
+        lambda: compiled(on(1, *squeezed(1), ops.CubicPhase((0,), 0.1)), PHOTONIC)),
     "vacuum": (
         "prepare the mode squeezed",
         lambda: compiled(on(1, Vacuum((0,))), CLUSTER), lambda: compiled(on(1, *squeezed(1)), CLUSTER)),

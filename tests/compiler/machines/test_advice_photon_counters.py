@@ -147,6 +147,10 @@ PHOTON_COUNTERS: dict[str, Row] = {
         "keep edges of order k = 2 only",
         lambda: compiled(graph(ACROSS, *OF_X8).then((edge(0, 1, 2),)), PAIRS),
         lambda: compiled(graph(ACROSS, *OF_X8), PAIRS)),
+    "cubic gate": (
+        "leave it out, or use another machine",
+        lambda: compiled(on(8, *EVERY_PAIR, ops.CubicPhase((0,), 0.1)), PAIRS),
+        lambda: compiled(on(8, *EVERY_PAIR), PAIRS)),
     "displacement": (
         "leave it out: a mean does not change the covariance",
         lambda: compiled(on(8, *EVERY_PAIR, Displacement((0,), 0.1, 0.0)), PAIRS),

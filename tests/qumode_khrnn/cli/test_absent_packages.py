@@ -79,6 +79,18 @@ def test_formats_of_absent_packages_are_skipped_and_the_others_written(tmp_path)
     )
 
 
+@pytest.mark.parametrize(("name", "extra"), [("blackbird", "sf"), ("openqasm3", "qubits"), ("cv-openqasm", "qubits")])
+def test_a_format_that_is_asked_for_by_name_needs_its_package(tmp_path, name, extra):
+    args = ("compile", EXAMPLES / "triangle.json", "--effort", 0, "--format", "svg", "--out", tmp_path / "out")
+    line = refusal(*args, "--format", name)
+    assert f"is not installed: pip install 'qumode-khrnn[{extra}]'; " in line and line.startswith("khrnn: "), line
+    assert not (tmp_path / "out").exists()
+    assert core(*args).returncode == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    refusal(*args, "--format", name, "--force")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
 @needs("strawberryfields", "blackbird")
 def test_verify_says_which_files_it_could_not_read(tmp_path):
     ok("compile", EXAMPLES / "triangle.json", "--format", "blackbird", "--out", tmp_path / "out")

@@ -1,5 +1,6 @@
 """The command line as a user meets it: output, exit codes, one-line errors, nothing half-written."""
 
+import csv
 import json
 import math
 import re
@@ -482,6 +483,12 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     first = html.split('id="summary"')[1].split("</section>")[0]
     for said in ("Can photonic-cubic run", "cubic gates and depth", "Halving the loss of CubicPhase", "8.69 dB"):
         assert said in first
+    with open(out / "tables" / "loss.csv", newline="", encoding="utf-8") as table:
+        overall = [row for row in csv.DictReader(table) if row["probe"] == "all" and row["model"].startswith("comp")]
+    for row in overall:  # errors of few sentences bear their intervals
+        value, low, high = (float(row[f"squared_error{end}"]) for end in ("", "_low", "_high"))
+        assert f"{value:.3g} [{low:.3g}, {high:.3g}] with" in first
+    assert len(overall) == 2
     best = max(report_improvements(out), key=lambda one: one["gain"])
     assert best["number"] == "operations.CubicPhase.loss_db" and f"{100 * best['gain']:.3g} %" in first
     assert best["before"] == pytest.approx(report_budget(out, 1.0), rel=1e-12)

@@ -6,7 +6,7 @@ import pytest
 from places import ROOT
 
 from qumode_khrnn.comparison.study import read_comparison
-from qumode_khrnn.reports.comparison_figures import left_figure, left_rows
+from qumode_khrnn.reports.comparison_figures import frontier_figure, left_figure, left_rows
 from qumode_khrnn.reports.comparison_report import write_comparison
 from qumode_khrnn.reports.separation_figures import decisive_figure
 
@@ -57,6 +57,42 @@ def test_every_mark_and_line_of_the_decisive_figure_has_its_own_entry(found):
             line = handle.lines[0] if hasattr(handle, "lines") else handle
             looks.setdefault(label, set()).add((line.get_color(), line.get_marker()))
     assert set(looks) == set(entries) and all(len(look) == 1 for look in looks.values())
+
+
+def below_mark(axes, line):
+    """Return by how many points the lowest mark of a line stays above the lower end of the axes."""
+    heights = axes.transData.transform([(1.0, y) for y in line.get_ydata()])[:, 1]
+    lowest = heights.min() - axes.bbox.y0
+    return lowest * 72.0 / axes.figure.dpi - 0.5 * line.get_markersize()
+
+
+@pytest.mark.parametrize("measure", ["excess_nll", "violation_rate"])
+def test_no_mark_at_0_is_cut_by_the_axis(found, measure):
+    figure = frontier_figure(found, measure)
+    figure.draw_without_rendering()
+    seen = set()
+    for axes in figure.axes:
+        for line in axes.get_lines():
+            if line.get_marker() not in ("", "None", None) and 0.0 in line.get_ydata():
+                seen.add(line.get_label())
+                assert below_mark(axes, line) > 0.0
+    assert {"budgeted tracker", "ideal k-HRNN", "phase-space sampler"} <= seen
+
+
+def test_marks_of_models_that_meet_are_all_seen(found):
+    """The pair model and the ideal network violate nothing, at every n: one mark stands around the other."""
+    figure = decisive_figure(found)
+    figure.draw_without_rendering()
+    last = figure.axes[3]
+    marks = {box.get_label(): box.lines[0] for box in last.containers}
+    pair, ideal = marks["pair model"], marks["ideal k-HRNN"]
+    assert set(pair.get_ydata()) == set(ideal.get_ydata()) == {0.0}
+    assert pair.get_markerfacecolor() == "none" and pair.get_markersize() > ideal.get_markersize()
+    assert all(below_mark(last, line) > 0.0 for line in (pair, ideal))
+    choosers = next(axes for axes in frontier_figure(found, "violation_rate").axes if "choose" in axes.get_title())
+    both = {line.get_label(): line for line in choosers.get_lines()}
+    sampler, network = both["phase-space sampler"], both["ideal k-HRNN"]
+    assert sampler.get_markerfacecolor() == "none" and sampler.get_markersize() > network.get_markersize()
 
 
 def test_long_tables_are_folded(found, tmp_path):

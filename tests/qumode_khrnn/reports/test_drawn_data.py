@@ -115,3 +115,30 @@ def test_a_circuit_is_drawn_whole_and_listed():
         (1, "BeamSplitter", "0 1"),
         (2, "Rotation", "1"),
     ]
+
+
+def test_bars_of_a_histogram_bear_its_name():
+    figure = Figure()
+    figure.add_subplot().hist([0.25, 0.75, 0.75], bins=[0.0, 0.5, 1.0], label="answers")
+    assert [(row["series"], row["x"], row["y"]) for row in drawn_rows(figure)] == [
+        ("answers", 0.25, 1.0),
+        ("answers", 0.75, 2.0),
+    ]
+
+
+def test_parts_of_drawings_bear_names_of_their_own_on_the_page():
+    figures = {name: Figure() for name in ("one", "two")}
+    for figure in figures.values():
+        for axes in figure.subplots(1, 2):
+            axes.plot([1.0, 10.0], [1.0, 10.0], marker="o")
+            axes.set_yscale("log")
+    panels = [
+        panel for one in exhibits(figures, dict.fromkeys(figures, "two lines"), "x").values() for panel in one.panels
+    ]
+    page = "".join(panels)
+    assert len(panels) == 4
+    names = re.findall(r'\bid="([^"]+)"', page)
+    assert len(set(names)) == len(names)
+    for panel in panels:  # each uses its own parts, and all of them
+        used = set(re.findall(r'(?:href="|url\()#([^")]+)', panel))
+        assert used == set(re.findall(r'\bid="([^"]+)"', panel)) and len(used) > 2

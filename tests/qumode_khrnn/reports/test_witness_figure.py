@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from qumode_khrnn.reports.drawn_data import drawn_rows
 from qumode_khrnn.reports.style import png
 from qumode_khrnn.reports.witness_figure import witness_figure
 from qumode_khrnn.witness.law import BOUND, exponents, network_value, sampler_value
@@ -49,3 +50,14 @@ def test_the_figure_shows_bound_curves_and_points(study):
     assert png(figure).startswith(b"\x89PNG")  # and is drawn: the legend stands above the bound's line
     lowest = figure.axes[1].get_legend().get_window_extent().y0
     assert lowest > figure.axes[1].transData.transform((0.0, BOUND))[1]
+
+
+def test_squares_that_meet_are_both_seen_and_every_series_has_a_name_of_its_own(study):
+    figure = witness_figure(study)
+    (filled, open_) = (box.lines[0] for box in figure.axes[0].containers if "sampler" in box.get_label())
+    assert open_.get_markerfacecolor() == "none" and open_.get_markersize() > filled.get_markersize() + 2.0
+    points = {}
+    for row in drawn_rows(figure):
+        points.setdefault((row["x_axis"], row["series"]), []).append(row["x"])
+    for (_, series), places in points.items():
+        assert series and (series == "noncontextual bound" or len(set(places)) == len(places))

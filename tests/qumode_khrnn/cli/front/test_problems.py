@@ -1,6 +1,8 @@
 """Damaged files: every problem is told in this project's words, with one suggestion; no sentence of pydantic."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from command import refused
@@ -8,7 +10,7 @@ from places import EXAMPLES, ROOT
 
 PROFILE = (ROOT / "hardware_profiles" / "data" / "photonic-cubic.toml").read_text()
 SWEEP = (EXAMPLES / "sweep.toml").read_text()
-PYDANTIC = ("Input should", "Field required", "Extra inputs", "validation error", "pydantic", "type=")
+PYDANTIC = ("Input should", "Field required", "Extra inputs", "validation error", "pydantic", "type=", "sys.")
 
 
 def changed(text, *changes):
@@ -27,6 +29,10 @@ def changed(text, *changes):
         ("p.toml", ("profiles", "validate"), changed(PROFILE, ("value = 0.052", "value = '1'")), "without quotes"),
         ("p.toml", ("profiles", "validate"), PROFILE[:900], "not valid TOML"),
         ("p.json", ("profiles", "validate"), "[]", "must be a table"),
+        ("p.json", ("profiles", "validate"), '{"a": ' + "9" * 5000 + "}", "above the limit of 4,300 digits"),
+        ("p.py", ("verify",), "a = " + "9" * 5000, "not a Python script: an integer is above the limit of 4,300 digits"),
+        ("c.toml", ("run",), "seed = " + "9" * 5000, "above the limit of 4,300 digits"),
+        ("c.toml", ("compare",), "seed = ", "not valid TOML"),
         ("p.json", ("profiles", "validate"), '{"name": "a"}', "(and 5 more)"),
         ("s.toml", ("sweep",), changed(SWEEP, ("[grid]", "[gird]")), "did you mean 'grid'?"),
         ("s.toml", ("sweep",), changed(SWEEP, ('task = "noise"', "task = 5")), "task: must be a text in quotes"),
@@ -71,3 +77,18 @@ def test_a_misspelt_parameter_of_an_operation_is_named(change, tmp_path):
     path = tmp_path / "program.json"
     path.write_text(json.dumps({**head, "operations": [gate]}))
     assert "did you mean 'theta'?" in refused("verify", path)
+
+
+@pytest.mark.parametrize("command", ["run", "compare", "train", "sweep"])
+def test_a_file_that_is_not_toml_is_refused_before_slow_modules_are_loaded(command, tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text("a = ")
+    code = (
+        "import sys\nfrom qumode_khrnn.cli.main import main\ntry:\n    main()\nfinally:\n"
+        "    print([name for name in ('compiler', 'numpy', 'matplotlib') if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, command, path], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 2 and done.stdout == "[]\n"
+    assert done.stderr.startswith(f"khrnn: {path}: not valid TOML") and done.stderr.count("\n") == 1

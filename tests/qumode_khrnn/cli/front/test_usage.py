@@ -152,6 +152,29 @@ def test_strange_weights_and_edges_without_effect_are_remarked(tmp_path):
     assert json.loads(ok("compile", TRIANGLE, "--effort", 0, "--out", tmp_path / "o", "--json"))["remarks"] == []
 
 
+@pytest.mark.parametrize("weight", [3e4, 1e-12, -1e9])
+def test_devices_answer_strange_weights_in_json(weight, tmp_path):
+    path = tmp_path / "graph.json"
+    path.write_text(json.dumps({"modes": 3, "edges": [{"modes": [0, 1, 2], "weight": weight}]}))
+    args = ("devices", path, "--profile", "ideal-cubic", "--profile", "trapped-ion-motional")
+    done = khrnn(*args, "--json")
+    data = json.loads(done.stdout)
+    assert done.returncode == 0 and len(data["remarks"]) == done.stderr.count("remark: ") == 1
+    assert all(row["shots"] is None or row["shots"]["homodyne_shots"] != float("inf") for row in data["rows"])
+    assert " inf " not in ok(*args)
+
+
+def test_remarks_of_passes_are_in_json_too(tmp_path):
+    path = tmp_path / "graph.json"
+    edges = [{"modes": [0, 1, 2], "weight": 0.3}, {"modes": [0, 1], "weight": 0.2}, {"modes": [1, 0], "weight": -0.2}]
+    path.write_text(json.dumps({"modes": 3, "edges": edges}))
+    done = khrnn("compile", path, "--passes", "collect_phases", "--json")
+    assert json.loads(done.stdout)["remarks"] == [
+        "edge 1 [0, 1] and the equal edges have weights that add up to 0 and are left out"
+    ]
+    assert done.stderr.count("remark: ") == 1
+
+
 def test_remarks_on_compared_hypergraphs_are_said_once(tmp_path):
     path = tmp_path / "graph.json"
     path.write_text('{"modes": 2, "edges": [{"modes": [0, 1], "weight": 3e4}]}')

@@ -75,7 +75,7 @@ def name_as_code(app: Any, env: Any, node: Any, text: Any) -> Any:
 
 
 def link_within_the_site(app: Any, name: str, source: list[str]) -> None:
-    """Lead links to files of the repository to the pages that show them: measurements, and examples of the gallery."""
+    """Lead links to files of the repository to the pages that show them, and name pages by their titles."""
     up = "../" * name.count("/")
 
     def measurement(found: re.Match[str]) -> str:
@@ -85,6 +85,7 @@ def link_within_the_site(app: Any, name: str, source: list[str]) -> None:
     source[0] = re.sub(r"\]\((?:\.\./)+results/README\.md\)", f"]({up}measurements/separation.md)", source[0])
     source[0] = re.sub(r"\]\((?:\.\./)*gallery/GALLERY_HEADER\.rst\)", f"]({up}examples/index.rst)", source[0])
     source[0] = re.sub(r"\]\((?:\.\./)*gallery/(\w+)\.py\)", rf"]({up}examples/\1.rst)", source[0])
+    source[0] = re.sub(r"\[[\w./]+\.md\]\(", "[](", source[0])  # a link without text shows the title of its page
 
 
 def show_formula(page: Any, node: Any) -> None:

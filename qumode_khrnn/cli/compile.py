@@ -49,7 +49,10 @@ def compile_command(
             "by default 1, or the value that suits the device."
         ),
     ] = None,
-    k: Annotated[int | None, typer.Option(help="Refuse hyperedges of more than this number of modes.")] = None,
+    k: Annotated[
+        int | None,
+        typer.Option(help="Refuse hyperedges of more than this number of modes; by default all sizes are accepted."),
+    ] = None,
     weights: WeightsOption = None,
     readout: Annotated[
         str,
@@ -158,7 +161,7 @@ def compile_command(
     wanted = require_formats(formats or [])
     if optimize not in OBJECTIVES:
         hint = did_you_mean(optimize, OBJECTIVES)
-        raise InputError(f"--optimize must be {', '.join(OBJECTIVES)}, found {optimize!r}{hint}")
+        raise InputError(f"--optimize must be one of {', '.join(OBJECTIVES)}, found {optimize!r}{hint}")
     if digits is not None and not 15 <= digits <= MAX_DIGITS:
         raise InputError(f"--digits must lie in 15..{MAX_DIGITS}, found {digits}")
     options = SynthesisOptions(optimize, effort, seed, strength_cap, interruptible=True)

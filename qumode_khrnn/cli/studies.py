@@ -265,7 +265,9 @@ def devices(
         _program_on_devices(source, profiles, bindings(bind), drop_noise, vacuum, as_json)
         return
     if bind or drop_noise or vacuum:
-        raise InputError(f"{'--bind' if bind else '--drop-noise' if drop_noise else '--vacuum'} is for programs")
+        option = "--bind" if bind else "--drop-noise" if drop_noise else "--vacuum"
+        kind = "no INPUT" if source is None else f"a hypergraph in {source}"
+        raise InputError(f"{option} is for programs, found {kind}; leave {option} out")
     if source is None and weights is not None:
         raise InputError("--weights is for a file; give INPUT")
     file = None if source is None else read_hypergraph_file(source, weights)

@@ -30,7 +30,7 @@ def changed(text, *changes):
         ("p.toml", ("profiles", "validate"), PROFILE[:900], "not valid TOML"),
         ("p.json", ("profiles", "validate"), "[]", "must be a table"),
         ("p.json", ("profiles", "validate"), '{"a": ' + "9" * 5000 + "}", "above the limit of 4,300 digits"),
-        ("p.py", ("verify",), "a = " + "9" * 5000, "not a Python script: an integer is above the limit of 4,300 digits"),
+        ("p.py", ("verify",), "a = " + "9" * 5000, "not a Python script: an integer is above the limit of 4,300"),
         ("c.toml", ("run",), "seed = " + "9" * 5000, "above the limit of 4,300 digits"),
         ("c.toml", ("compare",), "seed = ", "not valid TOML"),
         ("p.json", ("profiles", "validate"), '{"name": "a"}', "(and 5 more)"),

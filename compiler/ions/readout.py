@@ -38,6 +38,9 @@ from compiler.ions.program import SpinRotation
 LEAST_INFORMATION = 1e-12
 """Least information per shot, in nats, that stands above the rounding of float64."""
 
+STEEP = 30.0
+"""Ratio of a decoy's width to the noise from which on its characteristic function needs points close to 0."""
+
 
 def bit_probability(mean: float, variance: float, kappa: float, phase: float = 0.0) -> float:
     """Return P(+) for a quadrature with a normal law.
@@ -251,15 +254,15 @@ def _whole(need: float, information: float) -> float:
 
 def _homodyne_information(order: int, scale: float, variance: float) -> float:
     """Return the Chernoff information of the matched and the decoy law of p, from their characteristic functions."""
-    t_max = 9.0 / sqrt(variance)
-    t = np.linspace(0.0, t_max, 2001)
-    matched = np.exp(-0.5 * t**2 * variance)
-    decoy = matched * np.array([spread(order, float(v) * scale) for v in t])
-    reach = 8.0 * sqrt(variance) + 12.0 * scale
+    sigma = sqrt(variance)
+    t = np.linspace(0.0, 9.0 / sigma, 2001)
+    if scale > STEEP * sigma:  # the decoy's characteristic function falls within a few steps of an even grid
+        t = np.union1d(t, np.geomspace(1e-3 / scale, t[-1], 1000)[:-1])
+    decoy = np.exp(-0.5 * t**2 * variance) * np.array([spread(order, float(v) * scale) for v in t])
+    reach = min(8.0 * sigma + 12.0 * scale, 64.0 * sigma)  # beyond 64 sigma even p^0.02 is below 1e-17
     y = np.linspace(-reach, reach, 1201)
-    weight = np.full(len(t), t[1])
-    weight[[0, -1]] *= 0.5
-    kernel = np.cos(np.outer(y, t)) * weight / pi
+    half = 0.5 * np.diff(t, prepend=0.0, append=t[-1])  # trapezoidal rule, on uneven points too
+    kernel = np.cos(np.outer(y, t)) * (half[:-1] + half[1:]) / pi
     p = np.exp(-0.5 * y**2 / variance) / sqrt(2.0 * pi * variance)
     q = np.maximum(kernel @ decoy, 1e-300)
     step = float(y[1] - y[0])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.integrate import quad
-from scipy.stats import binom
+from scipy.integrate import quad, trapezoid
+from scipy.stats import binom, norm
 
 from compiler.errors import InputError
 from compiler.ions import SpinReadout, shots_for_mean, shots_for_weight
@@ -61,14 +61,24 @@ def test_shots_tell_a_matched_probe_from_a_decoy():
     wrong = 0.5 * (binom.cdf(cuts - 1, n, matched) + binom.sf(cuts - 1, n, decoy))
     assert wrong.min() <= error
     assert spin.homodyne_shots < spin.shots
-    # homodyne with k = 2: two normal laws of different variance, in closed form
-    v, scale = 0.37, 0.8
-    w = v + scale**2
-    s = np.linspace(0.001, 0.999, 9999)
-    closed = np.max(0.5 * np.log(s * v + (1 - s) * w) - 0.5 * (s * log(v) + (1 - s) * log(w)))
-    assert _homodyne_information(2, scale, v) == pytest.approx(float(closed), rel=2e-3)
     with pytest.raises(InputError, match="difference"):
         shots_for_weight(3, 0.0, 1.0, 1.0, 0.01)
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.8, 17.0, 19.0, 300.0, 3e4])
+def test_homodyne_information_holds_for_weak_and_strong_edges(scale):
+    """k = 2 tells two normal laws apart, in closed form; k = 3 a normal law from a mixture over one position."""
+    v = 0.37
+    w = v + scale**2
+    s = np.linspace(0.02, 0.98, 49)
+    closed = np.max(0.5 * np.log(s * v + (1 - s) * w) - 0.5 * (s * log(v) + (1 - s) * log(w)))
+    assert _homodyne_information(2, scale, v) == pytest.approx(float(closed), rel=1e-4)
+    x = np.geomspace(1e-12, 9.0, 4000)
+    weight = np.gradient(np.log(x)) * x * 2.0 * norm.pdf(x)
+    y = np.linspace(-40.0, 40.0, 4001)
+    decoy = norm.pdf(y[:, None], scale=np.sqrt(v + (scale * x) ** 2)) @ weight
+    overlap = [trapezoid(norm.pdf(y, scale=sqrt(v)) ** (1.0 - u) * decoy**u, y) for u in s]
+    assert _homodyne_information(3, scale, v) == pytest.approx(-log(min(overlap)), rel=1e-3)
 
 
 def test_numbers_of_a_readout_are_one_per_mode():

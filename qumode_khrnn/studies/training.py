@@ -84,7 +84,7 @@ def read_settings(path: Path | None, **changes: Any) -> TrainSettings:
         if name in given or name in data:
             shown = f"--{name}" if name in given else f"{path}: {name}"
             whose = "gru, lstm, ssm and transformer" if settings.model == "khrnn" else "khrnn"
-            raise InputError(f"{shown} is for --model {whose}, found the model {settings.model}; leave {name} out")
+            raise InputError(f"{shown} is for --model {whose}, found the model {settings.model}; leave {shown} out")
     return settings
 
 

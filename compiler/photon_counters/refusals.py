@@ -47,7 +47,7 @@ def _refused(op: Operation, symbols: set[str]) -> tuple[str, str] | None:
         return f"it depends on {', '.join(sorted(results))}, and the device has no feed-forward", "use a number"
     degree = phase_degree(op)
     if not op.gaussian and (degree is None or degree > 2):
-        of_edges = isinstance(op, PolynomialPhase)
+        of_edges = isinstance(op, PolynomialPhase) and len(op.modes) > 1
         advice = "keep edges of order k = 2 only" if of_edges else ELSEWHERE
         return "it is not Gaussian, and the device has no non-Gaussian gate", advice
     if isinstance(op, Displacement) and (op.x, op.p) != (0.0, 0.0):

@@ -74,7 +74,7 @@ def unsupported_operations(circuit: Circuit) -> tuple[MappingReason, ...]:
             found.append(absent)
         elif not op.gaussian and (degree is None or degree > QUADRATIC):
             reason = f"{name} is not Gaussian, and the machine has no non-Gaussian ancilla"
-            of_edges = isinstance(op, ops.PolynomialPhase)
+            of_edges = isinstance(op, ops.PolynomialPhase) and len(op.modes) > 1
             advice = "use k = 2 (edges on two modes only), or a machine with cubic gates" if of_edges else ELSEWHERE
             found.append(MappingReason(where, reason, advice))
         elif isinstance(op, ops.BeamSplitter | ops.Squeeze) and used(op):

@@ -8,6 +8,7 @@ from io import StringIO
 from itertools import combinations
 
 import numpy as np
+from absent_packages import skip_if_absent
 from hsmt_support import Matrices
 from scipy.stats import binomtest, chisquare
 
@@ -92,13 +93,18 @@ def as_often(count, trials, rate):
 
 
 def call(*args):
-    """The command line in this process, which keeps what was computed before: exit code, output, errors."""
+    """The command line in this process, which keeps what was computed before: exit code, output, errors.
+
+    The test is skipped if the command ends because an optional package is not installed.
+    """
     out, err, before = StringIO(), StringIO(), sys.argv
     sys.argv = ["khrnn", *map(str, args)]
     try:
         with redirect_stdout(out), redirect_stderr(err):
             main()
     except SystemExit as end:
+        if end.code == 2:
+            skip_if_absent(err.getvalue())
         return end.code or 0, out.getvalue(), err.getvalue()
     finally:
         sys.argv = before

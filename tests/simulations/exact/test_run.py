@@ -8,6 +8,7 @@ from math import exp, pi, sqrt
 
 import numpy as np
 import pytest
+from absent_packages import needs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest, norm
@@ -387,6 +388,7 @@ def test_groups_of_shots_make_one_sample(monkeypatch):
     assert len(np.unique(values)) == 4001
 
 
+@needs("strawberryfields", "mrmustard")
 def test_cross_check_converges_towards_the_closed_form():
     check = cross_check(IDEAL, (6, 8, 10), 100_000, 1)
     closed, sampled = check.row("exact", "closed form"), check.row("exact", "100000")

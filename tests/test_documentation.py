@@ -4,14 +4,21 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import version
 
 import pytest
 from absent_packages import needs, skip_if_absent
 from places import DOCS, ROOT
 
 from hardware_profiles import extensions
+from hardware_profiles.extras import is_installed
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+counts_of_qiskit = pytest.mark.skipif(
+    is_installed("qiskit") and not version("qiskit").startswith("2.4."),
+    reason="the page states the gates that Qiskit 2.4 counts; other versions transpile to other numbers",
+)
 
 
 def test_python_example():
@@ -90,7 +97,7 @@ def test_every_command_of_the_readme_and_the_docs_exists():
         ("hypergraphs", 1),
         ("photonics", 1),
         ("programs", 1),
-        ("qubits", 1),
+        pytest.param("qubits", 1, marks=counts_of_qiskit),
         ("simulation", 4),
         ("start", 1),
         ("witness", 2),

@@ -46,9 +46,13 @@ def real_path(path: Path) -> Path:
         If the links lead in a circle.
     """
     try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # which of the two depends on Python's version
-        raise InputError(f"cannot write {path}: its symbolic links lead in a circle") from None
+        found = path.resolve()
+        circle = found.is_symlink()  # what Python 3.13 returns of a circle
+    except (OSError, RuntimeError):  # what older versions raise
+        circle = True
+    if circle:
+        raise InputError(f"cannot write {path}: its symbolic links lead in a circle")
+    return found
 
 
 def write_text(path: Path, text: str) -> None:

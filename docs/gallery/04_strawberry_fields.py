@@ -9,11 +9,12 @@ exact one as the cutoff grows.
 
 import matplotlib.pyplot as plt
 import numpy as np
-import strawberryfields as sf
-from strawberryfields import ops as sfops
 
 from compiler.imports.objects import circuit_of
+from compiler.imports.strawberryfields.package import strawberryfields
 from simulations.exact import moments
+
+sf = strawberryfields()  # as "import strawberryfields as sf", with new versions of scipy too
 
 GAMMA = 0.3
 
@@ -22,10 +23,10 @@ def cubic_state(read: bool) -> sf.Program:
     """Return a program: a squeezed mode, a cubic phase gate, and a homodyne readout of p if it is asked for."""
     program = sf.Program(1)
     with program.context as q:
-        sfops.Squeezed(-0.4) | q[0]
-        sfops.Vgate(GAMMA) | q[0]
+        sf.ops.Squeezed(-0.4) | q[0]
+        sf.ops.Vgate(GAMMA) | q[0]
         if read:
-            sfops.MeasureP | q[0]
+            sf.ops.MeasureP | q[0]
     return program
 
 

@@ -16,7 +16,8 @@ from pages import assert_page_holds
 from places import EXAMPLES
 
 from hardware_profiles import profile_names
-from hardware_profiles.extras import is_installed
+from hardware_profiles.extras import absence, is_installed
+from qumode_khrnn.reports.run_report import WIGNER
 
 COMMANDS = [
     ["run"],
@@ -477,7 +478,7 @@ def test_a_small_run_writes_a_whole_report(tmp_path):
     data = json.loads(ok("run", config, "--out", out, "--json"))
     assert data["failed"] == []
     html = (out / "report.html").read_text()
-    figures = 15 if is_installed("strawberryfields") else 14  # one shows a Wigner function
+    figures = 14 if absence(*WIGNER) else 15
     assert len(re.findall("<figure", html)) == figures
     assert_page_holds(html, out)
     first = html.split('id="summary"')[1].split("</section>")[0]

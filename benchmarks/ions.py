@@ -25,7 +25,7 @@ from compiler.ions import (
 )
 from compiler.ions.sequences import synthesis
 from compiler.ir.conventions import HBAR
-from qumode_khrnn.reports.style import BLUE, ORANGE, STYLE
+from hardware_profiles.display.figures import BLUE, ORANGE, STYLE
 from simulations.grid.spin import simulate_ion_program
 
 WEIGHT, EXTENT, ERROR = 0.3, 4.0, 1e-2

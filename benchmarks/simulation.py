@@ -18,6 +18,7 @@ from compiler.ir.circuit import Circuit
 from compiler.ir.operations import Loss, Operation, PrepareSqueezed
 from compiler.pipeline import compile_circuit
 from hardware_profiles import load_profile
+from hardware_profiles.display.figures import BLUE, GREY, STYLE
 from qumode_khrnn.answers.noisy_network import compile_sentence
 from qumode_khrnn.hsmt.generate import generate
 from qumode_khrnn.hsmt.language import EdgeToken, ReadToken, Token, cell_of
@@ -25,7 +26,7 @@ from qumode_khrnn.hsmt.spec import HsmtSpec
 from qumode_khrnn.ideal.reference import reference
 from qumode_khrnn.network.cell import Network, Readout, UnitCell
 from qumode_khrnn.network.hypergraph import Hyperedge, random_hypergraph
-from qumode_khrnn.reports.style import BLUE, GREY, STYLE, png
+from qumode_khrnn.reports.style import png
 from qumode_khrnn.studies.cross_check import KET_CUTOFF, logical_edge, lossy_edge, lossy_edge_variance
 from qumode_khrnn.studies.loss_study import matched_error
 from simulations import grid

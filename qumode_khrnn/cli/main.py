@@ -80,7 +80,7 @@ app.add_typer(hsmt_app, name="hsmt")
 
 def main() -> None:
     """Entry point of the ``khrnn`` command."""
-    # click, or the copy of it that newer versions of typer bring along
+    # exceptions of click, or of the copy of click in newer versions of typer
     exceptions = import_module(typer.BadParameter.__module__)
 
     _silence_libraries()

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from hardware_profiles.display.figures import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 from qumode_khrnn.comparison.study import NETWORKS, Comparison
 from qumode_khrnn.hsmt.bounds import least_excess_nll, least_violation, optimal_excess_nll
-from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from qumode_khrnn.reports.style import BLUE, GREEN, INK, ORANGE, STYLE
+from hardware_profiles.display.figures import BLUE, GREEN, INK, ORANGE, STYLE
 from qumode_khrnn.witness.lattice import QUBITS
 from qumode_khrnn.witness.lattice_study import LatticePoint
 from qumode_khrnn.witness.law import decibels

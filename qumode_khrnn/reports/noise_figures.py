@@ -11,7 +11,8 @@ from matplotlib.artist import Artist
 from matplotlib.colors import LogNorm, TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE, decibels_above
+from hardware_profiles.display.figures import BLUE, GREEN, GREY, INK, ORANGE, STYLE
+from qumode_khrnn.reports.style import decibels_above
 from qumode_khrnn.studies.devices import DEPHASING, DeviceRow, unverified_of
 from qumode_khrnn.witness.law import decibels
 from simulations.programs.budget import ANCILLA, LATENT, NAMES, RESOURCE

@@ -90,7 +90,7 @@ def symbols(text: str) -> str:
 def with_tables_laid_out(html: str) -> str:
     """Return a page whose tables scroll by themselves and whose columns of numbers are aligned to the right.
 
-    A column is one of numbers if every cell of it is a number, with a sign or a unit, an interval, or empty.
+    A column holds numbers if each of its cells is a number, with a sign or a unit, an interval, or empty.
 
     >>> page = with_tables_laid_out("<table><tr><th>n</th><th>model</th></tr><tr><td>3</td><td>coin</td></tr></table>")
     >>> page.split("<tr>")[1:]

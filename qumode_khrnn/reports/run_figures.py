@@ -13,8 +13,8 @@ from compiler.exports.drawings.drawing import draw
 from compiler.exports.drawings.svg import to_svg
 from compiler.ir.circuit import Circuit
 from compiler.typing import Array
+from hardware_profiles.display.figures import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 from qumode_khrnn.hsmt.language import ProbeKind
-from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 from simulations.laws.discrete import DiscreteLaw
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from hardware_profiles.display.figures import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 from qumode_khrnn.comparison.memory import EXCESS_NATS, SHOWN_MODES, SHOWN_ORDERS, memory_rows
 from qumode_khrnn.comparison.study import Comparison
-from qumode_khrnn.reports.style import BLUE, GREEN, GREY, INK, ORANGE, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

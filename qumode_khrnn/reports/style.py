@@ -1,4 +1,4 @@
-"""Colours and style of all figures, and how they are written."""
+"""How figures of reports are written; their colours and style are those of `hardware_profiles.display.figures`."""
 
 from __future__ import annotations
 
@@ -13,23 +13,6 @@ from matplotlib.transforms import Bbox, TransformedBbox
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-
-INK, BLUE, ORANGE, GREEN, GREY = "#1b1f24", "#2563a8", "#c8501e", "#2f7d4f", "#8a929c"
-
-
-STYLE = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "qumode-khrnn",
-    "figure.constrained_layout.use": True,
-}
 
 
 def decibels_above(axes: Axes) -> None:

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from qumode_khrnn.reports.style import BLUE, GREEN, INK, ORANGE, STYLE
+from hardware_profiles.display.figures import BLUE, GREEN, INK, ORANGE, STYLE
 from qumode_khrnn.witness.law import BOUND, QUANTUM_MAXIMUM, decibels
 from qumode_khrnn.witness.study import Point, WitnessStudy
 

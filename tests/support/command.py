@@ -23,10 +23,16 @@ def khrnn(*args, cwd=None):
 
 def on_a_terminal(*args):
     """What a call shows on a terminal, whose width COLUMNS gives."""
+    call = [sys.executable, "-m", "qumode_khrnn", *map(str, args)]
+    code, seen = seen_on_a_terminal(call, "stdout", stderr=subprocess.DEVNULL)
+    assert code == 0, seen
+    return seen.replace("\r\n", "\n")
+
+
+def seen_on_a_terminal(call, stream, **options):
+    """The exit code of a process, and what it writes to a stream ("stdout" or "stderr") that is a terminal."""
     ours, theirs = os.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "qumode_khrnn", *map(str, args)], stdout=theirs, stderr=subprocess.DEVNULL
-    ) as child:
+    with subprocess.Popen(call, **{stream: theirs}, **options) as child:
         os.close(theirs)
         seen = b""
         try:
@@ -35,8 +41,7 @@ def on_a_terminal(*args):
         except OSError:  # the other end is closed
             pass
         os.close(ours)
-    assert child.returncode == 0, seen
-    return seen.decode().replace("\r\n", "\n")
+    return child.returncode, seen.decode(errors="replace")
 
 
 def ok(*args, code=0):

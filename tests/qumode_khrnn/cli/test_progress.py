@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from command import seen_on_a_terminal
 
 from qumode_khrnn.cli import common
 from qumode_khrnn.cli.common import _loading, _seconds, _Watch, status, tracker, watched
@@ -119,7 +120,6 @@ def test_without_a_command_line_nothing_is_watched(capsys, monkeypatch):
 
 
 def test_on_a_terminal_there_are_bars_and_no_lines():
-    ours, theirs = os.openpty()
     code = (
         f"from qumode_khrnn.cli.common import *\nfrom qumode_khrnn.cli import common\nimport rich.progress, time\n"
         f"{FIRST.replace('0.2', '0.4')}with watched('comparing'):\n"
@@ -128,15 +128,6 @@ def test_on_a_terminal_there_are_bars_and_no_lines():
         "    time.sleep(0.1)\n"
     )
     env = os.environ | {"COLUMNS": "200", "TERM": "xterm", "KHRNN_PROGRESS": "terminal"}
-    with subprocess.Popen([sys.executable, "-c", code], stderr=theirs, env=env) as child:
-        os.close(theirs)
-        seen = b""
-        try:
-            while piece := os.read(ours, 65536):
-                seen += piece
-        except OSError:  # the other end is closed
-            pass
-        os.close(ours)
-    text = seen.decode(errors="replace")
-    assert child.returncode == 0 and "drawing" in text and "cells" in text and "3/4" in text and "left" in text, text
+    ended, text = seen_on_a_terminal([sys.executable, "-c", code], "stderr", env=env)
+    assert ended == 0 and "drawing" in text and "cells" in text and "3/4" in text and "left" in text, text
     assert "khrnn: " not in text

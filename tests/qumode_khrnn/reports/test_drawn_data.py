@@ -1,4 +1,4 @@
-"""The data of a figure are what it draws, and pages show every panel of it."""
+"""The data of a figure are what it draws, and pages show all its panels."""
 
 import csv
 import io
